@@ -1,0 +1,102 @@
+"""What can be wrong with an input, said in one line each.
+
+A `Problem` is data: where, which key, what is wrong and what to do. A `CnngradError` carries one
+problem or several independent ones; only the command line turns them into text and an exit code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+
+MAX_REPORTED = 20
+"""How many problems of one file are printed; the rest is counted."""
+
+
+class Exit(IntEnum):
+    """Exit codes of the command line."""
+
+    DONE = 0
+    FAILED = 1
+    UNUSABLE = 2
+    BUG = 3
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a source: 1-based line and column; no line for an option or a Python value."""
+
+    source: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        name = escape(self.source)
+        return f"{name}:{self.line}:{self.column}" if self.line else name
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: `message` says what, with the numbers, and what to do."""
+
+    message: str
+    key: str = ""
+    mark: Mark | None = None
+
+    def __str__(self) -> str:
+        return ": ".join(str(part) for part in (self.mark, escape(self.key), self.message) if part)
+
+
+class CnngradError(ValueError):
+    """A spec, an array or an option that cannot be used."""
+
+    def __init__(self, *problems: Problem | str) -> None:
+        self.problems = tuple(p if isinstance(p, Problem) else Problem(p) for p in problems)
+        super().__init__("\n".join(str(p) for p in self.problems))
+
+
+@dataclass
+class Problems:
+    """Collects independent problems, so that one run reports them all."""
+
+    found: list[Problem] = field(default_factory=list)
+
+    def add(self, key: str, message: str, mark: Mark | None = None) -> None:
+        """Note one problem and go on."""
+        self.found.append(Problem(message, key, mark))
+
+    def extend(self, problems: Iterable[Problem], mark: Mark | None = None) -> None:
+        """Note several; `mark` places those that have no place of their own."""
+        self.found.extend(p if p.mark else replace(p, mark=mark) for p in problems)
+
+    def stop_if_any(self) -> None:
+        """Raise what was collected, if anything was, in the order of the file."""
+        if self.found:
+            raise CnngradError(*sorted(self.found, key=_place))
+
+
+def _place(problem: Problem) -> tuple[int, int]:
+    return (problem.mark.line, problem.mark.column) if problem.mark else (0, 0)
+
+
+def escape(text: str) -> str:
+    """`text` with everything unprintable (controls, escape sequences, bidi marks) written out."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def excerpt(text: str, width: int = 40) -> str:
+    """The beginning of a user's text, quoted and escaped, for use inside a message."""
+    shown = escape(text[:width])
+    return f"'{shown}'" if len(text) <= width else f"'{shown}...'"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'stride'?` where a known word is close, else nothing."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word[:100], list(known), n=1, cutoff=0.6)
+    return f"; did you mean '{close[0]}'?" if close else ""

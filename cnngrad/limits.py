@@ -1,0 +1,59 @@
+"""How large an input may be: every limit has a name, a default and a way to raise it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+from cnngrad.errors import CnngradError, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes are compared with Python integers before anything is allocated."""
+
+    file: int = 16 * 2**20
+    """bytes of one file"""
+    nesting: int = 12
+    """levels of brackets and mappings"""
+    scalar: int = 1_000
+    """characters of one number or word"""
+    cells: int = 10**7
+    """cells of one array"""
+    multiply_adds: int = 10**10
+    """multiplications of one forward pass"""
+    terms: int = 10**6
+    """terms of a trace printed in a table"""
+
+    def allow(self, name: str, value: int, what: str) -> None:
+        """Raise if `value` is over the limit `name`; `what` says what was measured."""
+        if (message := self.refusal(name, value, what)) is not None:
+            raise CnngradError(message)
+
+    def refusal(self, name: str, value: int, what: str) -> str | None:
+        """The message for a `value` over the limit `name`, or nothing."""
+        limit: int = getattr(self, name)
+        if value <= limit:
+            return None
+        return f"{what}, over the limit of {limit:,}; raise it with --limit {name}={value}"
+
+    def with_settings(self, settings: tuple[str, ...]) -> Limits:
+        """These limits with each `NAME=VALUE` applied."""
+        return replace(self, **dict(map(_setting, settings)))
+
+
+DEFAULT = Limits()
+NAMES = tuple(f.name for f in fields(Limits))
+
+
+def _setting(text: str) -> tuple[str, int]:
+    name, _, value = text.partition("=")
+    if name not in NAMES:
+        hint = did_you_mean(name, NAMES) or f"; the limits are {', '.join(NAMES)}"
+        raise CnngradError(f"--limit: '{name}' is no limit{hint}")
+    try:
+        number = int(value) if value.isdigit() and len(value) < 20 else int(float(value))
+    except (ValueError, OverflowError):
+        number = 0
+    if number < 1:
+        raise CnngradError(f"--limit: {name} needs a positive whole number, as in {name}={getattr(DEFAULT, name)}")
+    return name, number

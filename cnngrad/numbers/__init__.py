@@ -1,0 +1,1 @@
+"""What a cell may be: float64 or exact fractions; reading and printing of each."""

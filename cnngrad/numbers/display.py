@@ -1,0 +1,40 @@
+"""How a number is printed for people: integers whole, decimals to eight digits unless told otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+DIGITS = 8
+"""Significant digits by default, as numpy prints; other formats than tables give all."""
+_WHOLE = 1e15
+
+
+def show(value: Any, precision: int | None = None) -> str:
+    """`value` as text; `precision` is the number of decimals."""
+    if isinstance(value, Fraction) and precision is None:
+        return str(value)
+    number = float(value)
+    if number - number != 0.0:
+        return str(number)
+    if precision is not None:
+        return _fixed(number, precision)
+    if number == int(number) and abs(number) < _WHOLE:
+        return str(int(number))
+    return f"{number:.{DIGITS}g}"
+
+
+def aligned(texts: Sequence[str]) -> list[str]:
+    """Texts of one width, their decimal points below each other."""
+    wholes = [text.partition(".")[0] for text in texts]
+    tails = [text[len(whole) :] for text, whole in zip(texts, wholes, strict=True)]
+    left, right = max(map(len, wholes), default=0), max(map(len, tails), default=0)
+    return [f"{whole:>{left}}{tail:<{right}}" for whole, tail in zip(wholes, tails, strict=True)]
+
+
+def _fixed(number: float, precision: int) -> str:
+    text = f"{number:.{precision}f}"
+    if number and not text.strip("-0."):
+        return f"{number:.{precision}e}"
+    return text if text.strip("-0.") else text.lstrip("-")

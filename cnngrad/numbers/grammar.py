@@ -1,0 +1,99 @@
+"""The one number grammar: `1`, `-2.5`, `.5`, `1e-3`, `3/7`; everything else is refused with a reason.
+
+YAML 1.1 reads `010` as 8, `1:30` as 90, `1_000` as 1000 and `1e-3` as text; here a number is what a
+student would say it is.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from cnngrad.errors import excerpt
+
+DECIMAL = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+RATIO = re.compile(r"([-+]?(?:0|[1-9][0-9]*))/([1-9][0-9]*)")
+
+_REASONS = (
+    (re.compile(r"[-+]?0[0-9_]+(?:\.[0-9]*)?(?:[eE].*)?"), "has a leading zero; write it without"),
+    (re.compile(r"[-+]?0[xXoObB][0-9a-fA-F_]*"), "is not decimal; write it in base ten"),
+    (re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*(?:\.[0-9_]*)?"), "has underscores; write the digits together"),
+    (re.compile(r"[-+]?[0-9]+(?::[0-9]+)+(?:\.[0-9]*)?"), "has a colon; write a plain number"),
+    (re.compile(r"[-+]?[0-9]+/0+"), "divides by zero"),
+    (
+        re.compile(r"[\u2010-\u2015\u2212\ufe63\uff0d][0-9.].*"),
+        "has a printed minus sign; write the one on the keyboard",
+    ),
+    (re.compile(r"[-+]?[0-9]+,[0-9]+"), "has a comma inside; write a decimal point"),
+    (
+        re.compile(r"[-+.0-9][-+.0-9eE]*(?:\s+[-+.0-9][-+.0-9eE]*)+"),
+        "has a blank inside; put a comma between two numbers",
+    ),
+    (re.compile(r"true|false|yes|no|on|off|y|n", re.IGNORECASE), "is a truth value, not a number; write 1 or 0"),
+    (re.compile(r"~|null|none|", re.IGNORECASE), "is empty, not a number; write 0 if you mean zero"),
+    (re.compile(r"[-+]?\.?nan", re.IGNORECASE), "is not a number; gradients need finite values"),
+    (re.compile(r"[-+]?\.?inf(?:inity)?", re.IGNORECASE), "is infinite; gradients need finite values"),
+)
+_EXPONENT = re.compile(r"[eE]([-+]?[0-9]+)")
+_LARGEST_EXPONENT = 2000
+_LONGEST = 4_000
+"""Characters of an exact number; beyond 4,300 digits Python itself refuses to read one."""
+
+
+def is_number(text: str) -> bool:
+    """Whether `text` has the form of a number (its size may still be refused)."""
+    return DECIMAL.fullmatch(text) is not None or RATIO.fullmatch(text) is not None
+
+
+def to_float(text: str) -> float:
+    """The float64 nearest to the number `text`; ValueError says why there is none."""
+    if DECIMAL.fullmatch(text):
+        value = float(text)
+        if value - value != 0.0 or (value == 0.0 and _significant(text)):
+            raise ValueError(_out_of_range(text))
+        return value
+    return float(to_fraction(text))
+
+
+def to_fraction(text: str) -> Fraction:
+    """The number exactly as written (0.1 is 1/10); ValueError says why there is none."""
+    if len(text) > _LONGEST and is_number(text):
+        raise ValueError(f"{excerpt(text)} has {len(text):,} characters; exact numbers have at most {_LONGEST:,}")
+    if ratio := RATIO.fullmatch(text):
+        value = Fraction(int(ratio[1]), int(ratio[2]))
+        _float_range(value, text)
+        return value
+    if not DECIMAL.fullmatch(text):
+        raise ValueError(why_not(text))
+    exponent = _EXPONENT.search(text)
+    # Without this bound 1e999999999 would be a number of a billion digits.
+    if exponent and (len(exponent[1]) > 6 or abs(int(exponent[1])) > _LARGEST_EXPONENT):
+        raise ValueError(_out_of_range(text))
+    value = Fraction(text)
+    _float_range(value, text)
+    return value
+
+
+def why_not(text: str) -> str:
+    """What is wrong with a `text` that stands where a number should."""
+    for pattern, reason in _REASONS:
+        if pattern.fullmatch(text):
+            return f"{excerpt(text)} {reason}"
+    return f"{excerpt(text)} is not a number; write one like 1, -2.5, 1e-3 or 3/7"
+
+
+def _significant(text: str) -> bool:
+    return any(c in "123456789" for c in re.split("[eE]", text)[0])
+
+
+def _float_range(value: Fraction, text: str) -> None:
+    try:
+        rounded = float(value)
+    except OverflowError:
+        raise ValueError(_out_of_range(text)) from None
+    if rounded == 0.0 and value != 0:
+        raise ValueError(_out_of_range(text))
+
+
+def _out_of_range(text: str) -> str:
+    return f"{excerpt(text)} is beyond float64, which holds 5e-324 to 1.8e308; scale the numbers"
