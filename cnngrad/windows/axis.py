@@ -1,0 +1,140 @@
+"""One spatial axis: which input position each tap of each window reads.
+
+The whole geometry is `position` (where a tap stands) and `source` (what stands there when that is
+outside the input). `table` is both for every window; everything else is a reading of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+NONE = -1
+"""In a table: no input cell stands here."""
+
+PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
+
+Ring = TypeVar("Ring")
+"""An int, an integer array or a formula: whatever adds and multiplies with integers."""
+
+
+class Link(NamedTuple):
+    """Along one axis, window `output` meets `cell` with its tap `tap`.
+
+    Not `inside`: zero padding, and `cell` is the position where it stands.
+    """
+
+    output: int
+    tap: int
+    cell: int
+    inside: bool
+
+
+@dataclass(frozen=True)
+class Axis:
+    """`outputs` windows of `window` taps over `size` cells.
+
+    `before` and `after` are padding cells (negative: cropped), `flip` turns the kernel round.
+    """
+
+    size: int
+    window: int
+    outputs: int
+    stride: int = 1
+    dilation: int = 1
+    before: int = 0
+    after: int = 0
+    mode: str = "zeros"
+    flip: bool = False
+
+    @property
+    def span(self) -> int:
+        """Cells from the first to the last tap of a window."""
+        return span(self.window, self.dilation)
+
+    def position(self, output: Ring, tap: Ring) -> Ring:
+        """Where tap `tap` of window `output` stands; 0 is the first cell of the input."""
+        reach = (self.window - 1) - tap if self.flip else tap  # type: ignore[operator]
+        return output * self.stride + reach * self.dilation - self.before  # type: ignore[operator, return-value]
+
+    def source(self, position: Integers) -> Integers:
+        """The input cell that stands at each position, NONE for zero padding."""
+        inside = (position >= 0) & (position < self.size)
+        last = self.size - 1
+        match self.mode:
+            case "reflect":
+                return np.where(inside, position, last - abs(last - abs(position)))
+            case "replicate":
+                return np.clip(position, 0, last)
+            case "circular":
+                return position % self.size
+            case _:
+                return np.where(inside, position, NONE)
+
+    @cached_property
+    def positions(self) -> Integers:
+        """Every position, outputs x taps."""
+        outputs, taps = np.arange(self.outputs)[:, None], np.arange(self.window)[None, :]
+        return np.asarray(self.position(outputs, taps))
+
+    @cached_property
+    def table(self) -> Integers:
+        """The input cell of every tap of every window (outputs x taps), NONE for zero padding."""
+        return self._within_padding(self.positions)
+
+    @cached_property
+    def reach(self) -> Integers:
+        """The input cell at every position from the first to the last that a window covers."""
+        first = -self.before
+        return self._within_padding(np.arange(first, first + (self.outputs - 1) * self.stride + self.span))
+
+    def padded(self) -> NDArray[np.bool_]:
+        """Which taps stand on the input or its padding, but not on the overhang of `ceil_mode`."""
+        return self.positions < self.size + self.after
+
+    def links(self, *, output: int | None = None, tap: int | None = None, source: int | None = None) -> Iterator[Link]:
+        """The meetings that agree with what is given, by output and tap."""
+        outputs = range(self.outputs) if output is None else (output,)
+        taps = range(self.window) if tap is None else (tap,)
+        for o in outputs:
+            for k in taps:
+                cell = int(self.table[o, k])
+                if cell == NONE and source is None:
+                    yield Link(o, k, int(self.positions[o, k]), inside=False)
+                elif source is None or source == cell:
+                    yield Link(o, k, cell, inside=True)
+
+    def _within_padding(self, positions: Integers) -> Integers:
+        # A ceil_mode window hangs over the padding's end: nothing is reflected or repeated there.
+        return np.where(positions < self.size + self.after, self.source(positions), NONE)
+
+
+def span(window: int, dilation: int) -> int:
+    """Cells from the first to the last tap of a dilated window."""
+    return dilation * (window - 1) + 1
+
+
+def count(extent: int, span: int, stride: int, *, ceil: bool = False, last_start: int | None = None) -> int:
+    """How many windows of `span` cells fit into `extent` cells.
+
+    floor((extent - span)/stride) + 1; `ceil` rounds up and then drops a window that would start at
+    or beyond `last_start`. Zero or less means that not even one fits.
+    """
+    room = extent - span
+    windows = (-(-room // stride) if ceil else room // stride) + 1
+    if ceil and last_start is not None and (windows - 1) * stride >= last_start:
+        windows -= 1
+    return windows
+
+
+def same_padding(total: int, *, lower: bool = False) -> tuple[int, int]:
+    """`total` padding cells as (before, after); the odd cell at the end, or first for `lower`."""
+    small = max(total, 0) // 2
+    large = max(total, 0) - small
+    return (large, small) if lower else (small, large)

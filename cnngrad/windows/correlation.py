@@ -1,0 +1,129 @@
+"""The three products of a window layer, as matrix products over whole arrays.
+
+The *wide* side is the one that windows slide over, the *narrow* side has one cell per window. A
+convolution goes from wide to narrow; a transposed one from narrow to wide, with nothing else new.
+Wide is (N, I, *sizes), narrow (N, O, *outputs), the kernel (O, I/groups, *taps).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.windows.channels import Channels
+from cnngrad.windows.windows import Index, Meeting, Windows, in_pieces
+
+
+class Touch(NamedTuple):
+    """One product: wide cell times kernel cell belongs to narrow cell, all (N or O, channel, ...).
+
+    Not `inside`: zero padding, and `wide` is the position where it stands.
+    """
+
+    wide: Index
+    inside: bool
+    kernel: Index
+    narrow: Index
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """Windows, and the channels that they connect."""
+
+    windows: Windows
+    channels: Channels
+
+    @property
+    def kernel_shape(self) -> Index:
+        """(O, I/groups, *taps)."""
+        return (self.channels.outputs, self.channels.inputs_per_group, *self.windows.taps)
+
+    def narrow(self, wide: Array, kernel: Array) -> Array:
+        """Sum of window times kernel: (N, I, *sizes) -> (N, O, *outputs)."""
+        result = zeros((len(wide), self.channels.outputs, *self.windows.outputs), wide)
+        rows = self.channels.grouped_kernel(kernel)
+        for images in self._images(len(wide)):
+            product = rows @ self._columns(wide[images])
+            result[images] = product.reshape(result[images].shape)
+        return result
+
+    def wide(self, narrow: Array, kernel: Array) -> Array:
+        """Each narrow cell times the kernel, added into its window: the adjoint of `narrow`."""
+        result = zeros((len(narrow), self.channels.inputs, *self.windows.sizes), narrow)
+        columns = self.channels.grouped_kernel(kernel).swapaxes(1, 2)
+        for images in self._images(len(narrow)):
+            windowed = columns @ self._rows(narrow[images])
+            result[images] = self.windows.fold(self._as_windows(windowed))
+        return result
+
+    def kernel(self, wide: Array, narrow: Array) -> Array:
+        """Sum over batch and windows of narrow cell times window: (O, I/groups, *taps)."""
+        result = zeros(self.kernel_shape, wide)
+        total = self.channels.grouped_kernel(result)
+        for images in self._images(len(wide)):
+            products = self._rows(narrow[images]) @ self._columns(wide[images]).swapaxes(2, 3)
+            total += products.sum(axis=0)
+        return result
+
+    def multiply_adds(self, batch: int) -> int:
+        """Products of one pass over `batch` images, those with padding included."""
+        pairs = self.channels.outputs * self.channels.inputs_per_group
+        return batch * pairs * self.windows.multiply_adds()
+
+    def touches_of_narrow(self, cell: Index) -> Iterator[Touch]:
+        """The products that make up one narrow cell."""
+        n, o, *output = cell
+        for i, c in enumerate(self.channels.seen_by(o)):
+            for meeting in self.windows.meetings(output=tuple(output)):
+                yield self._touch(n, c, o, i, meeting)
+
+    def touches_of_wide(self, cell: Index) -> Iterator[Touch]:
+        """The products that one wide cell takes part in."""
+        n, c, *source = cell
+        for o in self.channels.reached_from(c):
+            i = self.channels.seen_by(o).index(c)
+            for meeting in self.windows.meetings(source=tuple(source)):
+                yield self._touch(n, c, o, i, meeting)
+
+    def touches_of_kernel(self, cell: Index, batch: int) -> Iterator[Touch]:
+        """The products that one kernel cell takes part in, over the whole batch."""
+        o, i, *tap = cell
+        c = self.channels.seen_by(o)[i]
+        for n in range(batch):
+            for meeting in self.windows.meetings(tap=tuple(tap)):
+                yield self._touch(n, c, o, i, meeting)
+
+    def _touch(self, n: int, c: int, o: int, i: int, meeting: Meeting) -> Touch:
+        return Touch(
+            (n, c, *meeting.cell),
+            meeting.inside,
+            (o, i, *meeting.tap),
+            (n, o, *meeting.output),
+        )
+
+    def _columns(self, wide: Array) -> Array:
+        """Im2col: (N, I, *sizes) -> (N, groups, I/groups * taps, outputs)."""
+        rank = self.windows.rank
+        windowed = self.windows.unfold(wide)
+        taps_first = np.moveaxis(windowed, range(-rank, 0), range(2, 2 + rank))
+        count = math.prod(self.windows.outputs)
+        return taps_first.reshape(len(wide), self.channels.groups, -1, count)
+
+    def _rows(self, narrow: Array) -> Array:
+        """(N, O, *outputs) -> (N, groups, O/groups, outputs)."""
+        return narrow.reshape(len(narrow), self.channels.groups, self.channels.outputs_per_group, -1)
+
+    def _as_windows(self, columns: Array) -> Array:
+        """The inverse of `_columns`' order: (N, groups, I/groups * taps, outputs) -> windowed."""
+        rank = self.windows.rank
+        lead = (len(columns), self.channels.inputs)
+        taps_first = columns.reshape(*lead, *self.windows.taps, *self.windows.outputs)
+        return np.moveaxis(taps_first, range(2, 2 + rank), range(-rank, 0))
+
+    def _images(self, batch: int) -> Iterator[slice]:
+        return in_pieces(batch, self.channels.inputs * self.windows.multiply_adds())

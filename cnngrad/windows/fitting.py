@@ -1,0 +1,179 @@
+"""From the user's stride, padding and dilation to axes, with a message for whatever does not fit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cnngrad.errors import Problems
+from cnngrad.limits import Limits
+from cnngrad.windows.axis import Axis, count, same_padding, span
+from cnngrad.windows.layout import Layout
+
+Pair = tuple[int, int]
+Padding = str | tuple[int, ...] | tuple[Pair, ...]
+"""`valid`, `same`, `same_lower`; one number per axis (or for all); or (before, after) per axis."""
+
+NAMES = {"D": "depth", "H": "height", "W": "width", "L": "length"}
+
+
+@dataclass(frozen=True)
+class Slide:
+    """How windows slide: the settings that convolution and pooling share, not yet fitted."""
+
+    stride: tuple[int, ...] = (1,)
+    padding: Padding = (0,)
+    dilation: tuple[int, ...] = (1,)
+    mode: str = "zeros"
+    flip: bool = False
+    ceil: bool = False
+
+
+def per_axis(values: Sequence[int], layout: Layout, key: str, problems: Problems) -> tuple[int, ...]:
+    """One value for each spatial axis: `values` as they are, or a single one repeated."""
+    if len(values) == 1:
+        return tuple(values) * layout.rank
+    if len(values) != layout.rank:
+        problems.add(key, _wrong_number(len(values), layout))
+    return tuple(values)
+
+
+def fit(
+    slide: Slide, window: Sequence[int], sizes: Sequence[int], layout: Layout, kernel_key: str, problems: Problems
+) -> tuple[Axis, ...]:
+    """The axes of windows of `window` taps sliding over `sizes` cells; nothing if there are problems."""
+    strides = per_axis(slide.stride, layout, "stride", problems)
+    dilations = per_axis(slide.dilation, layout, "dilation", problems)
+    _check_padding(slide.padding, layout, problems)
+    if problems.found:
+        return ()
+    axes = []
+    for i, name in enumerate(layout.spatial):
+        reach = span(window[i], dilations[i])
+        before, after = _padding(slide.padding, i, sizes[i], reach, strides[i])
+        outputs = count(sizes[i] + before + after, reach, strides[i], ceil=slide.ceil, last_start=sizes[i] + before)
+        axis = Axis(sizes[i], window[i], outputs, strides[i], dilations[i], before, after, slide.mode, slide.flip)
+        if not problems.found:  # one axis that does not fit is enough to say
+            _check_fit(axis, NAMES[name], kernel_key, problems)
+        axes.append(axis)
+    return tuple(axes)
+
+
+def fit_transposed(
+    slide: Slide,
+    window: Sequence[int],
+    narrow: Sequence[int],
+    output_padding: Sequence[int],
+    layout: Layout,
+    problems: Problems,
+) -> tuple[Axis, ...]:
+    """The axes of the convolution whose adjoint takes `narrow` cells to its (wide) output.
+
+    Output size: (n - 1)*stride - before - after + span + output_padding (PyTorch, ConvTranspose);
+    n*stride for `same` (TensorFlow).
+    """
+    strides = per_axis(slide.stride, layout, "stride", problems)
+    dilations = per_axis(slide.dilation, layout, "dilation", problems)
+    extras = per_axis(output_padding, layout, "output_padding", problems)
+    _check_padding(slide.padding, layout, problems)
+    if problems.found:
+        return ()
+    axes = []
+    for i, name in enumerate(layout.spatial):
+        reach = span(window[i], dilations[i])
+        full = (narrow[i] - 1) * strides[i] + reach
+        if slide.padding in ("same", "same_lower"):
+            before, after = _padding(slide.padding, i, narrow[i] * strides[i], reach, strides[i])
+            size = narrow[i] * strides[i]
+        else:
+            before, after = _padding(slide.padding, i, 0, 0, 1)
+            size = full - before - after + extras[i]
+        axis = Axis(size, window[i], narrow[i], strides[i], dilations[i], before, after, "zeros", slide.flip)
+        if not problems.found:
+            _check_transposed(axis, full, extras[i], NAMES[name], slide.padding, problems)
+        axes.append(axis)
+    return tuple(axes)
+
+
+def check_sizes(
+    axes: Sequence[Axis],
+    wide: int,
+    narrow: int,
+    multiply_adds: int,
+    kernel_key: str,
+    limits: Limits,
+    problems: Problems,
+) -> None:
+    """Compare sizes with the limits before anything is allocated.
+
+    `wide` and `narrow` are the planes (batch x channels) on either side, `multiply_adds` the products
+    of one pass.
+    """
+    padded = wide * math.prod(max(axis.size + axis.before + axis.after, 1) for axis in axes)
+    output = narrow * math.prod(axis.outputs for axis in axes)
+    for key, name, value, what in (
+        ("padding", "cells", padded, f"makes the padded input {padded:,} cells"),
+        ("padding", "cells", output, f"makes the output {output:,} cells"),
+        (kernel_key, "multiply_adds", multiply_adds, f"needs {multiply_adds:,} multiply-adds"),
+    ):
+        if message := limits.refusal(name, value, what):
+            problems.add(key, message)
+            return
+
+
+def _wrong_number(given: int, layout: Layout) -> str:
+    axes = " and ".join(f"{NAMES[letter]}" for letter in layout.spatial)
+    plural = "axes are" if layout.rank > 1 else "axis is"
+    return f"has {given} numbers, but the spatial {plural} {axes}; give one number, or {layout.rank}"
+
+
+def _check_padding(padding: Padding, layout: Layout, problems: Problems) -> None:
+    if not isinstance(padding, str) and len(padding) not in (1, layout.rank):
+        problems.add("padding", _wrong_number(len(padding), layout).replace("numbers", "entries"))
+
+
+def _padding(padding: Padding, axis: int, size: int, reach: int, stride: int) -> Pair:
+    if padding == "valid":
+        return 0, 0
+    if isinstance(padding, str):
+        outputs = -(-size // stride)
+        return same_padding((outputs - 1) * stride + reach - size, lower=padding == "same_lower")
+    entry = padding[axis] if len(padding) > 1 else padding[0]
+    return (entry, entry) if isinstance(entry, int) else entry
+
+
+def _check_fit(axis: Axis, name: str, kernel_key: str, problems: Problems) -> None:
+    padded = axis.size + axis.before + axis.after
+    if axis.outputs < 1:
+        dilated = f" with dilation {axis.dilation}" if axis.dilation > 1 else ""
+        smaller = "lower the dilation" if axis.dilation > 1 else f"make the {kernel_key} smaller"
+        problems.add(
+            kernel_key,
+            f"spans {axis.span} cells{dilated}, but the padded {name} is {padded}; add padding or {smaller}",
+        )
+    allowed = {"reflect": axis.size - 1, "circular": axis.size}.get(axis.mode)
+    if allowed is not None and max(axis.before, axis.after) > allowed:
+        problems.add(
+            "padding",
+            f"{max(axis.before, axis.after)} cells cannot be {axis.mode} padding of {name} {axis.size}; "
+            f"pad by at most {allowed}",
+        )
+
+
+def _check_transposed(axis: Axis, full: int, extra: int, name: str, padding: Padding, problems: Problems) -> None:
+    if isinstance(padding, str) and padding != "valid" and extra:
+        problems.add(
+            "output_padding", f"{extra} has no meaning with padding '{padding}', which fixes the size; leave it out"
+        )
+    elif extra >= max(axis.stride, axis.dilation):
+        problems.add(
+            "output_padding",
+            f"{extra} must be smaller than the stride {axis.stride} or the dilation {axis.dilation} "
+            f"along the {name}; lower it",
+        )
+    elif axis.size < 1:
+        problems.add(
+            "padding",
+            f"cuts {axis.before + axis.after} of the {full + extra} cells of the output's {name}; pad less",
+        )

@@ -1,0 +1,115 @@
+"""Which axis of an array is which: `NHWC`, `CHW`, `HW`, ... and the way to and from N, C, spatial.
+
+Inside, every plane array is (N, C, *spatial) and every kernel (O, I, *taps); outside, arrays keep
+the user's layout, and cells are named by the user's indices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from cnngrad.numbers.kinds import Array
+
+BY_RANK = {1: "L", 2: "HW", 3: "HWC", 4: "NHWC", 5: "NDHWC"}
+"""The default layout for each rank of the input: those of TensorFlow and the Coursera course."""
+
+SPATIAL = ("L", "W", "HW", "DHW")
+ALL = tuple(n + c for spatial in SPATIAL for c in (spatial, f"C{spatial}", f"{spatial}C") for n in ("", "N"))
+"""Every layout: spatial axes in order, C before or after them or missing, N first or missing."""
+
+
+Place = TypeVar("Place")
+"""Where along an axis: a number, or a letter in a formula."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The letters of the input's axes, such as `NHWC`."""
+
+    letters: str
+
+    @property
+    def spatial(self) -> str:
+        """The spatial letters alone."""
+        return self.letters.strip("N").strip("C")
+
+    @property
+    def rank(self) -> int:
+        """How many spatial axes there are."""
+        return len(self.spatial)
+
+    @property
+    def batched(self) -> bool:
+        """Whether there is a batch axis."""
+        return "N" in self.letters
+
+    @property
+    def channels(self) -> bool:
+        """Whether there is a channel axis."""
+        return "C" in self.letters
+
+    @property
+    def channels_last(self) -> bool:
+        """Whether the channel axis comes after the spatial ones."""
+        return self.letters.endswith("C")
+
+    def kernel_letters(self, *, single: bool = False) -> str:
+        """The axes of the kernel: O, I and the spatial letters; `single` leaves O out."""
+        if not self.channels:
+            return self.spatial
+        outer = "" if single else "O"
+        return f"{self.spatial}I{outer}" if self.channels_last else f"{outer}I{self.spatial}"
+
+    def canonical(self, planes: Array) -> Array:
+        """An array of this layout as (N, C, *spatial), a view."""
+        return _arrange(planes, self.letters, f"NC{self.spatial}")
+
+    def canonical_kernel(self, kernel: Array) -> Array:
+        """A kernel of this layout as (O, I, *taps), a view; one rank less is a single filter."""
+        return _arrange(kernel, self.letters_of_kernel(kernel.ndim), f"OI{self.spatial}")
+
+    def restore(self, planes: Array) -> Array:
+        """(N, C, *spatial) in this layout, a view."""
+        return _arrange(planes, f"NC{self.spatial}", self.letters)
+
+    def restore_kernel(self, kernel: Array, like: Array) -> Array:
+        """(O, I, *taps) in the axes of the kernel `like`."""
+        return _arrange(kernel, f"OI{self.spatial}", self.letters_of_kernel(like.ndim))
+
+    def plane_cell(self, index: Sequence[Place], fill: Place) -> tuple[Place, ...]:
+        """A cell of this layout as (n, c, *spatial); axes that are missing stand at `fill`."""
+        return _reindex(index, self.letters, f"NC{self.spatial}", fill)
+
+    def user_cell(self, index: Sequence[Place]) -> tuple[Place, ...]:
+        """(n, c, *spatial) as an index of this layout."""
+        return _reindex(index, f"NC{self.spatial}", self.letters, index[0])
+
+    def kernel_cell(self, index: Sequence[Place], fill: Place) -> tuple[Place, ...]:
+        """A cell of a user's kernel as (o, i, *tap)."""
+        return _reindex(index, self.letters_of_kernel(len(index)), f"OI{self.spatial}", fill)
+
+    def user_kernel_cell(self, index: Sequence[Place], rank: int) -> tuple[Place, ...]:
+        """(o, i, *tap) as an index of the user's kernel with `rank` axes."""
+        return _reindex(index, f"OI{self.spatial}", self.letters_of_kernel(rank), index[0])
+
+    def letters_of_kernel(self, rank: int) -> str:
+        """The axes of a kernel with `rank` axes: one fewer than usual is a single filter."""
+        return self.kernel_letters(single=self.channels and rank == self.rank + 1)
+
+
+def _arrange(array: Array, letters: str, wanted: str) -> Array:
+    """Transpose `array` from axes `letters` to `wanted`; axes that one side lacks have length 1."""
+    lacking = "".join(letter for letter in wanted if letter not in letters)
+    surplus = tuple(i for i, letter in enumerate(letters) if letter not in wanted)
+    kept = "".join(letter for letter in letters if letter in wanted)
+    whole = np.squeeze(array, axis=surplus)[(None,) * len(lacking)]
+    return whole.transpose([(lacking + kept).index(letter) for letter in wanted])
+
+
+def _reindex(index: Sequence[Place], letters: str, wanted: str, fill: Place) -> tuple[Place, ...]:
+    places = dict(zip(letters, index, strict=True))
+    return tuple(places.get(letter, fill) for letter in wanted)

@@ -1,0 +1,222 @@
+"""The windows of a layer of any rank: a product of axes, read as arrays or cell by cell.
+
+Shapes: a *plane* array is (..., *spatial), a *windowed* array is (..., *outputs, *taps); leading
+axes (batch, channels) pass through.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.windows.axis import NONE, Axis, Integers
+
+Index = tuple[int, ...]
+
+PIECE = 2**20
+"""Cells of windows that are laid out at a time: enough for BLAS, little enough for the cache
+(image by image is faster than a whole batch in one piece)."""
+
+
+class Meeting(NamedTuple):
+    """Window `output` meets input cell `cell` with its tap `tap`.
+
+    Not `inside`: zero padding, and `cell` is the position where it stands.
+    """
+
+    output: Index
+    tap: Index
+    cell: Index
+    inside: bool
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows over 1 to 3 spatial axes."""
+
+    axes: tuple[Axis, ...]
+
+    @property
+    def rank(self) -> int:
+        """How many spatial axes there are."""
+        return len(self.axes)
+
+    @property
+    def sizes(self) -> Index:
+        """Spatial shape of the input."""
+        return tuple(axis.size for axis in self.axes)
+
+    @property
+    def outputs(self) -> Index:
+        """Spatial shape of the output."""
+        return tuple(axis.outputs for axis in self.axes)
+
+    @property
+    def taps(self) -> Index:
+        """Spatial shape of the kernel."""
+        return tuple(axis.window for axis in self.axes)
+
+    def unfold(self, planes: Array, fill: Any = 0) -> Array:
+        """The windows of `planes`: (..., *sizes) -> (..., *outputs, *taps), a read-only view.
+
+        Zero padding reads as `fill`. The adjoint of `fold` (for `fill` 0).
+        """
+        padded = self.pad(planes, fill)
+        lead, steps = padded.shape[: -self.rank], padded.strides[-self.rank :]
+        strides = (
+            *padded.strides[: -self.rank],
+            *(step * axis.stride for step, axis in zip(steps, self.axes, strict=True)),
+            *(step * axis.dilation for step, axis in zip(steps, self.axes, strict=True)),
+        )
+        view = as_strided(padded, (*lead, *self.outputs, *self.taps), strides, writeable=False)
+        turned = tuple(slice(None, None, -1 if axis.flip else 1) for axis in self.axes)
+        return np.asarray(view[last(turned)])
+
+    def fold(self, windowed: Array) -> Array:
+        """Add every tap back to the cell it read: (..., *outputs, *taps) -> (..., *sizes)."""
+        lead = windowed.shape[: -2 * self.rank]
+        padded = zeros((*lead, *(len(axis.reach) for axis in self.axes)), windowed)
+        for tap in product(*map(range, self.taps)):
+            padded[last(self._places(tap))] += windowed[last(tap)]
+        return self.unpad(padded)
+
+    def unpad(self, padded: Array) -> Array:
+        """Give what was gathered on padding back to the cells it stands for; zero padding drops it."""
+        for number, axis in enumerate(self.axes, start=-self.rank):
+            padded = _collect(padded, axis, number)
+        return padded
+
+    def inside(self) -> NDArray[np.bool_]:
+        """Which taps of which windows read a real cell (*outputs, *taps)."""
+        return self._all_axes([axis.table != NONE for axis in self.axes])
+
+    def padded(self) -> NDArray[np.bool_]:
+        """Which taps stand on a cell or its padding, not on a ceil_mode overhang (*outputs, *taps)."""
+        return self._all_axes([axis.padded() for axis in self.axes])
+
+    def cells(self) -> Integers:
+        """Flat row-major index of the input cell under each tap (*outputs, *taps), NONE on padding."""
+        flat = np.zeros((1,) * (2 * self.rank), dtype=np.int64)
+        for number, axis in enumerate(self.axes):
+            flat = flat * axis.size + self._spread(axis.table, number)
+        return np.where(self.inside(), flat, NONE)
+
+    def meetings(
+        self, *, output: Index | None = None, tap: Index | None = None, source: Index | None = None
+    ) -> Iterator[Meeting]:
+        """The meetings that agree with what is given; row-major by output, then tap."""
+        for links in product(
+            *(
+                list(
+                    axis.links(
+                        output=None if output is None else output[i],
+                        tap=None if tap is None else tap[i],
+                        source=None if source is None else source[i],
+                    )
+                )
+                for i, axis in enumerate(self.axes)
+            )
+        ):
+            yield Meeting(
+                tuple(link.output for link in links),
+                tuple(link.tap for link in links),
+                tuple(link.cell for link in links),
+                all(link.inside for link in links),
+            )
+
+    def multiply_adds(self) -> int:
+        """Products per channel pair and image, counting those with padding."""
+        return math.prod(self.outputs) * math.prod(self.taps)
+
+    def receptive_field(self) -> Index:
+        """Cells that one output cell sees, along each axis."""
+        return tuple(axis.span for axis in self.axes)
+
+    def pad(self, planes: Array, fill: Any = 0) -> Array:
+        """Every position that a window covers: (..., *sizes) -> (..., *reach); zero padding is `fill`."""
+        if all(_is_plain(axis) for axis in self.axes):
+            return planes
+        for number, axis in enumerate(self.axes, start=-self.rank):
+            planes = _extend(planes, axis, number, fill)
+        return planes
+
+    def _places(self, tap: Index) -> tuple[slice, ...]:
+        """Where tap `tap` of every window stands in the padded planes."""
+        return tuple(_place(axis, k) for axis, k in zip(self.axes, tap, strict=True))
+
+    def _spread(self, table: NDArray[Any], number: int) -> NDArray[Any]:
+        """One axis's table, shaped to broadcast over (*outputs, *taps)."""
+        shape = [1] * (2 * self.rank)
+        shape[number], shape[number + self.rank] = table.shape
+        return table.reshape(shape)
+
+    def _all_axes(self, tables: list[NDArray[np.bool_]]) -> NDArray[np.bool_]:
+        whole = np.ones((*self.outputs, *self.taps), dtype=bool)
+        for number, table in enumerate(tables):
+            whole &= self._spread(table, number)
+        return whole
+
+
+def last(places: Iterable[Any]) -> Any:
+    """An index into the last axes of an array."""
+    return (..., *places)
+
+
+def in_pieces(images: int, cells: int) -> Iterator[slice]:
+    """Slices of `images` images with `cells` windowed cells each, about PIECE cells at a time."""
+    step = max(1, PIECE // cells)
+    return (slice(start, start + step) for start in range(0, images, step))
+
+
+def _place(axis: Axis, tap: int) -> slice:
+    start = int(axis.position(0, tap)) + axis.before
+    return slice(start, start + (axis.outputs - 1) * axis.stride + 1, axis.stride)
+
+
+def _is_plain(axis: Axis) -> bool:
+    """Whether the windows cover the input from its first cell, without padding."""
+    return axis.before == 0 and len(axis.reach) <= axis.size
+
+
+def _reached(axis: Axis) -> tuple[slice, slice | Integers]:
+    """The stretch of `reach` that holds input cells, and which cells those are."""
+    held = np.flatnonzero(axis.reach != NONE)
+    if not len(held):
+        return slice(0, 0), slice(0, 0)
+    stretch = slice(int(held[0]), int(held[-1]) + 1)
+    cells = axis.reach[stretch]
+    return stretch, cells if axis.mode != "zeros" else slice(int(cells[0]), int(cells[-1]) + 1)
+
+
+def _along(number: int, place: slice | Integers) -> tuple[Any, ...]:
+    """An index that picks `place` on the axis `number` (counted from the end)."""
+    return (..., place, *(slice(None),) * (-number - 1))
+
+
+def _extend(planes: Array, axis: Axis, number: int, fill: Any) -> Array:
+    stretch, cells = _reached(axis)
+    shape = list(planes.shape)
+    shape[number] = len(axis.reach)
+    padded = np.full(shape, fill, dtype=planes.dtype)
+    padded[_along(number, stretch)] = planes[_along(number, cells)]
+    return padded
+
+
+def _collect(padded: Array, axis: Axis, number: int) -> Array:
+    stretch, cells = _reached(axis)
+    shape = list(padded.shape)
+    shape[number] = axis.size
+    planes = zeros(tuple(shape), padded)
+    if isinstance(cells, slice):
+        planes[_along(number, cells)] = padded[_along(number, stretch)]
+    else:  # several padding cells may stand for one input cell, and += would keep only one of them
+        np.add.at(planes, _along(number, cells), padded[_along(number, stretch)])
+    return planes
