@@ -1,0 +1,1 @@
+"""Laws that every gradient obeys, and the central-difference check."""

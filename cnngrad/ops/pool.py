@@ -1,0 +1,281 @@
+"""Max and average pooling: every window is a weighted sum of its own cells.
+
+For max pooling the weights pick the winner, for average pooling each is 1/count; the backward pass
+and the mask are then the adjoint of those weights (PyTorch, torch.nn.MaxPool2d and AvgPool2d).
+Winners are -1 where a window holds no real cell.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnngrad.calculus.laws import Law, law
+from cnngrad.errors import Problems
+from cnngrad.limits import Limits
+from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
+from cnngrad.ops.exercise import Solved
+from cnngrad.windows.axis import Axis
+from cnngrad.windows.fitting import NAMES, Slide, check_sizes, fit, per_axis
+from cnngrad.windows.layout import Layout
+from cnngrad.windows.windows import Windows, in_pieces, last
+
+TIES = ("first", "last", "all", "split")
+Winners = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class PoolSettings:
+    """The settings of a pooling layer as the user gives them."""
+
+    window: tuple[int, ...]
+    slide: Slide = Slide()
+    mode: str = "max"
+    ties: str = "first"
+    count_include_pad: bool = True
+    divisor_override: int | None = None
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Pooling fitted to the shape of its input; arrays in the user's layout."""
+
+    layout: Layout
+    windows: Windows
+    mode: str = "max"
+    ties: str = "first"
+    count_include_pad: bool = True
+    divisor_override: int | None = None
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Shape of Z, in the layout."""
+        spatial = iter(self.windows.outputs)
+        return tuple(
+            next(spatial) if letter in self.layout.spatial else size
+            for letter, size in zip(self.layout.letters, input_shape, strict=True)
+        )
+
+    def forward(self, A: Array) -> Array:
+        """Z: the largest cell of each window (-inf where there is none), or the average."""
+        return self._by_planes(A, self._forward, self.windows.outputs)
+
+    def backward(self, A: Array, dZ: Array) -> Array:
+        """dA: each window's upstream gradient, shared out by the weights."""
+        upstream = self.layout.canonical(dZ)
+        return self._by_planes(
+            A, lambda planes, at: self.windows.fold(self.shares(planes, upstream[at])), self.windows.sizes
+        )
+
+    def mask(self, A: Array) -> Array:
+        """The gradient that an upstream gradient of ones would give, in the shape of A."""
+        ones = zeros(self.output_shape(A.shape), A) + 1
+        return self.backward(A, ones)
+
+    def argmax(self, A: Array) -> Winners:
+        """Flat row-major index of each window's winner inside its plane, -1 where there is none."""
+        cells = self.windows.cells().reshape(*self.windows.outputs, -1)
+
+        def winners(planes: Array, _at: slice) -> Array:
+            tap = self._winner(self._taps(planes))
+            return np.take_along_axis(np.broadcast_to(cells, (*tap.shape, cells.shape[-1])), tap[..., None], -1)[..., 0]
+
+        return self._by_planes(A, winners, self.windows.outputs, np.dtype(np.int64))
+
+    def ties_at(self, A: Array) -> NDArray[np.bool_]:
+        """Which windows have more than one largest cell, in the shape of Z."""
+
+        def tied(planes: Array, _at: slice) -> Array:
+            return np.asarray(self._tied(self._taps(planes)).sum(-1) > 1)
+
+        return self._by_planes(A, tied, self.windows.outputs, np.dtype(bool))
+
+    def weights(self, planes: Array) -> Array:
+        """The weight of every tap of every window: (N, C, *sizes) -> (N, C, *outputs, *taps)."""
+        return self.shares(planes, zeros((*planes.shape[:2], *self.windows.outputs), planes) + 1)
+
+    def shares(self, planes: Array, upstream: Array) -> Array:
+        """Each window's upstream gradient, shared out to its taps (N, C, *outputs, *taps)."""
+        dZ = upstream[last((None,) * self.windows.rank)]
+        if self.mode == "average":
+            return np.asarray(np.where(self.windows.inside(), dZ / self.divisors(planes), dZ * 0))
+        kept = self._kept(self._taps(planes)).reshape(*upstream.shape, *self.windows.taps)
+        if self.ties == "split":
+            counts = np.maximum(self._over_taps(kept).sum(-1), 1)
+            dZ = dZ / _like(counts, planes)[last((None,) * self.windows.rank)]
+        return np.asarray(np.where(kept, dZ, dZ * 0))
+
+    def divisors(self, like: Array) -> Array:
+        """What each window's sum is divided by (*outputs, 1...): the textbook's window size.
+
+        The overhang of ceil_mode never counts (PyTorch, torch.nn.AvgPool2d).
+        """
+        counted = self.windows.padded() if self.count_include_pad else self.windows.inside()
+        counts = np.maximum(self._over_taps(counted).sum(-1), 1)
+        if self.divisor_override is not None:
+            counts = np.full_like(counts, self.divisor_override)
+        return np.asarray(_like(counts, like)[last((None,) * self.windows.rank)])
+
+    def _forward(self, planes: Array, _at: slice) -> Array:
+        if self.mode == "average":
+            sums = self._over_taps(self.windows.unfold(planes, _zero(planes))).sum(-1)
+            return np.asarray(sums / self.divisors(planes)[last((0,) * self.windows.rank)])
+        return np.asarray(self._taps(planes).max(-1))
+
+    def _taps(self, planes: Array) -> Array:
+        """The cells of each window, flat; padding is minus infinity and never wins."""
+        return self._over_taps(self.windows.unfold(planes, -math.inf))
+
+    def _over_taps(self, windowed: Array) -> Array:
+        return windowed.reshape(*windowed.shape[: -self.windows.rank], -1)
+
+    def _tied(self, taps: Array) -> NDArray[np.bool_]:
+        real = self._over_taps(self.windows.inside())
+        return np.asarray((taps == taps.max(-1, keepdims=True)) & real)
+
+    def _winner(self, taps: Array) -> Winners:
+        """The tap that wins each window, by the tie rule; `all` and `split` report the first."""
+        if self.ties != "last":
+            return np.asarray(np.where(self._tied(taps).any(-1), taps.argmax(-1), 0))
+        return np.asarray(taps.shape[-1] - 1 - taps[..., ::-1].argmax(-1))
+
+    def _kept(self, taps: Array) -> NDArray[np.bool_]:
+        """Which taps receive the gradient."""
+        tied = self._tied(taps)
+        if self.ties in ("all", "split"):
+            return tied
+        winner = np.arange(taps.shape[-1]) == self._winner(taps)[..., None]
+        return np.asarray(winner & tied)
+
+    def _by_planes(self, A: Array, reading: Any, sizes: tuple[int, ...], dtype: np.dtype[Any] | None = None) -> Array:
+        """Apply `reading(planes, slice)` to a few images at a time, back in the user's layout."""
+        planes = self.layout.canonical(A)
+        whole = zeros((*planes.shape[:2], *sizes), planes)
+        result = whole if dtype is None else whole.astype(dtype)
+        for images in in_pieces(len(planes), planes.shape[1] * self.windows.multiply_adds()):
+            result[images] = reading(planes[images], images)
+        return self.layout.restore(result)
+
+
+@dataclass(frozen=True)
+class PoolExercise:
+    """A pooling layer with its numbers; `dZ` is missing for a forward pass alone."""
+
+    pool: Pool
+    A: Array
+    dZ: Array | None = None
+    op: str = "pool"
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the numbers."""
+        return kind_of(self.A)
+
+    @cached_property
+    def given(self) -> Mapping[str, Array]:
+        """A and, where given, dZ."""
+        return {"A": self.A} if self.dZ is None else {"A": self.A, "dZ": self.dZ}
+
+    def settings(self) -> dict[str, Any]:
+        """The settings of every axis, and those that the mode knows."""
+        axes = self.pool.windows.axes
+        settings: dict[str, Any] = {
+            "mode": self.pool.mode,
+            "window": [axis.window for axis in axes],
+            "stride": [axis.stride for axis in axes],
+            "padding": [[axis.before, axis.after] for axis in axes],
+            "dilation": [axis.dilation for axis in axes],
+            "layout": self.pool.layout.letters,
+        }
+        if self.pool.mode == "max":
+            return settings | {"ties": self.pool.ties}
+        if self.pool.divisor_override is not None:
+            settings["divisor_override"] = self.pool.divisor_override
+        return settings | {"count_include_pad": self.pool.count_include_pad}
+
+    def solve(self) -> Solved:
+        """Z, mask, argmax (for max) and, with an upstream gradient, dA and its laws."""
+        results = {"Z": self.pool.forward(self.A), "mask": self.pool.mask(self.A)}
+        if self.pool.mode == "max":
+            results["argmax"] = self.pool.argmax(self.A)
+        if self.dZ is None:
+            return Solved(results)
+        results["dA"] = self.pool.backward(self.A, self.dZ)
+        return Solved(results, self._laws(results))
+
+    def other_ties(self) -> dict[str, Array]:
+        """dA (or, without an upstream gradient, the mask) under each other tie rule."""
+        others = {rule: replace(self.pool, ties=rule) for rule in TIES if rule != self.pool.ties}
+        if self.dZ is None:
+            return {rule: pool.mask(self.A) for rule, pool in others.items()}
+        return {rule: pool.backward(self.A, self.dZ) for rule, pool in others.items()}
+
+    def loss(self, arrays: Mapping[str, Array]) -> Any:
+        """<dZ, Z> for another input; windows without a real cell have no part in it."""
+        Z = self.pool.forward(arrays["A"])
+        return (np.where(-math.inf == Z, zeros(Z.shape, Z), Z) * self.dZ).sum()
+
+    def multiply_adds(self) -> int:
+        """Cells looked at in the forward pass, once for every window that holds them."""
+        planes = self.pool.layout.canonical(self.A)
+        return math.prod(planes.shape[:2]) * self.pool.windows.multiply_adds()
+
+    def _laws(self, results: Mapping[str, Array]) -> tuple[Law, ...]:
+        assert self.dZ is not None
+        Z, dA = results["Z"], results["dA"]
+        real = np.where(-math.inf == Z, zeros(Z.shape, Z), Z)
+        weight = self.pool.layout.restore(self._total_weights())
+        sums = law(self._sum_law(weight), dA, self.dZ * weight)
+        if self.pool.mode == "max" and self.pool.ties == "all" and bool((weight != 1).any()):
+            return (sums,)
+        return (sums, law("<A,dA> = <dZ,Z>", self.A * dA, self.dZ * real))
+
+    def _total_weights(self) -> Array:
+        weights = self.pool.weights(self.pool.layout.canonical(self.A))
+        rank = self.pool.windows.rank
+        return np.asarray(weights.sum(axis=tuple(range(-rank, 0))))
+
+    def _sum_law(self, weight: Array) -> str:
+        whole = all(abs(share - 1) < 1e-6 for share in weight.flat)
+        return "sum(dA) = sum(dZ)" if whole else "sum(dA) = sum(dZ*weights)"
+
+
+def fit_pool(
+    settings: PoolSettings, layout: Layout, input_shape: tuple[int, ...], limits: Limits, problems: Problems
+) -> Pool | None:
+    """The pooling layer for this shape; what does not fit goes to `problems`."""
+    sizes = [size for letter, size in zip(layout.letters, input_shape, strict=True) if letter in layout.spatial]
+    window = per_axis(settings.window, layout, "window", problems)
+    if problems.found:
+        return None
+    axes = fit(settings.slide, window, sizes, layout, "window", problems)
+    _check_half(axes, layout, problems)
+    if problems.found:
+        return None
+    windows = Windows(axes)
+    planes = math.prod(input_shape) // math.prod(sizes)
+    check_sizes(axes, planes, planes, planes * windows.multiply_adds(), "window", limits, problems)
+    return Pool(layout, windows, settings.mode, settings.ties, settings.count_include_pad, settings.divisor_override)
+
+
+def _check_half(axes: tuple[Axis, ...], layout: Layout, problems: Problems) -> None:
+    """PyTorch's rule: at most half of a window stands on padding at either end."""
+    for axis, name in zip(axes, layout.spatial, strict=False):
+        most, pad = axis.span // 2, max(axis.before, axis.after)
+        if pad > most and not problems.found:
+            half = f"{pad} is more than half of the window's span of {axis.span} along the {NAMES[name]}"
+            problems.add("padding", f"{half}; pad by at most {most}")
+
+
+def _like(counts: NDArray[np.int64], like: Array) -> Array:
+    """Integer counts as numbers that divide cells of the kind of `like` without changing its dtype."""
+    return counts.astype(object if like.dtype == object else like.dtype)
+
+
+def _zero(planes: Array) -> Any:
+    return zeros((), planes)[()]
