@@ -1,0 +1,1 @@
+"""Why a number is what it is: steps as records, each with a value."""

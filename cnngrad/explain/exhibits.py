@@ -1,0 +1,88 @@
+"""The matrices that a method works with, for one image and one group: what to write on the board."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnngrad.explain.methods import Matrix, Rotate
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.conv import ConvExercise
+from cnngrad.ops.exercise import Exercise
+from cnngrad.ops.pool import PoolExercise
+from cnngrad.windows.channels import Channels
+
+WHOLE_LAYER = 2_000
+"""Cells up to which the layer is written as one matrix."""
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A named matrix (two axes) and a sentence on what it is; most cells of a `sparse` one are zero."""
+
+    symbol: str
+    title: str
+    cells: Array
+    sparse: bool = False
+
+
+def exhibits(exercise: Exercise, method: str) -> list[Exhibit]:
+    """The matrices of `method`, for the first image; gather and scatter need none."""
+    if isinstance(exercise, ConvExercise):
+        if method == "matrix":
+            return _conv_matrices(exercise)
+        if method == "rotate" and exercise.dZ is not None:
+            return _conv_rotation(exercise)
+    if isinstance(exercise, PoolExercise) and method == "matrix":
+        return _pool_matrices(exercise)
+    return []
+
+
+def _conv_matrices(exercise: ConvExercise) -> list[Exhibit]:
+    conv = exercise.conv
+    method = Matrix(conv.correlation.windows, conv.correlation.channels)
+    kernel = conv.layout.canonical_kernel(exercise.W)
+    wide = "dZ" if conv.transposed else "A"
+    source = exercise.dZ if conv.transposed else exercise.A
+    shown = [Exhibit("W", "W: one row per filter", method.channels.grouped_kernel(kernel)[0])]
+    if source is not None:
+        columns = method.columns(conv.layout.canonical(source)[:1])[0, 0]
+        shown.append(Exhibit(wide, f"X = im2col({wide}): one column per window", columns))
+    narrow, name = (exercise.A, "A") if conv.transposed else (exercise.dZ, "dZ")
+    if narrow is not None:
+        rows = method.rows(conv.layout.canonical(narrow)[:1])[0, 0]
+        shown.append(Exhibit(name, f"{name}: one row per filter", rows))
+    if math.prod(method.tied_shape) <= WHOLE_LAYER:
+        matrix = "M'" if conv.transposed else "M"
+        title = f"M: the whole layer as one matrix of tied weights, Z = {matrix} A + b"
+        shown.append(Exhibit("W", title, method.tied(kernel), sparse=True))
+    return shown
+
+
+def _conv_rotation(exercise: ConvExercise) -> list[Exhibit]:
+    conv = exercise.conv
+    method = Rotate(conv.correlation.windows, conv.correlation.channels)
+    narrow, name = (exercise.A, "A") if conv.transposed else (exercise.dZ, "dZ")
+    assert narrow is not None
+    stretched = method.full_windows().pad(method.stretched(conv.layout.canonical(narrow)[:1]))
+    turned = method.turned(conv.layout.canonical_kernel(exercise.W))
+    return [
+        Exhibit(name, f"D: {name} with zeros between (stride) and around", _last_plane(stretched)),
+        Exhibit("W", "R: W turned by 180 degrees", _last_plane(turned)),
+    ]
+
+
+def _pool_matrices(exercise: PoolExercise) -> list[Exhibit]:
+    pool = exercise.pool
+    planes = pool.layout.canonical(exercise.A)[:1]
+    method = Matrix(pool.windows, Channels(1, 1))
+    matrix = method.selection(pool.weights(planes))[0, 0]
+    return [Exhibit("mask", "P: one row of weights per window, Z = P A, dA = P' dZ", matrix, sparse=True)]
+
+
+def _last_plane(array: Array) -> Array:
+    """The first plane of (N, C, *spatial), as a matrix."""
+    plane = array.reshape(-1, *array.shape[-2:])[0] if array.ndim > 3 else array[0]
+    return np.asarray(plane)
