@@ -1,0 +1,1 @@
+"""YAML in: text -> tree with lines and columns -> fields -> an exercise."""

@@ -1,0 +1,363 @@
+"""Arrays as they are written: nested lists, blocks of text, single numbers, files, Python values.
+
+Two ways through: in bulk where one look shows plain decimals only, and cell by cell, which also reads fractions and
+exact numbers and says of every bad cell which one it is and where it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from collections.abc import Sequence as Rows
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from cnngrad.errors import CnngradError, Mark, Problems, excerpt
+from cnngrad.limits import Limits
+from cnngrad.numbers import grammar
+from cnngrad.numbers.kinds import Array, Kind
+from cnngrad.spec.files import MAX_AXES, check_shape, load, place_of
+from cnngrad.spec.tree import Data, Document, Mapping, Node, Scalar, Sequence
+
+SHOWN = 3
+"""How many bad cells of one array are named; the rest is counted."""
+_COUNTED = 1_000
+_SAMPLE = 500
+_PLAIN = re.compile(r"[-+0-9.eE,;\s]*")
+# 05 and -05 but not 105, 1.05, 1e05 or 1e-05; the zero comes first because the search for it is fast.
+_LEADING_ZERO = re.compile(r"0[0-9](?<![0-9.eE]0[0-9])(?<![eE][-+]0[0-9])")
+_HEADER = re.compile(r"([|>])[-+1-9]*[ \t]*(?:#.*)?$")
+_TIGHT_COMMA = re.compile(r"[^\s,],[^\s,]")
+_BARE_BLANK = re.compile(r"[^\s,]\s+[^\s,]")
+
+
+def read_array(
+    node: Node, key: str, kind: Kind, document: Document, limits: Limits, problems: Problems
+) -> Array | None:
+    """The array that `node`, the value of `key`, holds: float64 or fractions, of 0 to 5 axes.
+
+    A nested list has an axis per level; a block of text is one row (1 axis), rows (2), or planes split by blank
+    lines (3). Whatever is wrong is added to `problems`, and there is no array then.
+    """
+    return _Reading(key, kind, document, limits, problems).read(node)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One array being read."""
+
+    key: str
+    kind: Kind
+    document: Document
+    limits: Limits
+    problems: Problems
+
+    def read(self, node: Node, from_file: bool = False) -> Array | None:
+        if isinstance(node, Sequence):
+            return self._list(node)
+        if isinstance(node, Data):
+            return self._data(node)
+        if isinstance(node, Mapping):
+            return self._file(node)
+        return self._block(node, from_file) if node.block else self._number(node)
+
+    def _file(self, node: Mapping) -> Array | None:
+        try:
+            found, document = load(node, self.key, self.document, self.limits)
+        except CnngradError as error:
+            self.problems.extend(error.problems)
+            return None
+        if isinstance(found, Data):
+            # Its cells have no place of their own; the name of the file has.
+            found, document = Data(found.values, node.line, node.column), self.document
+        return _Reading(self.key, self.kind, document, self.limits, self.problems).read(found, from_file=True)
+
+    def _number(self, node: Scalar) -> Array | None:
+        tokens = _tokens(node.text, False)
+        if len(tokens) > 1 and all(map(grammar.is_number, tokens)):
+            hint = "write them in brackets, or as rows of a block that starts with | behind the key"
+            return self._refuse(f"is a text of {len(tokens)} numbers; {hint}", node)
+        return self._filled([node.text], (), lambda _: self._mark(node), node)
+
+    # --- nested lists
+
+    def _list(self, node: Sequence) -> Array | None:
+        level: Rows[Node] = [node]
+        shape: tuple[int, ...] = ()
+        while isinstance(level[0], Sequence):
+            if len(shape) == MAX_AXES:
+                return self._refuse(f"is nested more than {MAX_AXES} deep; an array has at most {MAX_AXES} axes", node)
+            if not self._even(level, shape):
+                return None
+            shape += (len(level[0].items),)
+            if message := check_shape(shape, self.limits):
+                return self._refuse(message, node)
+            level = list(chain.from_iterable(row.items for row in level if isinstance(row, Sequence)))
+        cells = [cell for cell in level if isinstance(cell, Scalar)]
+        if len(cells) < len(level):
+            self._report(level, shape, _why_no_number)
+            return None
+        return self._filled([c.text for c in cells], shape, lambda i: self._mark(cells[i]), node)
+
+    def _even(self, level: Rows[Node], shape: tuple[int, ...]) -> bool:
+        """Whether all of `level` are lists of one length, at least 1."""
+        first = level[0]
+        assert isinstance(first, Sequence)
+        width = len(first.items)
+        if not width:
+            self.problems.add(self._cell(0, shape), "is empty; give at least one number", self._mark(first))
+            return False
+        if all(type(row) is Sequence and len(row.items) == width for row in level):
+            return True
+        what = "row" if isinstance(first.items[0], Sequence) else "cell"
+        self._report(level, shape, lambda row, name: _why_uneven(row, name, width, what))
+        return False
+
+    def _report(self, nodes: Rows[Node], shape: tuple[int, ...], why: Callable[[Node, str], str | None]) -> None:
+        """Name the first few of `nodes` that have something wrong, and count the others."""
+        first = self._cell(0, shape)
+        found = [(i, message) for i, node in enumerate(nodes) if (message := why(node, first)) is not None]
+        for i, message in found[:SHOWN]:
+            self.problems.add(self._cell(i, shape), message, self._mark(nodes[i]))
+        self._more(len(found))
+
+    # --- blocks of text
+
+    def _block(self, node: Scalar, from_file: bool) -> Array | None:
+        start = 1 if from_file else self._first_line(node)
+        if start is None:
+            folded = "is folded text (>), which joins the rows; start the block with | instead"
+            return self._refuse(folded, node)
+        lines = node.text.splitlines()
+        numbers = [i for i, line in enumerate(lines) if line.strip()]
+        rows = [_tokens(lines[i], from_file) for i in numbers]
+        if not rows:
+            return self._refuse("is empty; give at least one number", node)
+
+        def mark(row: int, cell: int = 0) -> Mark:
+            return self._inside(node, start, numbers[row], lines[numbers[row]], rows[row][: cell + 1])
+
+        shape = self._block_shape(numbers, rows, mark)
+        if shape is None:
+            return None
+        if message := check_shape(shape, self.limits):
+            return self._refuse(message, node)
+        width, longest = shape[-1], self.limits.scalar
+        # Each other cell of a line takes two characters or more: cheaper than measuring every cell.
+        short = all(len(lines[i]) - 2 * width < longest for i in numbers)
+        cells = list(chain.from_iterable(rows))
+        return self._filled(cells, shape, lambda i: mark(i // width, i % width), node, short)
+
+    def _first_line(self, node: Scalar) -> int | None:
+        """The line of the file where the block's text begins; 0 where there is none, None if it is folded."""
+        if node.quoted or not self._mark(node).line:
+            return 0
+        # An anchor may push the | or > off the line where the value begins.
+        for line, text in enumerate(self.document.lines[node.line - 1 : node.line + 2], node.line):
+            if header := _HEADER.search(text):
+                return line + 1 if header[1] == "|" else None
+        return 0
+
+    def _block_shape(
+        self, numbers: list[int], rows: list[list[str]], mark: Callable[[int], Mark]
+    ) -> tuple[int, ...] | None:
+        """(cells), (rows, cells) or (planes, rows, cells)."""
+        starts = [i for i, n in enumerate(numbers) if not i or n - numbers[i - 1] > 1]
+        heights = [end - start for start, end in zip(starts, [*starts[1:], len(rows)], strict=True)]
+        height, width = heights[0], len(rows[0])
+        planes = [p for p, h in enumerate(heights) if h != height]
+        if planes:
+            self._uneven(planes, heights, (len(heights),), "row", lambda p: mark(starts[p]))
+            return None
+        shape: tuple[int, ...] = (height, width) if height > 1 else (width,)
+        if len(heights) > 1:
+            shape = (len(heights), height, width)
+        uneven = [i for i, row in enumerate(rows) if len(row) != width]
+        if uneven:
+            self._uneven(uneven, list(map(len, rows)), shape[:-1], "cell", mark)
+            return None
+        return shape
+
+    def _uneven(
+        self, found: list[int], sizes: list[int], shape: tuple[int, ...], what: str, mark: Callable[[int], Mark]
+    ) -> None:
+        first = self._cell(0, shape)
+        for i in found[:SHOWN]:
+            message = _different(sizes[i], first, sizes[0], what)
+            self.problems.add(self._cell(i, shape), message, mark(i))
+        self._more(len(found))
+
+    def _inside(self, node: Scalar, start: int, index: int, line: str, tokens: list[str]) -> Mark:
+        """The place of the last of `tokens`, the beginning of the block's line number `index`."""
+        mark = self._mark(node)
+        number = start + index
+        if not start or not mark.line or number > len(self.document.lines):
+            return mark
+        source = self.document.lines[number - 1]
+        indent = len(source) - len(line) if source.endswith(line) else 0
+        return Mark(mark.source, number, indent + _offset(line, tokens) + 1)
+
+    # --- cells
+
+    def _filled(
+        self, texts: list[str], shape: tuple[int, ...], mark: Callable[[int], Mark], node: Node, short: bool = True
+    ) -> Array | None:
+        """The array of `shape` whose cells read `texts`; `short` says that none is over the limit of its length."""
+        if short and self.kind.dtype is np.float64 and (values := _floats(texts)) is not None:
+            return values.reshape(shape)
+        known: dict[str, Any] = {}
+        bad = 0
+        for i, text in enumerate(texts):
+            if text in known:
+                continue
+            try:
+                known[text] = self._value(text)
+            except ValueError as error:
+                bad += 1
+                if bad <= SHOWN:
+                    self.problems.add(self._cell(i, shape), str(error), mark(i))
+                if bad == _COUNTED:
+                    break
+        if bad:
+            self._more(bad)
+            return None
+        array = np.empty(len(texts), dtype=self.kind.dtype)
+        array[:] = [known[text] for text in texts]
+        return array.reshape(shape)
+
+    def _value(self, text: str) -> Any:
+        if message := self.limits.refusal("scalar", len(text), f"{excerpt(text)} has {len(text):,} characters"):
+            raise ValueError(message)
+        return self.kind.read(text)
+
+    def _data(self, node: Data) -> Array | None:
+        if message := check_shape(node.values.shape, self.limits):
+            return self._refuse(message, node)
+        with np.errstate(over="ignore"):
+            floats = np.array(node.values, dtype=np.float64, order="C")
+        finite = np.isfinite(floats)
+        if not finite.all():
+            bad = np.flatnonzero(~finite).tolist()
+            for i in bad[:SHOWN]:
+                message = grammar.why_not(str(float(floats.flat[i])))
+                self.problems.add(self._cell(i, floats.shape), message, self._mark(node))
+            self._more(len(bad))
+            return None
+        if self.kind.dtype is np.float64:
+            return floats
+        # Integers beyond 2**53 are exact only before they become floats.
+        exact = node.values if node.values.dtype.kind in "iu" else floats
+        array = np.empty(floats.size, dtype=object)
+        array[:] = [Fraction(value) for value in exact.ravel().tolist()]
+        return array.reshape(floats.shape)
+
+    # --- what is wrong, and where
+
+    def _mark(self, node: Node) -> Mark:
+        return place_of(node, self.key, self.document)
+
+    def _cell(self, flat: int, shape: tuple[int, ...]) -> str:
+        """The name of a cell by its row-major number, as in `input[0,2]`."""
+        index = []
+        for size in reversed(shape):
+            flat, i = divmod(flat, size)
+            index.append(str(i))
+        return f"{self.key}[{','.join(reversed(index))}]" if shape else self.key
+
+    def _refuse(self, message: str, node: Node) -> Array | None:
+        """No array; `message` says why."""
+        self.problems.add(self.key, message, self._mark(node))
+        return None
+
+    def _more(self, count: int) -> None:
+        """Count what was not shown, at the place of the last that was."""
+        rest = count - SHOWN
+        if rest > 0:
+            more = f"at least {rest:,}" if count >= _COUNTED else f"{rest:,}"
+            where = self.problems.found[-1].mark
+            self.problems.add(self.key, f"has {more} more like these; mend the first ones", where)
+
+
+def _floats(texts: list[str]) -> Array | None:
+    """All `texts` as float64 if they are plain decimals of good size; else nothing, and each is looked at."""
+    joined = ",".join(texts)
+    if not _PLAIN.fullmatch(joined) or _LEADING_ZERO.search(joined):
+        return None
+    try:
+        values = np.fromiter(map(_reader(texts), texts), np.float64, len(texts))
+    except ValueError:
+        return None
+    if not np.isfinite(values).all() or any(_tiny(texts[i]) for i in np.flatnonzero(values == 0.0)):
+        return None
+    return values
+
+
+def _reader(texts: list[str]) -> Callable[[str], float]:
+    """`float`, or where texts repeat, as they do in exercises, a table of them: four times as fast."""
+    sample = texts[:_SAMPLE]
+    if len(texts) <= _SAMPLE or len(set(sample)) > 0.9 * len(sample):
+        return float
+    return {text: float(text) for text in set(texts)}.__getitem__
+
+
+def _tiny(text: str) -> bool:
+    """Whether a number that float64 makes 0 may be something else."""
+    return len(text) > 1 and any(digit in text for digit in "123456789")
+
+
+def _tokens(line: str, semicolons: bool) -> list[str]:
+    """The cells of one line; an empty text where two commas have nothing between them.
+
+    In `1,5 2,5` the commas are decimal commas, not separators: they stay, and the number grammar refuses them.
+    """
+    if semicolons and ";" in line:
+        return [part.strip() for part in line.split(";")]
+    if "," not in line:
+        return line.split()
+    parts = line.split(",")
+    if len(line.replace(",", " ").split()) == len(parts):
+        return list(map(str.strip, parts))
+    if _TIGHT_COMMA.search(line) and _BARE_BLANK.search(line):
+        return line.split()
+    return [cell for part in parts for cell in part.split() or [""]]
+
+
+def _offset(line: str, tokens: list[str]) -> int:
+    """Where the last of `tokens`, the first cells of `line`, begins."""
+    start = end = 0
+    for i, token in enumerate(tokens):
+        if token:
+            start = line.find(token, end)
+            end = start + len(token)
+        else:
+            start = end = min(end + 1, len(line)) if i else 0
+    return max(0, start)
+
+
+def _different(size: int, first: str, expected: int, what: str) -> str:
+    unit = what if size == 1 else what + "s"
+    return f"has {size} {unit} but {first} has {expected}; give every row the same length"
+
+
+def _why_uneven(row: Node, first: str, width: int, what: str) -> str | None:
+    if not isinstance(row, Sequence):
+        return f"is {_name(row)} but {first} is a list; nest all rows equally"
+    if not row.items:
+        return "is empty; give at least one number"
+    return None if len(row.items) == width else _different(len(row.items), first, width, what)
+
+
+def _why_no_number(cell: Node, first: str) -> str | None:
+    if isinstance(cell, Scalar):
+        return None
+    if isinstance(cell, Sequence):
+        return f"is a list but {first} is a number; nest all rows equally"
+    return f"is {_name(cell)}, not a number; give numbers alone"
+
+
+def _name(node: Node) -> str:
+    return {Scalar: "a single value", Sequence: "a list", Mapping: "a mapping", Data: "an array"}[type(node)]

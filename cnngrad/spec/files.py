@@ -1,0 +1,282 @@
+"""Arrays that live in files of their own: `{file: name.npy}`, `.npz` with `key:`, `.csv`, `.json`.
+
+Nothing outside the spec's folder is opened, nothing is unpickled, and every size is known before it is read.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import stat
+import warnings
+import zipfile
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO, Any
+
+import numpy as np
+
+from cnngrad.errors import CnngradError, Mark, Problem, did_you_mean, escape, excerpt
+from cnngrad.limits import Limits
+from cnngrad.numbers.kinds import Array
+from cnngrad.spec.tree import Data, Document, Mapping, Node, Scalar
+
+MAX_AXES = 5
+"""Batch, channel and three spatial axes."""
+_LARGEST_HEADER = 2**16 + 16
+_ENCRYPTED = 1
+_PLAIN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_SHOWN_NAMES = 5
+_IRREGULAR = (
+    (stat.S_ISDIR, "is a folder"),
+    (stat.S_ISFIFO, "is a pipe"),
+    (stat.S_ISSOCK, "is a socket"),
+    (stat.S_ISCHR, "is a device"),
+    (stat.S_ISBLK, "is a device"),
+)
+_UNOPENED: dict[type[OSError], str] = {
+    FileNotFoundError: "does not exist; check the name and the folder",
+    NotADirectoryError: "does not exist; check the name and the folder",
+    PermissionError: "cannot be read; check its permissions",
+    IsADirectoryError: "is a folder; give a regular file",
+}
+
+
+def regular_bytes(path: str, limits: Limits) -> bytes:
+    """The bytes of the regular file `path`, at most `limits.file`; CnngradError, without a place yet, says why not."""
+    # Opening a pipe without O_NONBLOCK waits for a writer, perhaps forever.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except (OSError, ValueError) as error:
+        raise CnngradError(_why_unopened(path, error)) from None
+    try:
+        _check_regular(os.fstat(descriptor), limits)
+        with open(descriptor, "rb", closefd=False) as file:
+            data = file.read(limits.file + 1)
+    except OSError as error:
+        raise CnngradError(f"cannot be read: {error.strerror}") from None
+    finally:
+        os.close(descriptor)
+    if message := limits.refusal("file", len(data), f"has {len(data):,} bytes"):
+        raise CnngradError(message)
+    return data
+
+
+def load(node: Mapping, key: str, document: Document, limits: Limits) -> tuple[Node, Document]:
+    """What the mapping `node`, the value of `key`, names, and the document to place its errors in.
+
+    An .npy or .npz gives Data, a .csv one block of text, a .json whatever it holds; CnngradError says why not.
+    """
+    place = node.entries.get("file")
+    try:
+        _check_fields(node)
+        name, member = _word(node, "file"), _word(node, "key")
+        suffix = PurePosixPath(name).suffix.lower()
+        if suffix not in _LOADERS:
+            raise CnngradError("is none of .npy, .npz, .csv and .json; save it as one of them")
+        data = regular_bytes(_inside(name, document.folder), limits)
+        if member and suffix in (".npy", ".csv"):
+            raise CnngradError(f"holds one array; leave 'key: {escape(member[:40])}' out")
+        return _LOADERS[suffix](data, member, name, limits, document)
+    except CnngradError as error:
+        mark = place_of(place or node, key, document)
+        raise CnngradError(*(_placed(p, key, mark, place) for p in error.problems)) from None
+
+
+def place_of(node: Node, key: str, document: Document) -> Mark:
+    """Where `node`, found under the path `key`, stands; an option that set the top-level key is the place."""
+    return document.mark(node, re.split(r"[.\[]", key, maxsplit=1)[0])
+
+
+def _placed(problem: Problem, key: str, mark: Mark, place: Node | None) -> Problem:
+    """A problem of a file as a problem of the spec; one that has a place inside the file keeps it."""
+    if problem.mark is not None:
+        return replace(problem, key=problem.key or key)
+    name = place.text if isinstance(place, Scalar) else ""
+    named = bool(name.strip()) and "\n" not in name
+    return Problem(f"file {excerpt(name, 80)} {problem.message}" if named else problem.message, key, mark)
+
+
+def check_shape(shape: tuple[int, ...], limits: Limits) -> str | None:
+    """The message for a shape that no array may have, or nothing."""
+    if len(shape) > MAX_AXES:
+        return f"has {len(shape)} axes; an array has at most {MAX_AXES}"
+    if 0 in shape:
+        return "is empty; give at least one number"
+    cells = math.prod(shape)
+    return limits.refusal("cells", cells, f"has {cells:,} cells")
+
+
+def _why_unopened(path: str, error: OSError | ValueError) -> str:
+    if os.path.isdir(path):
+        return _UNOPENED[IsADirectoryError]
+    if type(error) in _UNOPENED:
+        return _UNOPENED[type(error)]  # type: ignore[index]
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return f"cannot be opened: {reason}; check the name"
+
+
+def _check_regular(status: os.stat_result, limits: Limits) -> None:
+    for test, what in _IRREGULAR:
+        if test(status.st_mode):
+            raise CnngradError(f"{what}; give a regular file")
+    if message := limits.refusal("file", status.st_size, f"has {status.st_size:,} bytes"):
+        raise CnngradError(message)
+
+
+def _check_fields(node: Mapping) -> None:
+    if "file" not in node.entries:
+        raise CnngradError("is a mapping; give a list, a block of text or {file: NAME}")
+    for field in node.entries:
+        if field not in ("file", "key"):
+            hint = did_you_mean(field, ("file", "key")) or "; the keys are file and key"
+            raise CnngradError(f"stands beside the unknown key {excerpt(field)}{hint}")
+
+
+def _word(node: Mapping, field: str) -> str:
+    """The text of a field; nothing where it is missing."""
+    value = node.entries.get(field)
+    if value is None:
+        return ""
+    if not isinstance(value, Scalar) or not value.text.strip() or "\n" in value.text:
+        raise CnngradError(f"needs a name behind '{field}:'")
+    return value.text
+
+
+def _inside(name: str, folder: Path) -> str:
+    """The real path of `name`, which must stay inside `folder` after every symbolic link."""
+    windows = PureWindowsPath(name)
+    if windows.anchor or PurePosixPath(name).anchor:
+        raise CnngradError("is an absolute path; give one relative to the spec's folder")
+    if ".." in windows.parts:
+        raise CnngradError("leads out of the spec's folder; put the file inside it")
+    if "\0" in name:
+        raise CnngradError("has a null character in its name; remove it")
+    root = os.path.realpath(folder)
+    path = os.path.realpath(os.path.join(root, name))
+    if os.path.commonpath([root, path]) != root:
+        raise CnngradError("is a link out of the spec's folder; put the file inside it")
+    return path
+
+
+def _npy(data: bytes, member: str, name: str, limits: Limits, document: Document) -> tuple[Node, Document]:
+    return Data(_array(BytesIO(data), limits)), _beside(document, name)
+
+
+def _npz(data: bytes, member: str, name: str, limits: Limits, document: Document) -> tuple[Node, Document]:
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            info = archive.getinfo(_member(archive, member))
+            if info.flag_bits & _ENCRYPTED:
+                raise CnngradError("is encrypted; save it with numpy.savez")
+            if info.compress_type not in _PLAIN_METHODS:
+                raise CnngradError("is compressed in a way numpy does not write; save it with numpy.savez")
+            with archive.open(info) as stream:
+                return Data(_array(stream, limits)), _beside(document, name)
+    except CnngradError:
+        raise
+    # A damaged archive raises nearly anything: struct.error, zlib.error, UnicodeDecodeError, ValueError ...
+    except Exception:
+        raise CnngradError("is damaged or no .npz file; save it again with numpy.savez") from None
+
+
+def _csv(data: bytes, member: str, name: str, limits: Limits, document: Document) -> tuple[Node, Document]:
+    from cnngrad.spec.reader import decode
+
+    text = decode(data, name)
+    return Scalar(text, 1, 1, block=True), _beside(document, name, tuple(text.splitlines()))
+
+
+def _json(data: bytes, member: str, name: str, limits: Limits, document: Document) -> tuple[Node, Document]:
+    from cnngrad.spec.reader import read_node
+
+    root, lines = read_node(data, name, limits)
+    if isinstance(root, Mapping):
+        root = root.entries[_choice(member, list(root.entries))]
+    elif member:
+        raise CnngradError(f"holds one array; leave 'key: {escape(member[:40])}' out")
+    if isinstance(root, Mapping):
+        raise CnngradError("holds a mapping where the array should be; give the array itself")
+    return root, _beside(document, name, lines)
+
+
+_LOADERS = {".npy": _npy, ".npz": _npz, ".csv": _csv, ".json": _json}
+
+
+def _beside(document: Document, name: str, lines: tuple[str, ...] = ()) -> Document:
+    """The document that errors inside the file `name` belong to."""
+    return Document(Mapping({}), name, document.folder, lines)
+
+
+def _member(archive: zipfile.ZipFile, wanted: str) -> str:
+    names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+    return _choice(wanted, names) + ".npy"
+
+
+def _choice(wanted: str, names: list[str]) -> str:
+    """Which of a file's arrays is meant; CnngradError lists them when that is open."""
+    if wanted in names or (not wanted and len(names) == 1):
+        return wanted or names[0]
+    if not names:
+        raise CnngradError("holds no array; save one in it")
+    listed = ", ".join(excerpt(name) for name in names[:_SHOWN_NAMES])
+    more = f" and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
+    if not wanted:
+        raise CnngradError(f"holds {listed}{more}; say which with 'key:'")
+    hint = did_you_mean(wanted, names) or f"; it holds {listed}{more}"
+    raise CnngradError(f"has no array {excerpt(wanted)}{hint}")
+
+
+def _array(stream: IO[bytes], limits: Limits) -> Array:
+    """The array in an .npy stream; nothing is read before its header promises an acceptable array."""
+    start = stream.read(_LARGEST_HEADER)
+    shape, fortran, dtype, offset = _header(start)
+    if dtype.kind not in "fiu":
+        raise CnngradError(f"holds {_cells_of(dtype)}; save it as float64 or as integers")
+    if message := check_shape(shape, limits):
+        raise CnngradError(message)
+    size = math.prod(shape) * dtype.itemsize
+    data = start[offset:] + stream.read(max(0, size + 1 - len(start) + offset))
+    if len(data) != size:
+        found = f"{len(data):,}" if len(data) < size else "more"
+        raise CnngradError(f"should hold {size:,} bytes of numbers but holds {found}; save it again")
+    values = np.frombuffer(data, dtype=dtype).reshape(shape[::-1] if fortran else shape)
+    values = (values.T if fortran else values).astype(dtype.newbyteorder("="), order="C")
+    _check_finite(values)
+    return values
+
+
+def _check_finite(values: Array) -> None:
+    bad = np.argwhere(~np.isfinite(values))
+    if len(bad):
+        first = values[tuple(bad[0])]
+        cell = f"cell [{','.join(map(str, bad[0].tolist()))}]" if values.ndim else "its only cell"
+        raise CnngradError(f"has {float(first)} in {cell}; gradients need finite values")
+
+
+def _header(start: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    """Shape, whether the first axis runs fastest, type of the cells, and where the numbers begin."""
+    stream = BytesIO(start)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            version = np.lib.format.read_magic(stream)
+            read = {
+                (1, 0): np.lib.format.read_array_header_1_0,
+                (2, 0): np.lib.format.read_array_header_2_0,
+            }[version]
+            shape, fortran, dtype = read(stream)
+    # The header is Python source that numpy evaluates as a literal; a damaged one raises nearly anything.
+    except Exception:
+        raise CnngradError("is damaged or no .npy file; save it again with numpy.save") from None
+    if any(isinstance(n, bool) or n < 0 for n in shape):
+        raise CnngradError("is damaged or no .npy file; save it again with numpy.save")
+    return shape, fortran, dtype, stream.tell()
+
+
+def _cells_of(dtype: np.dtype[Any]) -> str:
+    names = {"O": "Python objects", "b": "truth values", "c": "complex numbers", "S": "text", "U": "text"}
+    return names.get(dtype.kind, "records" if dtype.fields else f"cells of type {excerpt(str(dtype))}")
