@@ -1,0 +1,28 @@
+"""Signs on cells: a colour is never the only one."""
+
+from __future__ import annotations
+
+from cnngrad.numbers.display import aligned
+from cnngrad.report.blocks import Grid
+
+SIGNS = {"part": "[]", "pad-part": "[]", "winner": " *"}
+"""What stands left and right of a marked cell: [0.5] took part, 7* won its window."""
+
+
+def columns_of(grid: Grid) -> list[list[str]]:
+    """The columns of a grid, each of one width, decimal points below each other, with their signs."""
+    columns = [aligned(list(column)) for column in zip(*grid.cells, strict=True)]
+    return [_signed(column, c, grid) for c, column in enumerate(columns)]
+
+
+def _signed(column: list[str], number: int, grid: Grid) -> list[str]:
+    if not any(grid.signs.get((r, number)) in SIGNS for r in range(len(column))):
+        return column
+    return [_hugged(text, SIGNS.get(grid.signs.get((r, number), ""), "  ")) for r, text in enumerate(column)]
+
+
+def _hugged(text: str, sign: str) -> str:
+    """The sign right beside the number, blanks outside it."""
+    number = text.strip()
+    before, after = text.split(number) if number else (text, "")
+    return f"{before}{sign[0]}{number}{sign[1]}{after}"

@@ -1,0 +1,185 @@
+"""Pages as rich tables.
+
+rich cuts cells that do not fit, so it decides no width here: every grid is measured first, split
+into blocks of columns where it is wider than the terminal, and printed on a console that is at
+least as wide as its widest line. User text only ever enters as `Text`, never as markup.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from cnngrad.render import Look
+from cnngrad.render.marks import columns_of
+from cnngrad.render.wrap import wrap
+from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Page, Words, words
+
+PIPED = 100
+"""Columns for sentences and for grids side by side when there is no terminal."""
+GAP = 3
+COLORS = {
+    "A": "blue",
+    "W": "dark_orange",
+    "b": "dark_orange",
+    "dZ": "green",
+    "Z": "red",
+    "dA": "red",
+    "dW": "red",
+    "db": "red",
+    "mask": "red",
+    "argmax": "red",
+    "result": "bold red",
+    "right": "bold green",
+    "wrong": "bold red",
+    "padding": "dim",
+    "note": "dim",
+}
+
+
+def render(page: Page, look: Look) -> str:
+    """The page as text, with colour codes where `look` allows them."""
+    drawn = [(block, list(_draw(block, look))) for block in page]
+    needed = [_width(part) for _, parts in drawn for part in parts]
+    width = max([look.width or PIPED, *needed])
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=width,
+        height=100,
+        force_terminal=look.color,
+        color_system="256" if look.color else None,
+        no_color=not look.color,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    for _, parts in drawn:
+        for part in parts:
+            console.print(part, soft_wrap=isinstance(part, Text))
+    return "\n".join(line.rstrip() for line in out.getvalue().split("\n")).strip("\n") + "\n"
+
+
+def _draw(block: Block, look: Look) -> Iterator[RenderableType]:
+    match block:
+        case Heading(text):
+            yield Text()
+            for line in wrap(words(text), look.width or PIPED):
+                yield Text("".join(run for run, _ in line), style="bold")
+        case Note(text):
+            yield from _note(text, look)
+        case Words():
+            for line in wrap(block, look.width or PIPED):
+                yield Text.assemble(*((text, COLORS.get(quantity, "")) for text, quantity in line))
+        case Grids(grids):
+            yield from _side_by_side([table for grid in grids for table in _tables(grid, look)], look)
+
+
+def _note(text: str, look: Look) -> Iterator[Text]:
+    for line in wrap(words(f"({text})", indent=2, hang=1), look.width or PIPED):
+        yield Text("".join(run for run, _ in line), style=COLORS["note"])
+
+
+def _tables(grid: Grid, look: Look) -> list[RenderableType]:
+    """One titled table, or several blocks of columns where one would be wider than the terminal."""
+    columns = columns_of(grid)
+    heads = list(grid.columns) or [""] * len(columns)
+    widths = [max(len(head), len(column[0])) for head, column in zip(heads, columns, strict=True)]
+    frame = max((len(label) + 3 for label in grid.rows), default=0) + 1
+    tables: list[RenderableType] = []
+    for first, end in _blocks([width + 3 for width in widths], (look.width or 10**9) - frame):
+        title = grid.title
+        if (first, end) != (0, len(columns)):
+            title += f", columns {heads[first] or first} to {heads[end - 1] or end - 1}"
+        table = _table(grid, columns, heads, widths, range(first, end), look)
+        tables.append(Group(*_title(title, grid, look), table))
+    return tables
+
+
+def _blocks(widths: list[int], room: int) -> Iterator[tuple[int, int]]:
+    """Runs of columns (first, end) that fit into `room`; at least one column each."""
+    first, used = 0, 0
+    for number, width in enumerate(widths):
+        if number > first and used + width > room:
+            yield first, number
+            first, used = number, 0
+        used += width
+    yield first, len(widths)
+
+
+def _title(title: str, grid: Grid, look: Look) -> Iterator[Text]:
+    style = f"bold {COLORS.get(grid.symbol, '')}".strip()
+    for line in wrap(words(title), look.width or PIPED):
+        yield Text("".join(run for run, _ in line), style=style, no_wrap=True)
+
+
+def _table(
+    grid: Grid, columns: list[list[str]], heads: list[str], widths: list[int], shown: range, look: Look
+) -> Table:
+    color = COLORS.get(grid.symbol, "")
+    table = Table(
+        box=box.ASCII if look.ascii_only else box.ROUNDED,
+        show_header=bool(grid.columns),
+        header_style="dim",
+        border_style="dim",
+    )
+    if grid.rows:
+        table.add_column("", justify="right", style="dim", no_wrap=True)
+    for number in shown:
+        # Cells are aligned already, and rich would strip the blanks that align them if it justified.
+        table.add_column(Text(heads[number].rjust(widths[number])), no_wrap=True)
+    for r in range(len(grid.cells)):
+        cells = [Text(columns[c][r].rjust(widths[c]), style=_cell_style(grid, r, c, color)) for c in shown]
+        table.add_row(*([Text(grid.rows[r])] if grid.rows else []), *cells)
+    return table
+
+
+def _cell_style(grid: Grid, row: int, column: int, color: str) -> Style:
+    match grid.signs.get((row, column)):
+        case "part" | "pad-part":
+            return Style.parse(f"bold reverse {color}")
+        case "winner":
+            return Style.parse("bold red")
+        case "padding":
+            return Style.parse("dim")
+        case _:
+            return Style.parse(color or "none")
+
+
+def _side_by_side(tables: list[RenderableType], look: Look) -> Iterator[RenderableType]:
+    """Rows of tables, as many in each as fit."""
+    row: list[RenderableType] = []
+    used = 0
+    for table in tables:
+        width = _width(table)
+        if row and used + GAP + width > (look.width or PIPED):
+            yield _joined(row)
+            row, used = [], 0
+        used += width + (GAP if row else 0)
+        row.append(table)
+    if row:
+        yield _joined(row)
+
+
+def _joined(tables: list[RenderableType]) -> RenderableType:
+    if len(tables) == 1:
+        return tables[0]
+    line = Table.grid(padding=(0, GAP, 0, 0))
+    for table in tables:
+        line.add_column(no_wrap=True, min_width=_width(table))
+    line.add_row(*tables)
+    return line
+
+
+def _width(part: RenderableType) -> int:
+    """The columns that a renderable needs to show every cell whole."""
+    measuring = Console(file=io.StringIO(), width=10**5, height=100, legacy_windows=False, _environ={})
+    return measuring.measure(part).maximum

@@ -1,0 +1,39 @@
+"""Pages as plain text: no boxes, no colour; marks are signs, as they are in every look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnngrad.render import Look
+from cnngrad.render.marks import columns_of
+from cnngrad.render.wrap import wrap
+from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Page, Words
+
+PLAIN = Look()
+
+
+def render(page: Page, look: Look = PLAIN) -> str:
+    """The page as lines of text with a final newline."""
+    lines = [line.rstrip() for block in page for line in _lines(block, look)]
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+def _lines(block: Block, look: Look) -> Iterator[str]:
+    match block:
+        case Heading(text):
+            yield from ("", text, "")
+        case Note(text):
+            yield f"  ({text})"
+        case Words():
+            yield from ("".join(text for text, _ in line) for line in wrap(block, look.width))
+        case Grids(grids):
+            for grid in grids:
+                yield from _grid(grid)
+
+
+def _grid(grid: Grid) -> Iterator[str]:
+    yield f"  {grid.title}"
+    labels = [f"{label:>{max(map(len, grid.rows))}}" for label in grid.rows] or [""] * len(grid.cells)
+    for label, row in zip(labels, zip(*columns_of(grid), strict=True), strict=True):
+        yield f"    {label}  {'  '.join(row)}" if label else f"    {'  '.join(row)}"
+    yield ""

@@ -1,0 +1,85 @@
+"""The vocabulary of a page: blocks that every renderer knows how to show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Sign = Literal["part", "winner", "padding", "pad-part"]
+"""Why a cell is marked: it took part, it won its window, it is padding, or padding that took part."""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The title of a section."""
+
+    text: str
+
+
+Run = tuple[str, str]
+"""A text and the quantity that it names (for its colour), or nothing."""
+Piece = tuple[Run, ...]
+"""What stays on one line: a term such as `0.5*W[0,1]`, in the colours of its factors."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """A sentence: a line may be broken between its pieces, never inside one.
+
+    `hang` is the further indent of the lines after the first.
+    """
+
+    pieces: tuple[Piece, ...]
+    indent: int = 0
+    hang: int = 0
+
+    @property
+    def text(self) -> str:
+        """The sentence on one line."""
+        return " " * self.indent + " ".join("".join(text for text, _ in runs) for runs in self.pieces)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A matrix of texts with labels on its rows and columns; `symbol` says which quantity it is."""
+
+    symbol: str
+    title: str
+    cells: Sequence[Sequence[str]]
+    rows: Sequence[str] = ()
+    columns: Sequence[str] = ()
+    signs: Mapping[tuple[int, int], Sign] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Grids:
+    """Grids that belong together, side by side where there is room."""
+
+    grids: tuple[Grid, ...]
+
+
+@dataclass(frozen=True)
+class Note:
+    """A remark; on the command line it goes to stderr when it is a `warning`."""
+
+    text: str
+
+
+Block = Heading | Words | Grids | Note
+Page = tuple[Block, ...]
+
+
+def piece(text: str, quantity: str = "") -> Piece:
+    """A piece of one colour."""
+    return ((text, quantity),)
+
+
+def pieces(text: str) -> tuple[Piece, ...]:
+    """The words of a plain text."""
+    return tuple(map(piece, text.split(" ")))
+
+
+def words(text: str, *, indent: int = 0, hang: int = 0) -> Words:
+    """A plain sentence, breakable at blanks."""
+    return Words(pieces(text), indent, hang)

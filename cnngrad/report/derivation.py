@@ -1,0 +1,118 @@
+"""The derivation on a page: the chosen method's idea, its formulas, its matrices and its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnngrad.explain.exhibits import Exhibit, exhibits
+from cnngrad.explain.readings import derived
+from cnngrad.numbers.kinds import Array
+from cnngrad.report.blocks import Block, Grids, Heading, Note, Words, piece, pieces, words
+from cnngrad.report.grids import Index, Style, grids_of
+from cnngrad.report.sums import lines_of, running_lines
+
+if TYPE_CHECKING:
+    from cnngrad.report.result import Result
+
+IDEAS = {
+    "conv": {
+        "gather": "each cell is its own sum over the windows that touch it",
+        "scatter": "every output position adds its contribution into its window",
+        "rotate": "dA is a full correlation of the stretched delta D with the turned kernel R, "
+        "dW the correlation of A with the delta",
+        "matrix": "Z = W X with X = im2col(A), dW = dZ X', dA = col2im(W' dZ)",
+    },
+    "pool": {
+        "gather": "each cell of dA collects from the windows that hold it",
+        "scatter": "every output position shares its delta out into its window",
+        "rotate": "dA is a sum over taps: the deltas that a tap receives, moved to where the tap stands",
+        "matrix": "Z = P A and dA = P' dZ, with one row of weights per window in P",
+    },
+}
+COMPARED = 50_000
+"""Multiply-adds up to which the method is computed whole and compared with the results."""
+
+
+def derivation(result: Result, style: Style) -> Iterator[Block]:
+    """How the numbers came about, as the trace and method options say."""
+    if result.options.trace == "none":
+        return
+    method = result.options.method
+    yield Heading("Derivation")
+    yield words(f"{method}: {IDEAS[result.exercise.op][method]}", indent=2, hang=4)
+    yield from _formulas(result, method)
+    yield from _exhibits(result, method, style)
+    yield from _agreement(result, method)
+    yield from _cells(result, method, style)
+
+
+def _formulas(result: Result, method: str) -> Iterator[Block]:
+    for quantity in result.reading.traceable:
+        name, equals, right = result.reading.general(quantity).partition(" = ")
+        text = right
+        if method == "scatter":
+            equals, text = " += ", f"{right.removeprefix('sum of ')}, window by window"
+        elif method == "rotate" and quantity == "dA" and result.exercise.op == "conv":
+            text = f"sum of D*R under each position of the turned kernel = {right}"
+        yield Words((piece(name, quantity), *pieces(f"{equals.strip()} {text}")), 2, len(name) + 5)
+
+
+def _exhibits(result: Result, method: str, style: Style) -> Iterator[Block]:
+    shown = tuple(
+        grid
+        for exhibit in exhibits(result.exercise, method)
+        for grid in grids_of(
+            exhibit.symbol,
+            exhibit.cells,
+            "HW",
+            style,
+            title=exhibit.title,
+            texts=_dots(exhibit) if exhibit.sparse else None,
+        )
+    )
+    if shown:
+        yield Grids(shown)
+
+
+def _dots(exhibit: Exhibit) -> dict[Index, str]:
+    """The zeros of a sparse matrix as dots, so that its pattern shows."""
+    return {tuple(map(int, index)): "·" for index in np.argwhere(exhibit.cells == 0)}
+
+
+def _agreement(result: Result, method: str) -> Iterator[Block]:
+    if result.exercise.multiply_adds() > COMPARED:
+        yield Note(f"{method} was computed for the cells shown; up to {COMPARED:,} multiply-adds all are compared")
+        return
+    computed = derived(result.exercise, method)
+    for name, array in computed.items():
+        if not _same(array, result.results[name]):
+            raise AssertionError(f"{method} disagrees on {name}")  # a bug of ours, never of the spec
+    names = ", ".join(computed)
+    yield Words((piece("[ok]", "right"), *pieces(f"{method} alone gives the same {names}")), 2, 7)
+
+
+def _same(left: Array, right: Array) -> bool:
+    if left.dtype == object:
+        return bool((left == right).all())
+    return bool(
+        np.allclose(left, right, rtol=1e-9, atol=1e-9 * float(np.abs(right[np.isfinite(right)]).max(initial=1)))
+    )
+
+
+def _cells(result: Result, method: str, style: Style) -> Iterator[Block]:
+    brief = result.options.trace == "brief"
+    write = running_lines if method == "scatter" else lines_of
+    quantity = ""
+    for trace in result.traces:
+        if trace.cell.quantity != quantity:
+            yield words("")
+        quantity = trace.cell.quantity
+        yield from write(trace, style, brief=brief)
+    cells = sum(result.results[name].size for name in result.reading.traceable)
+    left = cells - len(result.traces)
+    if left > 0:
+        plural = "s are" if left > 1 else " is"
+        yield Note(f"{left} more cell{plural} not shown: --trace full shows all, 'cnngrad explain' any one")

@@ -1,0 +1,138 @@
+"""Arrays as grids: which two axes are rows and columns, one grid per plane, long axes elided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+from cnngrad.explain.cells import Cell
+from cnngrad.numbers.display import show
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.conv import times
+from cnngrad.report.blocks import Grid, Sign
+
+WHOLE = 2_000
+"""Cells of an array that is printed whole; a larger one loses its middle, and the shape is said."""
+EDGE = 4
+ELIDED = "..."
+Index = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Style:
+    """How numbers and indices are written."""
+
+    precision: int | None = None
+    base: int = 0
+    elide: bool = True
+
+    def number(self, value: object) -> str:
+        """One number."""
+        return show(value, self.precision)
+
+    def name(self, cell: Cell) -> str:
+        """One cell's name."""
+        return cell.name(self.base)
+
+
+def plane_axes(letters: str) -> tuple[int | None, int | None]:
+    """Which axes are the rows and the columns of a grid: the last two spatial ones.
+
+    One spatial axis takes the channels as rows; a list of numbers is one row.
+    """
+    spatial = [i for i, letter in enumerate(letters) if letter in "DHWL"]
+    if len(spatial) >= 2:
+        return spatial[-2], spatial[-1]
+    if spatial:
+        channels = [i for i, letter in enumerate(letters) if letter in "CI"]
+        return (channels[0] if channels else None), spatial[0]
+    return None, (max(range(len(letters)), default=None))
+
+
+def grids_of(
+    symbol: str,
+    array: Array,
+    letters: str,
+    style: Style,
+    *,
+    title: str = "",
+    signs: Mapping[Index, Sign] | None = None,
+    texts: Mapping[Index, str] | None = None,
+    only: set[Index] | None = None,
+) -> list[Grid]:
+    """One grid per plane of `array`, titled `A[:,:,0]`, with the marks and texts given by index.
+
+    `only` names the planes to show by the indices of the other axes.
+    """
+    row, column = plane_axes(letters)
+    others = [axis for axis in range(array.ndim) if axis not in (row, column)]
+    elide = style.elide and array.size > WHOLE
+    kept = [_kept(size, elide) for size in array.shape]
+    rows: list[int | None] = kept[row] if row is not None else [0]
+    columns: list[int | None] = kept[column] if column is not None else [0]
+    grids: list[Grid] = []
+    for place in product(*(kept[axis] for axis in others)):
+        if None in place or (only is not None and place not in only):
+            continue
+        fixed = dict(zip(others, place, strict=True))
+        indices = [[_index(fixed, row, i, column, j, array.ndim) for j in columns] for i in rows]
+        grids.append(
+            Grid(
+                symbol,
+                _title(title or symbol, fixed, array, style, first=not grids),
+                [[_text(index, array, texts, style) for index in line] for line in indices],
+                _labels(rows, style) if row is not None else (),
+                _labels(columns, style) if column is not None else (),
+                _signs(indices, signs or {}),
+            )
+        )
+    return grids
+
+
+def _kept(size: int, elide: bool) -> list[int | None]:
+    if not elide or size <= 2 * EDGE + 1:
+        return list(range(size))
+    return [*range(EDGE), None, *range(size - EDGE, size)]
+
+
+def _labels(places: list[int | None], style: Style) -> list[str]:
+    return [ELIDED if place is None else str(place + style.base) for place in places]
+
+
+def _title(name: str, fixed: Mapping[int, int | None], array: Array, style: Style, *, first: bool) -> str:
+    if fixed:
+        inside = ",".join(str((fixed[i] or 0) + style.base) if i in fixed else ":" for i in range(array.ndim))
+        name = f"{name}[{inside}]"
+    return f"{name}  {times(array.shape)}" if first and array.ndim else name
+
+
+def _index(
+    fixed: Mapping[int, int | None], row: int | None, i: int | None, column: int | None, j: int | None, rank: int
+) -> Index | None:
+    """The index of the cell at grid place (i, j); nothing where an axis is elided."""
+    if i is None or j is None:
+        return None
+    where = {**fixed, **({row: i} if row is not None else {}), **({column: j} if column is not None else {})}
+    return tuple(where[axis] or 0 for axis in range(rank))
+
+
+def _text(index: Index | None, array: Array, texts: Mapping[Index, str] | None, style: Style) -> str:
+    if index is None:
+        return ELIDED
+    return texts[index] if texts and index in texts else style.number(array[index])
+
+
+def _signs(indices: list[list[Index | None]], signs: Mapping[Index, Sign]) -> dict[tuple[int, int], Sign]:
+    return {
+        (r, c): signs[index]
+        for r, line in enumerate(indices)
+        for c, index in enumerate(line)
+        if index is not None and index in signs
+    }
+
+
+def touched_planes(letters: str, indices: Iterator[Index]) -> set[Index]:
+    """The planes that hold any of these cells."""
+    row, column = plane_axes(letters)
+    return {tuple(x for i, x in enumerate(index) if i not in (row, column)) for index in indices}

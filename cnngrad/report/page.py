@@ -1,0 +1,122 @@
+"""The page of a result: what was given, what came out, which laws hold, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from cnngrad.calculus.gradcheck import Gradcheck
+from cnngrad.calculus.laws import Law
+from cnngrad.errors import escape
+from cnngrad.explain.cells import Cell
+from cnngrad.ops.conv import times
+from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Page, Piece, Words, piece, pieces, words
+from cnngrad.report.derivation import derivation
+from cnngrad.report.grids import Style, grids_of
+from cnngrad.report.pooling import mask_grids, pooling_blocks
+
+if TYPE_CHECKING:
+    from cnngrad.report.result import Result
+
+TITLES = {"conv": "Convolution", "pool": "Pooling"}
+SAYS = {
+    "A": "A input",
+    "W": "W kernel",
+    "b": "b bias",
+    "dZ": "dZ upstream",
+    "Z": "Z output",
+    "mask": "mask",
+    "dA": "dA",
+    "dW": "dW",
+    "db": "db",
+}
+
+
+def page(result: Result, *, elide: bool = True) -> Page:
+    """All blocks of a result; `elide` shortens arrays of more than 2,000 cells."""
+    style = Style(result.options.precision, result.options.base, elide)
+    return (*heading(result), *_numbers(result, style), *_checks(result, style), *derivation(result, style))
+
+
+def heading(result: Result) -> Iterator[Block]:
+    """The op, the title, and the settings on one line."""
+    name = TITLES[result.exercise.op]
+    yield Heading(f"{name}: {escape(result.title)}" if result.title else name)
+    yield Words(tuple(map(piece, _settings(result))))
+
+
+def quantity_grids(result: Result, names: Iterable[str], style: Style) -> tuple[Grid, ...]:
+    """The grids of several quantities, in order."""
+    values, letters = result.reading.values, result.reading.letters
+    return tuple(
+        grid
+        for name in names
+        if name in values
+        for grid in grids_of(name, values[name], letters(name), style, title=SAYS[name])
+    )
+
+
+def _numbers(result: Result, style: Style) -> Iterator[Block]:
+    yield words("")
+    yield Grids(quantity_grids(result, ("A", "W", "b", "dZ"), style))
+    yield Heading("Forward")
+    yield Grids((*quantity_grids(result, ("Z",), style), *mask_grids(result, style)))
+    yield from pooling_blocks(result, style)
+    if any(name in result.results for name in ("dA", "dW", "db")):
+        yield Heading("Backward")
+        yield Grids(quantity_grids(result, ("dA", "dW", "db"), style))
+
+
+def _settings(result: Result) -> list[str]:
+    settings = result.exercise.settings()
+    says = [f"{key} {_setting(value)}" for key, value in settings.items()]
+    shapes = f"A {times(result.exercise.given['A'].shape)} -> Z {times(result.results['Z'].shape)}"
+    return [*(f"{part}," for part in (shapes, *says[:-1])), says[-1]]
+
+
+def _setting(value: object) -> str:
+    """A setting as people write it: one number where all axes have the same."""
+    if isinstance(value, list) and value and all(entry == value[0] for entry in value):
+        return _setting(value[0])
+    if isinstance(value, list):
+        return f"[{', '.join(_setting(entry) for entry in value)}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _checks(result: Result, style: Style) -> Iterator[Block]:
+    if result.solved.laws:
+        yield Heading("Laws")
+        yield _laws(result.solved.laws, style)
+    if result.gradcheck is not None:
+        yield Heading("Gradient check")
+        yield from _gradcheck(result.gradcheck, style)
+
+
+def _laws(laws: tuple[Law, ...], style: Style) -> Words:
+    """All laws on one line; those with the same right side share it."""
+    chains: dict[str, list[Law]] = {}
+    for law in laws:
+        chains.setdefault(law.name.partition(" = ")[2], []).append(law)
+    sentence: list[Piece] = []
+    for right, chain in chains.items():
+        name = " = ".join([*(law.name.partition(" = ")[0] for law in chain), right])
+        holds = all(law.holds for law in chain)
+        values = [style.number(law.left) for law in chain] + [style.number(chain[0].right)]
+        numbers = values[0] if len(set(values)) == 1 else " != ".join(values) if not holds else " = ".join(values)
+        sentence += [_verdict(holds), *pieces(f"{name}: {numbers}"), piece(" ")]
+    return Words(tuple(sentence[:-1]), 2, 7)
+
+
+def _gradcheck(found: Gradcheck, style: Style) -> Iterator[Block]:
+    worst = f" at {style.name(Cell(*found.worst))}" if found.worst and found.largest else ""
+    text = f"{found.cells} cells agree with central differences" if found.passed else "central differences disagree"
+    says = f"{text}; largest relative error {found.largest:.2g}{worst}"
+    yield Words((_verdict(found.passed), *pieces(says)), 2, 7)
+    if found.skipped:
+        names = ", ".join(style.name(Cell(*cell)) for cell in found.skipped[:20])
+        more = f" and {len(found.skipped) - 20} more" if len(found.skipped) > 20 else ""
+        yield Note(f"no gradient exists at a tie; skipped {names}{more}")
+
+
+def _verdict(holds: bool) -> Piece:
+    return piece("[ok]", "right") if holds else piece("[FAILS]", "wrong")

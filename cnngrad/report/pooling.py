@@ -1,0 +1,115 @@
+"""What pooling shows besides its arrays: each window with its winner, the mask, argmax, and ties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnngrad.explain.cells import Cell
+from cnngrad.explain.pool import PoolReading
+from cnngrad.ops.pool import PoolExercise
+from cnngrad.report.blocks import Block, Grid, Grids, Heading, words
+from cnngrad.report.grids import Index, Style, grids_of
+from cnngrad.report.pictures import window_grid
+
+if TYPE_CHECKING:
+    from cnngrad.report.result import Result
+
+WINDOWS = 8
+"""Windows that a brief trace draws."""
+TIES = 10
+"""Tied windows, and cells that tie rules decide, that are listed."""
+
+
+def pooling_blocks(result: Result, style: Style) -> Iterator[Block]:
+    """The pictures of a pooling result; nothing for other ops."""
+    if not isinstance(result.reading, PoolReading):
+        return
+    if result.options.trace != "none":
+        yield from _windows(result, result.reading, style)
+    if result.reading.exercise.pool.mode == "max":
+        yield from _ties(result, result.reading, style)
+
+
+def mask_grids(result: Result, style: Style) -> Iterator[Grid]:
+    """argmax as coordinates and the input-shaped mask of a pooling result; nothing for other ops."""
+    reading = result.reading
+    if not isinstance(reading, PoolReading):
+        return
+    letters = reading.letters("Z")
+    if "argmax" in result.results:
+        flat = result.results["argmax"]
+        texts = {index: _coordinates(int(flat[index]), reading, style) for index in np.ndindex(flat.shape)}
+        yield from grids_of("argmax", flat, letters, style, title="argmax in A's plane", texts=texts)
+    yield from grids_of("mask", result.results["mask"], letters, style, title="mask")
+
+
+def _coordinates(flat: int, reading: PoolReading, style: Style) -> str:
+    if flat < 0:
+        return "none"
+    place = np.unravel_index(flat, reading.exercise.pool.windows.sizes)
+    return f"({','.join(str(int(i) + style.base) for i in place)})"
+
+
+def _windows(result: Result, reading: PoolReading, style: Style) -> Iterator[Block]:
+    Z = result.results["Z"]
+    if result.options.trace == "full":
+        count = Z.size
+    else:
+        count = min(WINDOWS, Z.size)
+    indices = [index for _, index in zip(range(count), np.ndindex(Z.shape), strict=False)]
+    yield Heading("Windows")
+    yield Grids(tuple(window_grid(reading.window(index), reading, style) for index in indices))
+    if count < Z.size:
+        yield words(f"({Z.size - count} more windows; --trace full shows all)", indent=2)
+
+
+def _ties(result: Result, reading: PoolReading, style: Style) -> Iterator[Block]:
+    exercise = reading.exercise
+    tied = [tuple(map(int, index)) for index in np.argwhere(exercise.pool.ties_at(exercise.A))]
+    if not tied:
+        return
+    yield Heading("Ties")
+    yield words(_tie_rule(exercise.pool.ties), indent=2, hang=4)
+    for index in tied[:TIES]:
+        yield words(_tie(reading, index, style), indent=2, hang=4)
+    if len(tied) > TIES:
+        yield words(f"({len(tied) - TIES} more windows have ties)", indent=2)
+    yield from _other_rules(result, exercise, style)
+
+
+def _tie_rule(rule: str) -> str:
+    says = {
+        "first": "first: the first of the largest cells in row-major order takes the gradient (PyTorch, TensorFlow)",
+        "last": "last: the last of the largest cells in row-major order takes the gradient",
+        "all": "all: every one of the largest cells takes the whole gradient (Coursera's mask x == max(x))",
+        "split": "split: the largest cells share the gradient equally (torch.amax)",
+    }
+    return says[rule]
+
+
+def _tie(reading: PoolReading, index: Index, style: Style) -> str:
+    window = reading.window(index)
+    cells = ", ".join(style.name(f.cell) for f, _ in window.taps if not f.padding and f.value == window.value)
+    return f"window {style.name(window.output)}: {style.number(window.value)} stands at {cells}"
+
+
+def _other_rules(result: Result, exercise: PoolExercise, style: Style) -> Iterator[Block]:
+    """The cells that the tie rule decides, with what each rule gives."""
+    quantity = "dA" if exercise.dZ is not None else "mask"
+    ours = result.results[quantity]
+    arrays = {exercise.pool.ties: ours, **exercise.other_ties()}
+    differ = np.zeros(ours.shape, dtype=bool)
+    for array in arrays.values():
+        differ |= np.asarray(array != ours, dtype=bool)
+    decided = [tuple(map(int, index)) for index in np.argwhere(differ)]
+    if not decided:
+        yield words(f"every tie rule gives the same {quantity}", indent=2)
+        return
+    names = [style.name(Cell(quantity, index)) for index in decided[:TIES]]
+    rows = [[style.number(array[index]) for array in arrays.values()] for index in decided[:TIES]]
+    yield Grids((Grid(quantity, f"{quantity} by tie rule", rows, names, list(arrays)),))
+    if len(decided) > TIES:
+        yield words(f"({len(decided) - TIES} more cells depend on the rule)", indent=2)

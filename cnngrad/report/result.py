@@ -1,0 +1,120 @@
+"""A run and what it found: the object that every page, record and verdict is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from cnngrad.calculus.gradcheck import Gradcheck, gradcheck
+from cnngrad.errors import CnngradError
+from cnngrad.explain.cells import parse_cell
+from cnngrad.explain.reading import Reading
+from cnngrad.explain.readings import reading_of
+from cnngrad.explain.terms import CellTrace
+from cnngrad.limits import DEFAULT, Limits
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.exercise import Exercise, Solved
+from cnngrad.report.selection import brief_traces, full_traces
+
+TRACES = ("none", "brief", "full")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the reader wants to see."""
+
+    trace: str = "brief"
+    method: str = "gather"
+    base: int = 0
+    precision: int | None = None
+    gradcheck: bool = False
+    limits: Limits = field(default=DEFAULT)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One exercise, solved. `results` holds the arrays by symbol, in the user's layout."""
+
+    exercise: Exercise
+    source: str = ""
+    title: str | None = None
+    options: Options = field(default_factory=Options)
+
+    @cached_property
+    def solved(self) -> Solved:
+        """The results with their laws."""
+        return self.exercise.solve()
+
+    @property
+    def results(self) -> Mapping[str, Array]:
+        """Arrays by symbol: float64, or objects (fractions) in exact mode."""
+        return self.solved.results
+
+    @cached_property
+    def reading(self) -> Reading:
+        """The derivation of every number."""
+        return reading_of(self.exercise, self.results, self.options.base)
+
+    @cached_property
+    def traces(self) -> tuple[CellTrace, ...]:
+        """The cells that the trace option asks for."""
+        match self.options.trace:
+            case "none":
+                return ()
+            case "full":
+                return tuple(full_traces(self.reading, self.results))
+            case _:
+                return tuple(brief_traces(self.reading, self.results))
+
+    def check_terms(self) -> None:
+        """Raise where a full trace would print more terms than the limit allows."""
+        if self.options.trace != "full":
+            return
+        terms, limit = 0, self.options.limits.terms
+        for trace in self.traces:
+            terms += len(trace.terms)
+            if terms > limit:
+                raise CnngradError(
+                    f"--trace full: more than {limit:,} terms; write them with -o FILE, take --trace brief, "
+                    f"or raise the limit with --limit terms={10 * limit}"
+                )
+
+    @cached_property
+    def gradcheck(self) -> Gradcheck | None:
+        """The comparison with central differences, where it was asked for and there is a gradient."""
+        given = self.exercise.given
+        gradients = {name: self.results[f"d{name}"] for name in given if f"d{name}" in self.results}
+        if not self.options.gradcheck:
+            return None
+        if not gradients:
+            raise CnngradError("--gradcheck: there is no gradient to check; give the spec a delta")
+        cells = sum(array.size for array in gradients.values())
+        work = 2 * cells * self.exercise.multiply_adds()
+        self.options.limits.allow("multiply_adds", work, f"--gradcheck: needs {work:,} multiply-adds")
+        return gradcheck(self.exercise.loss, given, gradients)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check that was made holds."""
+        return self.gradcheck is None or self.gradcheck.passed
+
+    def explain(self, cell: str) -> Any:
+        """Why the cell named like `dW[0,1]` has its value: printable, and a table in Jupyter."""
+        from cnngrad.report.explanation import Explanation
+
+        shapes = {name: self.results[name].shape for name in self.reading.traceable}
+        return Explanation(self, self.reading.trace(parse_cell(cell, shapes, self.options.base)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object, as plain Python."""
+        from cnngrad.report.record import record
+
+        return record(self)
+
+    def __str__(self) -> str:
+        from cnngrad.render.text import render
+        from cnngrad.report.page import page
+
+        return render(page(self))

@@ -1,0 +1,119 @@
+"""A cell's derivation as lines: the terms by name, with their numbers, as products, and the sum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cnngrad.explain.terms import CellTrace, Factor, Term
+from cnngrad.report.blocks import Piece, Words, piece, pieces
+from cnngrad.report.grids import Style
+
+SHOWN = 12
+"""Terms of one cell in a brief trace; what is left out is said and counted in."""
+INDENT = 2
+
+
+def lines_of(trace: CellTrace, style: Style, *, brief: bool = True) -> list[Words]:
+    """The lines of one cell; `brief` leaves out zero terms and the tail of a long sum."""
+    shown, rest = _chosen(trace.terms, brief)
+    rows = [[_product(term, how) for term in shown] for how in (_names(style), _values(style))]
+    if any(len(term.factors) > 1 for term in shown):
+        rows.append([piece(style.number(term.product)) for term in shown])
+    tail = _tail(rest, style)
+    sides = [[*_joined(row), *tail] for row in rows if row]
+    value = piece(style.number(trace.value), "result")
+    while sides and _text(sides[-1]) == _text([value]):
+        sides.pop()
+    name = style.name(trace.cell)
+    lines = [
+        Words((_left(name, trace, first=not n), piece("="), *side), INDENT, len(name) + 3)
+        for n, side in enumerate([*sides, [value]])
+    ]
+    return lines + _zeros(rest)
+
+
+def running_lines(trace: CellTrace, style: Style, *, brief: bool = True) -> list[Words]:
+    """The same terms as a loop adds them up: one line per contribution with the running total."""
+    shown, rest = _chosen(trace.terms, brief)
+    total: Any = 0
+    lines = [Words((piece(style.name(trace.cell), trace.cell.quantity), *pieces("= 0")), INDENT)]
+    for term in shown:
+        total = total + term.product
+        steps = [piece("+="), _product(term, _names(style)), piece("="), _product(term, _values(style))]
+        if len(term.factors) > 1:
+            steps += [piece("="), piece(style.number(term.product))]
+        lines.append(Words((*steps, piece("->"), piece(style.number(total), "result")), INDENT + 2, 4))
+    if tail := _tail(rest, style):
+        lines.append(Words((*tail, piece("->"), piece(style.number(trace.value), "result")), INDENT + 2, 4))
+    return lines + _zeros(rest)
+
+
+def _chosen(terms: Sequence[Term], brief: bool) -> tuple[list[Term], list[Term]]:
+    """The terms to show, and the others."""
+    if not brief:
+        return list(terms), []
+    telling = [term for term in terms if not term.vanishes or _always_shown(term)]
+    shown = (telling if any(not term.vanishes for term in telling) else list(terms))[:SHOWN]
+    kept = set(map(id, shown))
+    return shown, [term for term in terms if id(term) not in kept]
+
+
+def _always_shown(term: Term) -> bool:
+    """Padding is shown as such, and the bias is part of the formula even where it is zero."""
+    return any(factor.padding or factor.cell.quantity == "b" for factor in term.factors)
+
+
+def _names(style: Style) -> Callable[[Factor, int], str]:
+    return lambda factor, _: factor.name(style.base)
+
+
+def _values(style: Style) -> Callable[[Factor, int], str]:
+    return lambda factor, place: _bracketed(factor.text or style.number(factor.value), place)
+
+
+def _product(term: Term, how: Callable[[Factor, int], str]) -> Piece:
+    """The factors joined by `*`, each in the colour of its quantity."""
+    alone = len(term.factors) == 1
+    runs: list[tuple[str, str]] = []
+    for place, factor in enumerate(term.factors):
+        text = how(factor, place).strip("()") if alone else how(factor, place)
+        runs += [*([("*", "")] if place else []), (text, "padding" if factor.padding else factor.cell.quantity)]
+    return tuple(runs)
+
+
+def _bracketed(text: str, place: int) -> str:
+    """A fraction, or a negative number that is not the first, in parentheses."""
+    return f"({text})" if "/" in text or (place and text.startswith("-")) else text
+
+
+def _left(name: str, trace: CellTrace, *, first: bool) -> Piece:
+    return piece(name, trace.cell.quantity) if first else piece(" " * len(name))
+
+
+def _joined(row: list[Piece]) -> list[Piece]:
+    """Summands with their signs: a negative one reads "- 0.5", and sign and number stay on one line."""
+    joined = row[:1]
+    for (text, quantity), *others in row[1:]:
+        sign, text = ("- ", text[1:]) if text.startswith("-") else ("+ ", text)
+        joined.append(((sign, ""), (text, quantity), *others))
+    return joined
+
+
+def _tail(rest: Sequence[Term], style: Style) -> list[Piece]:
+    alive = [term for term in rest if not term.vanishes]
+    if not alive:
+        return []
+    return [piece(f"+ {style.number(sum(term.product for term in alive))} ({len(alive)} more terms)")]
+
+
+def _zeros(rest: Sequence[Term]) -> list[Words]:
+    zeros = sum(term.vanishes for term in rest)
+    if not zeros:
+        return []
+    says = "term with a zero factor is" if zeros == 1 else "terms with a zero factor are"
+    return [Words((piece(f"({zeros} {says} not shown)", "note"),), INDENT + 2)]
+
+
+def _text(side: Sequence[Piece]) -> str:
+    return " ".join("".join(text for text, _ in runs) for runs in side)
