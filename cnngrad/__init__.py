@@ -1,0 +1,50 @@
+"""cnngrad: gradients of convolutional networks, every number explained.
+
+>>> import cnngrad
+>>> result = cnngrad.run({"op": "conv", "input": [1, 2, 3], "kernel": [1, -1], "delta": [1, 10]})
+>>> result.results["dW"]
+array([21., 32.])
+>>> print(result.explain("dW[0]").value)
+21.0
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from cnngrad.errors import CnngradError
+
+if TYPE_CHECKING:
+    from cnngrad.arrays import conv_backward, conv_forward, pool_backward, pool_forward
+    from cnngrad.session import run
+
+__version__ = "0.1.0"
+__all__ = [
+    "CnngradError",
+    "__version__",
+    "conv_backward",
+    "conv_forward",
+    "pool_backward",
+    "pool_forward",
+    "run",
+]
+
+# numpy and yaml are imported only when a function that needs them is first used (PEP 562).
+_HOMES = {
+    "run": "cnngrad.session",
+    "conv_forward": "cnngrad.arrays",
+    "conv_backward": "cnngrad.arrays",
+    "pool_forward": "cnngrad.arrays",
+    "pool_backward": "cnngrad.arrays",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'cnngrad' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

@@ -1,0 +1,132 @@
+"""The array functions: the same layers on numpy arrays, with the keys of a spec as arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cnngrad.errors import CnngradError, Problems, did_you_mean
+from cnngrad.limits import DEFAULT
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.conv import Conv, bias_problem, delta_problem, fit_conv
+from cnngrad.ops.pool import Pool, fit_pool
+from cnngrad.spec.build import check_transposed, conv_settings, layout_of, pool_settings
+from cnngrad.spec.fields import OPS, read_fields
+from cnngrad.spec.plain import document_of
+
+_ARRAYS = ("input", "kernel", "bias", "delta", "op", "title", "answers", "numbers")
+
+
+def conv_forward(A: ArrayLike, W: ArrayLike, b: ArrayLike | None = None, **settings: Any) -> Array:
+    """Z = A * W + b, in the layout of A.
+
+    A: by `layout` (default by rank: L, HW, HWC, NHWC, NDHWC); W: kernel axes of that layout; b: one
+    number per filter, 0 when left out. Settings: stride, padding, padding_mode, dilation, groups,
+    layout, flip_kernel, transposed, output_padding, as in a spec. float32 stays float32. Raises
+    CnngradError for whatever does not fit.
+    """
+    A, W = _arrays(input=A, kernel=W)
+    conv = _conv(A, W, settings)
+    return conv.forward(A, W, _bias(b, conv, A))
+
+
+def conv_backward(A: ArrayLike, W: ArrayLike, dZ: ArrayLike, **settings: Any) -> tuple[Array, Array, Array]:
+    """dA, dW (in the shapes of A and W) and db (one number per filter) for the upstream gradient dZ.
+
+    dZ: the shape and layout of Z, or one number for every cell. Settings as in `conv_forward`.
+    """
+    A, W, dZ = _arrays(input=A, kernel=W, delta=dZ)
+    conv = _conv(A, W, settings)
+    dZ = _upstream(dZ, conv.output_shape(A.shape), conv.layout.letters)
+    return conv.backward(A, W, _bias(None, conv, A), dZ)
+
+
+def pool_forward(A: ArrayLike, window: Any, **settings: Any) -> Array:
+    """Z: the largest cell of every window (-inf where it holds none), or the average.
+
+    Settings: mode, stride (default: the window), padding, dilation, layout, ceil_mode,
+    count_include_pad, divisor_override, ties, as in a spec.
+    """
+    (A,) = _arrays(input=A)
+    return _pool(A, {"window": window, **settings}).forward(A)
+
+
+def pool_backward(A: ArrayLike, dZ: ArrayLike, window: Any, **settings: Any) -> Array:
+    """dA, in the shape of A, for the upstream gradient dZ. Settings as in `pool_forward`."""
+    A, dZ = _arrays(input=A, delta=dZ)
+    pool = _pool(A, {"window": window, **settings})
+    return pool.backward(A, _upstream(dZ, pool.output_shape(A.shape), pool.layout.letters))
+
+
+def _conv(A: Array, W: Array, settings: dict[str, Any]) -> Conv:
+    values, problems = _values("conv", settings), Problems()
+    check_transposed(values, problems)
+    layout = layout_of(values, A.shape, problems)
+    conv = layout and fit_conv(conv_settings(values), layout, A.shape, W.shape, DEFAULT, problems)
+    problems.stop_if_any()
+    assert conv
+    return conv
+
+
+def _pool(A: Array, settings: dict[str, Any]) -> Pool:
+    values, problems = _values("pool", settings), Problems()
+    layout = layout_of(values, A.shape, problems)
+    pool = layout and fit_pool(pool_settings(values), layout, A.shape, DEFAULT, problems)
+    problems.stop_if_any()
+    assert pool
+    return pool
+
+
+def _values(op: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings, read and checked as those of a spec are."""
+    known = [key for key in OPS[op] if key not in _ARRAYS]
+    problems = Problems()
+    for key in settings:
+        if key not in known:
+            problems.add(key, f"is no setting of {op}{did_you_mean(key, known) or '; it takes ' + ', '.join(known)}")
+    problems.stop_if_any()
+    given = {key: value for key, value in settings.items() if value is not None}
+    # The arrays were checked already; a stand-in keeps the table's "is missing" quiet.
+    stand_ins = {key: 0 for key, field in OPS[op].items() if field.required and key not in given}
+    _, values = read_fields(document_of({"op": op, **stand_ins, **given}, DEFAULT), op, problems)
+    if problems.found:
+        raise CnngradError(*(f"{problem.key}: {problem.message}" for problem in problems.found))
+    return values
+
+
+def _arrays(**given: ArrayLike) -> list[Array]:
+    """The arguments as arrays of one kind: float32 and float64 stay, integers become float64."""
+    arrays = [_numeric(name, value) for name, value in given.items()]
+    dtype = np.result_type(*arrays)
+    return [array.astype(dtype, copy=False) for array in arrays]
+
+
+def _numeric(name: str, value: ArrayLike) -> Array:
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise CnngradError(f"{name}: is ragged; give every row the same length") from None
+    if array.dtype.kind in "iu":
+        return array.astype(np.float64)
+    if array.dtype in (np.float32, np.float64, object):
+        return array
+    raise CnngradError(f"{name}: has dtype {array.dtype}; give float64, float32, integers or fractions")
+
+
+def _bias(b: ArrayLike | None, conv: Conv, A: Array) -> Array:
+    if b is None:
+        return np.zeros((conv.filters,) if conv.layout.channels else (), dtype=A.dtype)
+    bias = _numeric("bias", b).astype(A.dtype)
+    if message := bias_problem(bias.shape, conv.filters):
+        raise CnngradError(f"bias: {message}")
+    return bias
+
+
+def _upstream(dZ: Array, shape: tuple[int, ...], letters: str) -> Array:
+    if dZ.ndim == 0:
+        return np.full(shape, dZ[()], dtype=dZ.dtype)
+    if message := delta_problem(dZ.shape, shape, letters):
+        raise CnngradError(f"delta: {message}")
+    return dZ

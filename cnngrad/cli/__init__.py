@@ -1,0 +1,1 @@
+"""click commands: translate options, call the library, exit. No maths, no layout."""

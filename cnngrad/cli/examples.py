@@ -1,0 +1,65 @@
+"""cnngrad examples list, show, copy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cnngrad.cli.options import output_options
+from cnngrad.cli.output import look, write
+from cnngrad.errors import CnngradError, Exit, escape
+from cnngrad.render import FORMATS
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def examples(ctx: click.Context) -> None:
+    """The built-in specs. Use one anywhere as example:NAME."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_)
+
+
+@examples.command("list")
+@output_options
+def list_(format_: str = "table", output: str | None = None, color: str = "auto", **_: Any) -> int:
+    """Every built-in spec, with a line on what to look at."""
+    from cnngrad.examples import examples as built_in
+    from cnngrad.report.catalogue import catalogue_page
+
+    found = list(built_in())
+    chosen = FORMATS[format_]
+    if chosen.of_records:
+        write(chosen.write_record({"examples": [{"name": e.name, "says": e.says} for e in found]}), output)
+    else:
+        write(chosen.write_page(catalogue_page(found), look(color, output)), output)
+    return Exit.DONE
+
+
+@examples.command()
+@click.argument("name")
+def show(name: str) -> int:
+    """Print one built-in spec."""
+    from cnngrad.examples import example_path
+
+    write(example_path(name.removeprefix("example:")).read_text(encoding="utf-8"), None)
+    return Exit.DONE
+
+
+@examples.command()
+@click.argument("name")
+@click.argument("target", required=False, type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+def copy(name: str, target: Path | None, force: bool) -> int:
+    """Write one built-in spec to TARGET, a file or a folder (default: NAME.yaml here)."""
+    from cnngrad.examples import example_path
+
+    source = example_path(name.removeprefix("example:"))
+    path = target or Path(source.name)
+    path = path / source.name if path.is_dir() else path
+    if path.exists() and not force:
+        raise CnngradError(f"{escape(str(path))} exists; name another file, or replace it with --force")
+    write(source.read_text(encoding="utf-8"), str(path))
+    click.echo(f"wrote {escape(str(path))}", err=True)
+    return Exit.DONE

@@ -1,0 +1,39 @@
+"""cnngrad explain."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from cnngrad.cli.options import OVERRIDES, output_options, override_options, request, result_options
+from cnngrad.cli.output import look, write
+from cnngrad.cli.show import verdict
+from cnngrad.render import FORMATS
+
+
+@click.command()
+@click.argument("spec")
+@click.argument("cells", nargs=-1, required=True, metavar="CELL...")
+@override_options(*OVERRIDES)
+@result_options
+@output_options
+def explain(spec: str, cells: tuple[str, ...], **given: Any) -> int:
+    """Why one number is what it is: the chain rule in symbols, with numbers, and as a picture.
+
+    SPEC is a YAML or JSON file, - for standard input, or example:NAME. A CELL is written 'dW[0,1]';
+    quote it, because shells read brackets.
+    """
+    from cnngrad.report.explanation import explanation_page, explanation_record
+    from cnngrad.session import solve
+
+    asked = request(**given)
+    result = solve(asked.document(spec, ""), None, asked.options)
+    chosen = FORMATS[asked.format]
+    if chosen.of_records:
+        write(chosen.write_record(explanation_record(result, cells)), asked.output)
+    else:
+        page = explanation_page(result, cells)
+        write(chosen.write_page(page, look(asked.color, asked.output)), asked.output)
+    return verdict(replace(result, options=asked.options))

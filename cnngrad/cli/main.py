@@ -1,0 +1,87 @@
+"""The command group: commands are imported when they are called, errors become one line each."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from cnngrad import __version__
+from cnngrad.cli.failures import report_failure
+from cnngrad.errors import CnngradError, Exit, did_you_mean, excerpt
+
+COMMANDS = {
+    "conv-forward": ("conv", "Z of a convolution."),
+    "conv-backward": ("conv", "Z, dA, dW and db of a convolution."),
+    "pool": ("pool", "Z, mask and argmax of a pooling layer; with a delta dA."),
+    "run": ("run", "Whichever exercise the spec says."),
+    "explain": ("explain", "Why one number is what it is."),
+    "examples": ("examples", "The built-in specs: list, show, copy."),
+    "schema": ("schema", "The JSON Schema of a spec, for editors."),
+    "completion": ("completion", "The completion script of a shell."),
+}
+"""Where each command lives, and what --help says of it without importing it."""
+
+
+class Commands(click.Group):
+    """A group that imports a command only when it runs, so that --help stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"cnngrad.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; a misspelt one gets a suggestion."""
+        if args[0] not in COMMANDS:
+            hint = did_you_mean(args[0], COMMANDS) or f"; the commands are {', '.join(COMMANDS)}"
+            raise CnngradError(f"{excerpt(args[0])} is no command of cnngrad{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, says) for name, (_, says) in COMMANDS.items()])
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with: cnngrad conv-backward",
+    no_args_is_help=False,
+    invoke_without_command=True,
+)
+@click.version_option(__version__, prog_name="cnngrad")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.pass_context
+def cli(ctx: click.Context, debug: bool) -> None:
+    """Gradients of convolutional networks: every number right, every number explained."""
+    ctx.ensure_object(dict)["debug"] = debug
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def invoke(args: list[str]) -> int:
+    """Run the command line; the exit code. Nothing escapes as a traceback unless --debug asks."""
+    try:
+        code: Any = cli.main(args, prog_name="cnngrad", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else Exit.DONE
+    except BrokenPipeError:
+        # The reader of a pipe went away: what Python flushes at exit must go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.DONE
+    except (Exception, KeyboardInterrupt) as failure:
+        return report_failure(failure, debug="--debug" in args)

@@ -1,0 +1,169 @@
+"""The options that commands share, and the spec with the options' overrides applied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from cnngrad.errors import CnngradError, did_you_mean
+from cnngrad.render import FORMATS
+
+if TYPE_CHECKING:
+    from cnngrad.limits import Limits
+    from cnngrad.report.result import Options
+    from cnngrad.spec.tree import Document
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+METHODS = ("gather", "scatter", "rotate", "matrix")
+TRACES = ("none", "brief", "full")
+OVERRIDES = ("stride", "padding", "dilation", "mode", "window", "ties", "layout")
+"""Keys of a spec that have an option of their own."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the shared options say."""
+
+    format: str
+    output: str | None
+    color: str
+    limit: tuple[str, ...]
+    settings: tuple[tuple[str, str], ...]
+    trace: str = "brief"
+    method: str = "gather"
+    precision: int | None = None
+    index_base: str = "0"
+    gradcheck: bool = False
+
+    @property
+    def limits(self) -> Limits:
+        """The limits with --limit applied."""
+        from cnngrad.limits import DEFAULT
+
+        return DEFAULT.with_settings(self.limit)
+
+    @property
+    def options(self) -> Options:
+        """What the reader wants to see."""
+        from cnngrad.report.result import Options
+
+        return Options(self.trace, self.method, int(self.index_base), self.precision, self.gradcheck, self.limits)
+
+    def document(self, spec: str | None, op: str) -> Document:
+        """The spec, or the built-in example of `op` with a note on stderr; overrides applied."""
+        from cnngrad.examples import DEFAULTS, PREFIX
+        from cnngrad.session import open_spec
+        from cnngrad.spec.overrides import override
+
+        if spec is None:
+            spec = f"{PREFIX}{DEFAULTS[op]}"
+            name = DEFAULTS[op]
+            click.echo(f"no spec given: running the built-in {name} (see it: cnngrad examples show {name})", err=True)
+        return override(open_spec(spec, self.limits), self.settings, self.limits)
+
+
+def output_options(command: Command) -> Command:
+    """--format, -o, --color, --limit, --debug."""
+    for option in reversed(
+        (
+            click.option(
+                "--format",
+                "format_",
+                type=click.Choice(list(FORMATS)),
+                default="table",
+                show_default=True,
+                help="How the result is written.",
+            ),
+            click.option(
+                "-o", "--output", metavar="FILE", help="Write to FILE (replaced as a whole) instead of stdout."
+            ),
+            click.option(
+                "--color",
+                type=click.Choice(["auto", "always", "never"]),
+                default="auto",
+                show_default=True,
+                help="Colour; auto asks NO_COLOR, FORCE_COLOR and the terminal.",
+            ),
+            click.option("--limit", multiple=True, metavar="NAME=VALUE", help="Raise or lower a size limit."),
+            click.option("--debug", is_flag=True, help="Show the traceback of an error."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def result_options(command: Command) -> Command:
+    """What a result shows: --trace, --method, --numbers, --precision, --index-base, --gradcheck."""
+    for option in reversed(
+        (
+            click.option(
+                "--trace",
+                type=click.Choice(TRACES),
+                default="brief",
+                show_default=True,
+                help="How many derivations are shown.",
+            ),
+            click.option(
+                "--method", type=click.Choice(METHODS), default="gather", show_default=True, help="Which derivation."
+            ),
+            click.option("--numbers", type=click.Choice(["float", "exact"]), help="float64, or exact fractions."),
+            click.option("--precision", type=click.IntRange(0, 17), metavar="N", help="Decimals shown (display only)."),
+            click.option(
+                "--index-base",
+                type=click.Choice(["0", "1"]),
+                default="0",
+                show_default=True,
+                help="What the first index is called.",
+            ),
+            click.option("--gradcheck", is_flag=True, help="Compare every gradient with central differences."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def override_options(*keys: str) -> Callable[[Command], Command]:
+    """An option for each of these keys of a spec, and --set for any."""
+
+    def decorate(command: Command) -> Command:
+        command = click.option("--set", "set_", multiple=True, metavar="KEY=YAML", help="Set any key of the spec.")(
+            command
+        )
+        for key in reversed(keys):
+            command = click.option(f"--{key}", metavar=key.upper(), help=f"Set the spec's {key}.")(command)
+        return command
+
+    return decorate
+
+
+def request(**given: Any) -> Request:
+    """The shared options of a command, from its arguments."""
+    settings = [(key, given.pop(key)) for key in OVERRIDES if given.get(key) is not None]
+    for key in OVERRIDES:
+        given.pop(key, None)
+    for text in given.pop("set_", ()):
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise CnngradError(f"--set: '{key}' has no value; write --set KEY=YAML, as in --set stride=2")
+        settings.append((f"set {key}", value))
+    if numbers := given.pop("numbers", None):
+        settings.append(("numbers", numbers))
+    given.pop("debug", None)
+    _check_folder(given["output"])
+    return Request(format=given.pop("format_"), settings=tuple(settings), **given)
+
+
+def _check_folder(output: str | None) -> None:
+    """A missing folder is said before the work is done."""
+    if output is None:
+        return
+    folder = Path(output).parent
+    if not folder.is_dir():
+        near = [str(path) for path in folder.parent.glob("*/")] if folder.parent.is_dir() else []
+        hint = did_you_mean(str(folder), near) or "; make it first"
+        raise CnngradError(f"--output: there is no folder '{folder}'{hint}")

@@ -1,0 +1,49 @@
+"""From a solved exercise to the chosen format and place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cnngrad.cli.options import Request
+from cnngrad.cli.output import look, write
+from cnngrad.errors import Exit
+from cnngrad.render import FORMATS
+
+if TYPE_CHECKING:
+    from cnngrad.report.result import Result
+    from cnngrad.spec.tree import Document
+
+
+def solve_and_show(request: Request, document: Document, op: str | None, *, backward: bool | None = None) -> int:
+    """Solve, write, and say on stderr what failed; the exit code."""
+    from cnngrad.session import solve
+
+    result = solve(document, op, request.options, backward=backward)
+    show(request, result)
+    return verdict(result)
+
+
+def show(request: Request, result: Result) -> None:
+    """Write a result in the format and to the place that were asked for."""
+    chosen = FORMATS[request.format]
+    if chosen.of_records:
+        write(chosen.write_record(result.to_dict()), request.output)
+        return
+    from cnngrad.report.page import page
+
+    if request.output is None:
+        result.check_terms()
+    written = page(result, elide=request.output is None)
+    write(chosen.write_page(written, look(request.color, request.output)), request.output)
+
+
+def verdict(result: Result) -> int:
+    """0, or 1 with a line on stderr where a check failed."""
+    if result.passed:
+        return Exit.DONE
+    found = result.gradcheck
+    assert found is not None
+    click.echo(f"gradient check failed: largest relative error {found.largest:.2g}", err=True)
+    return Exit.FAILED

@@ -1,0 +1,46 @@
+"""The built-in specs: YAML files beside this module, each with a title and a line on what to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cnngrad.errors import CnngradError, did_you_mean, excerpt
+
+PREFIX = "example:"
+FOLDER = Path(__file__).parent
+DEFAULTS = {"conv": "forum-conv", "pool": "max-pool"}
+"""The example that a command runs without a spec, by op."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One built-in spec: its name and the first lines of comment, which say what to look at."""
+
+    name: str
+    says: str
+
+
+def example_names() -> list[str]:
+    """The names of the built-in specs, in alphabetical order."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+def example_path(name: str) -> Path:
+    """Where a built-in spec is."""
+    if name not in example_names():
+        hint = did_you_mean(name, example_names()) or "; 'cnngrad examples' lists them"
+        raise CnngradError(f"{excerpt(name)} is no built-in example{hint}")
+    return FOLDER / f"{name}.yaml"
+
+
+def examples() -> Iterator[Example]:
+    """All built-in specs."""
+    for name in example_names():
+        yield Example(name, _says(example_path(name).read_text(encoding="utf-8")))
+
+
+def _says(text: str) -> str:
+    comments = [line[1:].strip() for line in text.splitlines() if line.startswith("# ")]
+    return " ".join(line for line in comments if not line.startswith("yaml-language-server:"))

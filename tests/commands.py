@@ -1,0 +1,72 @@
+"""Running the command line in tests: in this process where that serves, as a real process where it must be one."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+from cnngrad.cli.main import invoke
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+def cnngrad(*args: str | Path) -> Outcome:
+    """Run a command in this process; stdout is no terminal."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = invoke([str(arg) for arg in args])
+    return Outcome(int(code), out.getvalue(), err.getvalue())
+
+
+def process(
+    *args: str | Path, stdin: str | bytes = "", env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> Outcome:
+    """Run a command as a process of its own, piped."""
+    data = stdin.encode() if isinstance(stdin, str) else stdin
+    command = [sys.executable, "-m", "cnngrad", *map(str, args)]
+    done = subprocess.run(
+        command, input=data, capture_output=True, env={**os.environ, **(env or {})}, cwd=cwd, timeout=60, check=False
+    )
+    return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def terminal(*args: str | Path, columns: int, env: Mapping[str, str] | None = None) -> str:
+    """What a command shows on a terminal of `columns` columns, stdout and stderr together."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    pid, screen = pty.fork()
+    if pid == 0:
+        os.environ.update({"TERM": "xterm-256color", "COLUMNS": str(columns), **(env or {})})
+        os.execv(sys.executable, [sys.executable, "-m", "cnngrad", *map(str, args)])
+    fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    shown = b""
+    while chunk := _read(screen):
+        shown += chunk
+    os.waitpid(pid, 0)
+    os.close(screen)
+    return shown.decode().replace("\r\n", "\n")
+
+
+def _read(screen: int) -> bytes:
+    try:
+        return os.read(screen, 65536)
+    except OSError:  # the other end closed
+        return b""
