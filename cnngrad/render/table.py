@@ -8,6 +8,7 @@ least as wide as its widest line. User text only ever enters as `Text`, never as
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 
 from rich import box
@@ -24,6 +25,7 @@ from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Page, Words
 PIPED = 100
 """Columns for sentences and for grids side by side when there is no terminal."""
 GAP = 3
+_TRAILING = re.compile(r"(?: |\x1b\[[0-9;]*m)+$")
 COLORS = {
     "A": "blue",
     "W": "dark_orange",
@@ -65,7 +67,12 @@ def render(page: Page, look: Look) -> str:
     for _, parts in drawn:
         for part in parts:
             console.print(part, soft_wrap=isinstance(part, Text))
-    return "\n".join(line.rstrip() for line in out.getvalue().split("\n")).strip("\n") + "\n"
+    return "\n".join(_without_trailing_blanks(line) for line in out.getvalue().split("\n")).strip("\n") + "\n"
+
+
+def _without_trailing_blanks(line: str) -> str:
+    """`line` without the blanks at its end, those between colour codes too."""
+    return _TRAILING.sub(lambda found: found[0].replace(" ", ""), line)
 
 
 def _draw(block: Block, look: Look) -> Iterator[RenderableType]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.errors import CnngradError, Mark, Problems, excerpt
+from cnngrad.errors import CnngradError, Mark, Problems, escape, excerpt
 from cnngrad.limits import Limits
 from cnngrad.numbers import grammar
 from cnngrad.numbers.kinds import Array, Kind
@@ -27,7 +27,7 @@ SHOWN = 3
 """How many bad cells of one array are named; the rest is counted."""
 _COUNTED = 1_000
 _SAMPLE = 500
-_PLAIN = re.compile(r"[-+0-9.eE,;\s]*")
+_PLAIN = re.compile(r"[-+0-9.eE,]*")
 # 05 and -05 but not 105, 1.05, 1e05 or 1e-05; the zero comes first because the search for it is fast.
 _LEADING_ZERO = re.compile(r"0[0-9](?<![0-9.eE]0[0-9])(?<![eE][-+]0[0-9])")
 _HEADER = re.compile(r"([|>])[-+1-9]*[ \t]*(?:#.*)?$")
@@ -119,7 +119,7 @@ class _Reading:
 
     def _report(self, nodes: Rows[Node], shape: tuple[int, ...], why: Callable[[Node, str], str | None]) -> None:
         """Name the first few of `nodes` that have something wrong, and count the others."""
-        first = self._cell(0, shape)
+        first = escape(self._cell(0, shape))
         found = [(i, message) for i, node in enumerate(nodes) if (message := why(node, first)) is not None]
         for i, message in found[:SHOWN]:
             self.problems.add(self._cell(i, shape), message, self._mark(nodes[i]))
@@ -185,7 +185,7 @@ class _Reading:
     def _uneven(
         self, found: list[int], sizes: list[int], shape: tuple[int, ...], what: str, mark: Callable[[int], Mark]
     ) -> None:
-        first = self._cell(0, shape)
+        first = escape(self._cell(0, shape))
         for i in found[:SHOWN]:
             message = _different(sizes[i], first, sizes[0], what)
             self.problems.add(self._cell(i, shape), message, mark(i))

@@ -5,6 +5,7 @@ Nothing outside the spec's folder is opened, nothing is unpickled, and every siz
 
 from __future__ import annotations
 
+import codecs
 import math
 import os
 import re
@@ -63,6 +64,25 @@ def regular_bytes(path: str, limits: Limits) -> bytes:
     if message := limits.refusal("file", len(data), f"has {len(data):,} bytes"):
         raise CnngradError(message)
     return data
+
+
+def decode(data: bytes, source: str) -> str:
+    """`data` as text; CnngradError with the place of the first byte that is not UTF-8."""
+    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        raise CnngradError(Problem("is UTF-16; save the file as UTF-8", "", Mark(source)))
+    data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        message = f"has the byte 0x{data[error.start]:02X}, which is not UTF-8; save the file as UTF-8"
+        raise CnngradError(Problem(message, "", end_of(before, source))) from None
+
+
+def end_of(before: str, source: str) -> Mark:
+    """The place right after the text `before`."""
+    rows = (before + "x").splitlines()
+    return Mark(source, len(rows), len(rows[-1]))
 
 
 def load(node: Mapping, key: str, document: Document, limits: Limits) -> tuple[Node, Document]:
@@ -184,8 +204,6 @@ def _npz(data: bytes, member: str, name: str, limits: Limits, document: Document
 
 
 def _csv(data: bytes, member: str, name: str, limits: Limits, document: Document) -> tuple[Node, Document]:
-    from cnngrad.spec.reader import decode
-
     text = decode(data, name)
     return Scalar(text, 1, 1, block=True), _beside(document, name, tuple(text.splitlines()))
 

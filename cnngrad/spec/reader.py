@@ -6,7 +6,6 @@ recurses, so that a hostile file costs no more than its own length.
 
 from __future__ import annotations
 
-import codecs
 import re
 import sys
 from collections.abc import Callable
@@ -28,7 +27,7 @@ from yaml.events import (
 
 from cnngrad.errors import CnngradError, Mark, Problem, escape, excerpt
 from cnngrad.limits import Limits
-from cnngrad.spec.files import regular_bytes
+from cnngrad.spec.files import decode, end_of, regular_bytes
 from cnngrad.spec.tree import Document, Mapping, Node, Scalar, Sequence
 
 try:
@@ -100,19 +99,6 @@ def read_node(data: bytes, source: str, limits: Limits) -> tuple[Node, tuple[str
         raise CnngradError(_syntax(error, source, lines)) from None
 
 
-def decode(data: bytes, source: str) -> str:
-    """`data` as text; CnngradError with the place of the first byte that is not UTF-8."""
-    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        raise CnngradError(Problem("is UTF-16; save the file as UTF-8", "", Mark(source)))
-    data = data.removeprefix(codecs.BOM_UTF8)
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8")
-        message = f"has the byte 0x{data[error.start]:02X}, which is not UTF-8; save the file as UTF-8"
-        raise CnngradError(Problem(message, "", _end_of(before, source))) from None
-
-
 def _stdin_bytes(limits: Limits) -> bytes:
     try:
         data = sys.stdin.buffer.read(limits.file + 1)
@@ -126,20 +112,14 @@ def _stdin_bytes(limits: Limits) -> bytes:
     return data
 
 
-def _end_of(before: str, source: str) -> Mark:
-    """The place right after the text `before`."""
-    rows = (before + "x").splitlines()
-    return Mark(source, len(rows), len(rows[-1]))
-
-
 def _refuse_unreadable(text: str, source: str) -> None:
     if found := _UNREADABLE.search(text):
         message = f"has the control character {excerpt(found[0])}; remove it"
-        raise CnngradError(Problem(message, "", _end_of(text[: found.start()], source)))
+        raise CnngradError(Problem(message, "", end_of(text[: found.start()], source)))
     # libyaml compares every %TAG with all others, and tags are refused anyway.
     if "%TAG" in text and (found := _TAG_DIRECTIVE.search(text)):
         message = f"has the directive {excerpt(found[0])}; leave tags out"
-        raise CnngradError(Problem(message, "", _end_of(text[: found.start()], source)))
+        raise CnngradError(Problem(message, "", end_of(text[: found.start()], source)))
 
 
 def _syntax(error: yaml.YAMLError, source: str, lines: tuple[str, ...]) -> Problem:

@@ -1,0 +1,216 @@
+"""Errors of the command line: one line each, exit 2, nothing on stdout."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from commands import cnngrad, process, terminal
+
+SPEC = "op: conv\ninput: [[1, 2, 3], [4, 5, 6]]\nkernel: [[1, 2]]\n"
+
+COMMAND_LINES = [
+    (("conv-bakward",), "'conv-bakward' is no command of cnngrad; did you mean 'conv-backward'?"),
+    (
+        ("frobnicate",),
+        "'frobnicate' is no command of cnngrad; the commands are conv-forward, conv-backward, pool, run, explain, "
+        "examples, schema, completion",
+    ),
+    (("run",), "missing argument 'SPEC'; see 'cnngrad run --help'"),
+    (("run", "a", "b"), "got unexpected extra argument (b); see 'cnngrad run --help'"),
+    (("run", "hw", "--strid", "2"), "--strid is no option; did you mean '--stride'?; see 'cnngrad run --help'"),
+    (
+        ("run", "hw", "--format", "xml"),
+        "invalid value for '--format': 'xml' is not one of 'table', 'text', 'json', 'yaml'; see 'cnngrad run --help'",
+    ),
+    (("run", "none.yaml"), "none.yaml: does not exist; check the name and the folder"),
+    (("run", "hw", "--set", "stride"), "--set: 'stride' has no value; write --set KEY=YAML, as in --set stride=2"),
+    (("run", "hw", "--set", "strid=2"), "--set: strid: is no key of op conv; did you mean 'stride'?"),
+    (("run", "hw", "--stride", "0"), "--stride: stride: is 0; it must be at least 1"),
+    (("run", "hw", "--stride", "x"), "--stride: stride: 'x' is not a whole number; give one like 1"),
+    (
+        ("run", "hw", "--stride", "1,2,3"),
+        "--stride: stride: has 3 numbers, but the spatial axes are height and width; give one number, or 2",
+    ),
+    (("run", "hw", "--window", "2"), "--window: window: is no key of op conv; it belongs to op pool"),
+    (("run", "hw", "--limit", "cell=2"), "--limit: 'cell' is no limit; did you mean 'cells'?"),
+    (
+        ("run", "hw", "--limit", "x=2"),
+        "--limit: 'x' is no limit; the limits are file, nesting, scalar, cells, multiply_adds, terms",
+    ),
+    (
+        ("run", "hw", "--limit", "cells=many"),
+        "--limit: cells needs a positive whole number, as in cells=10000000",
+    ),
+    (
+        ("run", "hw", "--limit", "cells=4"),
+        "hw:2:8: input: has 6 cells, over the limit of 4; raise it with --limit cells=6",
+    ),
+    (
+        ("run", "hw", "--limit", "multiply_adds=4"),
+        "hw:3:9: kernel: needs 8 multiply-adds, over the limit of 4; raise it with --limit multiply_adds=8",
+    ),
+    (
+        ("run", "hw", "--trace", "full", "--limit", "terms=5"),
+        "--trace full: more than 5 terms; write them with -o FILE, take --trace brief, or raise the limit with "
+        "--limit terms=50",
+    ),
+    (("run", "hw", "--gradcheck"), "--gradcheck: there is no gradient to check; give the spec a delta"),
+    (
+        ("conv-backward", "hw"),
+        "hw:1:1: delta: is missing; the backward pass needs the upstream gradient dZ, shape 2x2",
+    ),
+    (("pool", "hw"), "hw:1:5: op: is conv, but this command works on pool; use 'cnngrad run'"),
+    (("explain", "hw"), "missing argument 'CELL...'; see 'cnngrad explain --help'"),
+    (("explain", "hw", "Z[0"), "'Z[0' names no cell; write one like dW[0,0]"),
+    (("explain", "hw", "Z[2,0]"), "'Z[2,0]': the cells of Z are Z[0,0] to Z[1,1]"),
+    (
+        ("explain", "hw", "dW[0,0]"),
+        "'dW[0,0]': there is no gradient without an upstream one; give the spec a delta",
+    ),
+    (("explain", "hw", "Q"), "'Q': this exercise has no 'Q'; it has Z"),
+    (("examples", "lst"), "no such command 'lst'. Did you mean 'list'?; see 'cnngrad examples --help'"),
+]
+
+
+@pytest.mark.parametrize(("args", "message"), COMMAND_LINES)
+def test_messages(args: tuple[str, ...], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("hw").write_text(SPEC)
+    done = cnngrad(*args)
+    assert (done.code, done.out, done.err) == (2, "", f"error: {message}\n")
+
+
+def test_independent_errors_come_in_one_run_in_the_order_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "hw.yaml"
+    path.write_text("op: conv\nstride: 0\ninput: [[1, null]]\nkernal: [[1]]\ngroups: 1.5\n")
+    assert cnngrad("run", path).err.splitlines() == [
+        f"error: {path}:1:1: kernel: is missing; op conv needs kernel: W, the kernel, in axes that follow the layout",
+        f"error: {path}:2:9: stride: is 0; it must be at least 1",
+        f"error: {path}:3:13: input[0,1]: 'null' is empty, not a number; write 0 if you mean zero",
+        f"error: {path}:4:1: kernal: is no key of op conv; did you mean 'kernel'?",
+        f"error: {path}:5:9: groups: '1.5' is not a whole number; give one like 1",
+    ]
+
+
+def test_at_most_twenty_errors_are_printed(tmp_path: Path) -> None:
+    path = tmp_path / "hw.yaml"
+    path.write_text(SPEC + "".join(f"key{number}: 1\n" for number in range(30)))
+    lines = cnngrad("run", path).err.splitlines()
+    assert len(lines) == 21
+    assert lines[-1] == "error: 10 more problems are not shown"
+
+
+def test_on_a_terminal_the_line_and_a_caret_follow(tmp_path: Path) -> None:
+    path = tmp_path / "hw.yaml"
+    path.write_text("op: conv\ninput: [[1, 2], [3, nul]]\nkernel: [[1]]\n")
+    lines = terminal("run", path, columns=80).splitlines()
+    assert lines[0].startswith(f"error: {path}:2:21: input[1,1]: 'nul' is not a number")
+    assert lines[1:] == ["    input: [[1, 2], [3, nul]]", "                        ^"]
+
+
+def test_names_from_a_file_are_printed_escaped(tmp_path: Path) -> None:
+    path = tmp_path / "hw.yaml"
+    path.write_text(SPEC + '"[red]\\e[31m": 1\n')
+    line = cnngrad("run", path).err
+    assert line.startswith(f"error: {path}:4:1: [red]\\x1b[31m: is no key of op conv")
+
+
+HOSTILE = {
+    "a million brackets": b"[" * 1_000_000,
+    "a billion laughs": b"a: &a [1,1,1,1,1,1,1,1,1,1]\n"
+    + b"".join(b"%c: &%c [%s]\n" % (98 + i, 98 + i, b",".join([b"*%c" % (97 + i)] * 10)) for i in range(9)),
+    "merge keys": b"op: conv\nx: &x {a: 1}\n<<: *x\n",
+    "a huge padding": b"op: conv\ninput: [[1]]\nkernel: [[1]]\npadding: 1000000000\n",
+    "a huge dilation": b"op: conv\ninput: [1]\nkernel: [1, 2]\npadding: same\ndilation: 999999999999\n",
+    "a huge transposed stride": b"op: conv\ntransposed: true\ninput: [1, 2]\nkernel: [1]\nstride: 99999999999\n",
+    "a huge output padding": b"op: conv\ntransposed: true\ninput: [1]\nkernel: [1]\noutput_padding: 999999999\n",
+    "a 5,000-digit integer": b"op: conv\ninput: [[" + b"9" * 5000 + b"]]\nkernel: [[1]]\n",
+    "a 5,000-digit stride": b"op: conv\ninput: [[1]]\nkernel: [[1]]\nstride: " + b"9" * 5000 + b"\n",
+    "a huge exponent, exactly": b"numbers: exact\nop: conv\ninput: [[1e999999999]]\nkernel: [[1]]\n",
+    "nothing": b"",
+    "two documents": b"op: conv\n---\nop: pool\n",
+    "a list": b"- op: conv\n",
+    "latin-1": "op: conv\ntitle: caf\xe9\n".encode("latin-1"),
+    "NUL": b"op: conv\n\x00",
+    "a tag": b"op: conv\ninput: !!python/object/apply:os.system ['true']\n",
+}
+
+
+@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_specs_are_refused_at_once_in_little_memory(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "hw.yaml"
+    path.write_bytes(data)
+    start = time.perf_counter()
+    command = [sys.executable, "-c", _MEASURED, "run", str(path)]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    took = time.perf_counter() - start
+    *errors, megabytes = done.stderr.decode().splitlines()
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert errors
+    assert all(line.startswith(f"error: {path}:") for line in errors)
+    assert int(megabytes) < 300
+    assert took < 10  # a hang, not a speed: the machine may be busy
+
+
+_MEASURED = """
+import resource, sys
+from cnngrad.cli.main import invoke
+code = invoke(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def test_a_pipe_is_no_spec_and_does_not_hang(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    done = process("run", path)
+    assert (done.code, done.err) == (2, f"error: {path}: is a pipe; give a regular file\n")
+
+
+def test_a_folder_is_no_spec(tmp_path: Path) -> None:
+    done = cnngrad("run", tmp_path)
+    assert (done.code, done.err) == (2, f"error: {tmp_path}: is a folder; give a regular file\n")
+
+
+def test_a_bug_is_one_line_with_exit_3(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_args: object, **_kwargs: object) -> None:
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr("cnngrad.session.build", broken)
+    done = cnngrad("run", "example:ties")
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith("bug in cnngrad: ZeroDivisionError: planted; please report it")
+    assert len(done.err.splitlines()) == 1
+
+
+def test_a_failing_gradient_check_exits_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cnngrad.ops.conv import Conv
+
+    right = Conv.backward
+
+    def wrong(self: Conv, *arrays: object) -> tuple[object, ...]:
+        dA, dW, db = right(self, *arrays)  # type: ignore[arg-type]
+        return 2 * dA, dW, db
+
+    monkeypatch.setattr(Conv, "backward", wrong)
+    done = cnngrad("run", "example:by-hand-conv", "--gradcheck", "--trace", "none")
+    assert done.code == 1
+    assert "[FAILS] central differences disagree" in done.out
+    assert "[FAILS] <A,dA> = <W,dW> = <dZ,Z-b>" in done.out
+    assert done.err == "gradient check failed: largest relative error 0.5\n"
+
+
+def test_an_interrupt_exits_130(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "cnngrad", "run", "-"]
+    running = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(1)  # it waits for standard input by now
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=30)
+    assert (running.returncode, out, err.strip()) == (130, b"", b"interrupted")

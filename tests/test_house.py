@@ -1,0 +1,91 @@
+"""The architecture: imports point one way, and nothing outside `windows` does window arithmetic."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from commands import ROOT
+
+PACKAGE = ROOT / "cnngrad"
+FLOORS = (
+    "errors",
+    "limits",
+    "numbers",
+    "windows",
+    "calculus",
+    "ops",
+    "explain",
+    "examples",
+    "spec",
+    "report",
+    "render",
+    "cli",
+)
+"""From the ground up; a room imports only from its own floor and those below."""
+LATE = {("report/result.py", "render"), ("report/explanation.py", "render")}
+"""print() and Jupyter show a result: these imports stand inside __str__ and _repr_html_."""
+SOURCES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
+
+
+def _imports(path: Path) -> set[str]:
+    """The modules that a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse((PACKAGE / path).read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+def _room(path: Path) -> str:
+    return path.parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if _room(path) in FLOORS], ids=str)
+def test_imports_point_down(path: Path) -> None:
+    height = FLOORS.index(_room(path))
+    for module in _imports(path):
+        parts = module.split(".")
+        if parts[0] == "cnngrad" and len(parts) > 1 and parts[1] in FLOORS:
+            assert FLOORS.index(parts[1]) <= height or (path.as_posix(), parts[1]) in LATE, module
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=str)
+def test_only_render_and_cli_know_rich_and_click(path: Path) -> None:
+    tops = {module.partition(".")[0] for module in _imports(path)}
+    assert "rich" not in tops or _room(path) == "render"
+    assert "click" not in tops or _room(path) == "cli"
+    assert "yaml" not in tops or _room(path) in ("spec", "render")
+
+
+@pytest.mark.parametrize("room", ["windows", "calculus"])
+def test_the_ground_floors_know_no_op(room: str) -> None:
+    names = {
+        name.id
+        for path in (PACKAGE / room).glob("*.py")
+        for name in ast.walk(ast.parse(path.read_text()))
+        if isinstance(name, ast.Name)
+    }
+    assert not names & {"Conv", "Pool", "conv", "pool"}
+
+
+def test_every_room_has_a_floor() -> None:
+    rooms = {_room(path) for path in SOURCES} - {"__init__", "__main__", "session", "arrays"}
+    assert rooms == set(FLOORS)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=str)
+def test_files_are_short(path: Path) -> None:
+    assert len((PACKAGE / path).read_text().splitlines()) <= 370
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=str)
+def test_every_public_definition_says_what_it_gives(path: Path) -> None:
+    tree = ast.parse((PACKAGE / path).read_text())
+    assert ast.get_docstring(tree)
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            assert ast.get_docstring(node), node.name
