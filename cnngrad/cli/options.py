@@ -52,7 +52,15 @@ class Request:
         """What the reader wants to see."""
         from cnngrad.report.result import Options
 
-        return Options(self.trace, self.method, int(self.index_base), self.precision, self.gradcheck, self.limits)
+        return Options(
+            self.trace,
+            self.method,
+            int(self.index_base),
+            self.precision,
+            self.gradcheck,
+            self.limits,
+            self.output is not None,
+        )
 
     def document(self, spec: str | None, op: str) -> Document:
         """The spec, or the built-in example of `op` with a note on stderr; overrides applied."""

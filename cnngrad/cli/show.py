@@ -33,8 +33,6 @@ def show(request: Request, result: Result) -> None:
         return
     from cnngrad.report.page import page
 
-    if request.output is None:
-        result.check_terms()
     written = page(result, elide=request.output is None)
     write(chosen.write_page(written, look(request.color, request.output)), request.output)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,6 +65,18 @@ class ConvReading:
             f"∂L/∂{x} = sum of ∂L/∂{Z} * ∂{Z}/∂{x}",
             f"with upstream ∂L/∂{Z} = d{Z} and local gradient ∂{Z}/∂{x} = {self.formula.local(cell)}",
         )
+
+    def most_terms(self, quantity: str) -> int:
+        """At most how many terms a cell of `quantity` has."""
+        correlation = self.exercise.conv.correlation
+        windows, channels = correlation.windows, correlation.channels
+        batch = self.exercise.A.shape[0] if self.exercise.conv.layout.batched else 1
+        if quantity == "dW":
+            return batch * math.prod(windows.outputs)
+        if quantity == "db":
+            return batch * math.prod(self.exercise.conv.output_sizes)
+        across = channels.inputs_per_group if self.formula.side(quantity) == "narrow" else channels.outputs_per_group
+        return 1 + across * math.prod(windows.taps)
 
     def trace(self, cell: Cell) -> CellTrace:
         """The terms of one cell of Z, dA, dW or db."""

@@ -74,6 +74,10 @@ class PoolReading:
             f"with upstream ∂L/∂{Z} = d{Z} and local gradient ∂{Z}/∂{x} = {local}",
         )
 
+    def most_terms(self, quantity: str) -> int:
+        """At most how many terms a cell of `quantity` has: one per tap, for each window has the cell once."""
+        return math.prod(self.exercise.pool.windows.taps) if quantity else 0
+
     def trace(self, cell: Cell) -> CellTrace:
         """The terms of one cell of Z, mask or dA."""
         value = self.results[cell.quantity][cell.index]

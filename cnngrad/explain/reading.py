@@ -30,5 +30,8 @@ class Reading(Protocol):
     def chain(self, cell: Cell) -> tuple[str, ...]:
         """The chain rule of this cell in derivatives, line by line; nothing for a forward quantity."""
 
+    def most_terms(self, quantity: str) -> int:
+        """At most how many terms a cell of `quantity` has; known without making them."""
+
     def trace(self, cell: Cell) -> CellTrace:
         """The terms of one cell."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -173,10 +173,12 @@ def fit_conv(
     problems: Problems,
 ) -> Conv | None:
     """The convolution for these shapes; what does not fit goes to `problems`."""
+    if settings.transposed:
+        layout = replace(layout, filters="I")
     channels = _fit_channels(settings, layout, input_shape, kernel_shape, problems)
     if channels is None:
         return None
-    letters = layout.kernel_letters(single=len(kernel_shape) == layout.rank + 1 and layout.channels)
+    letters = layout.letters_of_kernel(len(kernel_shape))
     window = [size for letter, size in zip(letters, kernel_shape, strict=True) if letter in layout.spatial]
     sizes = [size for letter, size in zip(layout.letters, input_shape, strict=True) if letter in layout.spatial]
     if settings.transposed:
@@ -205,14 +207,14 @@ def _fit_channels(
     if len(kernel_shape) not in ranks:
         problems.add("kernel", _kernel_rank(layout, kernel_shape))
         return None
-    single = len(kernel_shape) == layout.rank + 1 and layout.channels
-    letters = layout.kernel_letters(single=single)
+    letters = layout.letters_of_kernel(len(kernel_shape))
     sizes = dict(zip(letters, kernel_shape, strict=True))
     outputs, inputs, groups = sizes.get("O", 1), sizes.get("I", 1), settings.groups
     given = dict(zip(layout.letters, input_shape, strict=True)).get("C", 1)
     if given % groups or (not settings.transposed and outputs % groups):
-        what = f"{given} input channels" if given % groups else f"{outputs} filters"
-        problems.add("groups", f"{groups} does not divide the {what}; take a divisor of {given}")
+        what = counted(given, "input channel") if given % groups else counted(outputs, "filter")
+        both = f"both {given} and {outputs}" if not given % groups else str(given)
+        problems.add("groups", f"{groups} does not divide the {what}; take a divisor of {both}")
         return None
     expected, axis = (outputs, "O") if settings.transposed else (inputs * groups, "I")
     if expected != given:
@@ -222,11 +224,12 @@ def _fit_channels(
 
 
 def _kernel_rank(layout: Layout, shape: tuple[int, ...]) -> str:
-    full = layout.kernel_letters()
-    forms = f"{full} or, for one filter, {layout.kernel_letters(single=True)}" if layout.channels else full
+    forms = layout.letters_of_kernel(layout.rank + 2)
+    if layout.channels:
+        forms += f" or, for one filter, {layout.letters_of_kernel(layout.rank + 1)}"
     return (
-        f"has {len(shape)} axes (shape {times(shape)}), but the layout {layout.letters} needs {forms}; "
-        "change the brackets or the layout"
+        f"has {counted(len(shape), 'axis', 'axes')} (shape {times(shape)}), but the layout {layout.letters} needs "
+        f"{forms}; change the brackets or the layout"
     )
 
 
@@ -239,13 +242,12 @@ def _channel_mismatch(
     channels: int,
     groups: int,
 ) -> str:
-    place = letters.find(axis)
-    has = f"{kernel[place]} on axis {place}" if place >= 0 else "1 filter"
+    place = letters.index(axis)
     wanted = channels if axis == "O" else channels // groups
     shared = f" in {groups} groups" if groups > 1 else ""
     return (
-        f"shape {times(kernel)} ({letters}) has {has} ({axis}), but the input, shape {times(input_shape)} "
-        f"({layout.letters}), has {channels} channels{shared}; make that axis {wanted}"
+        f"shape {times(kernel)} ({letters}) has {kernel[place]} on axis {place} ({axis}), but the input, shape "
+        f"{times(input_shape)} ({layout.letters}), has {counted(channels, 'channel')}{shared}; make that axis {wanted}"
     )
 
 
@@ -258,12 +260,13 @@ def bias_problem(shape: tuple[int, ...], filters: int) -> str | None:
     """Why a bias of this shape does not serve `filters` filters, if it does not."""
     if math.prod(shape) == filters and max(shape, default=1) == filters:
         return None
-    plural = "numbers" if filters > 1 else "number"
-    return f"has shape {times(shape)}, but there {_are(filters, 'filter')}; give {filters} {plural}"
+    there = f"there {'is' if filters == 1 else 'are'} {counted(filters, 'filter')}"
+    return f"has shape {times(shape)}, but {there}; give {counted(filters, 'number')}"
 
 
-def _are(count: int, noun: str) -> str:
-    return f"is 1 {noun}" if count == 1 else f"are {count} {noun}s"
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """`1 filter`, `2 filters`."""
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"
 
 
 def delta_problem(shape: tuple[int, ...], Z: tuple[int, ...], letters: str) -> str | None:
@@ -271,7 +274,7 @@ def delta_problem(shape: tuple[int, ...], Z: tuple[int, ...], letters: str) -> s
     if shape == Z:
         return None
     if len(shape) != len(Z):
-        differs = f"it has {len(shape)} axes, not {len(Z)}"
+        differs = f"it has {counted(len(shape), 'axis', 'axes')}, not {len(Z)}"
     else:
         axis = next(i for i, (given, wanted) in enumerate(zip(shape, Z, strict=True)) if given != wanted)
         differs = f"axis {axis} ({letters[axis]}) is {shape[axis]}, not {Z[axis]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,7 +32,7 @@ IDEAS = {
         "matrix": "Z = P A and dA = P' dZ, with one row of weights per window in P",
     },
 }
-COMPARED = 50_000
+COMPARED = 20_000
 """Multiply-adds up to which the method is computed whole and compared with the results."""
 
 
@@ -70,16 +70,16 @@ def _exhibits(result: Result, method: str, style: Style) -> Iterator[Block]:
             "HW",
             style,
             title=exhibit.title,
-            texts=_dots(exhibit) if exhibit.sparse else None,
+            text_of=_dots(exhibit),
         )
     )
     if shown:
         yield Grids(shown)
 
 
-def _dots(exhibit: Exhibit) -> dict[Index, str]:
+def _dots(exhibit: Exhibit) -> Callable[[Index], str | None]:
     """The zeros of a sparse matrix as dots, so that its pattern shows."""
-    return {tuple(map(int, index)): "·" for index in np.argwhere(exhibit.cells == 0)}
+    return lambda index: "·" if exhibit.sparse and not exhibit.cells[index] else None
 
 
 def _agreement(result: Result, method: str) -> Iterator[Block]:

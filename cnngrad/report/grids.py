@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -10,7 +10,7 @@ from cnngrad.explain.cells import Cell
 from cnngrad.numbers.display import show
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv import times
-from cnngrad.report.blocks import Grid, Sign
+from cnngrad.report.blocks import Grid
 
 WHOLE = 2_000
 """Cells of an array that is printed whole; a larger one loses its middle, and the shape is said."""
@@ -57,14 +57,9 @@ def grids_of(
     style: Style,
     *,
     title: str = "",
-    signs: Mapping[Index, Sign] | None = None,
-    texts: Mapping[Index, str] | None = None,
-    only: set[Index] | None = None,
+    text_of: Callable[[Index], str | None] = lambda _: None,
 ) -> list[Grid]:
-    """One grid per plane of `array`, titled `A[:,:,0]`, with the marks and texts given by index.
-
-    `only` names the planes to show by the indices of the other axes.
-    """
+    """One grid per plane of `array`, titled `A[:,:,0]`; `text_of` may replace the text of a cell."""
     row, column = plane_axes(letters)
     others = [axis for axis in range(array.ndim) if axis not in (row, column)]
     elide = style.elide and array.size > WHOLE
@@ -73,18 +68,17 @@ def grids_of(
     columns: list[int | None] = kept[column] if column is not None else [0]
     grids: list[Grid] = []
     for place in product(*(kept[axis] for axis in others)):
-        if None in place or (only is not None and place not in only):
+        if None in place:
             continue
         fixed = dict(zip(others, place, strict=True))
         indices = [[_index(fixed, row, i, column, j, array.ndim) for j in columns] for i in rows]
         grids.append(
             Grid(
                 symbol,
-                _title(title or symbol, fixed, array, style, first=not grids),
-                [[_text(index, array, texts, style) for index in line] for line in indices],
+                plane_title(title or symbol, fixed, array, style, first=not grids),
+                [[_text(index, array, text_of, style) for index in line] for line in indices],
                 _labels(rows, style) if row is not None else (),
                 _labels(columns, style) if column is not None else (),
-                _signs(indices, signs or {}),
             )
         )
     return grids
@@ -100,7 +94,8 @@ def _labels(places: list[int | None], style: Style) -> list[str]:
     return [ELIDED if place is None else str(place + style.base) for place in places]
 
 
-def _title(name: str, fixed: Mapping[int, int | None], array: Array, style: Style, *, first: bool) -> str:
+def plane_title(name: str, fixed: Mapping[int, int | None], array: Array, style: Style, *, first: bool) -> str:
+    """`A[:,:,0]`, the first with the shape of the whole."""
     if fixed:
         inside = ",".join(str((fixed[i] or 0) + style.base) if i in fixed else ":" for i in range(array.ndim))
         name = f"{name}[{inside}]"
@@ -117,22 +112,7 @@ def _index(
     return tuple(where[axis] or 0 for axis in range(rank))
 
 
-def _text(index: Index | None, array: Array, texts: Mapping[Index, str] | None, style: Style) -> str:
+def _text(index: Index | None, array: Array, text_of: Callable[[Index], str | None], style: Style) -> str:
     if index is None:
         return ELIDED
-    return texts[index] if texts and index in texts else style.number(array[index])
-
-
-def _signs(indices: list[list[Index | None]], signs: Mapping[Index, Sign]) -> dict[tuple[int, int], Sign]:
-    return {
-        (r, c): signs[index]
-        for r, line in enumerate(indices)
-        for c, index in enumerate(line)
-        if index is not None and index in signs
-    }
-
-
-def touched_planes(letters: str, indices: Iterator[Index]) -> set[Index]:
-    """The planes that hold any of these cells."""
-    row, column = plane_axes(letters)
-    return {tuple(x for i, x in enumerate(index) if i not in (row, column)) for index in indices}
+    return text_of(index) or style.number(array[index])

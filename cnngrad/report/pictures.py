@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-import numpy as np
-
-from cnngrad.explain.cells import Cell
 from cnngrad.explain.pool import PoolReading, Window
 from cnngrad.explain.reading import Reading
 from cnngrad.explain.terms import CellTrace, Factor
 from cnngrad.numbers.kinds import Array
 from cnngrad.report.blocks import Grid, Sign
-from cnngrad.report.grids import Index, Style, grids_of, plane_axes, touched_planes
+from cnngrad.report.grids import WHOLE, Index, Style, plane_axes, plane_title
+
+PLANES = 4
+"""Planes of one quantity that are drawn."""
+DRAWN = 12
+"""Rows and columns of a large array that are drawn around the cells that took part."""
 
 
 def part_pictures(reading: Reading, trace: CellTrace, style: Style) -> list[Grid]:
-    """A grid for each quantity in the terms of a cell, and the cell itself, with the parts marked.
+    """A grid for each quantity in the terms of a cell, and one for the cell itself, with the parts marked.
 
     A grid whose terms reach into the padding is drawn with the padding around it.
     """
@@ -27,12 +30,13 @@ def part_pictures(reading: Reading, trace: CellTrace, style: Style) -> list[Grid
             padding.add(factor.cell.index)
         elif factor.cell.quantity:
             parts.setdefault(factor.cell.quantity, set()).add(factor.cell.index)
-    owner = _padded_quantity(parts, trace)
+    padded = _padded_quantity(trace)
+    if padding:
+        parts.setdefault(padded, set())
     grids = []
-    for quantity, indices in parts.items():
-        outside = padding if quantity == owner else set()
-        grids += _marked(reading, quantity, indices, outside, style)
-    return grids + _marked(reading, trace.cell.quantity, {trace.cell.index}, set(), style)
+    for quantity in sorted(parts, key=[*reading.values].index):
+        grids += _grids(quantity, reading, parts[quantity], padding if quantity == padded else set(), style)
+    return grids + _grids(trace.cell.quantity, reading, {trace.cell.index}, set(), style)
 
 
 def window_grid(window: Window, reading: PoolReading, style: Style) -> Grid:
@@ -54,59 +58,78 @@ def _tap_text(factor: Factor, style: Style) -> str:
     return "pad" if factor.padding else style.number(factor.value)
 
 
-def _padded_quantity(parts: Mapping[str, set[Index]], trace: CellTrace) -> str:
-    """Which plane the padding belongs to: the one beside the kernel, or beside the upstream."""
-    for quantity in ("A", "dZ"):
-        if quantity in parts and not (trace.cell.quantity == "dW" and quantity == "dZ" and "A" in parts):
-            return quantity
-    return "A"
+def _padded_quantity(trace: CellTrace) -> str:
+    """The plane that the padding belongs to: what Z is read from, or dZ where the padding is at the output."""
+    quantities = {factor.cell.quantity for term in trace.terms for factor in term.factors}
+    beside = {f.cell.quantity for term in trace.terms if any(g.padding for g in term.factors) for f in term.factors}
+    if trace.cell.quantity == "dW":
+        return "A" if "dZ" in beside else "dZ"
+    return "dZ" if "dZ" in quantities else "A"
 
 
-def _marked(reading: Reading, quantity: str, indices: set[Index], outside: set[Index], style: Style) -> list[Grid]:
-    array, letters = reading.values[quantity], reading.letters(quantity)
-    row, column = plane_axes(letters)
-    margin = [_margin(axis in (row, column), axis, size, outside) for axis, size in enumerate(array.shape)]
-    padded, shift = _with_margin(array, margin)
-    signs: dict[Index, Sign] = {}
-    texts: dict[Index, str] = {}
-    for index in np.ndindex(padded.shape):
-        place = tuple(i - s for i, s in zip(index, shift, strict=True))
-        if place in indices:
-            signs[index] = "part"
-        elif not all(0 <= i < size for i, size in zip(place, array.shape, strict=True)):
-            texts[index] = "0"
-            signs[index] = "pad-part" if place in outside else "padding"
-    only = touched_planes(letters, iter(indices | outside)) if array.ndim else None
-    inner = Style(style.precision, style.base, elide=True)
-    grids = grids_of(quantity, padded, letters, inner, signs=signs, texts=texts, only=only)
-    return [_relabelled(grid, row, column, shift) for grid in grids[:4]]
+@dataclass(frozen=True)
+class _Picture:
+    """One plane of an array with its marked cells; `fixed` are the indices of the other axes."""
+
+    array: Array
+    row: int | None
+    column: int | None
+    fixed: dict[int, int]
+    parts: set[Index]
+    padding: set[Index]
+
+    def places(self, axis: int | None) -> list[int]:
+        """The indices of an axis that are drawn, padding included."""
+        if axis is None:
+            return [0]
+        touched = [index[axis] for index in self.parts | self.padding]
+        outside = [index[axis] for index in self.padding]
+        first, last = min([0, *outside]), max([self.array.shape[axis] - 1, *outside])
+        if self.array.size > WHOLE:
+            first = max(first, min(touched) - 1)
+            last = min(last, max(touched) + 1, first + DRAWN)
+        return list(range(first, last + 1))
+
+    def index(self, i: int, j: int) -> Index:
+        """The index of the cell at row i and column j."""
+        places = {self.row: i, self.column: j}
+        return tuple(places[axis] if axis in places else self.fixed[axis] for axis in range(self.array.ndim))
+
+    def cell(self, i: int, j: int, style: Style) -> tuple[str, Sign | None]:
+        """The text of a cell, and its sign."""
+        index = self.index(i, j)
+        if all(0 <= place < size for place, size in zip(index, self.array.shape, strict=True)):
+            return style.number(self.array[index]), "part" if index in self.parts else None
+        return "0", "pad-part" if index in self.padding else "padding"
 
 
-def _margin(drawn: bool, axis: int, size: int, outside: set[Index]) -> tuple[int, int]:
-    if not drawn or not outside:
-        return 0, 0
-    places = [index[axis] for index in outside]
-    return max(0, -min(places)), max(0, max(places) - size + 1)
+def _grids(quantity: str, reading: Reading, parts: set[Index], padding: set[Index], style: Style) -> list[Grid]:
+    """The planes of a quantity that hold any of the marked cells."""
+    array = reading.values[quantity]
+    row, column = plane_axes(reading.letters(quantity))
+    others = [axis for axis in range(array.ndim) if axis not in (row, column)]
+    planes = sorted({tuple(index[axis] for axis in others) for index in parts | padding})
+    return [
+        _drawn(quantity, _Picture(array, row, column, dict(zip(others, place, strict=True)), here, outside), style)
+        for place in planes[:PLANES]
+        for here, outside in [(_on(place, others, parts), _on(place, others, padding))]
+    ]
 
 
-def _with_margin(array: Array, margin: list[tuple[int, int]]) -> tuple[Array, Index]:
-    if not any(before or after for before, after in margin):
-        return array, (0,) * array.ndim
-    return np.pad(array, margin), tuple(before for before, _ in margin)
+def _on(place: Index, others: list[int], indices: Iterable[Index]) -> set[Index]:
+    """Those of `indices` that lie on the plane `place`."""
+    return {index for index in indices if tuple(index[axis] for axis in others) == place}
 
 
-def _relabelled(grid: Grid, row: int | None, column: int | None, shift: Index) -> Grid:
-    """Labels count from the first real cell, so that padding has negative ones."""
-    rows = _shifted(grid.rows, shift[row] if row is not None and shift else 0)
-    columns = _shifted(grid.columns, shift[column] if column is not None and shift else 0)
-    title = grid.title.partition("  ")[0]
-    return Grid(grid.symbol, title, grid.cells, rows, columns, grid.signs)
-
-
-def _shifted(labels: object, shift: int) -> list[str]:
-    return [text if text == "..." else str(int(text) - shift) for text in labels]  # type: ignore[attr-defined]
-
-
-def cell_or_none(cell: Cell | None, style: Style) -> str:
-    """A cell's name, or a dash where there is none."""
-    return style.name(cell) if cell else "-"
+def _drawn(quantity: str, picture: _Picture, style: Style) -> Grid:
+    rows, columns = picture.places(picture.row), picture.places(picture.column)
+    drawn = [[picture.cell(i, j, style) for j in columns] for i in rows]
+    signs = {(r, c): sign for r, line in enumerate(drawn) for c, (_, sign) in enumerate(line) if sign}
+    return Grid(
+        quantity,
+        plane_title(quantity, picture.fixed, picture.array, style, first=False),
+        [[text for text, _ in line] for line in drawn],
+        [str(i + style.base) for i in rows] if picture.row is not None else (),
+        [str(j + style.base) for j in columns] if picture.column is not None else (),
+        signs,
+    )

@@ -41,8 +41,11 @@ def mask_grids(result: Result, style: Style) -> Iterator[Grid]:
     letters = reading.letters("Z")
     if "argmax" in result.results:
         flat = result.results["argmax"]
-        texts = {index: _coordinates(int(flat[index]), reading, style) for index in np.ndindex(flat.shape)}
-        yield from grids_of("argmax", flat, letters, style, title="argmax in A's plane", texts=texts)
+
+        def coordinates(index: Index) -> str:
+            return _coordinates(int(flat[index]), reading, style)
+
+        yield from grids_of("argmax", flat, letters, style, title="argmax in A's plane", text_of=coordinates)
     yield from grids_of("mask", result.results["mask"], letters, style, title="mask")
 
 

@@ -18,6 +18,8 @@ from cnngrad.numbers.kinds import Array
 from cnngrad.ops.exercise import Exercise, Solved
 from cnngrad.report.selection import brief_traces, full_traces
 
+FILE_TERMS = 10
+"""How many times more terms a file may have than a screen."""
 TRACES = ("none", "brief", "full")
 
 
@@ -30,7 +32,13 @@ class Options:
     base: int = 0
     precision: int | None = None
     gradcheck: bool = False
-    limits: Limits = field(default=DEFAULT)
+    limits: Limits = DEFAULT
+    to_file: bool = False
+
+    @property
+    def most_terms(self) -> int:
+        """Terms that a full trace may have: a file holds more than people read on a screen."""
+        return self.limits.terms * (FILE_TERMS if self.to_file else 1)
 
 
 @dataclass(frozen=True)
@@ -64,22 +72,9 @@ class Result:
             case "none":
                 return ()
             case "full":
-                return tuple(full_traces(self.reading, self.results))
+                return tuple(full_traces(self.reading, self.results, self.options.most_terms))
             case _:
                 return tuple(brief_traces(self.reading, self.results))
-
-    def check_terms(self) -> None:
-        """Raise where a full trace would print more terms than the limit allows."""
-        if self.options.trace != "full":
-            return
-        terms, limit = 0, self.options.limits.terms
-        for trace in self.traces:
-            terms += len(trace.terms)
-            if terms > limit:
-                raise CnngradError(
-                    f"--trace full: more than {limit:,} terms; write them with -o FILE, take --trace brief, "
-                    f"or raise the limit with --limit terms={10 * limit}"
-                )
 
     @cached_property
     def gradcheck(self) -> Gradcheck | None:
@@ -105,7 +100,10 @@ class Result:
         from cnngrad.report.explanation import Explanation
 
         shapes = {name: self.results[name].shape for name in self.reading.traceable}
-        return Explanation(self, self.reading.trace(parse_cell(cell, shapes, self.options.base)))
+        found = parse_cell(cell, shapes, self.options.base)
+        terms = self.reading.most_terms(found.quantity)
+        self.options.limits.allow("terms", terms, f"{cell}: has {terms:,} terms")
+        return Explanation(self, self.reading.trace(found))
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object, as plain Python."""

@@ -7,6 +7,7 @@ from itertools import islice
 
 import numpy as np
 
+from cnngrad.errors import CnngradError
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.reading import Reading
 from cnngrad.explain.terms import CellTrace
@@ -14,20 +15,34 @@ from cnngrad.numbers.kinds import Array
 
 FIRST = 2
 """Cells of each quantity in a brief trace."""
-LOOKED_AT = 64
+TRIED = 64
 """How many cells are tried for one that is not merely zero times something."""
+READABLE = 10_000
+"""Terms of one cell that a brief trace still lists."""
 
 
-def full_traces(reading: Reading, results: Mapping[str, Array]) -> Iterator[CellTrace]:
-    """Every cell of every quantity that has terms."""
+def full_traces(reading: Reading, results: Mapping[str, Array], limit: int) -> Iterator[CellTrace]:
+    """Every cell of every quantity that has terms; more than `limit` terms are refused on the way."""
+    terms = 0
     for quantity in reading.traceable:
-        yield from _traces(reading, quantity, results[quantity])
+        for trace in _traces(reading, quantity, results[quantity]):
+            terms += len(trace.terms)
+            if terms > limit:
+                raise CnngradError(
+                    f"--trace full: more than {limit:,} terms; write them with -o FILE, take --trace brief, "
+                    f"or raise the limit with --limit terms={10 * limit}"
+                )
+            yield trace
 
 
 def brief_traces(reading: Reading, results: Mapping[str, Array]) -> Iterator[CellTrace]:
-    """The first cells of each quantity, before them those that show something other than zeros."""
+    """The first cells of each quantity that show something other than zeros, or else the first."""
     for quantity in reading.traceable:
-        tried = list(islice(_traces(reading, quantity, results[quantity]), LOOKED_AT))
+        terms = reading.most_terms(quantity)
+        if terms > READABLE:
+            continue
+        count = max(FIRST, min(TRIED, READABLE // terms))
+        tried = list(islice(_traces(reading, quantity, results[quantity]), count))
         telling = [trace for trace in tried if not all(term.vanishes for term in trace.terms)]
         yield from (telling or tried)[:FIRST]
 

@@ -16,6 +16,7 @@ from cnngrad.ops.conv import (
     ConvExercise,
     ConvSettings,
     bias_problem,
+    counted,
     delta_problem,
     fit_conv,
     times,
@@ -99,8 +100,8 @@ def layout_of(values: dict[str, Any], shape: tuple[int, ...], problems: Problems
     if len(letters) != len(shape):
         problems.add(
             "input",
-            f"has {_axes(len(shape))} (shape {times(shape)}), but the layout {letters} has {len(letters)}; "
-            "change the brackets or the layout",
+            f"has {counted(len(shape), 'axis', 'axes')} (shape {times(shape)}), but the layout {letters} has "
+            f"{len(letters)}; change the brackets or the layout",
         )
         return None
     return Layout(letters)
@@ -200,7 +201,3 @@ class _Builder:
     def _place_one(self, key: str, message: str) -> None:
         node = self.document.root.entries.get(key) or self.document.root
         self.problems.add(key, message, self.document.mark(node, key))
-
-
-def _axes(count: int) -> str:
-    return "1 axis" if count == 1 else f"{count} axes"

@@ -28,9 +28,14 @@ Place = TypeVar("Place")
 
 @dataclass(frozen=True)
 class Layout:
-    """The letters of the input's axes, such as `NHWC`."""
+    """The letters of the input's axes, such as `NHWC`.
+
+    `filters` is the kernel axis that counts filters: O, or I where a transposed convolution takes the
+    kernel of the convolution that it is the adjoint of.
+    """
 
     letters: str
+    filters: str = "O"
 
     @property
     def spatial(self) -> str:
@@ -57,12 +62,12 @@ class Layout:
         """Whether the channel axis comes after the spatial ones."""
         return self.letters.endswith("C")
 
-    def kernel_letters(self, *, single: bool = False) -> str:
-        """The axes of the kernel: O, I and the spatial letters; `single` leaves O out."""
+    def letters_of_kernel(self, rank: int) -> str:
+        """The axes of a kernel with `rank` axes: O, I and the spatial letters; one rank less is one filter."""
         if not self.channels:
             return self.spatial
-        outer = "" if single else "O"
-        return f"{self.spatial}I{outer}" if self.channels_last else f"{outer}I{self.spatial}"
+        whole = f"{self.spatial}IO" if self.channels_last else f"OI{self.spatial}"
+        return whole.replace(self.filters, "") if rank == self.rank + 1 else whole
 
     def canonical(self, planes: Array) -> Array:
         """An array of this layout as (N, C, *spatial), a view."""
@@ -95,10 +100,6 @@ class Layout:
     def user_kernel_cell(self, index: Sequence[Place], rank: int) -> tuple[Place, ...]:
         """(o, i, *tap) as an index of the user's kernel with `rank` axes."""
         return _reindex(index, f"OI{self.spatial}", self.letters_of_kernel(rank), index[0])
-
-    def letters_of_kernel(self, rank: int) -> str:
-        """The axes of a kernel with `rank` axes: one fewer than usual is a single filter."""
-        return self.kernel_letters(single=self.channels and rank == self.rank + 1)
 
 
 def _arrange(array: Array, letters: str, wanted: str) -> Array:
