@@ -54,7 +54,7 @@ def gradcheck(
     """
     exact = any(array.dtype == object for array in at.values())
     found = Gradcheck(tolerance=0.0 if exact else TOLERANCE)
-    arrays = {name: array.copy() for name, array in at.items()}
+    arrays = {name: np.array(array) for name, array in at.items()}
     middle = loss(arrays)
     resolved = 4 * float(np.finfo(np.float64).eps) * abs(float(middle)) / STEP / TOLERANCE
     for name, claimed in gradients.items():

@@ -33,7 +33,7 @@ def exhibits(exercise: Exercise, method: str) -> list[Exhibit]:
     if isinstance(exercise, ConvExercise):
         if method == "matrix":
             return _conv_matrices(exercise)
-        if method == "rotate" and exercise.dZ is not None:
+        if method == "rotate":
             return _conv_rotation(exercise)
     if isinstance(exercise, PoolExercise) and method == "matrix":
         return _pool_matrices(exercise)
@@ -55,8 +55,9 @@ def _conv_matrices(exercise: ConvExercise) -> list[Exhibit]:
         rows = method.rows(conv.layout.canonical(narrow)[:1])[0, 0]
         shown.append(Exhibit(name, f"{name}: one row per filter", rows))
     if math.prod(method.tied_shape) <= WHOLE_LAYER:
-        matrix = "M'" if conv.transposed else "M"
-        title = f"M: the whole layer as one matrix of tied weights, Z = {matrix} A + b"
+        product = "M' A" if conv.transposed else "M A"
+        order = f", cells in the order C{conv.layout.spatial}" if conv.layout.channels else ""
+        title = f"M: the whole layer as one matrix of tied weights, Z = {product} + b{order}"
         shown.append(Exhibit("W", title, method.tied(kernel), sparse=True))
     return shown
 
@@ -65,12 +66,13 @@ def _conv_rotation(exercise: ConvExercise) -> list[Exhibit]:
     conv = exercise.conv
     method = Rotate(conv.correlation.windows, conv.correlation.channels)
     narrow, name = (exercise.A, "A") if conv.transposed else (exercise.dZ, "dZ")
-    assert narrow is not None
-    stretched = method.full_windows().pad(method.stretched(conv.layout.canonical(narrow)[:1]))
+    if narrow is None:
+        return []
+    stretched = method.full_windows().pad(method.stretched(conv.layout.canonical(narrow)))
     turned = method.turned(conv.layout.canonical_kernel(exercise.W))
     return [
-        Exhibit(name, f"D: {name} with zeros between (stride) and around", _last_plane(stretched)),
-        Exhibit("W", "R: W turned by 180 degrees", _last_plane(turned)),
+        Exhibit(name, f"D: {name} with zeros between (stride) and around{_only_first(stretched)}", _plane(stretched)),
+        Exhibit("W", f"R: W turned by 180 degrees{_only_first(turned)}", _plane(turned)),
     ]
 
 
@@ -82,7 +84,10 @@ def _pool_matrices(exercise: PoolExercise) -> list[Exhibit]:
     return [Exhibit("mask", "P: one row of weights per window, Z = P A, dA = P' dZ", matrix, sparse=True)]
 
 
-def _last_plane(array: Array) -> Array:
-    """The first plane of (N, C, *spatial), as a matrix."""
-    plane = array.reshape(-1, *array.shape[-2:])[0] if array.ndim > 3 else array[0]
-    return np.asarray(plane)
+def _plane(array: Array) -> Array:
+    """The first plane of (N, C, *spatial) as a matrix; one spatial axis is one row."""
+    return np.asarray(array[0, :1] if array.ndim == 3 else array.reshape(-1, *array.shape[-2:])[0])
+
+
+def _only_first(array: Array) -> str:
+    return "" if array.size == _plane(array).size else " (the first of its planes)"

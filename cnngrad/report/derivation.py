@@ -25,6 +25,13 @@ IDEAS = {
         "dW the correlation of A with the delta",
         "matrix": "Z = W X with X = im2col(A), dW = dZ X', dA = col2im(W' dZ)",
     },
+    "transposed conv": {
+        "gather": "each cell is its own sum over the windows that touch it",
+        "scatter": "every position adds its contribution into its window",
+        "rotate": "Z is a full correlation of the stretched input D with the turned kernel R, "
+        "dW the correlation of dZ with the input",
+        "matrix": "Z = col2im(W' A), dA = W X with X = im2col(dZ), dW = A X'",
+    },
     "pool": {
         "gather": "each cell of dA collects from the windows that hold it",
         "scatter": "every output position shares its delta out into its window",
@@ -42,21 +49,23 @@ def derivation(result: Result, style: Style) -> Iterator[Block]:
         return
     method = result.options.method
     yield Heading("Derivation")
-    yield words(f"{method}: {IDEAS[result.exercise.op][method]}", indent=2, hang=4)
-    yield from _formulas(result, method)
+    transposed = result.exercise.settings().get("transposed", False)
+    ideas = IDEAS[f"transposed {result.exercise.op}" if transposed else result.exercise.op]
+    yield words(f"{method}: {ideas[method]}", indent=2, hang=4)
+    yield from _formulas(result, method, rotated="Z" if transposed else "dA")
     yield from _exhibits(result, method, style)
     yield from _agreement(result, method)
     yield from _cells(result, method, style)
 
 
-def _formulas(result: Result, method: str) -> Iterator[Block]:
+def _formulas(result: Result, method: str, rotated: str) -> Iterator[Block]:
     for quantity in result.reading.traceable:
         name, equals, right = result.reading.general(quantity).partition(" = ")
         text = right
         if method == "scatter":
             equals, text = " += ", f"{right.removeprefix('sum of ')}, window by window"
-        elif method == "rotate" and quantity == "dA" and result.exercise.op == "conv":
-            text = f"sum of D*R under each position of the turned kernel = {right}"
+        elif method == "rotate" and quantity == rotated and result.exercise.op == "conv":
+            text = f"sum of D*R with R at each position of D = {right}"
         yield Words((piece(name, quantity), *pieces(f"{equals.strip()} {text}")), 2, len(name) + 5)
 
 

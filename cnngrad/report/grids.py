@@ -95,10 +95,11 @@ def _labels(places: list[int | None], style: Style) -> list[str]:
 
 
 def plane_title(name: str, fixed: Mapping[int, int | None], array: Array, style: Style, *, first: bool) -> str:
-    """`A[:,:,0]`, the first with the shape of the whole."""
+    """`A[:,:,0] input  4x4x3`: the first says what it is and the shape of the whole, the others are short."""
     if fixed:
         inside = ",".join(str((fixed[i] or 0) + style.base) if i in fixed else ":" for i in range(array.ndim))
-        name = f"{name}[{inside}]"
+        symbol, blank, says = name.partition(" ")
+        name = f"{symbol}[{inside}]{blank if first else ''}{says if first else ''}"
     return f"{name}  {times(array.shape)}" if first and array.ndim else name
 
 

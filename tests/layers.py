@@ -1,0 +1,132 @@
+"""Layers from plain settings, and random ones for hypothesis; integer data, so that == is fair."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from cnngrad.errors import Problems
+from cnngrad.limits import DEFAULT
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.conv import ConvExercise, ConvSettings, fit_conv
+from cnngrad.ops.pool import PoolExercise, PoolSettings, fit_pool
+from cnngrad.windows.fitting import Slide
+from cnngrad.windows.layout import BY_RANK, Layout
+
+SPATIAL = {1: "L", 2: "HW", 3: "DHW"}
+
+
+def integers(shape: tuple[int, ...], seed: int = 0, low: int = -4, high: int = 5) -> Array:
+    """Small whole numbers as float64: their sums and products are exact."""
+    return np.random.default_rng(seed).integers(low, high, shape).astype(np.float64)
+
+
+def exact(array: Array) -> Array:
+    """The same numbers as fractions."""
+    fractions = np.empty(array.shape, dtype=object)
+    fractions[...] = np.vectorize(Fraction, otypes=[object])(array)
+    return fractions
+
+
+def conv(A: Array, W: Array, b: Array | None = None, dZ: Array | int = 1, **settings: Any) -> ConvExercise:
+    """A convolution; settings have the names of a spec, per-axis ones as tuples."""
+    slide = Slide(
+        _axes(settings.get("stride", 1)),
+        _axes(settings.get("padding", 0)),
+        _axes(settings.get("dilation", 1)),
+        settings.get("padding_mode", "zeros"),
+        settings.get("flip_kernel", False),
+    )
+    whole = ConvSettings(
+        slide, settings.get("groups", 1), settings.get("transposed", False), _axes(settings.get("output_padding", 0))
+    )
+    layout = Layout(settings.get("layout", BY_RANK[A.ndim]))
+    problems = Problems()
+    layer = fit_conv(whole, layout, A.shape, W.shape, DEFAULT, problems)
+    problems.stop_if_any()
+    assert layer is not None
+    bias = b if b is not None else 0 * integers((layer.filters,) if layout.channels else ())
+    return ConvExercise(layer, A, W, bias, _upstream(dZ, layer.output_shape(A.shape)))
+
+
+def pool(A: Array, window: Any, dZ: Array | int = 1, **settings: Any) -> PoolExercise:
+    """A pooling layer; settings have the names of a spec."""
+    slide = Slide(
+        _axes(settings.get("stride", window)),
+        _axes(settings.get("padding", 0)),
+        _axes(settings.get("dilation", 1)),
+        ceil=settings.get("ceil_mode", False),
+    )
+    whole = PoolSettings(
+        _axes(window),
+        slide,
+        settings.get("mode", "max"),
+        settings.get("ties", "first"),
+        settings.get("count_include_pad", True),
+        settings.get("divisor_override"),
+    )
+    problems = Problems()
+    layer = fit_pool(whole, Layout(settings.get("layout", BY_RANK[A.ndim])), A.shape, DEFAULT, problems)
+    problems.stop_if_any()
+    assert layer is not None
+    return PoolExercise(layer, A, _upstream(dZ, layer.output_shape(A.shape)))
+
+
+@st.composite
+def convolutions(draw: st.DrawFn, *, transposed: bool | None = None, mode: str | None = None) -> ConvExercise:
+    """Any convolution that fits: rank 1 to 3, batch, channels, groups, every setting."""
+    rank = draw(st.integers(1, 3))
+    turned = draw(st.booleans()) if transposed is None else transposed
+    chosen = "zeros" if turned else mode or draw(st.sampled_from(["zeros", "reflect", "replicate", "circular"]))
+    each = st.tuples(*[st.integers(1, 3)] * rank)
+    window, stride, dilation = draw(each), draw(each), draw(each)
+    spans = [d * (k - 1) + 1 for d, k in zip(dilation, window, strict=True)]
+    sizes = [draw(st.integers(1 if turned else span, span + 3)) for span in spans]
+    most = {"reflect": [n - 1 for n in sizes], "circular": sizes}.get(chosen, [3] * rank)
+    if turned:
+        most = [(span - 1) // 2 for span in spans]
+    padding = tuple((draw(st.integers(0, min(m, 3))), draw(st.integers(0, min(m, 3)))) for m in most)
+    extra = (
+        tuple(draw(st.integers(0, max(s, d) - 1)) for s, d in zip(stride, dilation, strict=True)) if turned else (0,)
+    )
+    groups, per_in, per_out, batch = (draw(st.integers(1, 2)) for _ in range(4))
+    C_in, C_out, seed = groups * per_in, groups * per_out, draw(st.integers(0, 999))
+    kernel = (C_in, per_out, *window) if turned else (C_out, per_in, *window)
+    A, W, b = integers((batch, C_in, *sizes), seed), integers(kernel, seed + 1), integers((C_out,), seed + 2)
+    exercise = conv(
+        A, W, b, stride=stride, padding=padding, dilation=dilation, groups=groups, layout=f"NC{SPATIAL[rank]}",
+        padding_mode=chosen, flip_kernel=draw(st.booleans()), transposed=turned, output_padding=extra,
+    )  # fmt: skip
+    shape = exercise.conv.output_shape(A.shape)
+    return ConvExercise(exercise.conv, A, W, b, integers(shape, seed + 3))
+
+
+@st.composite
+def poolings(draw: st.DrawFn, *, mode: str | None = None) -> PoolExercise:
+    """Any pooling layer that fits, with many ties."""
+    rank = draw(st.integers(1, 3))
+    each = st.tuples(*[st.integers(1, 3)] * rank)
+    window, stride, dilation = draw(each), draw(each), draw(st.tuples(*[st.integers(1, 2)] * rank))
+    spans = [d * (k - 1) + 1 for d, k in zip(dilation, window, strict=True)]
+    sizes = [draw(st.integers(span, span + 3)) for span in spans]
+    padding = tuple(draw(st.integers(0, span // 2)) for span in spans)
+    chosen, seed = mode or draw(st.sampled_from(["max", "average"])), draw(st.integers(0, 999))
+    A = integers((draw(st.integers(1, 2)), 2, *sizes), seed, -2, 3)
+    exercise = pool(
+        A, window, stride=stride, padding=padding, dilation=dilation, mode=chosen, layout=f"NC{SPATIAL[rank]}",
+        ceil_mode=draw(st.booleans()), count_include_pad=draw(st.booleans()),
+        divisor_override=draw(st.sampled_from([None, None, 2, 3])),
+        ties=draw(st.sampled_from(["first", "last", "all", "split"])),
+    )  # fmt: skip
+    return PoolExercise(exercise.pool, A, integers(exercise.pool.output_shape(A.shape), seed + 1))
+
+
+def _axes(value: Any) -> Any:
+    return (value,) if isinstance(value, int) else value
+
+
+def _upstream(dZ: Array | int, shape: tuple[int, ...]) -> Array:
+    return np.full(shape, float(dZ)) if isinstance(dZ, int) else dZ

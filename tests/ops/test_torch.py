@@ -1,0 +1,67 @@
+"""The same layers in PyTorch, where it is installed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from layers import convolutions, poolings
+
+from cnngrad.ops.conv import ConvExercise
+from cnngrad.ops.pool import PoolExercise
+
+torch = pytest.importorskip("torch")
+F = torch.nn.functional
+EXAMPLES = settings(max_examples=100, deadline=None)
+
+
+def _leaf(array: Any) -> Any:
+    return torch.tensor(array, dtype=torch.float64, requires_grad=True)
+
+
+@EXAMPLES
+@given(convolutions(mode="zeros"))
+def test_convolutions(exercise: ConvExercise) -> None:
+    axes = exercise.conv.correlation.windows.axes
+    if any(axis.before != axis.after or axis.flip for axis in axes):
+        return  # PyTorch pads evenly and does not flip
+    A, W, b = map(_leaf, (exercise.A, exercise.W, exercise.b))
+    kind = "conv_transpose" if exercise.conv.transposed else "conv"
+    extra = {"output_padding": exercise.conv.output_padding} if exercise.conv.transposed else {}
+    Z = getattr(F, f"{kind}{len(axes)}d")(
+        A, W, b, stride=tuple(a.stride for a in axes), padding=tuple(a.before for a in axes),
+        dilation=tuple(a.dilation for a in axes), groups=exercise.conv.correlation.channels.groups, **extra,
+    )  # fmt: skip
+    Z.backward(torch.tensor(exercise.dZ))
+    theirs = {"Z": Z.detach(), "dA": A.grad, "dW": W.grad, "db": b.grad}
+    for name, array in exercise.solve().results.items():
+        np.testing.assert_array_equal(array, theirs[name].numpy(), err_msg=name)
+
+
+@EXAMPLES
+@given(poolings())
+def test_pooling(exercise: PoolExercise) -> None:
+    layer, axes, A = exercise.pool, exercise.pool.windows.axes, _leaf(exercise.A)
+    common = {
+        "kernel_size": layer.windows.taps, "stride": tuple(a.stride for a in axes),
+        "padding": tuple(a.before for a in axes),
+    }  # fmt: skip
+    ceil = any(a.reach.size > a.size + a.before + a.after for a in axes)
+    results = exercise.solve().results
+    if layer.mode == "max":
+        if layer.ties != "first" or not layer.windows.inside().any(axis=tuple(range(-len(axes), 0))).all():
+            return
+        Z = getattr(F, f"max_pool{len(axes)}d")(A, dilation=tuple(a.dilation for a in axes), ceil_mode=ceil, **common)
+    else:
+        if any(a.dilation > 1 for a in axes) or (len(axes) == 1 and layer.divisor_override):
+            return  # PyTorch's average knows neither
+        divisor = {"divisor_override": layer.divisor_override} if layer.divisor_override else {}
+        include = layer.count_include_pad
+        Z = getattr(F, f"avg_pool{len(axes)}d")(A, ceil_mode=ceil, count_include_pad=include, **common, **divisor)
+    if tuple(Z.shape) != results["Z"].shape:
+        return  # ceil_mode on one axis that needs it and on another that does not
+    Z.backward(torch.tensor(exercise.dZ))
+    np.testing.assert_allclose(results["Z"], Z.detach().numpy(), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(results["dA"], A.grad.numpy(), rtol=0, atol=1e-12)

@@ -1,0 +1,86 @@
+"""unfold and fold are adjoint, and the cell-by-cell meetings are the same relation."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from layers import convolutions, integers
+
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.conv import ConvExercise
+from cnngrad.windows.axis import NONE, Axis
+from cnngrad.windows.windows import Windows, in_pieces
+
+EXAMPLES = settings(max_examples=80, deadline=None)
+
+
+def _unfolded(windows: Windows, planes: Array) -> Array:
+    """The windows again, from the list of cells under each tap."""
+    cells = windows.cells()
+    flat = planes.reshape(*planes.shape[: -windows.rank], -1)
+    return np.where(cells == NONE, 0, flat[..., np.maximum(cells, 0)])
+
+
+@EXAMPLES
+@given(convolutions())
+def test_unfold_reads_the_cells_of_the_table(exercise: ConvExercise) -> None:
+    windows = exercise.conv.correlation.windows
+    planes = integers((2, *windows.sizes), 5)
+    np.testing.assert_array_equal(windows.unfold(planes), _unfolded(windows, planes))
+
+
+@EXAMPLES
+@given(convolutions())
+def test_fold_is_the_adjoint_of_unfold(exercise: ConvExercise) -> None:
+    windows = exercise.conv.correlation.windows
+    planes = integers((2, *windows.sizes), 5)
+    windowed = integers((2, *windows.outputs, *windows.taps), 6)
+    assert (windows.unfold(planes) * windowed).sum() == (planes * windows.fold(windowed)).sum()
+
+
+@EXAMPLES
+@given(convolutions())
+def test_meetings_are_the_same_from_output_tap_and_source(exercise: ConvExercise) -> None:
+    windows = exercise.conv.correlation.windows
+    whole = sorted(windows.meetings())
+    assert len(whole) == windows.multiply_adds()
+    assert sorted(m for o in np.ndindex(windows.outputs) for m in windows.meetings(output=o)) == whole
+    assert sorted(m for k in np.ndindex(windows.taps) for m in windows.meetings(tap=k)) == whole
+    inside = [m for m in whole if m.inside]
+    assert sorted(m for x in np.ndindex(windows.sizes) for m in windows.meetings(source=x)) == inside
+
+
+def test_unfold_by_hand() -> None:
+    windows = Windows((Axis(size=3, window=2, outputs=2), Axis(size=3, window=2, outputs=2)))
+    A = np.arange(1.0, 10).reshape(3, 3)
+    assert windows.unfold(A)[0, 1].tolist() == [[2, 3], [5, 6]]
+    # The centre cell is in all four windows.
+    assert windows.fold(np.ones((2, 2, 2, 2))).tolist() == [[1, 2, 1], [2, 4, 2], [1, 2, 1]]
+
+
+def test_padding_reads_as_fill() -> None:
+    windows = Windows((Axis(size=1, window=3, outputs=1, before=1, after=1),))
+    assert windows.unfold(np.array([5.0]), fill=-np.inf).tolist() == [[-np.inf, 5, -np.inf]]
+
+
+def test_unfold_is_read_only() -> None:
+    windows = Windows((Axis(size=3, window=2, outputs=2),))
+    assert not windows.unfold(np.zeros(3)).flags.writeable
+
+
+def test_windows_that_read_padding_alone_fold_to_nothing() -> None:
+    # size 1, taps at -1 and 1: both on padding
+    windows = Windows((Axis(size=1, window=2, outputs=1, dilation=2, before=1, after=1),))
+    assert not windows.inside().any()
+    assert windows.fold(np.ones((1, 2))).tolist() == [0.0]
+
+
+def test_pieces_cover_all_images_once() -> None:
+    pieces = list(in_pieces(7, 2**19))
+    assert [list(range(7))[piece] for piece in pieces] == [[0, 1], [2, 3], [4, 5], [6]]
+    assert list(in_pieces(2, 2**30)) == [slice(0, 1), slice(1, 2)]
+
+
+def test_the_receptive_field_is_the_span() -> None:
+    windows = Windows((Axis(size=9, window=3, outputs=5, dilation=2), Axis(size=3, window=1, outputs=3)))
+    assert windows.receptive_field() == (5, 1)
