@@ -98,5 +98,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'stride'?` where a known word is close, else nothing."""
     from difflib import get_close_matches
 
-    close = get_close_matches(word[:100], list(known), n=1, cutoff=0.6)
+    names = list(known)
+    same = [name for name in names if name.lower() == word.lower()]
+    close = same or get_close_matches(word[:100], names, n=1, cutoff=0.6)
     return f"; did you mean '{close[0]}'?" if close else ""

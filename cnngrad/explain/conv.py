@@ -75,8 +75,9 @@ class ConvReading:
             return batch * math.prod(windows.outputs)
         if quantity == "db":
             return batch * math.prod(self.exercise.conv.output_sizes)
-        across = channels.inputs_per_group if self.formula.side(quantity) == "narrow" else channels.outputs_per_group
-        return 1 + across * math.prod(windows.taps)
+        if self.formula.side(quantity) == "narrow":
+            return 1 + channels.inputs_per_group * math.prod(windows.taps)
+        return 1 + channels.outputs_per_group * windows.most_meetings()
 
     def trace(self, cell: Cell) -> CellTrace:
         """The terms of one cell of Z, dA, dW or db."""

@@ -75,8 +75,9 @@ class PoolReading:
         )
 
     def most_terms(self, quantity: str) -> int:
-        """At most how many terms a cell of `quantity` has: one per tap, for each window has the cell once."""
-        return math.prod(self.exercise.pool.windows.taps) if quantity else 0
+        """At most how many terms a cell of `quantity` has."""
+        windows = self.exercise.pool.windows
+        return math.prod(windows.taps) if quantity == "Z" else windows.most_meetings()
 
     def trace(self, cell: Cell) -> CellTrace:
         """The terms of one cell of Z, mask or dA."""

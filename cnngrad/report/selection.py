@@ -41,7 +41,7 @@ def brief_traces(reading: Reading, results: Mapping[str, Array]) -> Iterator[Cel
         terms = reading.most_terms(quantity)
         if terms > READABLE:
             continue
-        count = max(FIRST, min(TRIED, READABLE // terms))
+        count = max(FIRST, min(TRIED, READABLE // max(terms, 1)))
         tried = list(islice(_traces(reading, quantity, results[quantity]), count))
         telling = [trace for trace in tried if not all(term.vanishes for term in trace.terms)]
         yield from (telling or tried)[:FIRST]

@@ -132,6 +132,11 @@ class Windows:
                 all(link.inside for link in links),
             )
 
+    def most_meetings(self) -> int:
+        """In how many places at most one input cell is read: padding that repeats cells adds to it."""
+        counts = (np.bincount(axis.table[axis.table != NONE]) for axis in self.axes)
+        return math.prod(int(count.max(initial=0)) for count in counts)
+
     def multiply_adds(self) -> int:
         """Products per channel pair and image, counting those with padding."""
         return math.prod(self.outputs) * math.prod(self.taps)
