@@ -97,9 +97,12 @@ def _values(op: str, settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _arrays(**given: ArrayLike) -> list[Array]:
-    """The arguments as arrays of one kind: float32 and float64 stay, integers become float64."""
+    """The arguments as arrays of one kind: float32 and float64 stay, integers become float64.
+
+    A single number, such as a delta that stands for every cell, takes the kind of the arrays.
+    """
     arrays = [_numeric(name, value) for name, value in given.items()]
-    dtype = np.result_type(*arrays)
+    dtype = np.result_type(*([array for array in arrays if array.ndim] or arrays))
     return [array.astype(dtype, copy=False) for array in arrays]
 
 

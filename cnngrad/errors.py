@@ -99,6 +99,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     names = list(known)
-    same = [name for name in names if name.lower() == word.lower()]
+    same = [name for name in names if sorted(name.lower()) == sorted(word.lower())]
     close = same or get_close_matches(word[:100], names, n=1, cutoff=0.6)
     return f"; did you mean '{close[0]}'?" if close else ""

@@ -33,7 +33,16 @@ def _lines(block: Block, look: Look) -> Iterator[str]:
 
 def _grid(grid: Grid) -> Iterator[str]:
     yield f"  {grid.title}"
-    labels = [f"{label:>{max(map(len, grid.rows))}}" for label in grid.rows] or [""] * len(grid.cells)
-    for label, row in zip(labels, zip(*columns_of(grid), strict=True), strict=True):
-        yield f"    {label}  {'  '.join(row)}" if label else f"    {'  '.join(row)}"
+    columns = columns_of(grid)
+    labels = [f"{label:>{max(map(len, grid.rows))}} |" for label in grid.rows] or [""] * len(columns[0])
+    if grid.rows and grid.columns:
+        columns = [_headed(head, column) for head, column in zip(grid.columns, columns, strict=True)]
+        labels = [" " * len(labels[0]), *labels]
+    for label, row in zip(labels, zip(*columns, strict=True), strict=True):
+        yield f"    {label}{'  ' if label else ''}{'  '.join(row)}"
     yield ""
+
+
+def _headed(head: str, column: list[str]) -> list[str]:
+    width = max(len(head), len(column[0]))
+    return [text.rjust(width) for text in (head, *column)]
