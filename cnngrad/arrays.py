@@ -10,8 +10,11 @@ from numpy.typing import ArrayLike
 from cnngrad.errors import CnngradError, Problems, did_you_mean
 from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv import Conv, bias_problem, delta_problem, fit_conv
-from cnngrad.ops.pool import Pool, fit_pool
+from cnngrad.ops.conv import Conv
+from cnngrad.ops.conv_fit import fit_conv
+from cnngrad.ops.pool import Pool
+from cnngrad.ops.pool_fit import fit_pool
+from cnngrad.ops.shapes import bias_problem, delta_problem
 from cnngrad.spec.build import check_transposed, conv_settings, layout_of, pool_settings
 from cnngrad.spec.fields import OPS, read_fields
 from cnngrad.spec.plain import document_of

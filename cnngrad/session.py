@@ -11,7 +11,8 @@ from cnngrad.errors import CnngradError
 from cnngrad.examples import PREFIX, example_path
 from cnngrad.explain.methods import METHODS
 from cnngrad.limits import DEFAULT, Limits
-from cnngrad.report.result import TRACES, Options, Result
+from cnngrad.report.run import TRACES, Options
+from cnngrad.result import Result
 from cnngrad.spec.build import build
 from cnngrad.spec.plain import document_of
 from cnngrad.spec.reader import read_file

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from cnngrad.errors import Problems
 from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv import ConvExercise, ConvSettings, fit_conv
-from cnngrad.ops.pool import PoolExercise, PoolSettings, fit_pool
+from cnngrad.ops.conv import ConvExercise
+from cnngrad.ops.conv_fit import ConvSettings, fit_conv
+from cnngrad.ops.pool import PoolExercise
+from cnngrad.ops.pool_fit import PoolSettings, fit_pool
 from cnngrad.windows.fitting import Slide
 from cnngrad.windows.layout import BY_RANK, Layout
 

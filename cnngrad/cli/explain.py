@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import click
@@ -36,4 +35,4 @@ def explain(spec: str, cells: tuple[str, ...], **given: Any) -> int:
     else:
         page = explanation_page(result, cells)
         write(chosen.write_page(page, look(asked.color, asked.output)), asked.output)
-    return verdict(replace(result, options=asked.options))
+    return verdict(result)

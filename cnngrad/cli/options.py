@@ -14,7 +14,7 @@ from cnngrad.render import FORMATS
 
 if TYPE_CHECKING:
     from cnngrad.limits import Limits
-    from cnngrad.report.result import Options
+    from cnngrad.report.run import Options
     from cnngrad.spec.tree import Document
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -50,7 +50,7 @@ class Request:
     @property
     def options(self) -> Options:
         """What the reader wants to see."""
-        from cnngrad.report.result import Options
+        from cnngrad.report.run import Options
 
         return Options(
             self.trace,

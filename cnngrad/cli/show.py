@@ -12,7 +12,7 @@ from cnngrad.errors import Exit
 from cnngrad.render import FORMATS
 
 if TYPE_CHECKING:
-    from cnngrad.report.result import Result
+    from cnngrad.result import Result
     from cnngrad.spec.tree import Document
 
 

@@ -3,38 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
 
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.conv_formula import PARTNER, ConvFormula
+from cnngrad.explain.reading import Reading
 from cnngrad.explain.terms import CellTrace, Factor, Term, in_reading_order
-from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv import ConvExercise
 from cnngrad.windows.correlation import Touch
 from cnngrad.windows.windows import Index
 
 
-@dataclass(frozen=True)
-class ConvReading:
-    """The derivation of one solved convolution; `base` is what the first index is called."""
-
-    exercise: ConvExercise
-    results: Mapping[str, Array]
-    base: int = 0
-
-    @cached_property
-    def values(self) -> Mapping[str, Array]:
-        """A, W, b, dZ, Z, dA, dW, db: those that there are."""
-        return {**self.exercise.given, **self.results}
-
-    @property
-    def traceable(self) -> tuple[str, ...]:
-        """Every result of a convolution has terms."""
-        return tuple(self.results)
+class ConvReading(Reading[ConvExercise]):
+    """The derivation of one solved convolution."""
 
     def letters(self, quantity: str) -> str:
         """The axes of a quantity: the layout, the kernel's axes, or F for the filters of a bias."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnngrad.explain.methods import Matrix, Rotate
+from cnngrad.explain.methods.matrix import Matrix
+from cnngrad.explain.methods.rotate import Rotate
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv import ConvExercise
 from cnngrad.ops.exercise import Exercise

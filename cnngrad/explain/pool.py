@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 from cnngrad.explain.affine import Affine, letter
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.conv_formula import NARROW, TAPS, WIDE
+from cnngrad.explain.reading import Reading
 from cnngrad.explain.terms import CellTrace, Factor, Term, in_reading_order
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.pool import PoolExercise
@@ -33,18 +34,8 @@ class Window:
         return tuple(factor.cell for factor, weight in self.taps if weight)
 
 
-@dataclass(frozen=True)
-class PoolReading:
-    """The derivation of one solved pooling layer; `base` is what the first index is called."""
-
-    exercise: PoolExercise
-    results: Mapping[str, Array]
-    base: int = 0
-
-    @cached_property
-    def values(self) -> Mapping[str, Array]:
-        """A, dZ, Z, mask, argmax, dA: those that there are."""
-        return {**self.exercise.given, **self.results}
+class PoolReading(Reading[PoolExercise]):
+    """The derivation of one solved pooling layer."""
 
     @property
     def traceable(self) -> tuple[str, ...]:

@@ -2,36 +2,54 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Protocol
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Generic, TypeVar
 
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.terms import CellTrace
 from cnngrad.numbers.kinds import Array
+from cnngrad.ops.exercise import Exercise
+
+Op = TypeVar("Op", bound=Exercise)
 
 
-class Reading(Protocol):
-    """The derivation of one solved exercise."""
+@dataclass(frozen=True)
+class Reading(ABC, Generic[Op]):
+    """The derivation of one solved exercise; `base` is what the first index is called."""
 
-    @property
+    exercise: Op
+    results: Mapping[str, Array]
+    base: int = 0
+
+    @cached_property
     def values(self) -> Mapping[str, Array]:
         """Every array by its symbol, given and computed."""
+        return {**self.exercise.given, **self.results}
 
     @property
     def traceable(self) -> tuple[str, ...]:
         """The quantities whose cells have terms."""
+        return tuple(self.results)
 
+    @abstractmethod
     def letters(self, quantity: str) -> str:
         """The letters of a quantity's axes: `NHWC`, `OIHW`, ..."""
 
+    @abstractmethod
     def general(self, quantity: str) -> str:
         """The sum that gives any cell of `quantity`, in letters."""
 
+    @abstractmethod
     def chain(self, cell: Cell) -> tuple[str, ...]:
         """The chain rule of this cell in derivatives, line by line; nothing for a forward quantity."""
 
+    @abstractmethod
     def most_terms(self, quantity: str) -> int:
         """At most how many terms a cell of `quantity` has; known without making them."""
 
+    @abstractmethod
     def trace(self, cell: Cell) -> CellTrace:
         """The terms of one cell."""

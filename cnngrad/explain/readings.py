@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from cnngrad.explain.conv import ConvReading
 from cnngrad.explain.methods import METHODS
@@ -16,7 +17,7 @@ from cnngrad.ops.pool import PoolExercise
 from cnngrad.windows.channels import Channels
 
 
-def reading_of(exercise: Exercise, results: Mapping[str, Array], base: int = 0) -> Reading:
+def reading_of(exercise: Exercise, results: Mapping[str, Array], base: int = 0) -> Reading[Any]:
     """The derivation of a solved exercise."""
     if isinstance(exercise, ConvExercise):
         return ConvReading(exercise, results, base)

@@ -17,29 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnngrad.calculus.laws import Law, law
-from cnngrad.errors import Problems
-from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
 from cnngrad.ops.exercise import Solved
-from cnngrad.windows.axis import Axis
-from cnngrad.windows.fitting import NAMES, Slide, check_sizes, fit, per_axis
 from cnngrad.windows.layout import Layout
 from cnngrad.windows.windows import Windows, in_pieces, last
 
 TIES = ("first", "last", "all", "split")
 Winners = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class PoolSettings:
-    """The settings of a pooling layer as the user gives them."""
-
-    window: tuple[int, ...]
-    slide: Slide = Slide()
-    mode: str = "max"
-    ties: str = "first"
-    count_include_pad: bool = True
-    divisor_override: int | None = None
 
 
 @dataclass(frozen=True)
@@ -243,33 +227,6 @@ class PoolExercise:
     def _sum_law(self, weight: Array) -> str:
         whole = all(abs(share - 1) < 1e-6 for share in weight.flat)
         return "sum(dA) = sum(dZ)" if whole else "sum(dA) = sum(dZ*weights)"
-
-
-def fit_pool(
-    settings: PoolSettings, layout: Layout, input_shape: tuple[int, ...], limits: Limits, problems: Problems
-) -> Pool | None:
-    """The pooling layer for this shape; what does not fit goes to `problems`."""
-    sizes = [size for letter, size in zip(layout.letters, input_shape, strict=True) if letter in layout.spatial]
-    window = per_axis(settings.window, layout, "window", problems)
-    if problems.found:
-        return None
-    axes = fit(settings.slide, window, sizes, layout, "window", problems)
-    _check_half(axes, layout, problems)
-    if problems.found:
-        return None
-    windows = Windows(axes)
-    planes = math.prod(input_shape) // math.prod(sizes)
-    check_sizes(axes, planes, planes, planes * windows.multiply_adds(), "window", limits, problems)
-    return Pool(layout, windows, settings.mode, settings.ties, settings.count_include_pad, settings.divisor_override)
-
-
-def _check_half(axes: tuple[Axis, ...], layout: Layout, problems: Problems) -> None:
-    """PyTorch's rule: at most half of a window stands on padding at either end."""
-    for axis, name in zip(axes, layout.spatial, strict=False):
-        most, pad = axis.span // 2, max(axis.before, axis.after)
-        if pad > most and not problems.found:
-            half = f"{pad} is more than half of the window's span of {axis.span} along the {NAMES[name]}"
-            problems.add("padding", f"{half}; pad by at most {most}")
 
 
 def _like(counts: NDArray[np.int64], like: Array) -> Array:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,10 +11,8 @@ from cnngrad.explain.readings import derived
 from cnngrad.numbers.kinds import Array
 from cnngrad.report.blocks import Block, Grids, Heading, Note, Words, piece, pieces, words
 from cnngrad.report.grids import Index, Style, grids_of
+from cnngrad.report.run import Run
 from cnngrad.report.sums import lines_of, running_lines
-
-if TYPE_CHECKING:
-    from cnngrad.report.result import Result
 
 IDEAS = {
     "conv": {
@@ -43,36 +40,36 @@ COMPARED = 20_000
 """Multiply-adds up to which the method is computed whole and compared with the results."""
 
 
-def derivation(result: Result, style: Style) -> Iterator[Block]:
+def derivation(run: Run, style: Style) -> Iterator[Block]:
     """How the numbers came about, as the trace and method options say."""
-    if result.options.trace == "none":
+    if run.options.trace == "none":
         return
-    method = result.options.method
+    method = run.options.method
     yield Heading("Derivation")
-    transposed = result.exercise.settings().get("transposed", False)
-    ideas = IDEAS[f"transposed {result.exercise.op}" if transposed else result.exercise.op]
+    transposed = run.exercise.settings().get("transposed", False)
+    ideas = IDEAS[f"transposed {run.exercise.op}" if transposed else run.exercise.op]
     yield words(f"{method}: {ideas[method]}", indent=2, hang=4)
-    yield from _formulas(result, method, rotated="Z" if transposed else "dA")
-    yield from _exhibits(result, method, style)
-    yield from _agreement(result, method)
-    yield from _cells(result, method, style)
+    yield from _formulas(run, method, rotated="Z" if transposed else "dA")
+    yield from _exhibits(run, method, style)
+    yield from _agreement(run, method)
+    yield from _cells(run, method, style)
 
 
-def _formulas(result: Result, method: str, rotated: str) -> Iterator[Block]:
-    for quantity in result.reading.traceable:
-        name, equals, right = result.reading.general(quantity).partition(" = ")
+def _formulas(run: Run, method: str, rotated: str) -> Iterator[Block]:
+    for quantity in run.reading.traceable:
+        name, equals, right = run.reading.general(quantity).partition(" = ")
         text = right
         if method == "scatter":
             equals, text = " += ", f"{right.removeprefix('sum of ')}, window by window"
-        elif method == "rotate" and quantity == rotated and result.exercise.op == "conv":
+        elif method == "rotate" and quantity == rotated and run.exercise.op == "conv":
             text = f"sum of D*R with R at each position of D = {right}"
         yield Words((piece(name, quantity), *pieces(f"{equals.strip()} {text}")), 2, len(name) + 5)
 
 
-def _exhibits(result: Result, method: str, style: Style) -> Iterator[Block]:
+def _exhibits(run: Run, method: str, style: Style) -> Iterator[Block]:
     shown = tuple(
         grid
-        for exhibit in exhibits(result.exercise, method)
+        for exhibit in exhibits(run.exercise, method)
         for grid in grids_of(
             exhibit.symbol,
             exhibit.cells,
@@ -91,13 +88,13 @@ def _dots(exhibit: Exhibit) -> Callable[[Index], str | None]:
     return lambda index: "·" if exhibit.sparse and not exhibit.cells[index] else None
 
 
-def _agreement(result: Result, method: str) -> Iterator[Block]:
-    if result.exercise.multiply_adds() > COMPARED:
+def _agreement(run: Run, method: str) -> Iterator[Block]:
+    if run.exercise.multiply_adds() > COMPARED:
         yield Note(f"{method} was computed for the cells shown; up to {COMPARED:,} multiply-adds all are compared")
         return
-    computed = derived(result.exercise, method)
+    computed = derived(run.exercise, method)
     for name, array in computed.items():
-        if not _same(array, result.results[name]):
+        if not _same(array, run.results[name]):
             raise AssertionError(f"{method} disagrees on {name}")  # a bug of ours, never of the spec
     names = ", ".join(computed)
     yield Words((piece("[ok]", "right"), *pieces(f"{method} alone gives the same {names}")), 2, 7)
@@ -111,17 +108,17 @@ def _same(left: Array, right: Array) -> bool:
     )
 
 
-def _cells(result: Result, method: str, style: Style) -> Iterator[Block]:
-    brief = result.options.trace == "brief"
+def _cells(run: Run, method: str, style: Style) -> Iterator[Block]:
+    brief = run.options.trace == "brief"
     write = running_lines if method == "scatter" else lines_of
     quantity = ""
-    for trace in result.traces:
+    for trace in run.traces:
         if trace.cell.quantity != quantity:
             yield words("")
         quantity = trace.cell.quantity
         yield from write(trace, style, brief=brief)
-    cells = sum(result.results[name].size for name in result.reading.traceable)
-    left = cells - len(result.traces)
+    cells = sum(run.results[name].size for name in run.reading.traceable)
+    left = cells - len(run.traces)
     if left > 0:
         plural = "s are" if left > 1 else " is"
         yield Note(f"{left} more cell{plural} not shown: --trace full shows all, 'cnngrad explain' any one")

@@ -9,7 +9,7 @@ from itertools import product
 from cnngrad.explain.cells import Cell
 from cnngrad.numbers.display import show
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv import times
+from cnngrad.ops.shapes import times
 from cnngrad.report.blocks import Grid
 
 WHOLE = 2_000

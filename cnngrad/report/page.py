@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from cnngrad.calculus.gradcheck import Gradcheck
 from cnngrad.calculus.laws import Law
 from cnngrad.errors import escape
 from cnngrad.explain.cells import Cell
-from cnngrad.ops.conv import times
+from cnngrad.ops.shapes import times
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Page, Piece, Words, piece, pieces, words
 from cnngrad.report.derivation import derivation
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.pooling import mask_grids, pooling_blocks
-
-if TYPE_CHECKING:
-    from cnngrad.report.result import Result
+from cnngrad.report.run import Run
 
 TITLES = {"conv": "Convolution", "pool": "Pooling"}
 SAYS = {
@@ -32,22 +29,22 @@ SAYS = {
 }
 
 
-def page(result: Result, *, elide: bool = True) -> Page:
+def page(run: Run, *, elide: bool = True) -> Page:
     """All blocks of a result; `elide` shortens arrays of more than 2,000 cells."""
-    style = Style(result.options.precision, result.options.base, elide)
-    return (*heading(result), *_numbers(result, style), *_checks(result, style), *derivation(result, style))
+    style = Style(run.options.precision, run.options.base, elide)
+    return (*heading(run), *_numbers(run, style), *_checks(run, style), *derivation(run, style))
 
 
-def heading(result: Result) -> Iterator[Block]:
+def heading(run: Run) -> Iterator[Block]:
     """The op, the title, and the settings on one line."""
-    name = TITLES[result.exercise.op]
-    yield Heading(f"{name}: {escape(result.title)}" if result.title else name)
-    yield Words(tuple(map(piece, _settings(result))))
+    name = TITLES[run.exercise.op]
+    yield Heading(f"{name}: {escape(run.title)}" if run.title else name)
+    yield Words(tuple(map(piece, _settings(run))))
 
 
-def quantity_grids(result: Result, names: Iterable[str], style: Style) -> tuple[Grid, ...]:
+def quantity_grids(run: Run, names: Iterable[str], style: Style) -> tuple[Grid, ...]:
     """The grids of several quantities, in order."""
-    values, letters = result.reading.values, result.reading.letters
+    values, letters = run.reading.values, run.reading.letters
     return tuple(
         grid
         for name in names
@@ -56,21 +53,21 @@ def quantity_grids(result: Result, names: Iterable[str], style: Style) -> tuple[
     )
 
 
-def _numbers(result: Result, style: Style) -> Iterator[Block]:
+def _numbers(run: Run, style: Style) -> Iterator[Block]:
     yield words("")
-    yield Grids(quantity_grids(result, ("A", "W", "b", "dZ"), style))
+    yield Grids(quantity_grids(run, ("A", "W", "b", "dZ"), style))
     yield Heading("Forward")
-    yield Grids((*quantity_grids(result, ("Z",), style), *mask_grids(result, style)))
-    yield from pooling_blocks(result, style)
-    if any(name in result.results for name in ("dA", "dW", "db")):
+    yield Grids((*quantity_grids(run, ("Z",), style), *mask_grids(run, style)))
+    yield from pooling_blocks(run, style)
+    if any(name in run.results for name in ("dA", "dW", "db")):
         yield Heading("Backward")
-        yield Grids(quantity_grids(result, ("dA", "dW", "db"), style))
+        yield Grids(quantity_grids(run, ("dA", "dW", "db"), style))
 
 
-def _settings(result: Result) -> list[str]:
-    settings = result.exercise.settings()
+def _settings(run: Run) -> list[str]:
+    settings = run.exercise.settings()
     says = [f"{key} {_setting(value)}" for key, value in settings.items()]
-    shapes = f"A {times(result.exercise.given['A'].shape)} -> Z {times(result.results['Z'].shape)}"
+    shapes = f"A {times(run.exercise.given['A'].shape)} -> Z {times(run.results['Z'].shape)}"
     return [*(f"{part}," for part in (shapes, *says[:-1])), says[-1]]
 
 
@@ -83,13 +80,13 @@ def _setting(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _checks(result: Result, style: Style) -> Iterator[Block]:
-    if result.solved.laws:
+def _checks(run: Run, style: Style) -> Iterator[Block]:
+    if run.solved.laws:
         yield Heading("Laws")
-        yield _laws(result.solved.laws, style)
-    if result.gradcheck is not None:
+        yield _laws(run.solved.laws, style)
+    if run.gradcheck is not None:
         yield Heading("Gradient check")
-        yield from _gradcheck(result.gradcheck, style)
+        yield from _gradcheck(run.gradcheck, style)
 
 
 def _laws(laws: tuple[Law, ...], style: Style) -> Words:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from cnngrad.explain.pool import PoolReading, Window
 from cnngrad.explain.reading import Reading
@@ -18,7 +19,7 @@ DRAWN = 12
 """Rows and columns of a large array that are drawn around the cells that took part."""
 
 
-def part_pictures(reading: Reading, trace: CellTrace, style: Style) -> list[Grid]:
+def part_pictures(reading: Reading[Any], trace: CellTrace, style: Style) -> list[Grid]:
     """A grid for each quantity in the terms of a cell, and one for the cell itself, with the parts marked.
 
     A grid whose terms reach into the padding is drawn with the padding around it.
@@ -103,7 +104,7 @@ class _Picture:
         return "0", "pad-part" if index in self.padding else "padding"
 
 
-def _grids(quantity: str, reading: Reading, parts: set[Index], padding: set[Index], style: Style) -> list[Grid]:
+def _grids(quantity: str, reading: Reading[Any], parts: set[Index], padding: set[Index], style: Style) -> list[Grid]:
     """The planes of a quantity that hold any of the marked cells."""
     array = reading.values[quantity]
     row, column = plane_axes(reading.letters(quantity))

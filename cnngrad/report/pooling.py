@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,9 +12,7 @@ from cnngrad.ops.pool import PoolExercise
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, words
 from cnngrad.report.grids import Index, Style, grids_of
 from cnngrad.report.pictures import window_grid
-
-if TYPE_CHECKING:
-    from cnngrad.report.result import Result
+from cnngrad.report.run import Run
 
 WINDOWS = 8
 """Windows that a brief trace draws."""
@@ -23,30 +20,30 @@ TIES = 10
 """Tied windows, and cells that tie rules decide, that are listed."""
 
 
-def pooling_blocks(result: Result, style: Style) -> Iterator[Block]:
+def pooling_blocks(run: Run, style: Style) -> Iterator[Block]:
     """The pictures of a pooling result; nothing for other ops."""
-    if not isinstance(result.reading, PoolReading):
+    if not isinstance(run.reading, PoolReading):
         return
-    if result.options.trace != "none":
-        yield from _windows(result, result.reading, style)
-    if result.reading.exercise.pool.mode == "max":
-        yield from _ties(result, result.reading, style)
+    if run.options.trace != "none":
+        yield from _windows(run, run.reading, style)
+    if run.reading.exercise.pool.mode == "max":
+        yield from _ties(run, run.reading, style)
 
 
-def mask_grids(result: Result, style: Style) -> Iterator[Grid]:
+def mask_grids(run: Run, style: Style) -> Iterator[Grid]:
     """argmax as coordinates and the input-shaped mask of a pooling result; nothing for other ops."""
-    reading = result.reading
+    reading = run.reading
     if not isinstance(reading, PoolReading):
         return
     letters = reading.letters("Z")
-    if "argmax" in result.results:
-        flat = result.results["argmax"]
+    if "argmax" in run.results:
+        flat = run.results["argmax"]
 
         def coordinates(index: Index) -> str:
             return _coordinates(int(flat[index]), reading, style)
 
         yield from grids_of("argmax", flat, letters, style, title="argmax in A's plane", text_of=coordinates)
-    yield from grids_of("mask", result.results["mask"], letters, style, title="mask")
+    yield from grids_of("mask", run.results["mask"], letters, style, title="mask")
 
 
 def _coordinates(flat: int, reading: PoolReading, style: Style) -> str:
@@ -56,9 +53,9 @@ def _coordinates(flat: int, reading: PoolReading, style: Style) -> str:
     return f"({','.join(str(int(i) + style.base) for i in place)})"
 
 
-def _windows(result: Result, reading: PoolReading, style: Style) -> Iterator[Block]:
-    Z = result.results["Z"]
-    if result.options.trace == "full":
+def _windows(run: Run, reading: PoolReading, style: Style) -> Iterator[Block]:
+    Z = run.results["Z"]
+    if run.options.trace == "full":
         count = Z.size
     else:
         count = min(WINDOWS, Z.size)
@@ -69,7 +66,7 @@ def _windows(result: Result, reading: PoolReading, style: Style) -> Iterator[Blo
         yield words(f"({Z.size - count} more windows; --trace full shows all)", indent=2)
 
 
-def _ties(result: Result, reading: PoolReading, style: Style) -> Iterator[Block]:
+def _ties(run: Run, reading: PoolReading, style: Style) -> Iterator[Block]:
     exercise = reading.exercise
     tied = [tuple(map(int, index)) for index in np.argwhere(exercise.pool.ties_at(exercise.A))]
     if not tied:
@@ -80,7 +77,7 @@ def _ties(result: Result, reading: PoolReading, style: Style) -> Iterator[Block]
         yield words(_tie(reading, index, style), indent=2, hang=4)
     if len(tied) > TIES:
         yield words(f"({len(tied) - TIES} more windows have ties)", indent=2)
-    yield from _other_rules(result, exercise, style)
+    yield from _other_rules(run, exercise, style)
 
 
 def _tie_rule(rule: str) -> str:
@@ -99,10 +96,10 @@ def _tie(reading: PoolReading, index: Index, style: Style) -> str:
     return f"window {style.name(window.output)}: {style.number(window.value)} stands at {cells}"
 
 
-def _other_rules(result: Result, exercise: PoolExercise, style: Style) -> Iterator[Block]:
+def _other_rules(run: Run, exercise: PoolExercise, style: Style) -> Iterator[Block]:
     """The cells that the tie rule decides, with what each rule gives."""
     quantity = "dA" if exercise.dZ is not None else "mask"
-    ours = result.results[quantity]
+    ours = run.results[quantity]
     arrays = {exercise.pool.ties: ours, **exercise.other_ties()}
     differ = np.zeros(ours.shape, dtype=bool)
     for array in arrays.values():

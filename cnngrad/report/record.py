@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cnngrad.calculus.gradcheck import Gradcheck
 from cnngrad.explain.cells import Cell
 from cnngrad.numbers.kinds import Array, plain
-
-if TYPE_CHECKING:
-    from cnngrad.report.result import Result
+from cnngrad.report.run import Run
 
 FORMAT = 1
 ORDER = ("Z", "mask", "argmax", "dA", "dW", "db")
 
 
-def record(result: Result) -> dict[str, Any]:
+def record(run: Run) -> dict[str, Any]:
     """Format 1 of the JSON output."""
-    kind = result.exercise.kind
+    kind = run.exercise.kind
     whole: dict[str, Any] = {
-        **head(result),
-        "settings": result.exercise.settings(),
-        "results": {name: _plain(result.results[name], name) for name in ORDER if name in result.results},
+        **head(run),
+        "settings": run.exercise.settings(),
+        "results": {name: _plain(run.results[name], name) for name in ORDER if name in run.results},
         "laws": [
             {"name": law.name, "left": kind.plain(law.left), "right": kind.plain(law.right), "holds": law.holds}
-            for law in result.solved.laws
+            for law in run.solved.laws
         ],
-        "trace": [trace.to_dict(kind, result.options.base) for trace in result.traces],
+        "trace": [trace.to_dict(kind, run.options.base) for trace in run.traces],
     }
-    if result.gradcheck is not None:
-        whole["gradcheck"] = _gradcheck(result.gradcheck, result.options.base)
+    if run.gradcheck is not None:
+        whole["gradcheck"] = _gradcheck(run.gradcheck, run.options.base)
     return whole
 
 
-def head(result: Result) -> dict[str, Any]:
+def head(run: Run) -> dict[str, Any]:
     """What every JSON object begins with."""
-    return {"format": FORMAT, "op": result.exercise.op, "source": result.source or None, "title": result.title}
+    return {"format": FORMAT, "op": run.exercise.op, "source": run.source or None, "title": run.title}
 
 
 def _plain(array: Array, name: str) -> Any:

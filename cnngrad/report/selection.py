@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ READABLE = 10_000
 """Terms of one cell that a brief trace still lists."""
 
 
-def full_traces(reading: Reading, results: Mapping[str, Array], limit: int) -> Iterator[CellTrace]:
+def full_traces(reading: Reading[Any], results: Mapping[str, Array], limit: int) -> Iterator[CellTrace]:
     """Every cell of every quantity that has terms; more than `limit` terms are refused on the way."""
     terms = 0
     for quantity in reading.traceable:
@@ -35,7 +36,7 @@ def full_traces(reading: Reading, results: Mapping[str, Array], limit: int) -> I
             yield trace
 
 
-def brief_traces(reading: Reading, results: Mapping[str, Array]) -> Iterator[CellTrace]:
+def brief_traces(reading: Reading[Any], results: Mapping[str, Array]) -> Iterator[CellTrace]:
     """The first cells of each quantity that show something other than zeros, or else the first."""
     for quantity in reading.traceable:
         terms = reading.most_terms(quantity)
@@ -47,6 +48,6 @@ def brief_traces(reading: Reading, results: Mapping[str, Array]) -> Iterator[Cel
         yield from (telling or tried)[:FIRST]
 
 
-def _traces(reading: Reading, quantity: str, array: Array) -> Iterator[CellTrace]:
+def _traces(reading: Reading[Any], quantity: str, array: Array) -> Iterator[CellTrace]:
     for index in np.ndindex(array.shape):
         yield reading.trace(Cell(quantity, index))

@@ -11,18 +11,12 @@ import numpy as np
 from cnngrad.errors import Problems
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import KINDS, Array, Kind
-from cnngrad.ops.conv import (
-    Conv,
-    ConvExercise,
-    ConvSettings,
-    bias_problem,
-    counted,
-    delta_problem,
-    fit_conv,
-    times,
-)
+from cnngrad.ops.conv import Conv, ConvExercise
+from cnngrad.ops.conv_fit import ConvSettings, fit_conv
 from cnngrad.ops.exercise import Exercise
-from cnngrad.ops.pool import Pool, PoolExercise, PoolSettings, fit_pool
+from cnngrad.ops.pool import Pool, PoolExercise
+from cnngrad.ops.pool_fit import PoolSettings, fit_pool
+from cnngrad.ops.shapes import bias_problem, counted, delta_problem, times
 from cnngrad.spec.arrays import read_array
 from cnngrad.spec.fields import read_fields
 from cnngrad.spec.tree import Document, Mapping, Node, Scalar

@@ -8,7 +8,7 @@ Wide is (N, I, *sizes), narrow (N, O, *outputs), the kernel (O, I/groups, *taps)
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -127,3 +127,8 @@ class Correlation:
 
     def _images(self, batch: int) -> Iterator[slice]:
         return in_pieces(batch, self.channels.inputs * self.windows.multiply_adds())
+
+
+def inside(touches: Iterable[Touch]) -> Iterator[Touch]:
+    """Those of the products that are not with padding."""
+    return (touch for touch in touches if touch.inside)

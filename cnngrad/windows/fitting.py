@@ -43,9 +43,7 @@ def fit(
     slide: Slide, window: Sequence[int], sizes: Sequence[int], layout: Layout, kernel_key: str, problems: Problems
 ) -> tuple[Axis, ...]:
     """The axes of windows of `window` taps sliding over `sizes` cells; nothing if there are problems."""
-    strides = per_axis(slide.stride, layout, "stride", problems)
-    dilations = per_axis(slide.dilation, layout, "dilation", problems)
-    _check_padding(slide.padding, layout, problems)
+    strides, dilations = _steps(slide, layout, problems)
     if problems.found:
         return ()
     axes = []
@@ -73,10 +71,8 @@ def fit_transposed(
     Output size: (n - 1)*stride - before - after + span + output_padding (PyTorch, ConvTranspose);
     n*stride for `same` (TensorFlow).
     """
-    strides = per_axis(slide.stride, layout, "stride", problems)
-    dilations = per_axis(slide.dilation, layout, "dilation", problems)
+    strides, dilations = _steps(slide, layout, problems)
     extras = per_axis(output_padding, layout, "output_padding", problems)
-    _check_padding(slide.padding, layout, problems)
     if problems.found:
         return ()
     axes = []
@@ -104,16 +100,19 @@ def check_sizes(
     kernel_key: str,
     limits: Limits,
     problems: Problems,
+    *,
+    transposed: bool = False,
 ) -> None:
     """Compare sizes with the limits before anything is allocated.
 
     `wide` and `narrow` are the planes (batch x channels) on either side, `multiply_adds` the products
     of one pass.
     """
+    wide_key, wide_side = ("stride", "output") if transposed else ("padding", "padded input")
     padded = wide * math.prod(max(axis.size + axis.before + axis.after, 1) for axis in axes)
     output = narrow * math.prod(axis.outputs for axis in axes)
     for key, name, value, what in (
-        ("padding", "cells", padded, f"makes the padded input {padded:,} cells"),
+        (wide_key, "cells", padded, f"makes the {wide_side} {padded:,} cells"),
         ("padding", "cells", output, f"makes the output {output:,} cells"),
         (kernel_key, "multiply_adds", multiply_adds, f"needs {multiply_adds:,} multiply-adds"),
     ):
@@ -128,9 +127,14 @@ def _wrong_number(given: int, layout: Layout) -> str:
     return f"has {given} numbers, but the spatial {plural} {axes}; give one number, or {layout.rank}"
 
 
-def _check_padding(padding: Padding, layout: Layout, problems: Problems) -> None:
-    if not isinstance(padding, str) and len(padding) not in (1, layout.rank):
-        problems.add("padding", _wrong_number(len(padding), layout).replace("numbers", "entries"))
+def _steps(slide: Slide, layout: Layout, problems: Problems) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The stride and the dilation of each axis; the number of padding entries is checked along with them."""
+    if not isinstance(slide.padding, str) and len(slide.padding) not in (1, layout.rank):
+        problems.add("padding", _wrong_number(len(slide.padding), layout).replace("numbers", "entries"))
+    return (
+        per_axis(slide.stride, layout, "stride", problems),
+        per_axis(slide.dilation, layout, "dilation", problems),
+    )
 
 
 def _padding(padding: Padding, axis: int, size: int, reach: int, stride: int) -> Pair:

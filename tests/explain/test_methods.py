@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from layers import conv, convolutions, exact, integers, pool, poolings
 
-from cnngrad.explain.methods import METHODS, Matrix, Rotate
+from cnngrad.explain.methods import METHODS
+from cnngrad.explain.methods.matrix import Matrix
+from cnngrad.explain.methods.rotate import Rotate
 from cnngrad.explain.readings import derived
 from cnngrad.ops.conv import ConvExercise
 from cnngrad.ops.pool import PoolExercise

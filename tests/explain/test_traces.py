@@ -21,7 +21,7 @@ from cnngrad.ops.pool import PoolExercise
 EXAMPLES = settings(max_examples=60, deadline=None)
 
 
-def check(reading: Reading, results: dict[str, Array], tolerance: float = 0.0) -> None:
+def check(reading: Reading[Any], results: dict[str, Array], tolerance: float = 0.0) -> None:
     """All that must hold of every cell of every quantity."""
     for quantity in reading.traceable:
         for index in np.ndindex(results[quantity].shape):

@@ -120,7 +120,7 @@ CONV: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"input": [1, 2], "kernel": [1], "transposed": True, "stride": 10**8},
-        "padding: makes the padded input 100,000,001 cells, over the limit of 10,000,000; raise it with "
+        "stride: makes the output 100,000,001 cells, over the limit of 10,000,000; raise it with "
         "--limit cells=100000001",
     ),
 ]

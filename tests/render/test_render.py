@@ -17,8 +17,9 @@ from cnngrad.numbers.display import show
 from cnngrad.render import FORMATS, Look
 from cnngrad.render.wrap import wrap
 from cnngrad.report.blocks import Grid, Grids, Heading, words
+from cnngrad.report.explanation import explanation_page
 from cnngrad.report.page import page
-from cnngrad.report.result import Result
+from cnngrad.result import Result
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 WIDTHS = (None, 40, 80, 200)
@@ -95,7 +96,7 @@ def test_a_mark_is_never_colour_alone() -> None:
 def test_without_line_drawing_everything_is_ascii() -> None:
     result = cnngrad.run("example:channels-nhwc", method="matrix")
     text = table(result, ascii_only=True).translate(ASCII)
-    explained = FORMATS["table"].write_page(tuple(result.explain("dA[0,1,1,0]").blocks()), Look(ascii_only=True))
+    explained = FORMATS["table"].write_page(explanation_page(result, ("dA[0,1,1,0]",)), Look(ascii_only=True))
     assert (text + explained.translate(ASCII)).isascii()
 
 

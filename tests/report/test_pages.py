@@ -18,8 +18,8 @@ from cnngrad.report.blocks import Grid, Grids, Words
 from cnngrad.report.grids import Style, grids_of, plane_axes
 from cnngrad.report.page import page
 from cnngrad.report.pictures import part_pictures, window_grid
-from cnngrad.report.result import Result
 from cnngrad.report.sums import lines_of, running_lines
+from cnngrad.result import Result
 
 STYLE = Style()
 

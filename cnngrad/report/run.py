@@ -1,4 +1,4 @@
-"""A run and what it found: the object that every page, record and verdict is made from."""
+"""A run and what it found: what every page, record and verdict is made from."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Result:
-    """One exercise, solved. `results` holds the arrays by symbol, in the user's layout."""
+class Run:
+    """One exercise, solved, with what the reader wants to see of it."""
 
     exercise: Exercise
     source: str = ""
@@ -61,13 +61,13 @@ class Result:
         return self.solved.results
 
     @cached_property
-    def reading(self) -> Reading:
+    def reading(self) -> Reading[Any]:
         """The derivation of every number."""
         return reading_of(self.exercise, self.results, self.options.base)
 
     @cached_property
     def traces(self) -> tuple[CellTrace, ...]:
-        """The cells that the trace option asks for."""
+        """The traces of the cells that the trace option asks for."""
         match self.options.trace:
             case "none":
                 return ()
@@ -90,29 +90,15 @@ class Result:
         self.options.limits.allow("multiply_adds", work, f"--gradcheck: needs {work:,} multiply-adds")
         return gradcheck(self.exercise.loss, given, gradients)
 
-    @property
-    def passed(self) -> bool:
-        """Whether every check that was made holds."""
-        return self.gradcheck is None or self.gradcheck.passed
-
-    def explain(self, cell: str) -> Any:
-        """Why the cell named like `dW[0,1]` has its value: printable, and a table in Jupyter."""
-        from cnngrad.report.explanation import Explanation
-
+    def trace(self, cell: str) -> CellTrace:
+        """The derivation of the cell named like `dW[0,1]`; CnngradError says which cells there are."""
         shapes = {name: self.results[name].shape for name in self.reading.traceable}
         found = parse_cell(cell, shapes, self.options.base)
         terms = self.reading.most_terms(found.quantity)
         self.options.limits.allow("terms", terms, f"{cell}: has {terms:,} terms")
-        return Explanation(self, self.reading.trace(found))
+        return self.reading.trace(found)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON object, as plain Python."""
-        from cnngrad.report.record import record
-
-        return record(self)
-
-    def __str__(self) -> str:
-        from cnngrad.render.text import render
-        from cnngrad.report.page import page
-
-        return render(page(self))
+    @property
+    def passed(self) -> bool:
+        """Whether every check that was made holds."""
+        return self.gradcheck is None or self.gradcheck.passed

@@ -1,0 +1,93 @@
+"""Matrix: im2col, col2im, and the whole layer as one matrix of tied weights."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.windows.axis import NONE
+from cnngrad.windows.correlation import Correlation, inside
+
+
+@dataclass(frozen=True)
+class Matrix(Correlation):
+    """im2col: Z = W X, dW = dZ X', dA = col2im(W' dZ), from the list of cells under each tap."""
+
+    def columns(self, wide: Array) -> Array:
+        """X: (N, groups, I/groups * taps, windows), one column per window, zeros for padding."""
+        cells = self._cells()
+        flat = wide.reshape(*wide.shape[:2], -1)
+        values = np.where(cells == NONE, zeros((), wide), flat[..., cells])
+        return values.reshape(len(wide), self.channels.groups, -1, cells.shape[-1])
+
+    def narrow(self, wide: Array, kernel: Array) -> Array:
+        """Z = W X."""
+        product = self.channels.grouped_kernel(kernel) @ self.columns(wide)
+        return product.reshape(len(wide), self.channels.outputs, *self.windows.outputs)
+
+    def wide(self, narrow: Array, kernel: Array) -> Array:
+        """col2im(W' dZ)."""
+        return self._col2im(self.channels.grouped_kernel(kernel).swapaxes(1, 2) @ self.rows(narrow))
+
+    def kernel(self, wide: Array, narrow: Array) -> Array:
+        """dZ X', added up over the batch."""
+        products = self.rows(narrow) @ self.columns(wide).swapaxes(2, 3)
+        return np.asarray(products.sum(axis=0).reshape(self.kernel_shape))
+
+    def rows(self, narrow: Array) -> Array:
+        """dZ as matrices (N, groups, O/groups, windows)."""
+        return narrow.reshape(len(narrow), self.channels.groups, self.channels.outputs_per_group, -1)
+
+    def tied(self, kernel: Array) -> Array:
+        """The layer as one big matrix of tied weights: (narrow cells, wide cells) of one image.
+
+        Z = M A and dA = M' dZ for flattened arrays (Goodfellow et al., Deep Learning, 9.2).
+        """
+        matrix = zeros(self.tied_shape, kernel)
+        wide = (self.channels.inputs, *self.windows.sizes)
+        for row, cell in enumerate(np.ndindex(self.channels.outputs, *self.windows.outputs)):
+            for t in inside(self.touches_of_narrow((0, *cell))):
+                matrix[row, np.ravel_multi_index(t.wide[1:], wide)] += kernel[t.kernel]
+        return matrix
+
+    @property
+    def tied_shape(self) -> tuple[int, int]:
+        """Narrow cells and wide cells of one image."""
+        narrow = self.channels.outputs * math.prod(self.windows.outputs)
+        return narrow, self.channels.inputs * math.prod(self.windows.sizes)
+
+    def pooled(self, planes: Array, weights: Array) -> Array:
+        """Z = P A, with one row of weights per window."""
+        flat = planes.reshape(*planes.shape[:2], -1, 1)
+        return np.asarray((self.selection(weights) @ flat).reshape(weights.shape[: -self.windows.rank]))
+
+    def shared(self, upstream: Array, weights: Array) -> Array:
+        """dA = P' dZ."""
+        flat = upstream.reshape(*upstream.shape[:2], -1, 1)
+        product = self.selection(weights).swapaxes(2, 3) @ flat
+        return np.asarray(product.reshape(*upstream.shape[:2], *self.windows.sizes))
+
+    def selection(self, weights: Array) -> Array:
+        """P: the weights as a matrix (N, C, windows, input cells)."""
+        cells = self._cells()
+        flat = weights.reshape(*weights.shape[:2], cells.shape[-1], -1)
+        matrix = zeros((*flat.shape[:3], int(np.prod(self.windows.sizes))), weights)
+        for tap, window in np.argwhere(cells != NONE):
+            matrix[..., window, cells[tap, window]] += flat[..., window, tap]
+        return matrix
+
+    def _cells(self) -> Array:
+        """The flat input cell of each tap (taps x windows)."""
+        cells = self.windows.cells()
+        return cells.reshape(int(np.prod(self.windows.outputs)), -1).T
+
+    def _col2im(self, columns: Array) -> Array:
+        cells = self._cells()
+        values = columns.reshape(len(columns), self.channels.inputs, *cells.shape)
+        result = zeros((*values.shape[:2], int(np.prod(self.windows.sizes))), columns)
+        for tap, window in np.argwhere(cells != NONE):
+            result[..., cells[tap, window]] += values[..., tap, window]
+        return result.reshape(*values.shape[:2], *self.windows.sizes)

@@ -1,0 +1,35 @@
+"""Shapes in words, and what is wrong with the shape of a bias or an upstream gradient."""
+
+from __future__ import annotations
+
+import math
+
+
+def times(shape: tuple[int, ...]) -> str:
+    """A shape as people say it: 3x4; a single number is 'one number'."""
+    return "x".join(map(str, shape)) if shape else "one number"
+
+
+def bias_problem(shape: tuple[int, ...], filters: int) -> str | None:
+    """Why a bias of this shape does not serve `filters` filters, if it does not."""
+    if math.prod(shape) == filters and max(shape, default=1) == filters:
+        return None
+    there = f"there {'is' if filters == 1 else 'are'} {counted(filters, 'filter')}"
+    return f"has shape {times(shape)}, but {there}; give {counted(filters, 'number')}"
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """`1 filter`, `2 filters`."""
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"
+
+
+def delta_problem(shape: tuple[int, ...], Z: tuple[int, ...], letters: str) -> str | None:
+    """Why an upstream gradient of this shape does not fit Z, if it does not."""
+    if shape == Z:
+        return None
+    if len(shape) != len(Z):
+        differs = f"it has {counted(len(shape), 'axis', 'axes')}, not {len(Z)}"
+    else:
+        axis = next(i for i, (given, wanted) in enumerate(zip(shape, Z, strict=True)) if given != wanted)
+        differs = f"axis {axis} ({letters[axis]}) is {shape[axis]}, not {Z[axis]}"
+    return f"has shape {times(shape)}, but Z has shape {times(Z)} ({letters}): {differs}; give one number per cell of Z"
