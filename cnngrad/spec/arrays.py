@@ -21,18 +21,13 @@ from cnngrad.limits import Limits
 from cnngrad.numbers import grammar
 from cnngrad.numbers.kinds import Array, Kind
 from cnngrad.spec.files import MAX_AXES, check_shape, load, place_of
+from cnngrad.spec.tokens import cells_of, in_bulk, offset
 from cnngrad.spec.tree import Data, Document, Mapping, Node, Scalar, Sequence
 
 SHOWN = 3
 """How many bad cells of one array are named; the rest is counted."""
 _COUNTED = 1_000
-_SAMPLE = 500
-_PLAIN = re.compile(r"[-+0-9.eE,]*")
-# 05 and -05 but not 105, 1.05, 1e05 or 1e-05; the zero comes first because the search for it is fast.
-_LEADING_ZERO = re.compile(r"0[0-9](?<![0-9.eE]0[0-9])(?<![eE][-+]0[0-9])")
 _HEADER = re.compile(r"([|>])[-+1-9]*[ \t]*(?:#.*)?$")
-_TIGHT_COMMA = re.compile(r"[^\s,],[^\s,]")
-_BARE_BLANK = re.compile(r"[^\s,]\s+[^\s,]")
 
 
 def read_array(
@@ -77,7 +72,7 @@ class _Reading:
         return _Reading(self.key, self.kind, document, self.limits, self.problems).read(found, from_file=True)
 
     def _number(self, node: Scalar) -> Array | None:
-        tokens = _tokens(node.text, False)
+        tokens = cells_of(node.text, False)
         if len(tokens) > 1 and all(map(grammar.is_number, tokens)):
             hint = "write them in brackets, or as rows of a block that starts with | behind the key"
             return self._refuse(f"is a text of {len(tokens)} numbers; {hint}", node)
@@ -134,7 +129,7 @@ class _Reading:
             return self._refuse(folded, node)
         lines = node.text.splitlines()
         numbers = [i for i, line in enumerate(lines) if line.strip()]
-        rows = [_tokens(lines[i], from_file) for i in numbers]
+        rows = [cells_of(lines[i], from_file) for i in numbers]
         if not rows:
             return self._refuse("is empty; give at least one number", node)
 
@@ -199,7 +194,7 @@ class _Reading:
             return mark
         source = self.document.lines[number - 1]
         indent = len(source) - len(line) if source.endswith(line) else 0
-        return Mark(mark.source, number, indent + _offset(line, tokens) + 1)
+        return Mark(mark.source, number, indent + offset(line, tokens) + 1)
 
     # --- cells
 
@@ -207,7 +202,7 @@ class _Reading:
         self, texts: list[str], shape: tuple[int, ...], mark: Callable[[int], Mark], node: Node, short: bool = True
     ) -> Array | None:
         """The array of `shape` whose cells read `texts`; `short` says that none is over the limit of its length."""
-        if short and self.kind.dtype is np.float64 and (values := _floats(texts)) is not None:
+        if short and self.kind.dtype is np.float64 and (values := in_bulk(texts)) is not None:
             return values.reshape(shape)
         known: dict[str, Any] = {}
         bad = 0
@@ -280,62 +275,6 @@ class _Reading:
             more = f"at least {rest:,}" if count >= _COUNTED else f"{rest:,}"
             where = self.problems.found[-1].mark
             self.problems.add(self.key, f"has {more} more like these; mend the first ones", where)
-
-
-def _floats(texts: list[str]) -> Array | None:
-    """All `texts` as float64 if they are plain decimals of good size; else nothing, and each is looked at."""
-    joined = ",".join(texts)
-    if not _PLAIN.fullmatch(joined) or _LEADING_ZERO.search(joined):
-        return None
-    try:
-        values = np.fromiter(map(_reader(texts), texts), np.float64, len(texts))
-    except ValueError:
-        return None
-    if not np.isfinite(values).all() or any(_tiny(texts[i]) for i in np.flatnonzero(values == 0.0)):
-        return None
-    return values
-
-
-def _reader(texts: list[str]) -> Callable[[str], float]:
-    """`float`, or where texts repeat, as they do in exercises, a table of them: four times as fast."""
-    sample = texts[:_SAMPLE]
-    if len(texts) <= _SAMPLE or len(set(sample)) > 0.9 * len(sample):
-        return float
-    return {text: float(text) for text in set(texts)}.__getitem__
-
-
-def _tiny(text: str) -> bool:
-    """Whether a number that float64 makes 0 may be something else."""
-    return len(text) > 1 and any(digit in text for digit in "123456789")
-
-
-def _tokens(line: str, semicolons: bool) -> list[str]:
-    """The cells of one line; an empty text where two commas have nothing between them.
-
-    In `1,5 2,5` the commas are decimal commas, not separators: they stay, and the number grammar refuses them.
-    """
-    if semicolons and ";" in line:
-        return [part.strip() for part in line.split(";")]
-    if "," not in line:
-        return line.split()
-    parts = line.split(",")
-    if len(line.replace(",", " ").split()) == len(parts):
-        return list(map(str.strip, parts))
-    if _TIGHT_COMMA.search(line) and _BARE_BLANK.search(line):
-        return line.split()
-    return [cell for part in parts for cell in part.split() or [""]]
-
-
-def _offset(line: str, tokens: list[str]) -> int:
-    """Where the last of `tokens`, the first cells of `line`, begins."""
-    start = end = 0
-    for i, token in enumerate(tokens):
-        if token:
-            start = line.find(token, end)
-            end = start + len(token)
-        else:
-            start = end = min(end + 1, len(line)) if i else 0
-    return max(0, start)
 
 
 def _different(size: int, first: str, expected: int, what: str) -> str:

@@ -1,0 +1,232 @@
+"""From events to a tree, with an explicit stack: nothing recurses, and every limit is checked on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from cnngrad.errors import CnngradError, Mark, Problem, excerpt
+from cnngrad.limits import Limits
+from cnngrad.spec.tree import Mapping, Node, Scalar, Sequence
+
+_YAML_TAG = "tag:yaml.org,2002:"
+
+
+class _Anchor:
+    """What `&name` stands for: its node once that is complete, how many cells it holds, how deep it is."""
+
+    __slots__ = ("cells", "height", "node")
+
+    def __init__(self) -> None:
+        self.node: Node | None = None
+        self.cells = 1
+        self.height = 0
+
+
+class _Open:
+    """A list or mapping whose end has not come yet."""
+
+    __slots__ = ("add", "aliased", "anchor", "height", "key", "more", "node")
+
+    def __init__(self, node: Sequence | Mapping, anchor: _Anchor | None, add: Callable[[Node], None]) -> None:
+        self.node = node
+        self.anchor = anchor
+        self.add = add
+        self.key: Scalar | None = None
+        self.more = 0
+        """cells beyond one per child"""
+        self.height = 1
+        self.aliased = False
+
+    @property
+    def cells(self) -> int:
+        children = self.node.items if isinstance(self.node, Sequence) else self.node.entries
+        return max(1, len(children) + self.more)
+
+
+class Composer:
+    """Builds the tree of one document from its events with an explicit stack."""
+
+    def __init__(self, source: str, limits: Limits) -> None:
+        self.source = source
+        self.limits = limits
+        self.top = Sequence([])
+        self.stack = [_Open(self.top, None, self.top.items.append)]
+        self.anchors: dict[str, _Anchor] = {}
+        self.documents = 0
+
+    def compose(self, next_event: Callable[[], Any]) -> Node:
+        """The root of the only document."""
+        longest = self.limits.scalar
+        stack, handlers = self.stack, self._handlers()
+        add = stack[-1].add
+        while True:
+            event = next_event()
+            kind = type(event)
+            if kind is ScalarEvent:
+                mark, text = event.start_mark, event.value
+                node = Scalar(text, mark.line + 1, mark.column + 1)
+                if event.style or event.tag or event.anchor or len(text) > longest:
+                    self._unusual(event, node)
+                add(node)
+            elif kind is StreamEndEvent:
+                return self._root()
+            elif kind in handlers:
+                handlers[kind](event)
+                add = stack[-1].add
+
+    def _handlers(self) -> dict[type[Any], Callable[[Any], None]]:
+        return {
+            SequenceStartEvent: self._open_list,
+            MappingStartEvent: self._open_mapping,
+            SequenceEndEvent: self._close,
+            MappingEndEvent: self._close,
+            AliasEvent: self._alias,
+            DocumentStartEvent: self._document,
+        }
+
+    def _root(self) -> Node:
+        root = self.top.items[0] if self.top.items else Scalar("")
+        if isinstance(root, Scalar) and not root.text and not root.quoted:
+            message = "is empty; write a mapping, one 'key: value' per line"
+            raise CnngradError(Problem(message, "", Mark(self.source)))
+        return root
+
+    def _document(self, event: Any) -> None:
+        self.documents += 1
+        if self.documents > 1:
+            self._refuse("holds a second document; keep one exercise per file", event.start_mark)
+
+    def _unusual(self, event: Any, node: Scalar) -> None:
+        """A scalar with a tag, an anchor, quotes or unusual length."""
+        self._refuse_tag(event)
+        one_line = event.end_mark.line == event.start_mark.line
+        node.quoted = event.style in ("'", '"')
+        # Line breaks that the text itself folds would lose the rows; escaped ones (as in JSON) keep them.
+        node.block = event.style in ("|", ">") or (node.quoted and one_line and "\n" in node.text)
+        if event.anchor:
+            self._anchor(event).node = node
+        if len(node.text) > self.limits.scalar and not node.block:
+            self._refuse_length(len(node.text), one_line, event.start_mark)
+
+    def _refuse_length(self, length: int, one_line: bool, mark: Any) -> None:
+        message = self.limits.refusal("scalar", length, f"has {length:,} characters in one value")
+        if not one_line:
+            message = "is one text over several lines; start rows of numbers with | behind the key"
+        self._refuse(message or "", mark)
+
+    def _open_list(self, event: Any) -> None:
+        node = Sequence([], event.start_mark.line + 1, event.start_mark.column + 1)
+        self._open(event, node, node.items.append)
+
+    def _open_mapping(self, event: Any) -> None:
+        node = Mapping({}, {}, event.start_mark.line + 1, event.start_mark.column + 1)
+        self._open(event, node, self._pair)
+
+    def _open(self, event: Any, node: Sequence | Mapping, add: Callable[[Node], None]) -> None:
+        self._refuse_tag(event)
+        self._refuse_as_key(event, "a list" if isinstance(node, Sequence) else "a mapping")
+        self._check_nesting(len(self.stack), event)
+        self.stack.append(_Open(node, self._anchor(event) if event.anchor else None, add))
+
+    def _close(self, event: Any) -> None:
+        closed = self.stack.pop()
+        cells = closed.cells
+        if closed.anchor:
+            closed.anchor.node, closed.anchor.cells, closed.anchor.height = closed.node, cells, closed.height
+        self._child(closed.node, cells, closed.height)
+        if closed.aliased and len(self.stack) > 1:
+            self.stack[-1].aliased = True
+            self._check_cells(event)
+
+    def _child(self, node: Node, cells: int, height: int) -> None:
+        """Put a finished list, mapping or alias into what is open around it."""
+        parent = self.stack[-1]
+        parent.more += cells - 1
+        parent.height = max(parent.height, height + 1)
+        parent.add(node)
+
+    def _pair(self, node: Node) -> None:
+        """A key or a value of the open mapping, whichever is next."""
+        frame = self.stack[-1]
+        assert isinstance(frame.node, Mapping)
+        if frame.key is not None:
+            frame.node.entries[frame.key.text] = node
+            frame.key = None
+        elif isinstance(node, Scalar):
+            self._check_key(node, frame.node)
+            frame.node.keys[node.text] = frame.key = node
+
+    def _check_key(self, key: Scalar, mapping: Mapping) -> None:
+        if key.text == "<<" and not key.quoted:
+            self._refuse_at("is a merge key; write the keys out", key.line, key.column, key)
+        if (first := mapping.keys.get(key.text)) is not None:
+            self._refuse_at(f"is given twice, first in line {first.line}; keep one", key.line, key.column, key)
+
+    def _alias(self, event: Any) -> None:
+        name = excerpt("*" + event.anchor)
+        anchor = self.anchors.get(event.anchor)
+        self._refuse_as_key(event, f"the alias {name}")
+        if anchor is None:
+            self._refuse(f"has the alias {name}, but no anchor of that name stands above it", event.start_mark)
+        if anchor.node is None:
+            self._refuse(f"has the alias {name} inside its own anchor; write the values out", event.start_mark)
+        self._check_nesting(len(self.stack) - 1 + anchor.height, event)
+        self._child(anchor.node, anchor.cells, anchor.height)
+        self.stack[-1].aliased = True
+        self._check_cells(event)
+
+    def _anchor(self, event: Any) -> _Anchor:
+        self.anchors[event.anchor] = anchor = _Anchor()
+        return anchor
+
+    def _check_nesting(self, depth: int, event: Any) -> None:
+        message = self.limits.refusal("nesting", depth, f"is nested {depth} levels deep")
+        if message:
+            self._refuse(message, event.start_mark)
+
+    def _check_cells(self, event: Any) -> None:
+        """The limit holds for each list; the whole document has none but the file's size."""
+        cells = self.stack[-1].cells if len(self.stack) > 2 else 0
+        if message := self.limits.refusal("cells", cells, f"expands to {cells:,} values through aliases"):
+            self._refuse(message, event.start_mark)
+
+    def _refuse_tag(self, event: Any) -> None:
+        if event.tag:
+            tag = str(event.tag)
+            shown = "!!" + tag.removeprefix(_YAML_TAG) if tag.startswith(_YAML_TAG) else tag
+            self._refuse(f"has the tag {excerpt(shown)}; leave tags out", event.start_mark)
+
+    def _refuse_as_key(self, event: Any, what: str) -> None:
+        frame = self.stack[-1]
+        if isinstance(frame.node, Mapping) and frame.key is None:
+            self._refuse(f"has {what} as a key; keys are plain words", event.start_mark)
+
+    def _refuse(self, message: str, mark: Any) -> NoReturn:
+        self._refuse_at(message, mark.line + 1, mark.column + 1)
+
+    def _refuse_at(self, message: str, line: int, column: int, key: Scalar | None = None) -> NoReturn:
+        raise CnngradError(Problem(message, self._path(key), Mark(self.source, line, column)))
+
+    def _path(self, last: Scalar | None = None) -> str:
+        """Where the reader is, as in `layers[1].kernel[0,2]`."""
+        path = ""
+        for frame in self.stack[1:]:
+            if isinstance(frame.node, Sequence):
+                index = f"{len(frame.node.items)}]"
+                path = f"{path[:-1]},{index}" if path.endswith("]") else f"{path}[{index}"
+            elif key := frame.key or (last if frame is self.stack[-1] else None):
+                name = key.text or "''"
+                path = f"{path}.{name}" if path else name
+        return path[:80]
