@@ -36,6 +36,7 @@ except ImportError:  # PyYAML built without libyaml
 
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TAG_DIRECTIVE = re.compile(r"^%TAG\b.*", re.MULTILINE)
+_ROW = re.compile(r"\s*[-+.]?[0-9][-+0-9.,/eE\s]*")
 _ADVICE = (
     (" or ']'", "check the brackets and the commas between numbers"),
     (" or '}'", "check the braces and the commas between entries"),
@@ -117,6 +118,8 @@ def _syntax(error: yaml.YAMLError, source: str, lines: tuple[str, ...]) -> Probl
     mark = _clamped(getattr(error, "problem_mark", None), source, lines)
     if mark.line and lines[mark.line - 1 : mark.line] and lines[mark.line - 1][mark.column - 1 : mark.column] == "\t":
         problem, advice = "found a tab where only blanks may stand", "indent with spaces"
+    if "expected key" in problem and any(map(_ROW.fullmatch, lines[mark.line - 1 : mark.line])):
+        problem, advice = "found a row of numbers further left than the first", "start every row in the same column"
     opened = getattr(error, "context_mark", None)
     since = ""
     if opened is not None and opened.line + 1 < mark.line:

@@ -26,6 +26,11 @@ DEFAULT_ADVICE = "check the brackets and the indentation"
 MESSAGES = [
     (b"", f"hw.yaml: is empty; {MAPPING}"),
     (b"# only\n", f"hw.yaml: is empty; {MAPPING}"),
+    (
+        b"op: conv\ninput: |\n   3  4\n  -1  2\n",
+        "hw.yaml:4:3: is not valid YAML: found a row of numbers further left than the first (parsing a block mapping "
+        "from line 1); start every row in the same column",
+    ),
     (b"---\n", f"hw.yaml: is empty; {MAPPING}"),
     (b"a: 1\n---\nb: 2\n", "hw.yaml:2:1: holds a second document; keep one exercise per file"),
     (b"- 1\n- 2\n", f"hw.yaml:1:1: holds a list alone; {MAPPING}"),
