@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from cnngrad.calculus.laws import Law, law
 from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
 from cnngrad.ops.exercise import Solved
+from cnngrad.windows.axis import NONE
 from cnngrad.windows.layout import Layout
-from cnngrad.windows.windows import Windows, in_pieces, last
+from cnngrad.windows.windows import Windows, in_pieces
 
 TIES = ("first", "last", "all", "split")
 Winners = NDArray[np.int64]
@@ -63,11 +64,12 @@ class Pool:
 
     def argmax(self, A: Array) -> Winners:
         """Flat row-major index of each window's winner inside its plane, -1 where there is none."""
-        cells = self.windows.cells().reshape(*self.windows.outputs, -1)
+        cells = self._taps_first(self.windows.cells())
 
         def winners(planes: Array, _at: slice) -> Array:
-            tap = self._winner(self._taps(planes))
-            return np.take_along_axis(np.broadcast_to(cells, (*tap.shape, cells.shape[-1])), tap[..., None], -1)[..., 0]
+            taps = self._taps(planes)
+            won = _last_of(self._tied(taps)) if self.ties == "last" else _first_of(self._tied(taps))
+            return np.where(won.any(0), (won * cells[:, None, None]).sum(0), NONE)
 
         return self._by_planes(A, winners, self.windows.outputs, np.dtype(np.int64))
 
@@ -75,7 +77,7 @@ class Pool:
         """Which windows have more than one largest cell, in the shape of Z."""
 
         def tied(planes: Array, _at: slice) -> Array:
-            return np.asarray(self._tied(self._taps(planes)).sum(-1) > 1)
+            return np.asarray(self._tied(self._taps(planes)).sum(0) > 1)
 
         return self._by_planes(A, tied, self.windows.outputs, np.dtype(bool))
 
@@ -85,56 +87,52 @@ class Pool:
 
     def shares(self, planes: Array, upstream: Array) -> Array:
         """Each window's upstream gradient, shared out to its taps (N, C, *outputs, *taps)."""
-        dZ = upstream[last((None,) * self.windows.rank)]
         if self.mode == "average":
-            return np.asarray(np.where(self.windows.inside(), dZ / self.divisors(planes), dZ * 0))
-        kept = self._kept(self._taps(planes)).reshape(*upstream.shape, *self.windows.taps)
-        if self.ties == "split":
-            counts = np.maximum(self._over_taps(kept).sum(-1), 1)
-            dZ = dZ / _like(counts, planes)[last((None,) * self.windows.rank)]
-        return np.asarray(np.where(kept, dZ, dZ * 0))
+            each = upstream / self.divisors(planes)
+            received = self._taps_first(self.windows.inside())[:, None, None]
+        else:
+            received = self._kept(self._taps(planes))
+            each = upstream / _like(np.maximum(received.sum(0), 1), planes) if self.ties == "split" else upstream
+        shared = np.where(received, each, each * 0)
+        taps = shared.reshape(*self.windows.taps, *upstream.shape)
+        return np.moveaxis(taps, range(self.windows.rank), range(-self.windows.rank, 0))
 
     def divisors(self, like: Array) -> Array:
-        """What each window's sum is divided by (*outputs, 1...): the textbook's window size.
+        """What each window's sum is divided by (*outputs): the textbook's window size.
 
         The overhang of ceil_mode never counts (PyTorch, torch.nn.AvgPool2d).
         """
         counted = self.windows.padded() if self.count_include_pad else self.windows.inside()
-        counts = np.maximum(self._over_taps(counted).sum(-1), 1)
+        counts = np.maximum(self._taps_first(counted).sum(0), 1)
         if self.divisor_override is not None:
             counts = np.full_like(counts, self.divisor_override)
-        return np.asarray(_like(counts, like)[last((None,) * self.windows.rank)])
+        return _like(counts, like)
 
     def _forward(self, planes: Array, _at: slice) -> Array:
         if self.mode == "average":
-            sums = self._over_taps(self.windows.unfold(planes, _zero(planes))).sum(-1)
-            return np.asarray(sums / self.divisors(planes)[last((0,) * self.windows.rank)])
-        return np.asarray(self._taps(planes).max(-1))
+            sums = self._taps_first(self.windows.unfold(planes, _zero(planes))).sum(0)
+            return np.asarray(sums / self.divisors(planes))
+        return np.asarray(self._taps(planes).max(0))
 
     def _taps(self, planes: Array) -> Array:
-        """The cells of each window, flat; padding is minus infinity and never wins."""
-        return self._over_taps(self.windows.unfold(planes, -math.inf))
+        """The cells of each window; padding is minus infinity and never wins."""
+        return self._taps_first(self.windows.unfold(planes, -math.inf))
 
-    def _over_taps(self, windowed: Array) -> Array:
-        return windowed.reshape(*windowed.shape[: -self.windows.rank], -1)
+    def _taps_first(self, windowed: Array) -> Array:
+        """(..., *outputs, *taps) -> (taps, ..., *outputs): long rows, which numpy reduces fastest."""
+        rank = self.windows.rank
+        moved = np.moveaxis(windowed, range(-rank, 0), range(rank))
+        return moved.reshape(-1, *moved.shape[rank:])
 
     def _tied(self, taps: Array) -> NDArray[np.bool_]:
-        real = self._over_taps(self.windows.inside())
-        return np.asarray((taps == taps.max(-1, keepdims=True)) & real)
-
-    def _winner(self, taps: Array) -> Winners:
-        """The tap that wins each window, by the tie rule; `all` and `split` report the first."""
-        if self.ties != "last":
-            return np.asarray(np.where(self._tied(taps).any(-1), taps.argmax(-1), 0))
-        return np.asarray(taps.shape[-1] - 1 - taps[..., ::-1].argmax(-1))
+        """The real taps that hold the largest cell of their window (taps, N, C, *outputs)."""
+        return np.asarray((taps == taps.max(0)) & self._taps_first(self.windows.inside())[:, None, None])
 
     def _kept(self, taps: Array) -> NDArray[np.bool_]:
-        """Which taps receive the gradient."""
+        """Which taps receive the gradient, by the tie rule."""
         tied = self._tied(taps)
-        if self.ties in ("all", "split"):
-            return tied
-        winner = np.arange(taps.shape[-1]) == self._winner(taps)[..., None]
-        return np.asarray(winner & tied)
+        choose = {"first": _first_of, "last": _last_of}.get(self.ties)
+        return choose(tied) if choose else tied
 
     def _by_planes(self, A: Array, reading: Any, sizes: tuple[int, ...], dtype: np.dtype[Any] | None = None) -> Array:
         """Apply `reading(planes, slice)` to a few images at a time, back in the user's layout."""
@@ -227,6 +225,20 @@ class PoolExercise:
     def _sum_law(self, weight: Array) -> str:
         whole = all(abs(share - 1) < 1e-6 for share in weight.flat)
         return "sum(dA) = sum(dZ)" if whole else "sum(dA) = sum(dZ*weights)"
+
+
+def _first_of(tied: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Of the tied taps of each window (taps, ...), the first alone."""
+    kept, seen = tied.copy(), tied[0].copy()
+    for tap in range(1, len(tied)):
+        kept[tap] &= ~seen
+        seen |= tied[tap]
+    return kept
+
+
+def _last_of(tied: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Of the tied taps of each window (taps, ...), the last alone."""
+    return _first_of(tied[::-1])[::-1]
 
 
 def _like(counts: NDArray[np.int64], like: Array) -> Array:
