@@ -7,6 +7,7 @@ pooling): no gradient exists there, so the cell is skipped and named.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -56,9 +57,9 @@ def gradcheck(
     found = Gradcheck(tolerance=0.0 if exact else TOLERANCE)
     arrays = {name: np.array(array) for name, array in at.items()}
     middle = loss(arrays)
-    resolved = 4 * float(np.finfo(np.float64).eps) * abs(float(middle)) / STEP / TOLERANCE
+    resolved = 4 * float(np.finfo(np.float64).eps) * _size(middle) / STEP / TOLERANCE
     for name, claimed in gradients.items():
-        floor = max(1e-3 * max(abs(float(value)) for value in claimed.flat), resolved, STEP)
+        floor = max(1e-3 * max(map(_size, claimed.flat)), resolved, STEP)
         for index in np.ndindex(claimed.shape):
             right, left = _slopes(loss, arrays, name, index, middle)
             _compare(found, (name, index), claimed[index], right, left, floor)
@@ -71,7 +72,7 @@ def _slopes(
     """The difference quotients to the right and to the left of one cell."""
     array = arrays[name]
     value = array[index]
-    step: Any = Fraction(1, 10**6) if array.dtype == object else STEP * max(1.0, abs(float(value)))
+    step: Any = Fraction(1, 10**6) if array.dtype == object else STEP * max(1.0, _size(value))
     sums = []
     for moved in (value + step, value - step):
         array[index] = moved
@@ -81,13 +82,21 @@ def _slopes(
 
 
 def _compare(found: Gradcheck, cell: Cell, claimed: Any, right: Any, left: Any, floor: float) -> None:
-    scale = max(abs(float(right)), abs(float(left)), floor)
-    if abs(float(right - left)) > KINK * scale:
+    scale = max(_size(right), _size(left), floor)
+    if _size(right - left) > KINK * scale:
         found.skipped.append(cell)
         return
     found.cells += 1
     central = (right + left) / 2
-    difference = abs(claimed - central)
-    error = float(difference) / max(abs(float(claimed)), abs(float(central)), floor) if difference else 0.0
+    difference = claimed - central
+    error = _size(difference) / max(_size(claimed), _size(central), floor) if difference else 0.0
     if error > found.largest or found.worst is None:
         found.largest, found.worst = error, cell
+
+
+def _size(value: Any) -> float:
+    """The absolute value as a float; a fraction beyond float64 counts as infinite."""
+    try:
+        return abs(float(value))
+    except OverflowError:
+        return math.inf

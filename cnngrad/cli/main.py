@@ -75,6 +75,8 @@ def cli(ctx: click.Context, debug: bool) -> None:
 
 def invoke(args: list[str]) -> int:
     """Run the command line; the exit code. Nothing escapes as a traceback unless --debug asks."""
+    # An exact sum of many fractions may have more digits than Python prints by default.
+    sys.set_int_max_str_digits(0)
     try:
         code: Any = cli.main(args, prog_name="cnngrad", standalone_mode=False)
         sys.stdout.flush()

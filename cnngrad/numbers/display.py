@@ -13,8 +13,8 @@ _WHOLE = 1e15
 
 def show(value: Any, precision: int | None = None) -> str:
     """`value` as text; `precision` is the number of decimals."""
-    if isinstance(value, Fraction) and precision is None:
-        return str(value)
+    if isinstance(value, Fraction):
+        return str(value) if precision is None else _rounded(value, precision)
     number = float(value)
     if number - number != 0.0:
         return str(number)
@@ -31,6 +31,16 @@ def aligned(texts: Sequence[str]) -> list[str]:
     tails = [text[len(whole) :] for text, whole in zip(texts, wholes, strict=True)]
     left, right = max(map(len, wholes), default=0), max(map(len, tails), default=0)
     return [f"{whole:>{left}}{tail:<{right}}" for whole, tail in zip(wholes, tails, strict=True)]
+
+
+def _rounded(value: Fraction, precision: int) -> str:
+    """A fraction as decimals, rounded half to even in integers: it may be larger than any float."""
+    scaled = round(value * 10**precision)
+    if not scaled and value:
+        return _fixed(float(value), precision)
+    digits = str(abs(scaled)).rjust(precision + 1, "0")
+    whole, decimals = digits[: len(digits) - precision], digits[len(digits) - precision :]
+    return f"{'-' if scaled < 0 else ''}{whole}{'.' if precision else ''}{decimals}"
 
 
 def _fixed(number: float, precision: int) -> str:

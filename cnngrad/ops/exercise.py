@@ -12,11 +12,10 @@ from cnngrad.numbers.kinds import Array, Kind
 
 @dataclass(frozen=True)
 class Solved:
-    """What an op gives: arrays by name, the laws they obey, and remarks for the reader."""
+    """What an op gives: arrays by name, and the laws they obey."""
 
     results: Mapping[str, Array]
     laws: tuple[Law, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 class Exercise(Protocol):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from cnngrad.calculus.gradcheck import Gradcheck, gradcheck
-from cnngrad.errors import CnngradError
-from cnngrad.explain.cells import parse_cell
+from cnngrad.errors import CnngradError, Mark, Problem
+from cnngrad.explain.cells import Cell, parse_cell
 from cnngrad.explain.reading import Reading
 from cnngrad.explain.readings import reading_of
 from cnngrad.explain.terms import CellTrace
@@ -52,8 +55,13 @@ class Run:
 
     @cached_property
     def solved(self) -> Solved:
-        """The results with their laws."""
-        return self.exercise.solve()
+        """The results, all of them finite, with those laws whose sums are."""
+        with np.errstate(all="ignore"):
+            solved = self.exercise.solve()
+        for name, array in solved.results.items():
+            self._refuse_overflow(name, array)
+        laws = tuple(law for law in solved.laws if _finite(law.left) and _finite(law.right))
+        return replace(solved, laws=laws)
 
     @property
     def results(self) -> Mapping[str, Array]:
@@ -88,7 +96,8 @@ class Run:
         cells = sum(array.size for array in gradients.values())
         work = 2 * cells * self.exercise.multiply_adds()
         self.options.limits.allow("multiply_adds", work, f"--gradcheck: needs {work:,} multiply-adds")
-        return gradcheck(self.exercise.loss, given, gradients)
+        with np.errstate(all="ignore"):
+            return gradcheck(self.exercise.loss, given, gradients)
 
     def trace(self, cell: str) -> CellTrace:
         """The derivation of the cell named like `dW[0,1]`; CnngradError says which cells there are."""
@@ -98,7 +107,21 @@ class Run:
         self.options.limits.allow("terms", terms, f"{cell}: has {terms:,} terms")
         return self.reading.trace(found)
 
+    def _refuse_overflow(self, name: str, array: Array) -> None:
+        """A window without a real cell has -inf as its maximum; any other cell must be finite."""
+        empty = self.exercise.op == "pool" and name == "Z"
+        if array.dtype == object or np.isfinite(array).all() or (empty and not np.isposinf(array).any()):
+            return
+        index = tuple(map(int, np.argwhere(~np.isfinite(array))[0]))
+        says = f"{Cell(name, index).name(self.options.base)}: is beyond float64, whose largest number is 1.8e308"
+        mark = Mark(self.source) if self.source else None
+        raise CnngradError(Problem(f"{says}; scale the numbers, or take numbers: exact", mark=mark))
+
     @property
     def passed(self) -> bool:
         """Whether every check that was made holds."""
         return self.gradcheck is None or self.gradcheck.passed
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, Fraction) or bool(np.isfinite(value))

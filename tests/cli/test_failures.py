@@ -86,6 +86,44 @@ def test_messages(args: tuple[str, ...], message: str, tmp_path: Path, monkeypat
     assert (done.code, done.out, done.err) == (2, "", f"error: {message}\n")
 
 
+OVERFLOWING = [
+    ("op: conv\ninput: [1e300, 2]\nkernel: [1e300]\n", "Z[0]"),
+    ("op: conv\ninput: [2]\nkernel: [1e300]\ndelta: 1e300\n", "dA[0]"),
+    ("op: pool\nmode: average\nwindow: 2\ninput: [1.7e308, 1.7e308]\n", "Z[0]"),
+    ("op: pool\nwindow: 2\nstride: 1\ninput: [1, 2, 1]\ndelta: 1.7e308\n", "dA[1]"),
+]
+
+
+@pytest.mark.parametrize(("spec", "cell"), OVERFLOWING)
+def test_a_result_beyond_float64_is_refused_and_exact_numbers_give_it(spec: str, cell: str, tmp_path: Path) -> None:
+    path = tmp_path / "hw"
+    path.write_text(spec)
+    done = process("run", path)
+    message = f"{cell}: is beyond float64, whose largest number is 1.8e308; scale the numbers, or take numbers: exact"
+    assert (done.code, done.out, done.err) == (2, "", f"error: {path}: {message}\n")
+    done = process("run", path, "--numbers", "exact", "--precision", "1")
+    assert (done.code, done.err) == (0, "")
+
+
+def test_a_law_whose_sums_overflow_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "hw"
+    path.write_text("op: pool\nmode: average\nwindow: 2\ninput: [1e308, 0]\ndelta: 100\n")
+    done = process("run", path)
+    assert (done.code, done.err) == (0, "")
+    assert "[ok] sum(dA) = sum(dZ): 100" in done.out
+    assert "<A,dA>" not in done.out
+
+
+def test_exact_fractions_of_any_length_are_printed(tmp_path: Path) -> None:
+    path = tmp_path / "hw"
+    path.write_text(
+        f"op: conv\nnumbers: exact\ninput: {[f'1/{10**60 + n}' for n in range(120)]}\nkernel: {[1] * 120}\n"
+    )
+    done = process("run", path, "--trace", "none", "--format", "json")
+    assert (done.code, done.err) == (0, "")
+    assert len(done.out) > 5000
+
+
 def test_independent_errors_come_in_one_run_in_the_order_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "hw.yaml"
     path.write_text("op: conv\nstride: 0\ninput: [[1, null]]\nkernal: [[1]]\ngroups: 1.5\n")

@@ -49,6 +49,10 @@ def sentences(result: Result) -> list[str]:
         (0.0004, 2, "4.00e-04"),
         (-0.0, 2, "0.00"),
         (Fraction(1, 3), 2, "0.33"),
+        (Fraction(-5, 2), 0, "-2"),
+        (Fraction(1, 8), 2, "0.12"),
+        (Fraction(1, 3000), 2, "3.33e-04"),
+        (Fraction(10) ** 400, 1, "1" + "0" * 400 + ".0"),
     ],
 )
 def test_numbers_for_people(value: Any, precision: int | None, text: str) -> None:
