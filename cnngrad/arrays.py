@@ -15,11 +15,14 @@ from cnngrad.ops.conv_fit import fit_conv
 from cnngrad.ops.pool import Pool
 from cnngrad.ops.pool_fit import fit_pool
 from cnngrad.ops.shapes import bias_problem, delta_problem
-from cnngrad.spec.build import check_transposed, conv_settings, layout_of, pool_settings
-from cnngrad.spec.fields import OPS, read_fields
+from cnngrad.spec.build import read_fields
+from cnngrad.spec.exercises import OPS
+from cnngrad.spec.exercises.conv import check_transposed, conv_settings
+from cnngrad.spec.exercises.pool import pool_settings
+from cnngrad.spec.layouts import layout_of
 from cnngrad.spec.plain import document_of
 
-_ARRAYS = ("input", "kernel", "bias", "delta", "op", "title", "answers", "numbers")
+_ARRAYS = ("input", "kernel", "bias", "delta", "op", "title", "answers", "numbers", "values")
 
 
 def conv_forward(A: ArrayLike, W: ArrayLike, b: ArrayLike | None = None, **settings: Any) -> Array:
@@ -66,7 +69,7 @@ def pool_backward(A: ArrayLike, dZ: ArrayLike, window: Any, **settings: Any) -> 
 def _conv(A: Array, W: Array, settings: dict[str, Any]) -> Conv:
     values, problems = _values("conv", settings), Problems()
     check_transposed(values, problems)
-    layout = layout_of(values, A.shape, problems)
+    layout = layout_of(values.get("layout"), A.shape, problems)
     conv = layout and fit_conv(conv_settings(values), layout, A.shape, W.shape, DEFAULT, problems)
     problems.stop_if_any()
     assert conv
@@ -75,7 +78,7 @@ def _conv(A: Array, W: Array, settings: dict[str, Any]) -> Conv:
 
 def _pool(A: Array, settings: dict[str, Any]) -> Pool:
     values, problems = _values("pool", settings), Problems()
-    layout = layout_of(values, A.shape, problems)
+    layout = layout_of(values.get("layout"), A.shape, problems)
     pool = layout and fit_pool(pool_settings(values), layout, A.shape, DEFAULT, problems)
     problems.stop_if_any()
     assert pool
@@ -84,7 +87,7 @@ def _pool(A: Array, settings: dict[str, Any]) -> Pool:
 
 def _values(op: str, settings: dict[str, Any]) -> dict[str, Any]:
     """The settings, read and checked as those of a spec are."""
-    known = [key for key in OPS[op] if key not in _ARRAYS]
+    known = [key for key in OPS[op].fields if key not in _ARRAYS]
     problems = Problems()
     for key in settings:
         if key not in known:
@@ -92,7 +95,7 @@ def _values(op: str, settings: dict[str, Any]) -> dict[str, Any]:
     problems.stop_if_any()
     given = {key: value for key, value in settings.items() if value is not None}
     # The arrays were checked already; a stand-in keeps the table's "is missing" quiet.
-    stand_ins = {key: 0 for key, field in OPS[op].items() if field.required and key not in given}
+    stand_ins = {key: 0 for key, field in OPS[op].fields.items() if field.required and key not in given}
     _, values = read_fields(document_of({"op": op, **stand_ins, **given}, DEFAULT), op, problems)
     if problems.found:
         raise CnngradError(*(f"{problem.key}: {problem.message}" for problem in problems.found))

@@ -23,6 +23,12 @@ class Limits:
     """multiplications of one forward pass"""
     terms: int = 10**6
     """terms of a trace printed in a table"""
+    expression: int = 1_000
+    """characters of one expression"""
+    nodes: int = 500
+    """gates of a computation graph"""
+    parentheses: int = 60
+    """levels of parentheses and calls in an expression"""
 
     def allow(self, name: str, value: int, what: str) -> None:
         """Raise if `value` is over the limit `name`; `what` says what was measured."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnngrad.cli.main import invoke
+from cnngrad.examples import example_names, example_path
 
 ROOT = Path(__file__).parent.parent
 
@@ -70,3 +72,8 @@ def _read(screen: int) -> bytes:
         return os.read(screen, 65536)
     except OSError:  # the other end closed
         return b""
+
+
+def layer_examples() -> list[str]:
+    """The built-in specs of a single layer."""
+    return [name for name in example_names() if re.search("^op: (conv|pool)$", example_path(name).read_text(), re.M)]

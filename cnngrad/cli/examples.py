@@ -9,8 +9,8 @@ import click
 
 from cnngrad.cli.options import output_options
 from cnngrad.cli.output import look, write
+from cnngrad.cli.show import pages_or_records
 from cnngrad.errors import CnngradError, Exit, escape
-from cnngrad.render import FORMATS
 
 
 @click.group(invoke_without_command=True)
@@ -29,7 +29,7 @@ def list_(format_: str = "table", output: str | None = None, color: str = "auto"
     from cnngrad.report.catalogue import catalogue_page
 
     found = list(built_in())
-    chosen = FORMATS[format_]
+    chosen = pages_or_records(format_)
     if chosen.of_records:
         write(chosen.write_record({"examples": [{"name": e.name, "says": e.says} for e in found]}), output)
     else:

@@ -8,8 +8,7 @@ import click
 
 from cnngrad.cli.options import OVERRIDES, output_options, override_options, request, result_options
 from cnngrad.cli.output import look, write
-from cnngrad.cli.show import verdict
-from cnngrad.render import FORMATS
+from cnngrad.cli.show import pages_or_records, verdict
 
 
 @click.command()
@@ -29,7 +28,7 @@ def explain(spec: str, cells: tuple[str, ...], **given: Any) -> int:
 
     asked = request(**given)
     result = solve(asked.document(spec, ""), None, asked.options)
-    chosen = FORMATS[asked.format]
+    chosen = pages_or_records(asked.format)
     if chosen.of_records:
         write(chosen.write_record(explanation_record(result, cells)), asked.output)
     else:

@@ -17,6 +17,7 @@ COMMANDS = {
     "conv-forward": ("conv", "Z of a convolution."),
     "conv-backward": ("conv", "Z, dA, dW and db of a convolution."),
     "pool": ("pool", "Z, mask and argmax of a pooling layer; with a delta dA."),
+    "graph": ("graph", "A scalar computation graph, gate by gate."),
     "run": ("run", "Whichever exercise the spec says."),
     "explain": ("explain", "Why one number is what it is."),
     "examples": ("examples", "The built-in specs: list, show, copy."),

@@ -39,6 +39,7 @@ class Request:
     precision: int | None = None
     index_base: str = "0"
     gradcheck: bool = False
+    rounding: int | None = None
 
     @property
     def limits(self) -> Limits:
@@ -60,6 +61,7 @@ class Request:
             self.gradcheck,
             self.limits,
             self.output is not None,
+            self.rounding,
         )
 
     def document(self, spec: str | None, op: str) -> Document:
@@ -119,7 +121,11 @@ def result_options(command: Command) -> Command:
             click.option(
                 "--method", type=click.Choice(METHODS), default="gather", show_default=True, help="Which derivation."
             ),
-            click.option("--numbers", type=click.Choice(["float", "exact"]), help="float64, or exact fractions."),
+            click.option(
+                "--numbers",
+                type=click.Choice(["float", "exact", "symbolic"]),
+                help="float64, exact fractions, or formulas.",
+            ),
             click.option("--precision", type=click.IntRange(0, 17), metavar="N", help="Decimals shown (display only)."),
             click.option(
                 "--index-base",

@@ -8,8 +8,8 @@ import click
 
 from cnngrad.cli.options import Request
 from cnngrad.cli.output import look, write
-from cnngrad.errors import Exit
-from cnngrad.render import FORMATS
+from cnngrad.errors import CnngradError, Exit
+from cnngrad.render import FORMATS, Format
 
 if TYPE_CHECKING:
     from cnngrad.result import Result
@@ -31,10 +31,23 @@ def show(request: Request, result: Result) -> None:
     if chosen.of_records:
         write(chosen.write_record(result.to_dict()), request.output)
         return
+    if chosen.of_diagrams:
+        from cnngrad.report.diagram import diagram
+
+        write(chosen.write_diagram(diagram(result)), request.output)
+        return
     from cnngrad.report.page import page
 
     written = page(result, elide=request.output is None)
     write(chosen.write_page(written, look(request.color, request.output)), request.output)
+
+
+def pages_or_records(name: str) -> Format:
+    """The format of this name, for what has no diagram."""
+    chosen = FORMATS[name]
+    if chosen.of_diagrams:
+        raise CnngradError(f"--format: {name} draws the result of a graph or a network; take another format here")
+    return chosen
 
 
 def verdict(result: Result) -> int:

@@ -10,7 +10,7 @@ from cnngrad.errors import CnngradError, did_you_mean, excerpt
 
 PREFIX = "example:"
 FOLDER = Path(__file__).parent
-DEFAULTS = {"conv": "forum-conv", "pool": "max-pool"}
+DEFAULTS = {"conv": "forum-conv", "pool": "max-pool", "graph": "lecture-graph"}
 """The example that a command runs without a spec, by op."""
 
 

@@ -34,6 +34,11 @@ class Reading(ABC, Generic[Op]):
         """The quantities whose cells have terms."""
         return tuple(self.results)
 
+    @property
+    def first(self) -> tuple[str, ...]:
+        """The quantities of which a brief trace shows the first cells."""
+        return self.traceable
+
     @abstractmethod
     def letters(self, quantity: str) -> str:
         """The letters of a quantity's axes: `NHWC`, `OIHW`, ..."""
@@ -45,6 +50,10 @@ class Reading(ABC, Generic[Op]):
     @abstractmethod
     def chain(self, cell: Cell) -> tuple[str, ...]:
         """The chain rule of this cell in derivatives, line by line; nothing for a forward quantity."""
+
+    def upstream(self, trace: CellTrace) -> tuple[Cell, ...]:
+        """The gradients in the terms of a cell that are computed too: what `explain` follows back."""
+        return ()
 
     @abstractmethod
     def most_terms(self, quantity: str) -> int:

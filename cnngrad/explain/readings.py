@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from cnngrad.explain.conv import ConvReading
+from cnngrad.explain.graph import GraphReading
 from cnngrad.explain.methods import METHODS
 from cnngrad.explain.pool import PoolReading
 from cnngrad.explain.reading import Reading
@@ -16,13 +17,12 @@ from cnngrad.ops.exercise import Exercise
 from cnngrad.ops.pool import PoolExercise
 from cnngrad.windows.channels import Channels
 
+READINGS: dict[str, type[Reading[Any]]] = {"conv": ConvReading, "pool": PoolReading, "graph": GraphReading}
+
 
 def reading_of(exercise: Exercise, results: Mapping[str, Array], base: int = 0) -> Reading[Any]:
     """The derivation of a solved exercise."""
-    if isinstance(exercise, ConvExercise):
-        return ConvReading(exercise, results, base)
-    assert isinstance(exercise, PoolExercise)
-    return PoolReading(exercise, results, base)
+    return READINGS[exercise.op](exercise, results, base)
 
 
 def derived(exercise: Exercise, method: str) -> dict[str, Array]:

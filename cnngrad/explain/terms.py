@@ -12,7 +12,8 @@ from cnngrad.numbers.kinds import Kind
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """A cell, or a plain number such as the weight 1/4 (`text`), with its value.
+    """A cell, a plain number such as the weight 1/4 (`text`), or something with a name of its own such as
+    ∂q/∂x (`label`), with its value.
 
     `padding` marks a cell outside the input; its index says where it would be.
     """
@@ -21,10 +22,11 @@ class Factor:
     value: Any
     padding: bool = False
     text: str = ""
+    label: str = ""
 
     def name(self, base: int = 0) -> str:
         """What the factor is called: `A[0,3]`, `pad[-1,0]`, `1/4`."""
-        return self.text or self.cell.name(base)
+        return self.label or self.text or self.cell.name(base)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from cnngrad.numbers.formula import Formula
+
 DIGITS = 8
 """Significant digits by default, as numpy prints; other formats than tables give all."""
 _WHOLE = 1e15
@@ -15,6 +17,8 @@ def show(value: Any, precision: int | None = None) -> str:
     """`value` as text; `precision` is the number of decimals."""
     if isinstance(value, Fraction):
         return str(value) if precision is None else _rounded(value, precision)
+    if isinstance(value, Formula):
+        return str(value)
     number = float(value)
     if number - number != 0.0:
         return str(number)

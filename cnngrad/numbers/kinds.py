@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnngrad.numbers import grammar
+from cnngrad.numbers.formula import Formula, Symbol
 
 Array = NDArray[Any]
-"""float64 or float32 cells, or Python fractions in an object array."""
+"""float64 or float32 cells, or Python fractions or formulas in an object array."""
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,14 @@ class Kind:
     """One kind of number.
 
     `read` gives a value from a text (ValueError says why not), `plain` a JSON value from a cell,
-    `ratio` the value of a quotient of integers such as the weight 1/4 of an average.
+    `number` the cell that is a given fraction.
     """
 
     name: str
     dtype: type[Any]
     read: Callable[[str], Any]
     plain: Callable[[Any], Any]
-    ratio: Callable[[int, int], Any]
+    number: Callable[[Fraction], Any]
 
 
 def _plain_float(value: Any) -> float | None:
@@ -36,18 +37,26 @@ def _plain_float(value: Any) -> float | None:
     return number if number - number == 0.0 else None
 
 
-def _plain_fraction(value: Any) -> str | None:
-    return str(value) if isinstance(value, Fraction | int) else None
+def _plain_text(value: Any) -> str | None:
+    return str(value) if isinstance(value, Fraction | Formula | int) else None
 
 
-FLOAT = Kind("float", np.float64, grammar.to_float, _plain_float, lambda top, bottom: top / bottom)
-EXACT = Kind("exact", object, grammar.to_fraction, _plain_fraction, Fraction)
-KINDS = {kind.name: kind for kind in (FLOAT, EXACT)}
+def _read_formula(text: str) -> Formula:
+    """A number or a name; `spec` reads longer formulas."""
+    return Formula.atom(Symbol(text)) if text.isidentifier() else Formula.constant(grammar.to_fraction(text))
+
+
+FLOAT = Kind("float", np.float64, grammar.to_float, _plain_float, float)
+EXACT = Kind("exact", object, grammar.to_fraction, _plain_text, Fraction)
+SYMBOLIC = Kind("symbolic", object, _read_formula, _plain_text, Formula.constant)
+KINDS = {kind.name: kind for kind in (FLOAT, EXACT, SYMBOLIC)}
 
 
 def kind_of(array: Array) -> Kind:
     """The kind of an array's cells."""
-    return EXACT if array.dtype == object else FLOAT
+    if array.dtype != object:
+        return FLOAT
+    return SYMBOLIC if array.size and isinstance(array.flat[0], Formula) else EXACT
 
 
 def plain(array: Array) -> Any:
@@ -59,9 +68,9 @@ def plain(array: Array) -> Any:
 
 
 def zeros(shape: tuple[int, ...], like: Array) -> Array:
-    """Zeros of the kind of `like`; exact zeros are fractions, so that sums stay fractions."""
+    """Zeros of the kind of `like`; zeros of objects are fractions or formulas, so that sums stay so."""
     if like.dtype == object:
-        return np.full(shape, Fraction(0), dtype=object)
+        return np.full(shape, kind_of(like).number(Fraction(0)), dtype=object)
     return np.zeros(shape, dtype=like.dtype)
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from cnngrad.calculus.laws import law
-from cnngrad.numbers.kinds import Array, Kind, kind_of
-from cnngrad.ops.exercise import Solved
+from cnngrad.calculus.laws import Law, law
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.exercise import LayerExercise
 from cnngrad.windows.correlation import Correlation
 from cnngrad.windows.layout import Layout
 
@@ -78,7 +77,7 @@ class Conv:
 
 
 @dataclass(frozen=True)
-class ConvExercise:
+class ConvExercise(LayerExercise):
     """A convolution with its numbers; `dZ` is missing for a forward pass alone."""
 
     conv: Conv
@@ -89,15 +88,22 @@ class ConvExercise:
     op: str = "conv"
 
     @property
-    def kind(self) -> Kind:
-        """The kind of the numbers."""
-        return kind_of(self.A)
+    def parameters(self) -> Mapping[str, Array]:
+        """The kernel and the bias."""
+        return {"W": self.W, "b": self.b}
 
-    @cached_property
-    def given(self) -> Mapping[str, Array]:
-        """A, W, b and, where given, dZ."""
-        given = {"A": self.A, "W": self.W, "b": self.b}
-        return given if self.dZ is None else given | {"dZ": self.dZ}
+    def output_shape(self) -> tuple[int, ...]:
+        """The shape of Z."""
+        return self.conv.output_shape(self.A.shape)
+
+    def forward(self, A: Array, *parameters: Array) -> Array:
+        """Z = A * W + b."""
+        return self.conv.forward(A, *parameters)
+
+    def backward(self, upstream: Array, Z: Array, A: Array, *parameters: Array) -> tuple[Array, Array, Array]:
+        """dA, dW and db."""
+        W, b = parameters
+        return self.conv.backward(A, W, b, upstream)
 
     def settings(self) -> dict[str, Any]:
         """The settings of every axis; those that most exercises leave alone only where they are used."""
@@ -117,24 +123,16 @@ class ConvExercise:
             settings |= {"transposed": True, "output_padding": list(self.conv.output_padding)}
         return settings
 
-    def solve(self) -> Solved:
-        """Z and, with an upstream gradient, dA, dW, db and their laws."""
-        Z = self.conv.forward(self.A, self.W, self.b)
-        if self.dZ is None:
-            return Solved({"Z": Z})
-        dA, dW, db = self.conv.backward(self.A, self.W, self.b, self.dZ)
+    def laws(self, results: Mapping[str, Array]) -> tuple[Law, ...]:
+        """The layer without its bias is linear in A and in W, and the bias meets every cell of its channel."""
+        assert self.dZ is not None
+        Z = results["Z"]
         without_bias = self.dZ * (Z - self._bias_like(Z))
-        laws = (
-            law("<A,dA> = <dZ,Z-b>", self.A * dA, without_bias),
-            law("<W,dW> = <dZ,Z-b>", self.W * dW, without_bias),
-            law("sum(db) = sum(dZ)", db, self.dZ),
+        return (
+            law("<A,dA> = <dZ,Z-b>", self.A * results["dA"], without_bias),
+            law("<W,dW> = <dZ,Z-b>", self.W * results["dW"], without_bias),
+            law("sum(db) = sum(dZ)", results["db"], self.dZ),
         )
-        return Solved({"Z": Z, "dA": dA, "dW": dW, "db": db}, laws)
-
-    def loss(self, arrays: Mapping[str, Array]) -> Any:
-        """<dZ, Z> for other values of A, W, b."""
-        Z = self.conv.forward(arrays["A"], arrays["W"], arrays["b"])
-        return (Z * self.dZ).sum()
 
     def multiply_adds(self) -> int:
         """Products of the forward pass."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from cnngrad.calculus.laws import Law
-from cnngrad.numbers.kinds import Array, Kind
+from cnngrad.numbers.kinds import Array, Kind, kind_of
 
 
 @dataclass(frozen=True)
@@ -18,29 +19,117 @@ class Solved:
     laws: tuple[Law, ...] = ()
 
 
-class Exercise(Protocol):
+def gradient_name(name: str) -> str:
+    """The gradient of a quantity: dW of W, conv1.dW of conv1.W."""
+    owner, dot, quantity = name.rpartition(".")
+    return f"{owner}{dot}d{quantity}"
+
+
+class Exercise(ABC):
     """An op with its numbers, ready to run."""
 
-    @property
-    def op(self) -> str:
-        """The op's key in a spec."""
+    op: str
+    """the op's key in a spec"""
 
     @property
+    @abstractmethod
     def kind(self) -> Kind:
         """The kind of its numbers."""
 
     @property
+    @abstractmethod
     def given(self) -> Mapping[str, Array]:
         """The arrays that the spec gives, by symbol: A, W, b, dZ."""
 
+    @abstractmethod
     def settings(self) -> dict[str, Any]:
         """The settings in full, one entry per axis, as plain JSON values."""
 
+    @abstractmethod
     def solve(self) -> Solved:
         """Forward and, where there is an upstream gradient, backward."""
 
+    @abstractmethod
     def loss(self, arrays: Mapping[str, Array]) -> Any:
-        """<dZ, Z> as a function of the arrays that have gradients: what `gradcheck` differentiates."""
+        """The loss as a function of the arrays that have gradients: what `gradcheck` differentiates."""
 
+    @abstractmethod
     def multiply_adds(self) -> int:
         """Products of one forward pass."""
+
+    def structure(self, results: Mapping[str, Array]) -> Mapping[str, Any]:
+        """The results as scripts see them: nested where an op has parts, arrays at the leaves."""
+        return results
+
+    def may_be_infinite(self, name: str) -> bool:
+        """Whether -inf is a right value in the result `name`."""
+        return False
+
+
+class LayerExercise(Exercise):
+    """A layer with its numbers; `dZ` is missing for a forward pass alone.
+
+    It is an `Operation` of the tape too, whose inputs are A and the parameters: a network records its
+    layers, and `at` then gives each of them as an exercise of its own.
+    """
+
+    A: Array
+    dZ: Array | None
+
+    @property
+    def parameters(self) -> Mapping[str, Array]:
+        """What is learned, by symbol, in the order of `forward`."""
+        return {}
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the numbers."""
+        return kind_of(self.A)
+
+    @property
+    def given(self) -> Mapping[str, Array]:
+        """A, the parameters and, where given, dZ."""
+        given = {"A": self.A, **self.parameters}
+        return given if self.dZ is None else given | {"dZ": self.dZ}
+
+    @abstractmethod
+    def output_shape(self) -> tuple[int, ...]:
+        """The shape of Z."""
+
+    @abstractmethod
+    def forward(self, A: Array, *parameters: Array) -> Array:
+        """Z."""
+
+    @abstractmethod
+    def backward(self, upstream: Array, Z: Array, A: Array, *parameters: Array) -> Sequence[Array]:
+        """dA, and the gradient of every parameter."""
+
+    def extras(self) -> dict[str, Array]:
+        """Results beside Z: what pooling chose."""
+        return {}
+
+    def laws(self, results: Mapping[str, Array]) -> tuple[Law, ...]:
+        """The identities that Z and the gradients obey."""
+        return ()
+
+    def at(self, A: Array, dZ: Array | None) -> Self:
+        """This layer with another input and upstream gradient."""
+        return replace(self, A=A, dZ=dZ)  # type: ignore[type-var]
+
+    def solve(self) -> Solved:
+        """Z and, with an upstream gradient, the gradients and their laws."""
+        parameters = tuple(self.parameters.values())
+        results = {"Z": self.forward(self.A, *parameters)}
+        if self.dZ is not None:
+            names = map(gradient_name, ("A", *self.parameters))
+            results |= zip(names, self.backward(self.dZ, results["Z"], self.A, *parameters), strict=True)
+        return self.completed(results)
+
+    def completed(self, results: Mapping[str, Array]) -> Solved:
+        """The whole answer, where Z and the gradients are known."""
+        laws = self.laws(results) if self.dZ is not None else ()
+        return Solved({"Z": results["Z"], **self.extras(), **results}, laws)
+
+    def loss(self, arrays: Mapping[str, Array]) -> Any:
+        """<dZ, Z> for other values of A and the parameters."""
+        return (self.forward(arrays["A"], *(arrays[name] for name in self.parameters)) * self.dZ).sum()

@@ -10,15 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnngrad.calculus.laws import Law, law
-from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
-from cnngrad.ops.exercise import Solved
+from cnngrad.numbers.functions import compared
+from cnngrad.numbers.kinds import SYMBOLIC, Array, kind_of, zeros
+from cnngrad.ops.exercise import LayerExercise
 from cnngrad.windows.axis import NONE
 from cnngrad.windows.layout import Layout
 from cnngrad.windows.windows import Windows, in_pieces
@@ -112,7 +112,11 @@ class Pool:
         if self.mode == "average":
             sums = self._taps_first(self.windows.unfold(planes, _zero(planes))).sum(0)
             return np.asarray(sums / self.divisors(planes))
-        return np.asarray(self._taps(planes).max(0))
+        taps = self._taps(planes)
+        if kind_of(planes) is SYMBOLIC:  # the winner's formula, not its value
+            winners = _first_of(self._tied(taps)).argmax(0)
+            return np.asarray(np.take_along_axis(taps, winners[None], 0)[0])
+        return np.asarray(taps.max(0))
 
     def _taps(self, planes: Array) -> Array:
         """The cells of each window; padding is minus infinity and never wins."""
@@ -126,7 +130,8 @@ class Pool:
 
     def _tied(self, taps: Array) -> NDArray[np.bool_]:
         """The real taps that hold the largest cell of their window (taps, N, C, *outputs)."""
-        return np.asarray((taps == taps.max(0)) & self._taps_first(self.windows.inside())[:, None, None])
+        numbers = compared(taps, "max pooling")
+        return np.asarray((numbers == numbers.max(0)) & self._taps_first(self.windows.inside())[:, None, None])
 
     def _kept(self, taps: Array) -> NDArray[np.bool_]:
         """Which taps receive the gradient, by the tie rule."""
@@ -137,15 +142,15 @@ class Pool:
     def _by_planes(self, A: Array, reading: Any, sizes: tuple[int, ...], dtype: np.dtype[Any] | None = None) -> Array:
         """Apply `reading(planes, slice)` to a few images at a time, back in the user's layout."""
         planes = self.layout.canonical(A)
-        whole = zeros((*planes.shape[:2], *sizes), planes)
-        result = whole if dtype is None else whole.astype(dtype)
+        shape = (*planes.shape[:2], *sizes)
+        result = zeros(shape, planes) if dtype is None else np.zeros(shape, dtype)
         for images in in_pieces(len(planes), planes.shape[1] * self.windows.multiply_adds()):
             result[images] = reading(planes[images], images)
         return self.layout.restore(result)
 
 
 @dataclass(frozen=True)
-class PoolExercise:
+class PoolExercise(LayerExercise):
     """A pooling layer with its numbers; `dZ` is missing for a forward pass alone."""
 
     pool: Pool
@@ -153,15 +158,21 @@ class PoolExercise:
     dZ: Array | None = None
     op: str = "pool"
 
-    @property
-    def kind(self) -> Kind:
-        """The kind of the numbers."""
-        return kind_of(self.A)
+    def output_shape(self) -> tuple[int, ...]:
+        """The shape of Z."""
+        return self.pool.output_shape(self.A.shape)
 
-    @cached_property
-    def given(self) -> Mapping[str, Array]:
-        """A and, where given, dZ."""
-        return {"A": self.A} if self.dZ is None else {"A": self.A, "dZ": self.dZ}
+    def forward(self, A: Array, *parameters: Array) -> Array:
+        """The largest cell or the average of each window."""
+        return self.pool.forward(A)
+
+    def backward(self, upstream: Array, Z: Array, A: Array, *parameters: Array) -> tuple[Array]:
+        """dA."""
+        return (self.pool.backward(A, upstream),)
+
+    def may_be_infinite(self, name: str) -> bool:
+        """A window without a real cell has -inf as its maximum."""
+        return name == "Z"
 
     def settings(self) -> dict[str, Any]:
         """The settings of every axis, and those that the mode knows."""
@@ -180,15 +191,10 @@ class PoolExercise:
             settings["divisor_override"] = self.pool.divisor_override
         return settings | {"count_include_pad": self.pool.count_include_pad}
 
-    def solve(self) -> Solved:
-        """Z, mask, argmax (for max) and, with an upstream gradient, dA and its laws."""
-        results = {"Z": self.pool.forward(self.A), "mask": self.pool.mask(self.A)}
-        if self.pool.mode == "max":
-            results["argmax"] = self.pool.argmax(self.A)
-        if self.dZ is None:
-            return Solved(results)
-        results["dA"] = self.pool.backward(self.A, self.dZ)
-        return Solved(results, self._laws(results))
+    def extras(self) -> dict[str, Array]:
+        """The mask and, for max, argmax."""
+        extras = {"mask": self.pool.mask(self.A)}
+        return extras | {"argmax": self.pool.argmax(self.A)} if self.pool.mode == "max" else extras
 
     def other_ties(self) -> dict[str, Array]:
         """dA (or, without an upstream gradient, the mask) under each other tie rule."""
@@ -207,7 +213,8 @@ class PoolExercise:
         planes = self.pool.layout.canonical(self.A)
         return math.prod(planes.shape[:2]) * self.pool.windows.multiply_adds()
 
-    def _laws(self, results: Mapping[str, Array]) -> tuple[Law, ...]:
+    def laws(self, results: Mapping[str, Array]) -> tuple[Law, ...]:
+        """The weights of each window share out its gradient; max and average are homogeneous."""
         assert self.dZ is not None
         Z, dA = results["Z"], results["dA"]
         real = np.where(-math.inf == Z, zeros(Z.shape, Z), Z)
@@ -223,7 +230,7 @@ class PoolExercise:
         return np.asarray(weights.sum(axis=tuple(range(-rank, 0))))
 
     def _sum_law(self, weight: Array) -> str:
-        whole = all(abs(share - 1) < 1e-6 for share in weight.flat)
+        whole = all(share == 1 or abs(float(share) - 1) < 1e-6 for share in compared(weight, "a law").flat)
         return "sum(dA) = sum(dZ)" if whole else "sum(dA) = sum(dZ*weights)"
 
 

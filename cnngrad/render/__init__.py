@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnngrad.report.blocks import Page
+    from cnngrad.report.diagram import Diagram
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,20 @@ class Look:
 
 @dataclass(frozen=True)
 class Format:
-    """One output format: where its writer lives, and whether it writes pages or records."""
+    """One output format: where its writer lives, and what it writes: pages, records or diagrams."""
 
     module: str
-    of_records: bool
+    writes: str
+
+    @property
+    def of_records(self) -> bool:
+        """Whether the writer takes the JSON object."""
+        return self.writes == "records"
+
+    @property
+    def of_diagrams(self) -> bool:
+        """Whether the writer takes boxes and arrows."""
+        return self.writes == "diagrams"
 
     def write_page(self, page: Page, look: Look) -> str:
         """The text of a page."""
@@ -38,10 +49,17 @@ class Format:
         writer: Callable[[dict[str, Any]], str] = import_module(self.module).render
         return writer(record)
 
+    def write_diagram(self, diagram: Diagram) -> str:
+        """The text of a diagram."""
+        writer: Callable[[Diagram], str] = import_module(self.module).render
+        return writer(diagram)
+
 
 FORMATS = {
-    "table": Format("cnngrad.render.table", of_records=False),
-    "text": Format("cnngrad.render.text", of_records=False),
-    "json": Format("cnngrad.render.as_json", of_records=True),
-    "yaml": Format("cnngrad.render.as_yaml", of_records=True),
+    "table": Format("cnngrad.render.table", "pages"),
+    "text": Format("cnngrad.render.text", "pages"),
+    "json": Format("cnngrad.render.as_json", "records"),
+    "yaml": Format("cnngrad.render.as_yaml", "records"),
+    "dot": Format("cnngrad.render.dot", "diagrams"),
+    "mermaid": Format("cnngrad.render.mermaid", "diagrams"),
 }

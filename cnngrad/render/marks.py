@@ -11,8 +11,16 @@ SIGNS = {"part": "[]", "pad-part": "[]", "winner": " *"}
 
 def columns_of(grid: Grid) -> list[list[str]]:
     """The columns of a grid, each of one width, decimal points below each other, with their signs."""
-    columns = [aligned(list(column)) for column in zip(*grid.cells, strict=True)]
+    columns = [
+        _to_the_left(list(column)) if number in grid.left else aligned(list(column))
+        for number, column in enumerate(zip(*grid.cells, strict=True))
+    ]
     return [_signed(column, c, grid) for c, column in enumerate(columns)]
+
+
+def _to_the_left(texts: list[str]) -> list[str]:
+    width = max(map(len, texts), default=0)
+    return [text.ljust(width) for text in texts]
 
 
 def _signed(column: list[str], number: int, grid: Grid) -> list[str]:

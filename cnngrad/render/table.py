@@ -142,11 +142,16 @@ def _table(
         table.add_column("", justify="right", style="dim", no_wrap=True)
     for number in shown:
         # Cells are aligned already, and rich would strip the blanks that align them if it justified.
-        table.add_column(Text(heads[number].rjust(widths[number])), no_wrap=True)
+        table.add_column(Text(_filled(heads[number], number, widths, grid)), no_wrap=True)
     for r in range(len(grid.cells)):
-        cells = [Text(columns[c][r].rjust(widths[c]), style=_cell_style(grid, r, c, color)) for c in shown]
+        cells = [Text(_filled(columns[c][r], c, widths, grid), style=_cell_style(grid, r, c, color)) for c in shown]
         table.add_row(*([Text(grid.rows[r])] if grid.rows else []), *cells)
     return table
+
+
+def _filled(text: str, column: int, widths: list[int], grid: Grid) -> str:
+    """`text` as wide as its column: numbers to the right, words to the left."""
+    return text.ljust(widths[column]) if column in grid.left else text.rjust(widths[column])
 
 
 def _cell_style(grid: Grid, row: int, column: int, color: str) -> Style:

@@ -35,14 +35,17 @@ def _grid(grid: Grid) -> Iterator[str]:
     yield f"  {grid.title}"
     columns = columns_of(grid)
     labels = [f"{label:>{max(map(len, grid.rows))}} |" for label in grid.rows] or [""] * len(columns[0])
-    if grid.rows and grid.columns:
-        columns = [_headed(head, column) for head, column in zip(grid.columns, columns, strict=True)]
+    if grid.columns and (grid.rows or grid.left):
+        columns = [
+            _headed(head, column, left=number in grid.left)
+            for number, (head, column) in enumerate(zip(grid.columns, columns, strict=True))
+        ]
         labels = [" " * len(labels[0]), *labels]
     for label, row in zip(labels, zip(*columns, strict=True), strict=True):
         yield f"    {label}{'  ' if label else ''}{'  '.join(row)}"
     yield ""
 
 
-def _headed(head: str, column: list[str]) -> list[str]:
+def _headed(head: str, column: list[str], *, left: bool) -> list[str]:
     width = max(len(head), len(column[0]))
-    return [text.rjust(width) for text in (head, *column)]
+    return [text.ljust(width) if left else text.rjust(width) for text in (head, *column)]

@@ -42,7 +42,10 @@ class Words:
 
 @dataclass(frozen=True)
 class Grid:
-    """A matrix of texts with labels on its rows and columns; `symbol` says which quantity it is."""
+    """A matrix of texts with labels on its rows and columns; `symbol` says which quantity it is.
+
+    `left` are the columns that hold words, not numbers.
+    """
 
     symbol: str
     title: str
@@ -50,6 +53,7 @@ class Grid:
     rows: Sequence[str] = ()
     columns: Sequence[str] = ()
     signs: Mapping[tuple[int, int], Sign] = field(default_factory=dict)
+    left: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def _agreement(run: Run, method: str) -> Iterator[Block]:
         return
     computed = derived(run.exercise, method)
     for name, array in computed.items():
-        if not _same(array, run.results[name]):
+        if not _same(array, run.arrays[name]):
             raise AssertionError(f"{method} disagrees on {name}")  # a bug of ours, never of the spec
     names = ", ".join(computed)
     yield Words((piece("[ok]", "right"), *pieces(f"{method} alone gives the same {names}")), 2, 7)
@@ -117,7 +117,7 @@ def _cells(run: Run, method: str, style: Style) -> Iterator[Block]:
             yield words("")
         quantity = trace.cell.quantity
         yield from write(trace, style, brief=brief)
-    cells = sum(run.results[name].size for name in run.reading.traceable)
+    cells = sum(run.arrays[name].size for name in run.reading.traceable)
     left = cells - len(run.traces)
     if left > 0:
         plural = "s are" if left > 1 else " is"

@@ -9,13 +9,14 @@ from cnngrad.calculus.laws import Law
 from cnngrad.errors import escape
 from cnngrad.explain.cells import Cell
 from cnngrad.ops.shapes import times
+from cnngrad.report import graph
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Page, Piece, Words, piece, pieces, words
 from cnngrad.report.derivation import derivation
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.pooling import mask_grids, pooling_blocks
 from cnngrad.report.run import Run
 
-TITLES = {"conv": "Convolution", "pool": "Pooling"}
+TITLES = {"conv": "Convolution", "pool": "Pooling", "graph": "Computation graph"}
 SAYS = {
     "A": "A input",
     "W": "W kernel",
@@ -32,14 +33,22 @@ SAYS = {
 def page(run: Run, *, elide: bool = True) -> Page:
     """All blocks of a result; `elide` shortens arrays of more than 2,000 cells."""
     style = Style(run.options.precision, run.options.base, elide)
-    return (*heading(run), *_numbers(run, style), *_checks(run, style), *derivation(run, style))
+    blocks = BLOCKS.get(run.exercise.op, layer_blocks)
+    return (*heading(run), *blocks(run, style))
 
 
 def heading(run: Run) -> Iterator[Block]:
-    """The op, the title, and the settings on one line."""
+    """The op, the title, and what was given on one line."""
     name = TITLES[run.exercise.op]
     yield Heading(f"{name}: {escape(run.title)}" if run.title else name)
-    yield Words(tuple(map(piece, _settings(run))))
+    yield SUBTITLES.get(run.exercise.op, _settings)(run, Style(run.options.precision, run.options.base))
+
+
+def layer_blocks(run: Run, style: Style) -> Iterator[Block]:
+    """A layer: its arrays, the checks and the derivation."""
+    yield from _numbers(run, style)
+    yield from checks(run, style)
+    yield from derivation(run, style)
 
 
 def quantity_grids(run: Run, names: Iterable[str], style: Style) -> tuple[Grid, ...]:
@@ -59,16 +68,17 @@ def _numbers(run: Run, style: Style) -> Iterator[Block]:
     yield Heading("Forward")
     yield Grids((*quantity_grids(run, ("Z",), style), *mask_grids(run, style)))
     yield from pooling_blocks(run, style)
-    if any(name in run.results for name in ("dA", "dW", "db")):
+    if any(name in run.arrays for name in ("dA", "dW", "db")):
         yield Heading("Backward")
         yield Grids(quantity_grids(run, ("dA", "dW", "db"), style))
 
 
-def _settings(run: Run) -> list[str]:
+def _settings(run: Run, _: Style) -> Words:
     settings = run.exercise.settings()
     says = [f"{key} {_setting(value)}" for key, value in settings.items()]
-    shapes = f"A {times(run.exercise.given['A'].shape)} -> Z {times(run.results['Z'].shape)}"
-    return [*(f"{part}," for part in (shapes, *says[:-1])), says[-1]]
+    shapes = f"A {times(run.exercise.given['A'].shape)} -> Z {times(run.arrays['Z'].shape)}"
+    parts = [shapes, *says]
+    return Words((*(piece(f"{part},") for part in parts[:-1]), piece(parts[-1])))
 
 
 def _setting(value: object) -> str:
@@ -80,7 +90,8 @@ def _setting(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _checks(run: Run, style: Style) -> Iterator[Block]:
+def checks(run: Run, style: Style) -> Iterator[Block]:
+    """The laws and, where it was asked for, the gradient check."""
     if run.solved.laws:
         yield Heading("Laws")
         yield _laws(run.solved.laws, style)
@@ -117,3 +128,12 @@ def _gradcheck(found: Gradcheck, style: Style) -> Iterator[Block]:
 
 def _verdict(holds: bool) -> Piece:
     return piece("[ok]", "right") if holds else piece("[FAILS]", "wrong")
+
+
+def _graph_blocks(run: Run, style: Style) -> Iterator[Block]:
+    yield from graph.graph_blocks(run, style)
+    yield from checks(run, style)
+
+
+BLOCKS = {"graph": _graph_blocks}
+SUBTITLES = {"graph": graph.subtitle}

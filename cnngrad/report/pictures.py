@@ -31,6 +31,8 @@ def part_pictures(reading: Reading[Any], trace: CellTrace, style: Style) -> list
             padding.add(factor.cell.index)
         elif factor.cell.quantity:
             parts.setdefault(factor.cell.quantity, set()).add(factor.cell.index)
+    if all(reading.values[quantity].ndim == 0 for quantity in (trace.cell.quantity, *parts)):
+        return []
     padded = _padded_quantity(trace)
     if padding:
         parts.setdefault(padded, set())

@@ -36,14 +36,14 @@ def mask_grids(run: Run, style: Style) -> Iterator[Grid]:
     if not isinstance(reading, PoolReading):
         return
     letters = reading.letters("Z")
-    if "argmax" in run.results:
-        flat = run.results["argmax"]
+    if "argmax" in run.arrays:
+        flat = run.arrays["argmax"]
 
         def coordinates(index: Index) -> str:
             return _coordinates(int(flat[index]), reading, style)
 
         yield from grids_of("argmax", flat, letters, style, title="argmax in A's plane", text_of=coordinates)
-    yield from grids_of("mask", run.results["mask"], letters, style, title="mask")
+    yield from grids_of("mask", run.arrays["mask"], letters, style, title="mask")
 
 
 def _coordinates(flat: int, reading: PoolReading, style: Style) -> str:
@@ -54,7 +54,7 @@ def _coordinates(flat: int, reading: PoolReading, style: Style) -> str:
 
 
 def _windows(run: Run, reading: PoolReading, style: Style) -> Iterator[Block]:
-    Z = run.results["Z"]
+    Z = run.arrays["Z"]
     if run.options.trace == "full":
         count = Z.size
     else:
@@ -99,7 +99,7 @@ def _tie(reading: PoolReading, index: Index, style: Style) -> str:
 def _other_rules(run: Run, exercise: PoolExercise, style: Style) -> Iterator[Block]:
     """The cells that the tie rule decides, with what each rule gives."""
     quantity = "dA" if exercise.dZ is not None else "mask"
-    ours = run.results[quantity]
+    ours = run.arrays[quantity]
     arrays = {exercise.pool.ties: ours, **exercise.other_ties()}
     differ = np.zeros(ours.shape, dtype=bool)
     for array in arrays.values():

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from cnngrad.calculus.gradcheck import Gradcheck
 from cnngrad.explain.cells import Cell
-from cnngrad.numbers.kinds import Array, plain
+from cnngrad.numbers.kinds import plain
 from cnngrad.report.run import Run
 
 FORMAT = 1
@@ -20,7 +23,7 @@ def record(run: Run) -> dict[str, Any]:
     whole: dict[str, Any] = {
         **head(run),
         "settings": run.exercise.settings(),
-        "results": {name: _plain(run.results[name], name) for name in ORDER if name in run.results},
+        "results": _plain(run.results),
         "laws": [
             {"name": law.name, "left": kind.plain(law.left), "right": kind.plain(law.right), "holds": law.holds}
             for law in run.solved.laws
@@ -37,12 +40,23 @@ def head(run: Run) -> dict[str, Any]:
     return {"format": FORMAT, "op": run.exercise.op, "source": run.source or None, "title": run.title}
 
 
-def _plain(array: Array, name: str) -> Any:
+def _plain(value: Any, name: str = "") -> Any:
+    """Arrays as lists, in mappings and lists of any depth; those of a layer in the order that people expect."""
+    if isinstance(value, Mapping):
+        return {key: _plain(value[key], key) for key in sorted(value, key=_order)}
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    if not isinstance(value, np.ndarray):
+        return value
     if name != "argmax":
-        return plain(array)
-    indices = array.astype(object)
-    indices[array < 0] = None
+        return plain(value)
+    indices = value.astype(object)
+    indices[value < 0] = None
     return indices.tolist()
+
+
+def _order(name: str) -> int:
+    return ORDER.index(name) if name in ORDER else len(ORDER)
 
 
 def _gradcheck(found: Gradcheck, base: int) -> dict[str, Any]:

@@ -17,8 +17,9 @@ from cnngrad.explain.reading import Reading
 from cnngrad.explain.readings import reading_of
 from cnngrad.explain.terms import CellTrace
 from cnngrad.limits import DEFAULT, Limits
+from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.exercise import Exercise, Solved
+from cnngrad.ops.exercise import Exercise, Solved, gradient_name
 from cnngrad.report.selection import brief_traces, full_traces
 
 FILE_TERMS = 10
@@ -37,6 +38,7 @@ class Options:
     gradcheck: bool = False
     limits: Limits = DEFAULT
     to_file: bool = False
+    rounding: int | None = None
 
     @property
     def most_terms(self) -> int:
@@ -56,22 +58,32 @@ class Run:
     @cached_property
     def solved(self) -> Solved:
         """The results, all of them finite, with those laws whose sums are."""
-        with np.errstate(all="ignore"):
-            solved = self.exercise.solve()
+        try:
+            with np.errstate(all="ignore"):
+                solved = self.exercise.solve()
+        except CnngradError as error:
+            raise CnngradError(
+                *(replace(problem, mark=problem.mark or self._mark) for problem in error.problems)
+            ) from None
         for name, array in solved.results.items():
             self._refuse_overflow(name, array)
         laws = tuple(law for law in solved.laws if _finite(law.left) and _finite(law.right))
         return replace(solved, laws=laws)
 
     @property
-    def results(self) -> Mapping[str, Array]:
-        """Arrays by symbol: float64, or objects (fractions) in exact mode."""
+    def arrays(self) -> Mapping[str, Array]:
+        """Every result by its name, `dW` or `conv1.dW`: float64, or objects (fractions, formulas)."""
         return self.solved.results
+
+    @property
+    def results(self) -> Mapping[str, Any]:
+        """The results as the JSON object has them, with arrays for lists."""
+        return self.exercise.structure(self.arrays)
 
     @cached_property
     def reading(self) -> Reading[Any]:
         """The derivation of every number."""
-        return reading_of(self.exercise, self.results, self.options.base)
+        return reading_of(self.exercise, self.arrays, self.options.base)
 
     @cached_property
     def traces(self) -> tuple[CellTrace, ...]:
@@ -80,15 +92,16 @@ class Run:
             case "none":
                 return ()
             case "full":
-                return tuple(full_traces(self.reading, self.results, self.options.most_terms))
+                return tuple(full_traces(self.reading, self.arrays, self.options.most_terms))
             case _:
-                return tuple(brief_traces(self.reading, self.results))
+                return tuple(brief_traces(self.reading, self.arrays))
 
     @cached_property
     def gradcheck(self) -> Gradcheck | None:
         """The comparison with central differences, where it was asked for and there is a gradient."""
         given = self.exercise.given
-        gradients = {name: self.results[f"d{name}"] for name in given if f"d{name}" in self.results}
+        found = {name: gradient_name(name) for name in given}
+        gradients = {name: self.arrays[gradient] for name, gradient in found.items() if gradient in self.arrays}
         if not self.options.gradcheck:
             return None
         if not gradients:
@@ -101,7 +114,7 @@ class Run:
 
     def trace(self, cell: str) -> CellTrace:
         """The derivation of the cell named like `dW[0,1]`; CnngradError says which cells there are."""
-        shapes = {name: self.results[name].shape for name in self.reading.traceable}
+        shapes = {name: self.arrays[name].shape for name in self.reading.traceable}
         found = parse_cell(cell, shapes, self.options.base)
         terms = self.reading.most_terms(found.quantity)
         self.options.limits.allow("terms", terms, f"{cell}: has {terms:,} terms")
@@ -109,13 +122,16 @@ class Run:
 
     def _refuse_overflow(self, name: str, array: Array) -> None:
         """A window without a real cell has -inf as its maximum; any other cell must be finite."""
-        empty = self.exercise.op == "pool" and name == "Z"
+        empty = self.exercise.may_be_infinite(name)
         if array.dtype == object or np.isfinite(array).all() or (empty and not np.isposinf(array).any()):
             return
         index = tuple(map(int, np.argwhere(~np.isfinite(array))[0]))
         says = f"{Cell(name, index).name(self.options.base)}: is beyond float64, whose largest number is 1.8e308"
-        mark = Mark(self.source) if self.source else None
-        raise CnngradError(Problem(f"{says}; scale the numbers, or take numbers: exact", mark=mark))
+        raise CnngradError(Problem(f"{says}; scale the numbers, or take numbers: exact", mark=self._mark))
+
+    @property
+    def _mark(self) -> Mark | None:
+        return Mark(self.source) if self.source else None
 
     @property
     def passed(self) -> bool:
@@ -124,4 +140,4 @@ class Run:
 
 
 def _finite(value: Any) -> bool:
-    return isinstance(value, Fraction) or bool(np.isfinite(value))
+    return isinstance(value, Fraction | Formula) or bool(np.isfinite(value))

@@ -38,7 +38,7 @@ def full_traces(reading: Reading[Any], results: Mapping[str, Array], limit: int)
 
 def brief_traces(reading: Reading[Any], results: Mapping[str, Array]) -> Iterator[CellTrace]:
     """The first cells of each quantity that show something other than zeros, or else the first."""
-    for quantity in reading.traceable:
+    for quantity in reading.first:
         terms = reading.most_terms(quantity)
         if terms > READABLE:
             continue

@@ -1,17 +1,28 @@
-"""The keys of every op: one table, from which specs are read and the JSON Schema is made."""
+"""What keys an op has: the vocabulary of the tables in `exercises`, which specs are read by."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cnngrad.errors import CnngradError, Problem, Problems, did_you_mean, excerpt
+from cnngrad.errors import Mark, Problems, did_you_mean, excerpt
 from cnngrad.numbers.kinds import KINDS
-from cnngrad.ops.pool import TIES
 from cnngrad.spec.tree import Document, Node, Scalar
-from cnngrad.spec.values import Anything, Choice, Numbers, Pads, PerAxis, Truth, UnusableError, Value, Whole, Words
-from cnngrad.windows.axis import PADDING_MODES
+from cnngrad.spec.tree import Mapping as MappingNode
+from cnngrad.spec.values import (
+    Anything,
+    Choice,
+    Named,
+    Numbers,
+    Pads,
+    PerAxis,
+    Truth,
+    UnusableError,
+    Value,
+    Whole,
+    Words,
+)
 from cnngrad.windows.layout import ALL
 
 
@@ -24,95 +35,73 @@ class Field:
     required: bool = False
 
 
-_COMMON = {
-    "op": Field(Words(), "which exercise this is"),
+Fields = Mapping[str, Field]
+
+OP: Fields = {"op": Field(Words(), "which exercise this is")}
+COMMON: Fields = {
+    **OP,
     "title": Field(Words(), "a heading for the output"),
     "answers": Field(Anything(), "a student's results by quantity, for cnngrad check"),
-    "numbers": Field(Choice(tuple(KINDS), {}), "the kind of numbers: float64, or exact fractions"),
+    "numbers": Field(Choice(tuple(KINDS), {}), "the kind of numbers: float64, exact fractions, or formulas"),
+    "values": Field(Named(), "with numbers: symbolic, what the symbols stand for"),
 }
-_SLIDING = {
+INPUT: Fields = {"input": Field(Numbers(), "A, the input", required=True)}
+LAYOUT: Fields = {"layout": Field(Choice(ALL, {}), "the axes of input, such as HW, NHWC or NCHW")}
+DELTA: Fields = {
+    "delta": Field(Numbers(), "the upstream gradient dZ, in the shape of Z; one number stands for every cell")
+}
+SLIDING: Fields = {
     "stride": Field(PerAxis(Whole(least=1)), "cells from one window to the next; one number, or one per axis"),
     "padding": Field(Pads(), "a number, one per axis, [before, after] pairs, valid, same or same_lower"),
     "dilation": Field(PerAxis(Whole(least=1)), "cells from one tap to the next; one number, or one per axis"),
-    "layout": Field(Choice(ALL, {}), "the axes of input, such as HW, NHWC or NCHW"),
-    "delta": Field(Numbers(), "the upstream gradient dZ, in the shape of Z; one number stands for every cell"),
 }
-OPS: dict[str, dict[str, Field]] = {
-    "conv": {
-        **_COMMON,
-        "input": Field(Numbers(), "A, the input", required=True),
-        "kernel": Field(Numbers(), "W, the kernel, in axes that follow the layout", required=True),
-        "bias": Field(Numbers(), "b, one number per filter; 0 when left out"),
-        **_SLIDING,
-        "padding_mode": Field(Choice(PADDING_MODES, {}), "what stands outside the input"),
-        "groups": Field(Whole(least=1), "groups of channels that do not see each other"),
-        "flip_kernel": Field(Truth(), "the true convolution of signal processing instead of cross-correlation"),
-        "transposed": Field(Truth(), "the adjoint: input and output change sides"),
-        "output_padding": Field(PerAxis(Whole(least=0)), "cells added to the end of a transposed output"),
-    },
-    "pool": {
-        **_COMMON,
-        "input": Field(Numbers(), "A, the input", required=True),
-        "window": Field(PerAxis(Whole(least=1)), "cells of a window; one number, or one per axis", required=True),
-        "mode": Field(Choice(("max", "average"), {"avg": "average"}), "max (default) or average"),
-        **_SLIDING,
-        "ceil_mode": Field(Truth(), "round the output size up"),
-        "count_include_pad": Field(Truth(), "whether an average counts padding (default true)"),
-        "divisor_override": Field(Whole(never=0), "what an average divides by instead"),
-        "ties": Field(Choice(TIES, {}), "which of several largest cells takes the gradient"),
-    },
-}
+TRUTH = Truth()
 
 
-def read_fields(document: Document, op: str | None, problems: Problems) -> tuple[str, dict[str, Any]]:
-    """The op of a spec and its values by key; arrays stay nodes. `op` is what the command says."""
-    entries = document.root.entries
-    chosen = _op(document, op)
-    fields = OPS[chosen]
+def read_entries(
+    node: MappingNode,
+    fields: Fields,
+    label: str,
+    document: Document,
+    problems: Problems,
+    *,
+    prefix: str = "",
+    owner_of: Callable[[str], str] = lambda _: "",
+) -> dict[str, Any]:
+    """The values of a mapping by key; arrays stay nodes. `label` says whose keys they are: `op conv`.
+
+    `prefix` stands before the keys in messages, `owner_of` says whose key an unknown one is.
+    """
     values: dict[str, Any] = {}
-    for key, node in entries.items():
+    for key, value in node.entries.items():
         if key not in fields:
-            problems.add(key, _unknown(key, chosen, fields), _mark_of_key(document, key))
+            says = f"is no key of {label}{_hint(key, label, fields, owner_of)}"
+            problems.add(f"{prefix}{key}", says, _mark_of_key(document, node, key, prefix))
             continue
         try:
-            values[key] = fields[key].value.read(node)
+            values[key] = fields[key].value.read(value)
         except UnusableError as reason:
-            problems.add(key, str(reason), document.mark(reason.node, key))
+            problems.add(f"{prefix}{key}", str(reason), document.mark(reason.node, "" if prefix else key))
     for key, field in fields.items():
-        if field.required and key not in entries:
-            problems.add(key, f"is missing; op {chosen} needs {key}: {field.says}", document.mark(document.root))
-    return chosen, values
+        if field.required and key not in node.entries:
+            problems.add(f"{prefix}{key}", f"is missing; {label} needs {key}: {field.says}", document.mark(node))
+    return values
 
 
-def _op(document: Document, expected: str | None) -> str:
-    node = document.root.entries.get("op")
+def choose(node: Node | None, known: Iterable[str]) -> tuple[str, str | None]:
+    """The word of `node` among `known`, or the reason why it is none of them."""
+    names = list(known)
     if node is None:
-        if expected is None:
-            raise CnngradError(
-                Problem(f"is missing; write one of {', '.join(OPS)}", "op", document.mark(document.root))
-            )
-        return expected
-    word = _text(node)
-    if word not in OPS:
-        hint = did_you_mean(word, OPS) or f"; it is one of {', '.join(OPS)}"
-        raise CnngradError(Problem(f"{excerpt(word)} is unknown{hint}", "op", document.mark(node, "op")))
-    if expected not in (None, word):
-        message = f"is {word}, but this command works on {expected}; use 'cnngrad run'"
-        raise CnngradError(Problem(message, "op", document.mark(node, "op")))
-    return word
+        return "", f"is missing; write one of {', '.join(names)}"
+    word = node.text if isinstance(node, Scalar) else ""
+    if word in names:
+        return word, None
+    return word, f"{excerpt(word)} is unknown{did_you_mean(word, names) or '; it is one of ' + ', '.join(names)}"
 
 
-def _text(node: Node) -> str:
-    return node.text if isinstance(node, Scalar) else ""
+def _hint(key: str, label: str, fields: Fields, owner_of: Callable[[str], str]) -> str:
+    return did_you_mean(key, fields) or owner_of(key) or f"; {label} takes {', '.join(fields)}"
 
 
-def _unknown(key: str, op: str, known: Iterable[str]) -> str:
-    elsewhere = [name for name, fields in OPS.items() if key in fields]
-    hint = did_you_mean(key, known)
-    if not hint:
-        hint = f"; it belongs to op {elsewhere[0]}" if elsewhere else f"; op {op} takes {', '.join(known)}"
-    return f"is no key of op {op}{hint}"
-
-
-def _mark_of_key(document: Document, key: str) -> Any:
-    return document.mark(document.root.keys.get(key, document.root.entries[key]), key)
+def _mark_of_key(document: Document, node: MappingNode, key: str, prefix: str) -> Mark:
+    return document.mark(node.keys.get(key, node.entries[key]), "" if prefix else key)

@@ -7,19 +7,35 @@ from dataclasses import replace
 from cnngrad.errors import CnngradError, Problem, excerpt
 from cnngrad.limits import Limits
 from cnngrad.spec.reader import read_text
-from cnngrad.spec.tree import Document, Mapping, Node
+from cnngrad.spec.tree import Document, Mapping, Node, Scalar
 
 
 def override(document: Document, settings: tuple[tuple[str, str], ...], limits: Limits) -> Document:
-    """The document with each (key, YAML text) set; a key `set NAME` came from --set."""
-    entries, overrides = dict(document.root.entries), dict(document.overrides)
+    """The document with each (key, YAML text) set; a key `set NAME` came from --set, `at NAME` from --at.
+
+    A key with a dot, `values.x`, is set inside the mapping before the dot.
+    """
+    root, overrides = document.root, dict(document.overrides)
     for name, text in settings:
-        key = name.removeprefix("set ")
-        option = f"--{name.split(' ')[0]}"
-        entries[key] = _value(key, text, option, document, limits)
+        option, _, key = name.rpartition(" ")
+        option = f"--{option or key}"
+        root = _with(root, key.split("."), _value(key, text, option, document, limits), option)
         overrides[key] = option
-    root = Mapping(entries, document.root.keys, document.root.line, document.root.column)
     return replace(document, root=root, overrides=overrides)
+
+
+def _with(node: Mapping, path: list[str], value: Node, option: str) -> Mapping:
+    """The mapping with `value` at the end of the path of keys."""
+    key, *inner = path
+    if inner:
+        below = node.entries.get(key, Mapping({}))
+        if not isinstance(below, Mapping):
+            raise CnngradError(
+                Problem(f"{excerpt(key)} is no mapping; set it as a whole", f"{option}: {'.'.join(path)}")
+            )
+        value = _with(below, inner, value, option)
+    keys = node.keys if key in node.keys else node.keys | {key: Scalar(key)}
+    return Mapping({**node.entries, key: value}, keys, node.line, node.column)
 
 
 def _value(key: str, text: str, option: str, document: Document, limits: Limits) -> Node:

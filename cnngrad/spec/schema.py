@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cnngrad.numbers.grammar import DECIMAL, RATIO
-from cnngrad.spec.fields import OPS, Field
+from cnngrad.spec.exercises import OPS
+from cnngrad.spec.fields import Fields
 
 NESTING = 5
 """Axes of the largest array, NDHWC."""
@@ -17,12 +18,12 @@ def schema() -> dict[str, Any]:
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "cnngrad spec",
         "description": "An exercise for cnngrad: one op with its arrays and settings",
-        "oneOf": [_op(op, fields) for op, fields in OPS.items()],
+        "oneOf": [_op(name, op.fields) for name, op in OPS.items()],
         "definitions": {"array": _array(), "cell": _cell(), **_nested()},
     }
 
 
-def _op(op: str, fields: dict[str, Field]) -> dict[str, Any]:
+def _op(op: str, fields: Fields) -> dict[str, Any]:
     properties = {key: {"description": field.says, **field.value.schema} for key, field in fields.items()}
     properties["op"] = {"description": fields["op"].says, "const": op}
     return {

@@ -18,15 +18,16 @@ COMMAND_LINES = [
     (("conv-bakward",), "'conv-bakward' is no command of cnngrad; did you mean 'conv-backward'?"),
     (
         ("frobnicate",),
-        "'frobnicate' is no command of cnngrad; the commands are conv-forward, conv-backward, pool, run, explain, "
-        "examples, schema, completion",
+        "'frobnicate' is no command of cnngrad; the commands are conv-forward, conv-backward, pool, graph, run, "
+        "explain, examples, schema, completion",
     ),
     (("run",), "missing argument 'SPEC'; see 'cnngrad run --help'"),
     (("run", "a", "b"), "got unexpected extra argument (b); see 'cnngrad run --help'"),
     (("run", "hw", "--strid", "2"), "--strid is no option; did you mean '--stride'?; see 'cnngrad run --help'"),
     (
         ("run", "hw", "--format", "xml"),
-        "invalid value for '--format': 'xml' is not one of 'table', 'text', 'json', 'yaml'; see 'cnngrad run --help'",
+        "invalid value for '--format': 'xml' is not one of 'table', 'text', 'json', 'yaml', 'dot', "
+        "'mermaid'; see 'cnngrad run --help'",
     ),
     (("run", "none.yaml"), "none.yaml: does not exist; check the name and the folder"),
     (("run", "hw", "--set", "stride"), "--set: 'stride' has no value; write --set KEY=YAML, as in --set stride=2"),
@@ -41,7 +42,8 @@ COMMAND_LINES = [
     (("run", "hw", "--limit", "cell=2"), "--limit: 'cell' is no limit; did you mean 'cells'?"),
     (
         ("run", "hw", "--limit", "x=2"),
-        "--limit: 'x' is no limit; the limits are file, nesting, scalar, cells, multiply_adds, terms",
+        "--limit: 'x' is no limit; the limits are file, nesting, scalar, cells, multiply_adds, terms, "
+        "expression, nodes, parentheses",
     ),
     (
         ("run", "hw", "--limit", "cells=many"),

@@ -23,7 +23,7 @@ from cnngrad.report.page import page
 from cnngrad.result import Result
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
-PAGES = [name for name, format_ in FORMATS.items() if not format_.of_records]
+PAGES = [name for name, format_ in FORMATS.items() if format_.writes == "pages"]
 RECORDS = [name for name, format_ in FORMATS.items() if format_.of_records]
 TEXTS = [
     "[/]",

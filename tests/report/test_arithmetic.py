@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from commands import layer_examples
 from layers import integers
 
 import cnngrad
-from cnngrad.examples import example_names
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Words
 from cnngrad.report.explanation import explanation_page, explanation_record, steps
 from cnngrad.report.grids import Style
@@ -24,7 +24,7 @@ from cnngrad.result import Result
 
 ARITHMETIC = re.compile(r"[-+*/(). 0-9e]+")
 NUMBER = re.compile(r"[0-9.]+(?:e[-+]?[0-9]+)?")
-SPECS: dict[str, Any] = {name: f"example:{name}" for name in example_names()} | {
+SPECS: dict[str, Any] = {name: f"example:{name}" for name in layer_examples()} | {
     "negative": {"op": "conv", "input": [-1, 2, -3], "kernel": [-4, 0.5], "bias": -6, "padding": 1, "delta": -2},
     "averages": {"op": "pool", "mode": "average", "window": 3, "stride": 2, "padding": 1, "input": integers((4, 4), 1)},
     "negative divisor": {"op": "pool", "mode": "average", "window": 2, "divisor_override": -3, "input": [-1, 2, 5, -4]},

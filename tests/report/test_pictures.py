@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from commands import layer_examples
 from layers import integers
 
 import cnngrad
-from cnngrad.examples import example_names
 from cnngrad.explain.terms import CellTrace
 from cnngrad.report.blocks import Grid
 from cnngrad.report.grids import Style, plane_axes
@@ -19,7 +19,7 @@ from cnngrad.result import Result
 Index = tuple[int, ...]
 STYLE = Style()
 
-SPECS: dict[str, Any] = {name: f"example:{name}" for name in example_names()}
+SPECS: dict[str, Any] = {name: f"example:{name}" for name in layer_examples()}
 SPECS |= {
     "NHWC": {"op": "conv", "input": integers((2, 3, 3, 2), 1), "kernel": integers((2, 2, 2, 2), 2), "padding": 1},
     "CHW, stride": {

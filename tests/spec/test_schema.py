@@ -10,7 +10,7 @@ import yaml
 
 import cnngrad
 from cnngrad.examples import example_names, example_path
-from cnngrad.spec.fields import OPS
+from cnngrad.spec.exercises import OPS
 from cnngrad.spec.schema import schema
 
 VALIDATOR = jsonschema.Draft7Validator(schema())
@@ -85,5 +85,5 @@ def test_schema_and_validator_refuse_the_same(spec: dict[str, Any]) -> None:
 
 def test_every_key_is_described() -> None:
     for op in schema()["oneOf"]:
-        assert set(op["properties"]) == set(OPS[op["properties"]["op"]["const"]])
+        assert set(op["properties"]) == set(OPS[op["properties"]["op"]["const"]].fields)
         assert all(found["description"] for found in op["properties"].values())

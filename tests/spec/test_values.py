@@ -51,13 +51,13 @@ MESSAGES = [
     (POOL + "kernel: [1]\n", "hw:4:1: kernel: is no key of op pool; it belongs to op conv"),
     (
         POOL + "zz: [1]\n",
-        "hw:4:1: zz: is no key of op pool; op pool takes op, title, answers, numbers, input, window, mode, stride, "
-        "padding, dilation, layout, delta, ceil_mode, count_include_pad, divisor_override, ties",
+        "hw:4:1: zz: is no key of op pool; op pool takes op, title, answers, numbers, values, input, window, mode, "
+        "stride, padding, dilation, layout, delta, ceil_mode, count_include_pad, divisor_override, ties",
     ),
-    ("input: [1]\n", "hw:1:1: op: is missing; write one of conv, pool"),
+    ("input: [1]\n", "hw:1:1: op: is missing; write one of conv, pool, graph"),
     ("op: cnv\n", "hw:1:5: op: 'cnv' is unknown; did you mean 'conv'?"),
-    ("op: zzz\n", "hw:1:5: op: 'zzz' is unknown; it is one of conv, pool"),
-    ("op: [conv]\n", "hw:1:5: op: '' is unknown; it is one of conv, pool"),
+    ("op: zzz\n", "hw:1:5: op: 'zzz' is unknown; it is one of conv, pool, graph"),
+    ("op: [conv]\n", "hw:1:5: op: '' is unknown; it is one of conv, pool, graph"),
     (
         "op: pool\ninput: [1]\n",
         "hw:1:1: window: is missing; op pool needs window: cells of a window; one number, or one per axis",

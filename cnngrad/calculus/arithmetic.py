@@ -1,0 +1,136 @@
+"""What the rows of the gate table share: comparisons that know formulas, powers, and domains."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from cnngrad.calculus.gate import Partials
+from cnngrad.numbers.formula import Formula
+from cnngrad.numbers.functions import compared, function
+
+_LARGEST_POWER_BITS = 100_000
+
+
+def positive(x: Any, what: str) -> Any:
+    """Where x > 0; `what` is the gate that needs to know."""
+    return np.asarray(compared(x, what)) > 0
+
+
+def rectified(x: Any, above: Any, below: Any, what: str) -> Any:
+    """`above` where x > 0, else `below`."""
+    return np.where(positive(x, what), above, below)[()]
+
+
+def ratio(number: Fraction, like: Any) -> Any:
+    """A fraction as a number of the kind of `like`."""
+    exact = isinstance(like, Fraction | Formula) or (isinstance(like, np.ndarray) and like.dtype == object)
+    return number if exact else float(number)
+
+
+def one(x: Any) -> Any:
+    """1 in the kind and shape of x."""
+    return x * 0 + 1
+
+
+def _winner(sign: int, what: str) -> tuple[Callable[..., Any], Callable[..., Partials]]:
+    """max (1) or min (-1) of several inputs, and its routes: at a tie the first input is the winner."""
+
+    def best(*inputs: Any) -> int:
+        numbers = [compared(x, what) * sign for x in inputs]
+        return max(range(len(inputs)), key=lambda i: (numbers[i], -i))
+
+    def forward(*inputs: Any) -> Any:
+        return inputs[best(*inputs)]
+
+    def partials(_: Any, *inputs: Any) -> Partials:
+        winner = best(*inputs)
+        return tuple(x * 0 + (1 if i == winner else 0) for i, x in enumerate(inputs))
+
+    return forward, partials
+
+
+max_forward, max_partials = _winner(1, "max")
+min_forward, min_partials = _winner(-1, "min")
+
+
+def power(x: Any, y: Any) -> Any:
+    """x to the power y; a whole exponent stays whole, so that fractions stay exact."""
+    exponent = _whole(y)
+    return x**exponent if exponent is not None else x**y
+
+
+def power_partials(z: Any, x: Any, y: Any) -> Partials:
+    """y*x^(y-1), and for the exponent z*log(x) where the base is positive and the kind has logarithms."""
+    base = y * power(x, y - 1) if y != 0 else x * 0
+    if isinstance(x, Fraction) or (not isinstance(x, Formula) and not x > 0):
+        return base, None
+    return base, z * function("log", x)
+
+
+def _whole(y: Any) -> int | None:
+    """An exponent as a whole number, if it is one."""
+    number = y.number if isinstance(y, Formula) else y
+    return int(number) if number is not None and number == int(number) else None
+
+
+def power_refuses(x: Any, y: Any) -> str | None:
+    """Why x has no real power y, if it has none."""
+    x, y = (v.number if isinstance(v, Formula) and v.number is not None else v for v in (x, y))
+    if isinstance(x, Formula) or isinstance(y, Formula):
+        return None
+    if x == 0 and y < 0:
+        return f"divides by zero: 0 to the power {_text(y)}"
+    if _whole(y) is None:
+        if isinstance(x, Fraction):
+            return f"{_text(x)} to the power {_text(y)} has no exact value; take numbers: float"
+        if x < 0:
+            return f"a negative number ({_text(x)}) has no real power {_text(y)}"
+        if x == 0 and y < 1:
+            return f"0 to the power {_text(y)} has no derivative"
+        return None
+    if isinstance(x, Fraction):
+        bits = max(x.numerator.bit_length(), x.denominator.bit_length()) * abs(int(y))
+        return "is a number of too many digits; take smaller exponents" if bits > _LARGEST_POWER_BITS else None
+    return None
+
+
+def _text(x: Any) -> str:
+    return str(x) if isinstance(x, Fraction) else f"{float(x):g}"
+
+
+def zero_below(_: Any, y: Any) -> str | None:
+    """Why there is no quotient, if the divisor is zero."""
+    return "divides by zero" if not isinstance(y, np.ndarray) and y == 0 else None
+
+
+def needs_positive(name: str) -> Callable[[Any], str | None]:
+    """The domain of a gate that takes positive numbers alone."""
+
+    def refuses(x: Any) -> str | None:
+        if isinstance(x, Formula | np.ndarray) or x > 0:
+            return None
+        return f"{name}({_text(x)}) does not exist; {name} takes positive numbers"
+
+    return refuses
+
+
+def sqrt_refuses(x: Any) -> str | None:
+    """Why x has no square root with a derivative, if it has none."""
+    if isinstance(x, Formula | np.ndarray) or x > 0:
+        return None
+    return f"sqrt({_text(x)}) has no {'derivative' if x == 0 else 'real value'}; sqrt takes positive numbers"
+
+
+def is_float(x: Any) -> bool:
+    """Whether x is made of floats, not of fractions or formulas."""
+    return not isinstance(x, Fraction | Formula) and not (isinstance(x, np.ndarray) and x.dtype == object)
+
+
+def finite(value: Any) -> bool:
+    """Whether a gate's value is a real, finite number (fractions and formulas are)."""
+    return not is_float(value) or (not isinstance(value, complex) and math.isfinite(value))

@@ -1,0 +1,71 @@
+"""The tape: what ran, in order. The backward pass is that order reversed; gradients add up at forks.
+
+(Griewank and Walther, Evaluating Derivatives, ch. 3; Baydin et al. 2018, Automatic Differentiation in
+Machine Learning: a Survey, sec. 3.2.) A loop and no recursion, parents in the order of the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+class Operation(Protocol):
+    """Something with a derivative: a gate, a layer, a loss."""
+
+    def forward(self, *inputs: Any) -> Any:
+        """The output."""
+
+    def backward(self, upstream: Any, output: Any, *inputs: Any) -> Sequence[Any]:
+        """The gradient of every input; None where an input has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the tape: `name` is what `operation` made of the values named `inputs`."""
+
+    name: str
+    operation: Operation
+    inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """What flowed back: `total` by name, all paths added up, and `parts` by step, one per input."""
+
+    total: Mapping[str, Any]
+    parts: Mapping[str, tuple[Any, ...]]
+
+
+@dataclass
+class Tape:
+    """Values by name, and the steps that made them."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+
+    def place(self, name: str, value: Any) -> str:
+        """Put a value that nothing computes (an input, a weight) on the tape; its name."""
+        self.values[name] = value
+        return name
+
+    def record(self, name: str, operation: Operation, *inputs: str) -> str:
+        """Run `operation` on named values, keep the result under `name`; the name."""
+        self.values[name] = operation.forward(*(self.values[source] for source in inputs))
+        self.steps.append(Step(name, operation, inputs))
+        return name
+
+    def backward(self, upstream: Mapping[str, Any]) -> Gradients:
+        """The gradients of everything that the values named in `upstream` depend on."""
+        total = dict(upstream)
+        parts: dict[str, tuple[Any, ...]] = {}
+        for step in reversed(self.steps):
+            if step.name not in total:
+                continue
+            inputs = (self.values[source] for source in step.inputs)
+            parts[step.name] = tuple(step.operation.backward(total[step.name], self.values[step.name], *inputs))
+            for source, gradient in zip(step.inputs, parts[step.name], strict=True):
+                if gradient is not None:
+                    total[source] = total[source] + gradient if source in total else gradient
+        return Gradients(total, parts)

@@ -1,0 +1,66 @@
+"""cnngrad graph."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cnngrad.cli.options import Request, output_options, override_options, request, result_options
+from cnngrad.cli.show import solve_and_show
+from cnngrad.errors import CnngradError
+
+if TYPE_CHECKING:
+    from cnngrad.spec.tree import Document
+
+
+@click.command()
+@click.argument("spec", required=False, metavar="[SPEC or EXPRESSION]")
+@click.option("--at", multiple=True, metavar="NAME=NUMBER", help="The value of a variable; may be repeated.")
+@click.option("--delta", metavar="NUMBER", help="The upstream gradient of the output (1 when left out).")
+@click.option(
+    "--round", "rounding", type=click.IntRange(0, 15), metavar="N", help="Also with every node rounded to N decimals."
+)
+@override_options()
+@result_options
+@output_options
+def graph(spec: str | None, at: tuple[str, ...], delta: str | None, rounding: int | None, **given: Any) -> int:
+    """Every node of a scalar computation graph: value, local gradients, upstream, gradient.
+
+    The argument is an expression, as in cnngrad graph "(x + y) * z" --at x=-2 --at y=5 --at z=-4, or a spec: a
+    YAML or JSON file, - for standard input, or example:NAME. Without it a built-in example runs.
+    """
+    settings = [(f"at values.{name}", value) for name, value in map(_assignment, at)]
+    asked = request(**given)
+    if delta is not None:
+        settings.append(("delta", delta))
+    asked = replace(asked, settings=(*asked.settings, *settings), rounding=rounding)
+    return solve_and_show(asked, _document(asked, spec), "graph")
+
+
+def _document(asked: Request, spec: str | None) -> Document:
+    """The spec, or one around the expression."""
+    if spec is None or spec == "-" or spec.startswith("example:") or _is_path(spec):
+        return asked.document(spec, "graph")
+    from cnngrad.spec.overrides import override
+    from cnngrad.spec.plain import document_of
+
+    document = document_of({"op": "graph", "expression": spec}, asked.limits)
+    return override(replace(document, source="<expression>"), asked.settings, asked.limits)
+
+
+def _is_path(spec: str) -> bool:
+    """A file that is there, or a name that only a file has."""
+    try:
+        return Path(spec).suffix.lower() in (".yaml", ".yml", ".json") or Path(spec).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip().isidentifier() or not value.strip():
+        raise CnngradError(f"--at: '{text}' is no value of a variable; write --at x=-2")
+    return name.strip(), value.strip()

@@ -1,0 +1,217 @@
+"""Scalar expressions as lists of gates: `(x + y) * z` is t1 = x + y, t2 = t1 * z.
+
+Python's parser gives the syntax tree; nothing is ever evaluated by Python. The tree is walked with a
+stack of its own, so that a long expression needs no deep recursion.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cnngrad.errors import CnngradError, did_you_mean, excerpt
+from cnngrad.limits import Limits
+from cnngrad.numbers import grammar
+
+Names = Callable[[], str]
+
+OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "div",
+    ast.Pow: "pow",
+}
+FUNCTIONS = ("exp", "log", "sqrt", "sin", "cos", "abs", "max", "min", "sigmoid", "tanh", "relu")
+"""The gates that are written as calls; max and min take two inputs or more, the others one."""
+KNOWN = f"the gates are + - * / ** and {', '.join(FUNCTIONS)}"
+_HINTS = (
+    (re.compile(r"[\u2212\u2013\u2014]"), "write the minus sign of the keyboard"),
+    (re.compile(r"[\u00d7\u00b7\u22c5]"), "write a product with *"),
+    (re.compile(r"(?<![\w.])[0-9.]+[A-Za-z_(]"), "write a product with *, as in 2*x"),
+    (re.compile(r"[-+*/(,]\s*$"), "something is missing at its end"),
+    (re.compile(r"(?<![=<>!])=(?!=)"), "write steps as a mapping, one name: expression per line"),
+)
+
+
+class ExpressionError(CnngradError):
+    """An expression that cannot be read; `offset` is where in its text, counted from 0."""
+
+    def __init__(self, message: str, offset: int = 0) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
+@dataclass(frozen=True, slots=True)
+class GateCall:
+    """`name` is what `gate` makes of `inputs`: names of values, or numbers as they are written."""
+
+    name: str
+    gate: str
+    inputs: tuple[str, ...]
+    offset: int = 0
+
+    @property
+    def expression(self) -> str:
+        """The call as it is written: `x + y`, `exp(t1)`."""
+        infix = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**"}.get(self.gate)
+        if infix:
+            left, right = self.inputs
+            return f"{_bracketed(left) if infix == '**' else left} {infix} {_bracketed(right)}"
+        if self.gate == "neg":
+            return f"-{self.inputs[0]}"
+        return self.inputs[0] if self.gate == "identity" else f"{self.gate}({', '.join(self.inputs)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The gates of one expression in order of evaluation; `root` names its value.
+
+    `names` are the variables with their places in the text, from left to right.
+    """
+
+    calls: tuple[GateCall, ...]
+    root: str
+    names: tuple[tuple[str, int], ...] = ()
+
+
+def parse(text: str, limits: Limits, fresh: Names) -> Parsed:
+    """The gates of an expression, left to right, inner ones first; `fresh` names each.
+
+    ExpressionError says what cannot be read, and where; CnngradError names a limit.
+    """
+    flat = " ".join(text.splitlines()) if "\n" in text else text
+    limits.allow("expression", len(flat), f"has {len(flat):,} characters")
+    limits.allow("parentheses", _depth(flat), f"has {_depth(flat)} levels of parentheses")
+    tree = _tree(flat, limits)
+    return _Walk(flat, limits, fresh).walk(tree)
+
+
+def is_literal(name: str) -> bool:
+    """Whether an input of a gate is a number, not a name."""
+    return not name.isidentifier()
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _tree(text: str, limits: Limits) -> ast.expr:
+    stripped = text.lstrip()
+    indent = len(text) - len(stripped)
+    if not stripped:
+        raise ExpressionError("is empty; write an expression such as (x + y) * z")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(stripped, mode="eval").body
+    except SyntaxError as error:
+        offset = min(indent + max((error.offset or 1) - 1, 0), len(text))
+        hint = next((says for pattern, says in _HINTS if pattern.search(text)), KNOWN)
+        says = f"cannot be read at character {offset + 1}, {_near(text, offset)}; {hint}"
+        raise ExpressionError(says, offset) from None
+    except (ValueError, RecursionError, MemoryError):
+        raise ExpressionError("nests too deeply to be read; write it in steps, one name: expression per line") from None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr):
+            node.col_offset = indent + len(stripped.encode()[: node.col_offset].decode(errors="ignore"))
+    return tree
+
+
+def _near(text: str, offset: int) -> str:
+    rest = text[offset:].strip()
+    return f"at {excerpt(rest, 12)}" if rest else "at its end"
+
+
+@dataclass
+class _Walk:
+    text: str
+    limits: Limits
+    fresh: Names
+
+    def walk(self, tree: ast.expr) -> Parsed:
+        """Post-order: a node is visited again, to become a gate, when its inputs are named."""
+        calls: list[GateCall] = []
+        named: list[str] = []
+        names: list[tuple[str, int]] = []
+        stack: list[tuple[ast.expr, tuple[str, int] | None]] = [(tree, None)]
+        while stack:
+            node, ready = stack.pop()
+            if ready is not None:
+                gate, arity = ready
+                inputs = tuple(named[-arity:])
+                del named[-arity:]
+                calls.append(GateCall(self.fresh(), gate, inputs, node.col_offset))
+                self.limits.allow("nodes", len(calls), f"has {len(calls)} nodes or more")
+                named.append(calls[-1].name)
+            elif (leaf := self._leaf(node)) is not None:
+                named.append(leaf)
+                if not is_literal(leaf):
+                    names.append((leaf, node.col_offset))
+            elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.UAdd):
+                stack.append((node.operand, None))
+            else:
+                gate, inner = self._gate(node)
+                stack.append((node, (gate, len(inner))))
+                stack.extend((child, None) for child in reversed(inner))
+        return Parsed(tuple(calls), named[0], tuple(names))
+
+    def _leaf(self, node: ast.expr) -> str | None:
+        """A name, or a number with its sign; nothing for a gate."""
+        if isinstance(node, ast.Name):
+            return node.id
+        if isinstance(node, ast.Constant):
+            return self._number(node)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+            return f"-{self._number(node.operand)}"
+        return None
+
+    def _number(self, node: ast.Constant) -> str:
+        line = self.text
+        start = node.col_offset
+        match = re.compile(r"[0-9.][0-9A-Za-z_.]*(?:(?<=[eE])[-+][0-9]+)?").match(line, start)
+        text = match[0] if match and not isinstance(node.value, str | bytes) else line[start : start + 12]
+        number = isinstance(node.value, int | float) and not isinstance(node.value, bool)
+        if not number or not grammar.DECIMAL.fullmatch(text):
+            raise ExpressionError(grammar.why_not(text), start)
+        return text
+
+    def _gate(self, node: ast.expr) -> tuple[str, list[ast.expr]]:
+        match node:
+            case ast.BinOp(op=op) if type(op) in OPERATORS:
+                return OPERATORS[type(op)], [node.left, node.right]
+            case ast.BinOp(op=ast.BitXor()):
+                raise ExpressionError("^ is no gate; write a power with **", node.col_offset)
+            case ast.UnaryOp(op=ast.USub()):
+                return "neg", [node.operand]
+            case ast.Call(func=ast.Name(id=name)):
+                return name, self._arguments(node, name)
+            case _:
+                raise ExpressionError(f"{self._what(node)} is no gate; {KNOWN}", node.col_offset)
+
+    def _arguments(self, node: ast.Call, name: str) -> list[ast.expr]:
+        if name not in FUNCTIONS:
+            hint = did_you_mean(name, FUNCTIONS) or f"; {KNOWN}"
+            raise ExpressionError(f"{excerpt(name)} is no gate{hint}", node.col_offset)
+        if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
+            raise ExpressionError(f"{name} takes plain inputs, as in {name}(x)", node.col_offset)
+        count, several = len(node.args), name in ("max", "min")
+        if count < 2 if several else count != 1:
+            needed = "two inputs or more" if several else "one input"
+            raise ExpressionError(f"{name} takes {needed}, not {count}", node.col_offset)
+        return node.args
+
+    def _what(self, node: ast.expr) -> str:
+        return excerpt(self.text[node.col_offset :], 20)
+
+
+def _bracketed(name: str) -> str:
+    """A negative number in parentheses, where it stands behind another sign."""
+    return f"({name})" if name.startswith("-") else name

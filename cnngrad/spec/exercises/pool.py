@@ -1,0 +1,70 @@
+"""op: pool."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnngrad.errors import Problems
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.pool import TIES, Pool, PoolExercise
+from cnngrad.ops.pool_fit import PoolSettings, fit_pool
+from cnngrad.spec.context import Context
+from cnngrad.spec.fields import COMMON, DELTA, INPUT, LAYOUT, SLIDING, TRUTH, Field, Fields
+from cnngrad.spec.layouts import layout_of
+from cnngrad.spec.values import Choice, PerAxis, Whole
+from cnngrad.windows.fitting import Slide
+
+WINDOW: Fields = {
+    "window": Field(PerAxis(Whole(least=1)), "cells of a window; one number, or one per axis", required=True),
+    "mode": Field(Choice(("max", "average"), {"avg": "average"}), "max (default) or average"),
+}
+SETTINGS: Fields = {
+    "ceil_mode": Field(TRUTH, "round the output size up"),
+    "count_include_pad": Field(TRUTH, "whether an average counts padding (default true)"),
+    "divisor_override": Field(Whole(never=0), "what an average divides by instead"),
+    "ties": Field(Choice(TIES, {}), "which of several largest cells takes the gradient"),
+}
+FIELDS: Fields = {**COMMON, **INPUT, **WINDOW, **SLIDING, **LAYOUT, **DELTA, **SETTINGS}
+LAYER: Fields = {**WINDOW, **SLIDING, **SETTINGS}
+
+
+def build(context: Context, backward: bool | None) -> PoolExercise | None:
+    """The pooling layer of a spec."""
+    A, dZ = context.array("input"), context.array("delta")
+    if A is not None:
+        A = context.lifted(A, "input", len(context.values.get("layout", "L")))
+    exercise = layer(context, A)
+    if exercise is None:
+        return None
+    dZ = context.delta(dZ, exercise.output_shape(), exercise.pool.layout.letters, backward)
+    return exercise.at(exercise.A, dZ)
+
+
+def layer(context: Context, A: Array | None) -> PoolExercise | None:
+    """The pooling layer for an input of the shape of `A`; what does not fit goes to the context's problems."""
+    found = Problems()
+    pool: Pool | None = None
+    if not context.problems.found and A is not None:
+        layout = layout_of(context.values.get("layout"), A.shape, found)
+        if layout:
+            pool = fit_pool(pool_settings(context.values), layout, A.shape, context.limits, found)
+    context.place_all(found)
+    return None if pool is None or A is None or context.problems.found else PoolExercise(pool, A)
+
+
+def pool_settings(values: dict[str, Any]) -> PoolSettings:
+    """The settings of a pooling layer from its values by key; the stride defaults to the window."""
+    slide = Slide(
+        stride=values.get("stride", values["window"]),
+        padding=values.get("padding", (0,)),
+        dilation=values.get("dilation", (1,)),
+        ceil=values.get("ceil_mode", False),
+    )
+    return PoolSettings(
+        values["window"],
+        slide,
+        values.get("mode", "max"),
+        values.get("ties", "first"),
+        values.get("count_include_pad", True),
+        values.get("divisor_override"),
+    )

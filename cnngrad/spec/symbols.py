@@ -1,0 +1,84 @@
+"""`values`, and the entries of symbolic arrays: names and short expressions as formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from cnngrad.calculus.gates import GATES
+from cnngrad.errors import CnngradError, Problems, excerpt
+from cnngrad.limits import Limits
+from cnngrad.numbers import grammar
+from cnngrad.numbers.formula import Formula, Symbol
+from cnngrad.numbers.kinds import EXACT, SYMBOLIC, Kind
+from cnngrad.ops.expression import GateCall, is_literal, parse
+from cnngrad.spec.tree import Document, Scalar
+from cnngrad.spec.tree import Mapping as MappingNode
+
+_ORDER = {"input": 0, "inputs": 0, "h0": 0, "delta": 1, "deltas": 1, "target": 1, "bias": 3, "weights.bias": 3}
+"""Which quantity's symbols come first in a product: A, dZ, the weights, b."""
+_WEIGHTS = 2
+
+
+@dataclass(frozen=True)
+class Symbols:
+    """What the names of one spec stand for, and the order in which they were read."""
+
+    numbers: Mapping[str, Any]
+    limits: Limits
+    known: dict[str, Formula] = field(default_factory=dict)
+
+    @staticmethod
+    def read(values: dict[str, Any], kind: Kind, document: Document, limits: Limits, problems: Problems) -> Symbols:
+        """The numbers under `values`, as the kind of the spec; bad ones go to `problems`."""
+        node: MappingNode | None = values.get("values")
+        reader = EXACT if kind is SYMBOLIC else kind
+        numbers: dict[str, Any] = {}
+        for name, value in (node.entries if node else {}).items():
+            try:
+                numbers[name] = reader.read(value.text if isinstance(value, Scalar) else "")
+            except ValueError as error:
+                problems.add(f"values.{name}", str(error), document.mark(value, f"values.{name}"))
+        return Symbols(numbers, limits)
+
+    def kind(self, kind: Kind, key: str) -> Kind:
+        """How the array under `key` is read: symbolic entries are formulas of symbols."""
+        if kind is not SYMBOLIC:
+            return kind
+        group = _ORDER.get(key, _WEIGHTS)
+        return replace(SYMBOLIC, read=lambda text: self._entry(text, group))
+
+    def symbol(self, name: str, group: int = 0) -> Formula:
+        """The symbol called `name`; its first reading decides its place."""
+        if name not in self.known:
+            self.known[name] = Formula.atom(Symbol(name, (group, len(self.known)), self.numbers.get(name)))
+        return self.known[name]
+
+    def _entry(self, text: str, group: int) -> Formula:
+        if text.isidentifier():
+            return self.symbol(text, group)
+        if grammar.is_number(text):
+            return Formula.constant(grammar.to_fraction(text))
+        count = iter(range(10**9))
+        try:
+            parsed = parse(text, self.limits, lambda: f"{next(count)}")
+            return self._evaluated(parsed.calls, parsed.root, group)
+        except CnngradError as error:
+            raise ValueError(f"{excerpt(text)} {error}") from None
+        except ZeroDivisionError:
+            raise ValueError(f"{excerpt(text)} divides by zero") from None
+
+    def _evaluated(self, calls: tuple[GateCall, ...], root: str, group: int) -> Formula:
+        values: dict[str, Formula] = {}
+
+        def value(name: str) -> Formula:
+            if name in values:
+                return values[name]
+            if is_literal(name):
+                return Formula.constant(grammar.to_fraction(name))
+            return self.symbol(name, group)
+
+        for call in calls:
+            values[call.name] = GATES[call.gate].forward(*map(value, call.inputs))
+        return value(root)
