@@ -6,6 +6,7 @@ Machine Learning: a Survey, sec. 3.2.) A loop and no recursion, parents in the o
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -69,3 +70,27 @@ class Tape:
                 if gradient is not None:
                     total[source] = total[source] + gradient if source in total else gradient
         return Gradients(total, parts)
+
+
+class Composite(ABC):
+    """An operation made of smaller ones: its derivative is that of its own tape."""
+
+    @abstractmethod
+    def record(self, tape: Tape, *inputs: str) -> str:
+        """Record the steps on values that are on the tape already; the name of the output."""
+
+    def forward(self, *inputs: Any) -> Any:
+        """The output."""
+        tape, output = self._run(*inputs)
+        return tape.values[output]
+
+    def backward(self, upstream: Any, output: Any, *inputs: Any) -> tuple[Any, ...]:
+        """The gradient of every input."""
+        tape, name = self._run(*inputs)
+        total = tape.backward({name: upstream}).total
+        return tuple(total.get(f"input{i}") for i in range(len(inputs)))
+
+    def _run(self, *inputs: Any) -> tuple[Tape, str]:
+        tape = Tape()
+        names = [tape.place(f"input{i}", value) for i, value in enumerate(inputs)]
+        return tape, self.record(tape, *names)

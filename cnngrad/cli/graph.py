@@ -32,11 +32,10 @@ def graph(spec: str | None, at: tuple[str, ...], delta: str | None, rounding: in
     The argument is an expression, as in cnngrad graph "(x + y) * z" --at x=-2 --at y=5 --at z=-4, or a spec: a
     YAML or JSON file, - for standard input, or example:NAME. Without it a built-in example runs.
     """
-    settings = [(f"at values.{name}", value) for name, value in map(_assignment, at)]
-    asked = request(**given)
+    extra = [(f"at values.{name}", value) for name, value in map(_assignment, at)]
     if delta is not None:
-        settings.append(("delta", delta))
-    asked = replace(asked, settings=(*asked.settings, *settings), rounding=rounding)
+        extra.append(("delta", delta))
+    asked = request(**given, extra=tuple(extra), rounding=rounding)
     return solve_and_show(asked, _document(asked, spec), "graph")
 
 

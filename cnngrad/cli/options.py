@@ -155,8 +155,8 @@ def override_options(*keys: str) -> Callable[[Command], Command]:
     return decorate
 
 
-def request(**given: Any) -> Request:
-    """The shared options of a command, from its arguments."""
+def request(*, extra: tuple[tuple[str, str], ...] = (), **given: Any) -> Request:
+    """The shared options of a command, from its arguments; `extra` are settings from its own options."""
     settings = [(key, given.pop(key)) for key in OVERRIDES if given.get(key) is not None]
     for key in OVERRIDES:
         given.pop(key, None)
@@ -169,7 +169,7 @@ def request(**given: Any) -> Request:
         settings.append(("numbers", numbers))
     given.pop("debug", None)
     _check_folder(given["output"])
-    return Request(format=given.pop("format_"), settings=tuple(settings), **given)
+    return Request(format=given.pop("format_"), settings=(*settings, *extra), **given)
 
 
 def _check_folder(output: str | None) -> None:

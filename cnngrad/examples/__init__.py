@@ -10,7 +10,13 @@ from cnngrad.errors import CnngradError, did_you_mean, excerpt
 
 PREFIX = "example:"
 FOLDER = Path(__file__).parent
-DEFAULTS = {"conv": "forum-conv", "pool": "max-pool", "graph": "lecture-graph"}
+DEFAULTS = {
+    "conv": "forum-conv",
+    "pool": "max-pool",
+    "network": "forum-network",
+    "graph": "lecture-graph",
+    "rnn": "rnn-shared-weight",
+}
 """The example that a command runs without a spec, by op."""
 
 

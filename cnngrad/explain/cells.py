@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cnngrad.errors import CnngradError, did_you_mean, excerpt
 from cnngrad.windows.windows import Index
 
-_CELL = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:\[\s*(\d{1,9}(?:\s*,\s*\d{1,9})*)?\s*\])?\s*")
+_CELL = re.compile(r"\s*([^\W\d]\w*(?:\.[^\W\d]\w*)?)\s*(?:\[\s*(\d{1,9}(?:\s*,\s*\d{1,9})*)?\s*\])?\s*")
 
 
 @dataclass(frozen=True, slots=True)

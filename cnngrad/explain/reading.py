@@ -9,9 +9,10 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from cnngrad.explain.cells import Cell
-from cnngrad.explain.terms import CellTrace
+from cnngrad.explain.terms import CellTrace, Factor
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.exercise import Exercise
+from cnngrad.ops.exercise import Exercise, LayerExercise
+from cnngrad.windows.windows import Index
 
 Op = TypeVar("Op", bound=Exercise)
 
@@ -27,7 +28,7 @@ class Reading(ABC, Generic[Op]):
     @cached_property
     def values(self) -> Mapping[str, Array]:
         """Every array by its symbol, given and computed."""
-        return {**self.exercise.given, **self.results}
+        return {**self.exercise.given, **self.exercise.constants, **self.results}
 
     @property
     def traceable(self) -> tuple[str, ...]:
@@ -62,3 +63,18 @@ class Reading(ABC, Generic[Op]):
     @abstractmethod
     def trace(self, cell: Cell) -> CellTrace:
         """The terms of one cell."""
+
+
+LayerOp = TypeVar("LayerOp", bound=LayerExercise)
+
+
+class LayerReading(Reading[LayerOp]):
+    """What the readings of layers share."""
+
+    def factor(self, quantity: str, index: Index) -> Factor:
+        """A cell as a factor."""
+        return Factor(Cell(quantity, index), self.values[quantity][index])
+
+    def _target(self, cell: Cell) -> str:
+        """The name of what a gradient cell is the gradient of."""
+        return Cell(cell.quantity.removeprefix("d"), cell.index).name(self.base)

@@ -6,22 +6,41 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from cnngrad.explain.batch_norm import BatchNormReading
+from cnngrad.explain.cellwise import ActivationReading, FlattenReading, ResidualReading
 from cnngrad.explain.conv import ConvReading
+from cnngrad.explain.dense import DenseReading
 from cnngrad.explain.graph import GraphReading
 from cnngrad.explain.methods import METHODS
+from cnngrad.explain.network import NetworkReading
 from cnngrad.explain.pool import PoolReading
 from cnngrad.explain.reading import Reading
+from cnngrad.explain.rnn import RnnReading
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv import ConvExercise
 from cnngrad.ops.exercise import Exercise
+from cnngrad.ops.network import NetworkExercise
 from cnngrad.ops.pool import PoolExercise
 from cnngrad.windows.channels import Channels
 
-READINGS: dict[str, type[Reading[Any]]] = {"conv": ConvReading, "pool": PoolReading, "graph": GraphReading}
+READINGS: dict[str, type[Reading[Any]]] = {
+    "conv": ConvReading,
+    "pool": PoolReading,
+    "dense": DenseReading,
+    "activation": ActivationReading,
+    "flatten": FlattenReading,
+    "residual": ResidualReading,
+    "batch_norm": BatchNormReading,
+    "graph": GraphReading,
+    "rnn": RnnReading,
+}
 
 
 def reading_of(exercise: Exercise, results: Mapping[str, Array], base: int = 0) -> Reading[Any]:
     """The derivation of a solved exercise."""
+    if isinstance(exercise, NetworkExercise):
+        parts = {name: reading_of(part, found.results, base) for name, (part, found) in exercise.parts.items()}
+        return NetworkReading(exercise, results, base, parts)
     return READINGS[exercise.op](exercise, results, base)
 
 

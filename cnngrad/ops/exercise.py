@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from cnngrad.calculus.laws import Law
 from cnngrad.numbers.kinds import Array, Kind, kind_of
@@ -30,6 +30,8 @@ class Exercise(ABC):
 
     op: str
     """the op's key in a spec"""
+    multilinear: ClassVar[bool] = True
+    """whether the loss is linear in each array by itself, so that differences are exact"""
 
     @property
     @abstractmethod
@@ -40,6 +42,11 @@ class Exercise(ABC):
     @abstractmethod
     def given(self) -> Mapping[str, Array]:
         """The arrays that the spec gives, by symbol: A, W, b, dZ."""
+
+    @property
+    def constants(self) -> Mapping[str, Array]:
+        """Arrays that enter beside the given ones and have no gradient of their own name."""
+        return {}
 
     @abstractmethod
     def settings(self) -> dict[str, Any]:
@@ -82,6 +89,11 @@ class LayerExercise(Exercise):
         return {}
 
     @property
+    def others(self) -> tuple[Array, ...]:
+        """Inputs beside A: what a residual connection adds."""
+        return ()
+
+    @property
     def kind(self) -> Kind:
         """The kind of the numbers."""
         return kind_of(self.A)
@@ -112,8 +124,8 @@ class LayerExercise(Exercise):
         """The identities that Z and the gradients obey."""
         return ()
 
-    def at(self, A: Array, dZ: Array | None) -> Self:
-        """This layer with another input and upstream gradient."""
+    def at(self, A: Array, dZ: Array | None, *others: Array) -> Self:
+        """This layer with other inputs and another upstream gradient."""
         return replace(self, A=A, dZ=dZ)  # type: ignore[type-var]
 
     def solve(self) -> Solved:

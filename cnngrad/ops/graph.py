@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -54,6 +54,7 @@ class GraphExercise(Exercise):
     number_kind: Kind
     text: str = ""
     op: str = "graph"
+    multilinear: ClassVar[bool] = False
 
     @property
     def kind(self) -> Kind:

@@ -35,6 +35,11 @@ COLORS = {
     "dA": "red",
     "dW": "red",
     "db": "red",
+    "gamma": "dark_orange",
+    "beta": "dark_orange",
+    "dgamma": "red",
+    "dbeta": "red",
+    "dS": "red",
     "mask": "red",
     "argmax": "red",
     "result": "bold red",
@@ -85,7 +90,7 @@ def _draw(block: Block, look: Look) -> Iterator[RenderableType]:
             yield from _note(text, look)
         case Words():
             for line in wrap(block, look.width or PIPED):
-                yield Text.assemble(*((text, COLORS.get(quantity, "")) for text, quantity in line))
+                yield Text.assemble(*((text, _color(quantity)) for text, quantity in line))
         case Grids(grids):
             yield from _side_by_side([table for grid in grids for table in _tables(grid, look)], look)
 
@@ -131,7 +136,7 @@ def _title(title: str, grid: Grid, look: Look) -> Iterator[Text]:
 def _table(
     grid: Grid, columns: list[list[str]], heads: list[str], widths: list[int], shown: range, look: Look
 ) -> Table:
-    color = COLORS.get(grid.symbol, "")
+    color = _color(grid.symbol)
     table = Table(
         box=box.ASCII if look.ascii_only else box.ROUNDED,
         show_header=bool(grid.columns),
@@ -147,6 +152,11 @@ def _table(
         cells = [Text(_filled(columns[c][r], c, widths, grid), style=_cell_style(grid, r, c, color)) for c in shown]
         table.add_row(*([Text(grid.rows[r])] if grid.rows else []), *cells)
     return table
+
+
+def _color(quantity: str) -> str:
+    """The colour of a quantity: conv1.dW has that of dW."""
+    return COLORS.get(quantity.rpartition(".")[2], "")
 
 
 def _filled(text: str, column: int, widths: list[int], grid: Grid) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from cnngrad.explain.exhibits import Exhibit, exhibits
 from cnngrad.explain.readings import derived
 from cnngrad.numbers.kinds import Array
+from cnngrad.ops.activation import ActivationExercise, gate_of
 from cnngrad.report.blocks import Block, Grids, Heading, Note, Words, piece, pieces, words
 from cnngrad.report.grids import Index, Style, grids_of
 from cnngrad.report.run import Run
@@ -47,12 +48,16 @@ def derivation(run: Run, style: Style) -> Iterator[Block]:
     method = run.options.method
     yield Heading("Derivation")
     transposed = run.exercise.settings().get("transposed", False)
-    ideas = IDEAS[f"transposed {run.exercise.op}" if transposed else run.exercise.op]
-    yield words(f"{method}: {ideas[method]}", indent=2, hang=4)
+    ideas = IDEAS.get(f"transposed {run.exercise.op}" if transposed else run.exercise.op)
+    if ideas:
+        yield words(f"{method}: {ideas[method]}", indent=2, hang=4)
+    if isinstance(run.exercise, ActivationExercise):
+        yield words(gate_of(run.exercise.function).rule, indent=2, hang=4)
     yield from _formulas(run, method, rotated="Z" if transposed else "dA")
-    yield from _exhibits(run, method, style)
-    yield from _agreement(run, method)
-    yield from _cells(run, method, style)
+    if ideas:
+        yield from _exhibits(run, method, style)
+        yield from _agreement(run, method)
+    yield from cells_of_trace(run, style)
 
 
 def _formulas(run: Run, method: str, rotated: str) -> Iterator[Block]:
@@ -108,9 +113,10 @@ def _same(left: Array, right: Array) -> bool:
     )
 
 
-def _cells(run: Run, method: str, style: Style) -> Iterator[Block]:
+def cells_of_trace(run: Run, style: Style) -> Iterator[Block]:
+    """The cells that the trace option asks for, and how many were left out."""
     brief = run.options.trace == "brief"
-    write = running_lines if method == "scatter" else lines_of
+    write = running_lines if run.options.method == "scatter" else lines_of
     quantity = ""
     for trace in run.traces:
         if trace.cell.quantity != quantity:

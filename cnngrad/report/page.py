@@ -9,32 +9,33 @@ from cnngrad.calculus.laws import Law
 from cnngrad.errors import escape
 from cnngrad.explain.cells import Cell
 from cnngrad.ops.shapes import times
-from cnngrad.report import graph
+from cnngrad.report import graph, network, rnn
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Page, Piece, Words, piece, pieces, words
 from cnngrad.report.derivation import derivation
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.pooling import mask_grids, pooling_blocks
 from cnngrad.report.run import Run
+from cnngrad.report.settings import setting
 
-TITLES = {"conv": "Convolution", "pool": "Pooling", "graph": "Computation graph"}
-SAYS = {
-    "A": "A input",
-    "W": "W kernel",
-    "b": "b bias",
-    "dZ": "dZ upstream",
-    "Z": "Z output",
-    "mask": "mask",
-    "dA": "dA",
-    "dW": "dW",
-    "db": "db",
+TITLES = {
+    "conv": "Convolution",
+    "pool": "Pooling",
+    "dense": "Dense layer",
+    "activation": "Activation",
+    "network": "Network",
+    "graph": "Computation graph",
+    "rnn": "Recurrent network",
 }
+SAYS = {"A": "A input", "b": "b bias", "dZ": "dZ upstream", "Z": "Z output"}
+WEIGHTS = {"conv": "W kernel", "dense": "W weights"}
 
 
 def page(run: Run, *, elide: bool = True) -> Page:
     """All blocks of a result; `elide` shortens arrays of more than 2,000 cells."""
     style = Style(run.options.precision, run.options.base, elide)
-    blocks = BLOCKS.get(run.exercise.op, layer_blocks)
-    return (*heading(run), *blocks(run, style))
+    if blocks := BLOCKS.get(run.exercise.op):
+        return (*heading(run), *blocks(run, style), *checks(run, style))
+    return (*heading(run), *layer_blocks(run, style))
 
 
 def heading(run: Run) -> Iterator[Block]:
@@ -54,11 +55,12 @@ def layer_blocks(run: Run, style: Style) -> Iterator[Block]:
 def quantity_grids(run: Run, names: Iterable[str], style: Style) -> tuple[Grid, ...]:
     """The grids of several quantities, in order."""
     values, letters = run.reading.values, run.reading.letters
+    says = SAYS | {"W": WEIGHTS.get(run.exercise.op, "W")}
     return tuple(
         grid
         for name in names
         if name in values
-        for grid in grids_of(name, values[name], letters(name), style, title=SAYS[name])
+        for grid in grids_of(name, values[name], letters(name), style, title=says.get(name, name))
     )
 
 
@@ -75,44 +77,42 @@ def _numbers(run: Run, style: Style) -> Iterator[Block]:
 
 def _settings(run: Run, _: Style) -> Words:
     settings = run.exercise.settings()
-    says = [f"{key} {_setting(value)}" for key, value in settings.items()]
+    says = [f"{key} {setting(value)}" for key, value in settings.items()]
     shapes = f"A {times(run.exercise.given['A'].shape)} -> Z {times(run.arrays['Z'].shape)}"
     parts = [shapes, *says]
     return Words((*(piece(f"{part},") for part in parts[:-1]), piece(parts[-1])))
-
-
-def _setting(value: object) -> str:
-    """A setting as people write it: one number where all axes have the same."""
-    if isinstance(value, list) and value and all(entry == value[0] for entry in value):
-        return _setting(value[0])
-    if isinstance(value, list):
-        return f"[{', '.join(_setting(entry) for entry in value)}]"
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def checks(run: Run, style: Style) -> Iterator[Block]:
     """The laws and, where it was asked for, the gradient check."""
     if run.solved.laws:
         yield Heading("Laws")
-        yield _laws(run.solved.laws, style)
+        yield from _laws(run.solved.laws, style)
     if run.gradcheck is not None:
         yield Heading("Gradient check")
         yield from _gradcheck(run.gradcheck, style)
 
 
-def _laws(laws: tuple[Law, ...], style: Style) -> Words:
-    """All laws on one line; those with the same right side share it."""
-    chains: dict[str, list[Law]] = {}
+def _laws(laws: tuple[Law, ...], style: Style) -> Iterator[Words]:
+    """The laws of each layer on one line; those with the same right side share it."""
+    owners: dict[str, dict[str, list[Law]]] = {}
     for law in laws:
-        chains.setdefault(law.name.partition(" = ")[2], []).append(law)
-    sentence: list[Piece] = []
-    for right, chain in chains.items():
-        name = " = ".join([*(law.name.partition(" = ")[0] for law in chain), right])
-        holds = all(law.holds for law in chain)
-        values = [style.number(law.left) for law in chain] + [style.number(chain[0].right)]
-        numbers = values[0] if len(set(values)) == 1 else " != ".join(values) if not holds else " = ".join(values)
-        sentence += [_verdict(holds), *pieces(f"{name}: {numbers}"), piece(" ")]
-    return Words(tuple(sentence[:-1]), 2, 7)
+        owner, _, name = law.name.rpartition(": ")
+        owners.setdefault(owner, {}).setdefault(name.partition(" = ")[2], []).append(law)
+    for owner, chains in owners.items():
+        sentence = [*([piece(f"{owner}:")] if owner else [])]
+        for right, chain in chains.items():
+            sentence += [*_chained(right, chain, style), piece(" ")]
+        yield Words(tuple(sentence[:-1]), 2, 7)
+
+
+def _chained(right: str, chain: list[Law], style: Style) -> list[Piece]:
+    """`[ok] <A,dA> = <W,dW> = <dZ,Z-b>: 0.07`."""
+    name = " = ".join([*(law.name.rpartition(": ")[2].partition(" = ")[0] for law in chain), right])
+    holds = all(law.holds for law in chain)
+    values = [style.number(law.left) for law in chain] + [style.number(chain[0].right)]
+    numbers = values[0] if len(set(values)) == 1 else " != ".join(values) if not holds else " = ".join(values)
+    return [_verdict(holds), *pieces(f"{name}: {numbers}")]
 
 
 def _gradcheck(found: Gradcheck, style: Style) -> Iterator[Block]:
@@ -130,10 +130,5 @@ def _verdict(holds: bool) -> Piece:
     return piece("[ok]", "right") if holds else piece("[FAILS]", "wrong")
 
 
-def _graph_blocks(run: Run, style: Style) -> Iterator[Block]:
-    yield from graph.graph_blocks(run, style)
-    yield from checks(run, style)
-
-
-BLOCKS = {"graph": _graph_blocks}
-SUBTITLES = {"graph": graph.subtitle}
+BLOCKS = {"graph": graph.graph_blocks, "network": network.network_blocks, "rnn": rnn.rnn_blocks}
+SUBTITLES = {"graph": graph.subtitle, "network": network.subtitle, "rnn": rnn.subtitle}

@@ -63,11 +63,13 @@ def _tap_text(factor: Factor, style: Style) -> str:
 
 def _padded_quantity(trace: CellTrace) -> str:
     """The plane that the padding belongs to: what Z is read from, or dZ where the padding is at the output."""
+    owner, dot, quantity = trace.cell.quantity.rpartition(".")
     quantities = {factor.cell.quantity for term in trace.terms for factor in term.factors}
     beside = {f.cell.quantity for term in trace.terms if any(g.padding for g in term.factors) for f in term.factors}
-    if trace.cell.quantity == "dW":
-        return "A" if "dZ" in beside else "dZ"
-    return "dZ" if "dZ" in quantities else "A"
+    dZ, A = f"{owner}{dot}dZ", f"{owner}{dot}A"
+    if quantity == "dW":
+        return A if dZ in beside else dZ
+    return dZ if dZ in quantities else A
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from cnngrad.explain.readings import reading_of
 from cnngrad.explain.terms import CellTrace
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.formula import Formula
-from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.kinds import SYMBOLIC, Array
 from cnngrad.ops.exercise import Exercise, Solved, gradient_name
 from cnngrad.report.selection import brief_traces, full_traces
 
@@ -104,13 +104,15 @@ class Run:
         gradients = {name: self.arrays[gradient] for name, gradient in found.items() if gradient in self.arrays}
         if not self.options.gradcheck:
             return None
+        if self.exercise.kind is SYMBOLIC:
+            raise CnngradError("--gradcheck: compares numbers, not formulas; take --numbers float or exact")
         if not gradients:
             raise CnngradError("--gradcheck: there is no gradient to check; give the spec a delta")
         cells = sum(array.size for array in gradients.values())
         work = 2 * cells * self.exercise.multiply_adds()
         self.options.limits.allow("multiply_adds", work, f"--gradcheck: needs {work:,} multiply-adds")
         with np.errstate(all="ignore"):
-            return gradcheck(self.exercise.loss, given, gradients)
+            return gradcheck(self.exercise.loss, given, gradients, multilinear=self.exercise.multilinear)
 
     def trace(self, cell: str) -> CellTrace:
         """The derivation of the cell named like `dW[0,1]`; CnngradError says which cells there are."""

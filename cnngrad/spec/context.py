@@ -28,6 +28,8 @@ class Context:
     problems: Problems
     symbols: Symbols
     prefix: str = ""
+    suffix: str = ""
+    """what stands behind a message about shapes: where a layer's input comes from"""
 
     def inside(self, node: Mapping, values: dict[str, Any], prefix: str) -> Context:
         """The same for a mapping inside this one."""
@@ -40,8 +42,9 @@ class Context:
 
     def read(self, node: Node, key: str) -> Array | None:
         """The array that a node holds; `key` names it in messages."""
+        key = f"{self.prefix}{key}"
         kind = self.symbols.kind(self.kind, key)
-        return read_array(node, f"{self.prefix}{key}", kind, self.document, self.limits, self.problems)
+        return read_array(node, key, kind, self.document, self.limits, self.problems)
 
     def constant(self, shape: tuple[int, ...], text: str) -> Array:
         """An array of one number."""
@@ -78,4 +81,6 @@ class Context:
     def place(self, key: str, message: str) -> None:
         """A problem with the value of `key`."""
         node = self.node.entries.get(key) or self.node
-        self.problems.add(f"{self.prefix}{key}", message, self.document.mark(node, "" if self.prefix else key))
+        self.problems.add(
+            f"{self.prefix}{key}", f"{message}{self.suffix}", self.document.mark(node, "" if self.prefix else key)
+        )

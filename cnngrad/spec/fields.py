@@ -8,21 +8,10 @@ from typing import Any
 
 from cnngrad.errors import Mark, Problems, did_you_mean, excerpt
 from cnngrad.numbers.kinds import KINDS
+from cnngrad.spec.nested import Named
 from cnngrad.spec.tree import Document, Node, Scalar
 from cnngrad.spec.tree import Mapping as MappingNode
-from cnngrad.spec.values import (
-    Anything,
-    Choice,
-    Named,
-    Numbers,
-    Pads,
-    PerAxis,
-    Truth,
-    UnusableError,
-    Value,
-    Whole,
-    Words,
-)
+from cnngrad.spec.values import Anything, Choice, Numbers, Pads, PerAxis, Truth, UnusableError, Value, Whole, Words
 from cnngrad.windows.layout import ALL
 
 

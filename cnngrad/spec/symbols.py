@@ -16,7 +16,7 @@ from cnngrad.ops.expression import GateCall, is_literal, parse
 from cnngrad.spec.tree import Document, Scalar
 from cnngrad.spec.tree import Mapping as MappingNode
 
-_ORDER = {"input": 0, "inputs": 0, "h0": 0, "delta": 1, "deltas": 1, "target": 1, "bias": 3, "weights.bias": 3}
+_ORDER = {"input": 0, "inputs": 0, "h0": 0, "delta": 1, "deltas": 1, "target": 1, "bias": 3, "weights.input": 2}
 """Which quantity's symbols come first in a product: A, dZ, the weights, b."""
 _WEIGHTS = 2
 
@@ -46,7 +46,7 @@ class Symbols:
         """How the array under `key` is read: symbolic entries are formulas of symbols."""
         if kind is not SYMBOLIC:
             return kind
-        group = _ORDER.get(key, _WEIGHTS)
+        group = _ORDER.get(key, _ORDER.get(key.rpartition(".")[2], _WEIGHTS))
         return replace(SYMBOLIC, read=lambda text: self._entry(text, group))
 
     def symbol(self, name: str, group: int = 0) -> Formula:

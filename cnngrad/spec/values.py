@@ -195,53 +195,6 @@ class Numbers:
         return {"$ref": "#/definitions/array"}
 
 
-@dataclass(frozen=True)
-class Named:
-    """A number for each of several names."""
-
-    def read(self, node: Node) -> Mapping:
-        """The mapping itself; its numbers are read once their kind is known."""
-        if not isinstance(node, Mapping):
-            raise UnusableError("is not a mapping; write it as {x: -2, y: 5}", node)
-        for name, value in node.entries.items():
-            if not name.isidentifier():
-                raise UnusableError(f"{excerpt(name)} is no name; a name has letters, digits and _", node.keys[name])
-            if not isinstance(value, Scalar):
-                raise UnusableError(f"{name} is not a number; give one number", value)
-        return node
-
-    @property
-    def schema(self) -> Dict[str, Any]:
-        """An object of numbers."""
-        return {"type": "object", "additionalProperties": {"$ref": "#/definitions/cell"}}
-
-
-@dataclass(frozen=True)
-class Steps:
-    """An expression, or a mapping of named ones."""
-
-    def read(self, node: Node) -> Scalar | Mapping:
-        """The node itself."""
-        if isinstance(node, Scalar):
-            return node
-        if not isinstance(node, Mapping):
-            raise UnusableError("is a list; write one expression, or a mapping of steps such as {q: x + y}", node)
-        if not node.entries:
-            raise UnusableError("has no steps; write at least one, such as {f: x + y}", node)
-        for name, step in node.entries.items():
-            if not name.isidentifier():
-                raise UnusableError(f"{excerpt(name)} is no name; a name has letters, digits and _", node.keys[name])
-            if not isinstance(step, Scalar):
-                raise UnusableError(f"{name} is not an expression; write one such as x + y", step)
-        return node
-
-    @property
-    def schema(self) -> Dict[str, Any]:
-        """A text, or an object of texts."""
-        text = {"type": ["string", "number"]}
-        return {"anyOf": [text, {"type": "object", "additionalProperties": text, "minProperties": 1}]}
-
-
 def _word(node: Node, wanted: str) -> str:
     if isinstance(node, Scalar):
         if node.text in ("", "~", "null"):

@@ -18,8 +18,8 @@ COMMAND_LINES = [
     (("conv-bakward",), "'conv-bakward' is no command of cnngrad; did you mean 'conv-backward'?"),
     (
         ("frobnicate",),
-        "'frobnicate' is no command of cnngrad; the commands are conv-forward, conv-backward, pool, graph, run, "
-        "explain, examples, schema, completion",
+        "'frobnicate' is no command of cnngrad; the commands are conv-forward, conv-backward, pool, network, graph, "
+        "rnn, run, explain, examples, schema, completion",
     ),
     (("run",), "missing argument 'SPEC'; see 'cnngrad run --help'"),
     (("run", "a", "b"), "got unexpected extra argument (b); see 'cnngrad run --help'"),

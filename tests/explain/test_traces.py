@@ -33,7 +33,9 @@ def check(reading: Reading[Any], results: dict[str, Array], tolerance: float = 0
                 continue
             assert trace.value == value
             assert abs(trace.total() - value) <= tolerance
-            order = [term.factors[0].cell.index for term in trace.terms if term.factors[0].cell.quantity != "b"]
+            order = [
+                term.factors[0].cell.index for term in trace.terms if not term.factors[0].cell.quantity.endswith("b")
+            ]
             assert order == sorted(order)
             for factor in (factor for term in trace.terms for factor in term.factors):
                 if factor.padding:

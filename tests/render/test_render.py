@@ -50,7 +50,7 @@ def test_every_number_of_every_array_is_there_whole(spec: Any, width: int | None
     result = cnngrad.run(spec)
     text = FORMATS[format_].write_page(page(result), Look(width))
     for name, array in {**result.exercise.given, **result.arrays}.items():
-        if name != "argmax":
+        if not name.endswith("argmax"):
             for value in np.asarray(array).flat:
                 assert re.search(rf"(?<![\w.]){re.escape(show(value))}(?![\w.])", text), (name, value)
 

@@ -54,10 +54,10 @@ MESSAGES = [
         "hw:4:1: zz: is no key of op pool; op pool takes op, title, answers, numbers, values, input, window, mode, "
         "stride, padding, dilation, layout, delta, ceil_mode, count_include_pad, divisor_override, ties",
     ),
-    ("input: [1]\n", "hw:1:1: op: is missing; write one of conv, pool, graph"),
+    ("input: [1]\n", "hw:1:1: op: is missing; write one of conv, pool, dense, activation, network, graph, rnn"),
     ("op: cnv\n", "hw:1:5: op: 'cnv' is unknown; did you mean 'conv'?"),
-    ("op: zzz\n", "hw:1:5: op: 'zzz' is unknown; it is one of conv, pool, graph"),
-    ("op: [conv]\n", "hw:1:5: op: '' is unknown; it is one of conv, pool, graph"),
+    ("op: zzz\n", "hw:1:5: op: 'zzz' is unknown; it is one of conv, pool, dense, activation, network, graph, rnn"),
+    ("op: [conv]\n", "hw:1:5: op: '' is unknown; it is one of conv, pool, dense, activation, network, graph, rnn"),
     (
         "op: pool\ninput: [1]\n",
         "hw:1:1: window: is missing; op pool needs window: cells of a window; one number, or one per axis",

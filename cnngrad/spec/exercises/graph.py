@@ -15,9 +15,10 @@ from cnngrad.ops.expression import ExpressionError, GateCall, Parsed, is_literal
 from cnngrad.ops.graph import GateError, GraphExercise
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import COMMON, Field, Fields
+from cnngrad.spec.nested import Named, Steps
 from cnngrad.spec.tree import Mapping as MappingNode
 from cnngrad.spec.tree import Node, Scalar
-from cnngrad.spec.values import Named, Numbers, Steps
+from cnngrad.spec.values import Numbers
 
 FIELDS: Fields = {
     **COMMON,

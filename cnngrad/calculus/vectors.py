@@ -1,0 +1,101 @@
+"""The rows of the gate table whose outputs mix many cells: products of matrices, sums, means, softmax."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from cnngrad.calculus.arithmetic import is_float, ratio
+from cnngrad.numbers.functions import function
+from cnngrad.numbers.kinds import Array, zeros
+
+
+@dataclass(frozen=True)
+class VectorGate:
+    """One row: `forward(*inputs)` and `pullback(upstream, output, *inputs)`, the transposed Jacobian applied."""
+
+    name: str
+    forward: Callable[..., Any]
+    pullback: Callable[..., tuple[Any, ...]]
+    rule: str
+    latex: str
+
+    def backward(self, upstream: Any, output: Any, *inputs: Any) -> tuple[Any, ...]:
+        """The gradient of every input."""
+        return self.pullback(upstream, output, *inputs)
+
+
+def _matmul(A: Array, W: Array) -> Array:
+    return np.asarray(A @ W.T)
+
+
+def _matmul_back(upstream: Array, _: Array, A: Array, W: Array) -> tuple[Array, Array]:
+    dW = np.outer(upstream, A) if A.ndim == 1 else upstream.T @ A
+    return np.asarray(upstream @ W), np.asarray(dW)
+
+
+def _softmax(A: Array) -> Array:
+    shifted = np.exp(A - A.max(axis=-1, keepdims=True)) if is_float(A) else function("exp", A)
+    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
+
+
+def _softmax_back(upstream: Array, Z: Array, _: Array) -> tuple[Array]:
+    return (Z * (upstream - (upstream * Z).sum(axis=-1, keepdims=True)),)
+
+
+def _log_softmax(A: Array) -> Array:
+    shifted = A - A.max(axis=-1, keepdims=True) if is_float(A) else A
+    return np.asarray(shifted - function("log", function("exp", shifted).sum(axis=-1, keepdims=True)))
+
+
+def _log_softmax_back(upstream: Array, _: Array, A: Array) -> tuple[Array]:
+    return (upstream - _softmax(A) * upstream.sum(axis=-1, keepdims=True),)
+
+
+MATMUL = VectorGate(
+    "matmul",
+    _matmul,
+    _matmul_back,
+    "a product of matrices swaps: dA = dZ W, dW = dZ' A",
+    "A W^\\top",
+)
+SUM = VectorGate(
+    "sum",
+    lambda A: np.asarray(A.sum()),
+    lambda upstream, _, A: (zeros(A.shape, A) + upstream,),
+    "a sum distributes: every cell gets the upstream gradient whole",
+    "\\sum A",
+)
+SOFTMAX = VectorGate(
+    "softmax",
+    _softmax,
+    _softmax_back,
+    "softmax: dA[i] = Z[i]*(dZ[i] - sum of dZ[j]*Z[j]), along the last axis",
+    "\\operatorname{softmax} A",
+)
+LOG_SOFTMAX = VectorGate(
+    "log_softmax",
+    _log_softmax,
+    _log_softmax_back,
+    "log_softmax: dA[i] = dZ[i] - softmax(A)[i] * sum of dZ[j], along the last axis",
+    "\\ln \\operatorname{softmax} A",
+)
+
+
+def mean_over(axes: tuple[int, ...]) -> VectorGate:
+    """The row for the mean over `axes`, which stay with length 1."""
+
+    def share(A: Array) -> Any:
+        return ratio(Fraction(1, int(np.prod([A.shape[axis] for axis in axes]))), A)
+
+    return VectorGate(
+        "mean",
+        lambda A: A.sum(axis=axes, keepdims=True) * share(A),
+        lambda upstream, _, A: (zeros(A.shape, A) + upstream * share(A),),
+        "a mean shares out: every cell gets 1/m of the upstream gradient",
+        "\\frac{1}{m} \\sum A",
+    )

@@ -1,0 +1,103 @@
+"""Batch normalisation with the statistics of the batch (Ioffe and Szegedy 2015, algorithm 1).
+
+Z = gamma*(A - mean)/sqrt(variance + eps) + beta, per channel. No derivative is written here: the layer
+is a short tape of gates, and its gradient is that of the tape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from cnngrad.calculus.gates import GATES
+from cnngrad.calculus.laws import Law, law
+from cnngrad.calculus.tape import Composite, Tape
+from cnngrad.calculus.vectors import mean_over
+from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.ops.exercise import LayerExercise
+
+
+@dataclass(frozen=True)
+class Normalise(Composite):
+    """The steps for A, gamma and beta; the last two have the rank of A. The mean runs over `axes`."""
+
+    axes: tuple[int, ...]
+    eps: Any
+
+    def record(self, tape: Tape, *inputs: str) -> str:
+        """mean, centred, variance, sd, normalised, and gamma and beta applied."""
+        A, gamma, beta = inputs
+        mean = mean_over(self.axes)
+        tape.place("eps", self.eps)
+        tape.record("mean", mean, A)
+        tape.record("centred", GATES["sub"], A, "mean")
+        tape.record("square", GATES["mul"], "centred", "centred")
+        tape.record("variance", mean, "square")
+        tape.record("shifted", GATES["add"], "variance", "eps")
+        tape.record("sd", GATES["sqrt"], "shifted")
+        tape.record("normalised", GATES["div"], "centred", "sd")
+        tape.record("scaled", GATES["mul"], "normalised", gamma)
+        return tape.record("Z", GATES["add"], "scaled", beta)
+
+
+@dataclass(frozen=True)
+class BatchNormExercise(LayerExercise):
+    """A with `letters` for its axes, gamma and beta with one number per channel (or one number)."""
+
+    A: Array
+    gamma: Array
+    beta: Array
+    axes: tuple[int, ...]
+    eps: Any
+    letters: str
+    dZ: Array | None = None
+    op: str = "batch_norm"
+    multilinear: ClassVar[bool] = False
+
+    @property
+    def parameters(self) -> Mapping[str, Array]:
+        """Scale and shift."""
+        return {"gamma": self.gamma, "beta": self.beta}
+
+    @property
+    def cells(self) -> int:
+        """Cells that share one mean."""
+        return int(np.prod([self.A.shape[axis] for axis in self.axes]))
+
+    def output_shape(self) -> tuple[int, ...]:
+        """The shape of Z, which is that of A."""
+        return self.A.shape
+
+    def forward(self, A: Array, *parameters: Array) -> Array:
+        """Z."""
+        return np.asarray(Normalise(self.axes, self.eps).forward(A, *map(self.spread, parameters)))
+
+    def backward(self, upstream: Array, Z: Array, A: Array, *parameters: Array) -> tuple[Array, Array, Array]:
+        """dA, dgamma and dbeta."""
+        steps = Normalise(self.axes, self.eps)
+        dA, *others = steps.backward(upstream, Z, A, *map(self.spread, parameters))
+        dgamma, dbeta = (np.reshape(g, p.shape) for g, p in zip(others, parameters, strict=True))
+        return dA, dgamma, dbeta
+
+    def spread(self, parameter: Array) -> Array:
+        """One number per channel, with axes of length 1 where the mean runs."""
+        return parameter.reshape([1 if axis in self.axes else size for axis, size in enumerate(self.A.shape)])
+
+    def settings(self) -> dict[str, Any]:
+        """eps, and how many cells share a mean."""
+        return {"eps": float(self.eps), "cells": self.cells}
+
+    def laws(self, results: Mapping[str, Array]) -> tuple[Law, ...]:
+        """Moving all cells of a channel together changes nothing; beta meets every cell."""
+        assert self.dZ is not None
+        dA = results["dA"]
+        away = zeros((2, *dA.shape), dA)
+        away[0], away[1] = np.abs(dA), -np.abs(dA)  # a zero of the size of the terms
+        return (law("sum(dA) = 0", dA, away), law("sum(dbeta) = sum(dZ)", results["dbeta"], self.dZ))
+
+    def multiply_adds(self) -> int:
+        """Products per cell: the square and the scale."""
+        return 2 * self.A.size

@@ -1,0 +1,181 @@
+"""The recurrent network h_t = f(W_input x_t + W_recurrent h_{t-1} + b), and backpropagation through time.
+
+A weight acts at every step, so its gradient is a total derivative: one term per step, each the
+gradient that arrives at h_t times the direct derivative there (Goodfellow et al., Deep Learning, 10.2.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+
+from cnngrad.calculus.gates import GATES
+from cnngrad.calculus.laws import law
+from cnngrad.calculus.tape import Gradients, Tape
+from cnngrad.calculus.vectors import MATMUL
+from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
+from cnngrad.ops.exercise import Exercise, Solved, gradient_name
+
+ACTIVATIONS = ("tanh", "sigmoid", "relu", "identity")
+MOST_UNITS = 20
+"""Hidden units up to which the law of the total derivative is computed; it takes H**4 products per step."""
+SHARED = {"W_input": ("from x", 1), "W_recurrent": ("from h", 1), "b": ("s", 1)}
+"""The step of the tape where each shared weight acts, and which of its inputs the weight is."""
+
+
+@dataclass(frozen=True)
+class RnnExercise(Exercise):
+    """x (T, d) or (T,), W_input (H, d), W_recurrent (H, H), b and h0 (H,); numbers stand for 1 x 1.
+
+    `deltas` (T, H) is the upstream gradient at every h_t; it is missing for a forward pass alone.
+    """
+
+    x: Array
+    W_input: Array
+    W_recurrent: Array
+    b: Array
+    h0: Array
+    activation: str = "tanh"
+    deltas: Array | None = None
+    op: str = "rnn"
+    multilinear: ClassVar[bool] = False
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the numbers."""
+        return kind_of(self.x)
+
+    @property
+    def steps(self) -> int:
+        """T."""
+        return len(self.x)
+
+    @property
+    def hidden(self) -> int:
+        """H."""
+        return len(self.W_recurrent) if self.W_recurrent.ndim else 1
+
+    @property
+    def given(self) -> Mapping[str, Array]:
+        """Inputs, weights and the first state, in the shapes that were given."""
+        shared = {"W_input": self.W_input, "W_recurrent": self.W_recurrent, "b": self.b}
+        return {"x": self.x, **shared, "h0": self.h0}
+
+    def settings(self) -> dict[str, Any]:
+        """The sizes and the activation."""
+        return {"steps": self.steps, "hidden": self.hidden, "activation": self.activation}
+
+    @cached_property
+    def tape(self) -> Tape:
+        """What ran: `s2` and `h2` are the sum and the state of the third step."""
+        return self._run(self.given)
+
+    @cached_property
+    def gradients(self) -> Gradients | None:
+        """What flowed back through time."""
+        if self.deltas is None:
+            return None
+        return self.tape.backward({f"h{t}": delta for t, delta in enumerate(self.deltas)})
+
+    def state(self, t: int) -> Array:
+        """h_t (H,); the one before the first is h0."""
+        return np.asarray(self.tape.values[f"h{t}" if t >= 0 else "h0 given"])
+
+    def arriving(self, t: int) -> Array:
+        """The gradient that arrives at h_t (H,), from its own delta and from the step after it."""
+        assert self.gradients is not None
+        name = f"h{t}" if t >= 0 else "h0 given"
+        return np.asarray(self.gradients.total[name])
+
+    def slope(self, t: int) -> Array:
+        """f'(s_t) (H,)."""
+        gate = GATES[self.activation]
+        return np.asarray(gate.partials(self.state(t), self.tape.values[f"s{t}"])[0])
+
+    def link(self, t: int) -> Array:
+        """dh_t/dh_{t-1} (H, H) = diag(f'(s_t)) W_recurrent."""
+        return np.asarray(self.slope(t)[:, None] * self.tape.values["W_recurrent"])
+
+    @cached_property
+    def products(self) -> list[Array]:
+        """dh_T/dh_t (H, H) for every t: the product of dh_j/dh_{j-1} for j from t + 1 to the last."""
+        found = [np.diag(zeros((self.hidden,), self.x) + 1)]
+        for t in range(self.steps - 1, 0, -1):
+            found.append(found[-1] @ self.link(t))
+        return found[::-1]
+
+    def terms(self, name: str) -> list[Array]:
+        """What each step adds to the gradient of a shared weight, in the weight's own shape."""
+        assert self.gradients is not None
+        step, place = SHARED[name]
+        shape = self.given[name].shape
+        return [np.reshape(self.gradients.parts[f"{step}{t}"][place], shape) for t in range(self.steps)]
+
+    def solve(self) -> Solved:
+        """h and, with upstream gradients, dh, dx, dh0, dW_input, dW_recurrent and db."""
+        shape = self._state_shape()
+        h = np.stack([self.state(t) for t in range(self.steps)]).reshape(shape)
+        if self.gradients is None:
+            return Solved({"h": h})
+        dh = np.stack([self.arriving(t) for t in range(self.steps)]).reshape(shape)
+        dx = np.stack([np.asarray(self.gradients.total[f"x{t}"]) for t in range(self.steps)])
+        results = {"h": h, "dh": dh, "dx": dx.reshape(self.x.shape), "dh0": self.arriving(-1).reshape(self.h0.shape)}
+        for name in SHARED:
+            found = np.asarray(self.gradients.total[name])
+            results[gradient_name(name)] = found.reshape(self.given[name].shape)
+        if self.hidden > MOST_UNITS:
+            return Solved(results)
+        name = "sum(dW_recurrent) = sum of delta[t]*∂h[t]/∂W_recurrent, forward in time"
+        return Solved(results, (law(name, results["dW_recurrent"], self._forward_in_time()),))
+
+    def structure(self, results: Mapping[str, Array]) -> Mapping[str, Any]:
+        """The results, and what each step adds to the gradients of the shared weights."""
+        if self.gradients is None:
+            return results
+        return {**results, "terms": {gradient_name(name): self.terms(name) for name in SHARED}}
+
+    def loss(self, arrays: Mapping[str, Array]) -> Any:
+        """The sum of deltas times states, for other values of the inputs and the weights."""
+        assert self.deltas is not None
+        tape = self._run(arrays)
+        return sum((tape.values[f"h{t}"] * delta).sum() for t, delta in enumerate(self.deltas))
+
+    def multiply_adds(self) -> int:
+        """Products of all steps."""
+        return self.x.size * self.hidden + self.steps * self.hidden**2
+
+    def _run(self, arrays: Mapping[str, Array]) -> Tape:
+        tape = Tape()
+        tape.place("W_recurrent", arrays["W_recurrent"].reshape(self.hidden, self.hidden))
+        tape.place("W_input", arrays["W_input"].reshape(self.hidden, -1))
+        tape.place("b", arrays["b"].reshape(self.hidden))
+        before = tape.place("h0 given", arrays["h0"].reshape(self.hidden))
+        for t, x in enumerate(arrays["x"].reshape(self.steps, -1)):
+            tape.place(f"x{t}", x)
+            tape.record(f"from x{t}", MATMUL, f"x{t}", "W_input")
+            tape.record(f"from h{t}", MATMUL, before, "W_recurrent")
+            tape.record(f"both{t}", GATES["add"], f"from x{t}", f"from h{t}")
+            tape.record(f"s{t}", GATES["add"], f"both{t}", "b")
+            before = tape.record(f"h{t}", GATES[self.activation], f"s{t}")
+        return tape
+
+    def _state_shape(self) -> tuple[int, ...]:
+        """(T, H), or (T,) where the recurrent weight is one number."""
+        return (self.steps, self.hidden) if self.W_recurrent.ndim else (self.steps,)
+
+    def _forward_in_time(self) -> Array:
+        """sum of delta_t dh_t/dW_recurrent, where dh_t/dW = direct + dh_t/dh_{t-1} dh_{t-1}/dW."""
+        assert self.deltas is not None
+        H = self.hidden
+        total, slopes = zeros((H * H,), self.x), zeros((H, H * H), self.x)
+        for t, delta in enumerate(self.deltas):
+            direct = zeros((H, H, H), self.x)
+            for i in range(H):
+                direct[i, i] = self.slope(t)[i] * self.state(t - 1)
+            slopes = self.link(t) @ slopes + direct.reshape(H, H * H)
+            total = total + delta @ slopes
+        return np.asarray(total)

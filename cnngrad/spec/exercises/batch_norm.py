@@ -1,0 +1,49 @@
+"""A layer of networks: batch_norm."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.batch_norm import BatchNormExercise
+from cnngrad.ops.shapes import counted, times
+from cnngrad.spec.context import Context
+from cnngrad.spec.fields import Field, Fields
+from cnngrad.spec.values import Numbers
+
+LAYER: Fields = {
+    "gamma": Field(Numbers(), "the scale, one number per channel; 1 when left out"),
+    "beta": Field(Numbers(), "the shift, one number per channel; 0 when left out"),
+    "eps": Field(Numbers(), "added to the variance; 1e-5 when left out"),
+}
+
+
+def layer(context: Context, A: Array, letters: str) -> BatchNormExercise | None:
+    """Batch normalisation of A, whose axes are `letters`: C, or F for features, is the one that is kept."""
+    gamma, beta, eps = (context.array(key) for key in ("gamma", "beta", "eps"))
+    if context.problems.found:
+        return None
+    axes = tuple(i for i, letter in enumerate(letters) if letter not in "CF")
+    channels = next((size for size, letter in zip(A.shape, letters, strict=True) if letter in "CF"), None)
+    count = A.size // (channels or 1)
+    if count < 2:
+        says = f"has one cell per channel in shape {times(A.shape)}; the variance needs two: give a batch"
+        context.place("op", says)
+    if eps is not None and (eps.ndim or not eps[()] > 0):
+        context.place("eps", "must be one positive number; leave it out for 1e-5")
+    shape = () if channels is None else (channels,)
+    gamma, beta = (
+        context.constant(shape, text) if found is None else _fitted(context, key, found, channels)
+        for key, found, text in (("gamma", gamma, "1"), ("beta", beta, "0"))
+    )
+    if context.problems.found:
+        return None
+    small = context.kind.number(Fraction(1, 10**5)) if eps is None else eps[()]
+    return BatchNormExercise(A, gamma, beta, axes, small, letters)
+
+
+def _fitted(context: Context, key: str, found: Array, channels: int | None) -> Array:
+    if found.size != (channels or 1) or found.ndim > 1:
+        needed = counted(channels or 1, "number")
+        context.place(key, f"has shape {times(found.shape)}, but there is one per channel; give {needed}")
+    return found

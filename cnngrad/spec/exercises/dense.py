@@ -1,0 +1,53 @@
+"""op: dense."""
+
+from __future__ import annotations
+
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.dense import DenseExercise
+from cnngrad.ops.shapes import counted, times
+from cnngrad.spec.context import Context
+from cnngrad.spec.fields import COMMON, DELTA, INPUT, Field, Fields
+from cnngrad.spec.values import Numbers
+
+LAYER: Fields = {
+    "weights": Field(Numbers(), "W, one row per neuron (out x in)", required=True),
+    "bias": Field(Numbers(), "b, one number per neuron; 0 when left out"),
+}
+FIELDS: Fields = {**COMMON, **INPUT, **LAYER, **DELTA}
+LETTERS = ("", "L", "HW")
+
+
+def build(context: Context, backward: bool | None) -> DenseExercise | None:
+    """The dense layer of a spec."""
+    A, dZ = context.array("input"), context.array("delta")
+    exercise = layer(context, A)
+    if exercise is None:
+        return None
+    shape = exercise.output_shape()
+    return exercise.at(exercise.A, context.delta(dZ, shape, LETTERS[len(shape)], backward))
+
+
+def layer(context: Context, A: Array | None) -> DenseExercise | None:
+    """The dense layer for an input of the shape of `A`; what does not fit goes to the context's problems."""
+    W, b = context.array("weights"), context.array("bias")
+    if W is not None:
+        W = context.lifted(W, "weights", 2)
+        if W.ndim != 2:
+            context.place("weights", f"has shape {times(W.shape)}; give one row per neuron (out x in)")
+    if A is not None and A.ndim not in (1, 2):
+        context.place("input", f"has shape {times(A.shape)}; give one vector, or batch x features")
+    if A is None or W is None or context.problems.found:
+        return None
+    neurons, features = W.shape
+    if A.shape[-1] != features:
+        context.place(
+            "weights",
+            f"has shape {times(W.shape)}, but the input has {counted(A.shape[-1], 'feature')} "
+            f"(shape {times(A.shape)}); give every row {counted(A.shape[-1], 'weight')}",
+        )
+    if b is None:
+        b = context.constant((neurons,), "0")
+    elif b.shape != (neurons,) and not (neurons == 1 and b.shape == ()):
+        there = f"there {'is' if neurons == 1 else 'are'} {counted(neurons, 'neuron')}"
+        context.place("bias", f"has shape {times(b.shape)}, but {there}; give {counted(neurons, 'number')}")
+    return None if context.problems.found else DenseExercise(A, W, b)
