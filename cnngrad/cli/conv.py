@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
-from cnngrad.cli.options import output_options, override_options, request, result_options
+from cnngrad.cli.options import output_options, override_options, request, result_options, shift_option
 from cnngrad.cli.show import solve_and_show
 
 
 @click.command("conv-forward")
 @click.argument("spec", required=False)
 @override_options("stride", "padding", "dilation", "layout")
+@shift_option
 @result_options
 @output_options
 def conv_forward(spec: str | None, **given: Any) -> int:
@@ -27,6 +28,7 @@ def conv_forward(spec: str | None, **given: Any) -> int:
 @click.command("conv-backward")
 @click.argument("spec", required=False)
 @override_options("stride", "padding", "dilation", "layout")
+@shift_option
 @result_options
 @output_options
 def conv_backward(spec: str | None, **given: Any) -> int:

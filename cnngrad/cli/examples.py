@@ -31,7 +31,12 @@ def list_(format_: str = "table", output: str | None = None, color: str = "auto"
     found = list(built_in())
     chosen = pages_or_records(format_)
     if chosen.of_records:
-        write(chosen.write_record({"examples": [{"name": e.name, "says": e.says} for e in found]}), output)
+        write(
+            chosen.write_record(
+                {"examples": [{"name": e.name, "op": e.op, "title": e.title, "says": e.says} for e in found]}
+            ),
+            output,
+        )
     else:
         write(chosen.write_page(catalogue_page(found), look(color, output)), output)
     return Exit.DONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from cnngrad.errors import CnngradError, did_you_mean
+from cnngrad.errors import CnngradError, did_you_mean, excerpt
 from cnngrad.render import FORMATS
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+_WHOLE = re.compile(r"[-+]?[0-9]{1,6}")
 METHODS = ("gather", "scatter", "rotate", "matrix")
 TRACES = ("none", "brief", "full")
 OVERRIDES = ("stride", "padding", "dilation", "mode", "window", "ties", "layout")
@@ -40,6 +42,7 @@ class Request:
     index_base: str = "0"
     gradcheck: bool = False
     rounding: int | None = None
+    shift: str | None = None
 
     @property
     def limits(self) -> Limits:
@@ -62,7 +65,17 @@ class Request:
             self.limits,
             self.output is not None,
             self.rounding,
+            self._shift,
         )
+
+    @property
+    def _shift(self) -> tuple[int, ...] | None:
+        if self.shift is None:
+            return None
+        parts = [part.strip() for part in self.shift.split(",")]
+        if not all(_WHOLE.fullmatch(part) for part in parts):
+            raise CnngradError(f"--shift: {excerpt(self.shift)} is no shift; give whole numbers, as in --shift 1,1")
+        return tuple(map(int, parts))
 
     def document(self, spec: str | None, op: str) -> Document:
         """The spec, or the built-in example of `op` with a note on stderr; overrides applied."""
@@ -139,6 +152,13 @@ def result_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def shift_option(command: Command) -> Command:
+    """--shift."""
+    return click.option("--shift", metavar="CELLS", help="Show what a shifted input changes, as in --shift 1,1.")(
+        command
+    )
 
 
 def override_options(*keys: str) -> Callable[[Command], Command]:

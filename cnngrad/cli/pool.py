@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
-from cnngrad.cli.options import output_options, override_options, request, result_options
+from cnngrad.cli.options import output_options, override_options, request, result_options, shift_option
 from cnngrad.cli.show import solve_and_show
 
 
 @click.command()
 @click.argument("spec", required=False)
 @override_options("mode", "window", "stride", "padding", "dilation", "ties", "layout")
+@shift_option
 @result_options
 @output_options
 def pool(spec: str | None, **given: Any) -> int:

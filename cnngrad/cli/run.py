@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
-from cnngrad.cli.options import OVERRIDES, output_options, override_options, request, result_options
+from cnngrad.cli.options import OVERRIDES, output_options, override_options, request, result_options, shift_option
 from cnngrad.cli.show import solve_and_show
 
 
 @click.command()
 @click.argument("spec")
 @override_options(*OVERRIDES)
+@shift_option
 @result_options
 @output_options
 def run(spec: str, **given: Any) -> int:

@@ -22,9 +22,11 @@ DEFAULTS = {
 
 @dataclass(frozen=True)
 class Example:
-    """One built-in spec: its name and the first lines of comment, which say what to look at."""
+    """One built-in spec: its name, op and title, and the first lines of comment, which say what to look at."""
 
     name: str
+    op: str
+    title: str
     says: str
 
 
@@ -44,7 +46,13 @@ def example_path(name: str) -> Path:
 def examples() -> Iterator[Example]:
     """All built-in specs."""
     for name in example_names():
-        yield Example(name, _says(example_path(name).read_text(encoding="utf-8")))
+        text = example_path(name).read_text(encoding="utf-8")
+        yield Example(name, _value(text, "op"), _value(text, "title"), _says(text))
+
+
+def _value(text: str, key: str) -> str:
+    """The value of a key on a line of its own, as all built-in specs have them."""
+    return next(line.partition(":")[2].strip(" '\"") for line in text.splitlines() if line.startswith(f"{key}:"))
 
 
 def _says(text: str) -> str:

@@ -20,11 +20,13 @@ from rich.text import Text
 from cnngrad.render import Look
 from cnngrad.render.marks import columns_of
 from cnngrad.render.wrap import wrap
-from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Page, Words, words
+from cnngrad.report.blocks import Block, Grid, Grids, Heading, Listing, Note, Page, Words, words
 
 PIPED = 100
 """Columns for sentences and for grids side by side when there is no terminal."""
 GAP = 3
+NARROW = 24
+"""Columns of a sentence in a table, where there is no room for more."""
 _TRAILING = re.compile(r"(?: |\x1b\[[0-9;]*m)+$")
 COLORS = {
     "A": "blue",
@@ -91,8 +93,23 @@ def _draw(block: Block, look: Look) -> Iterator[RenderableType]:
         case Words():
             for line in wrap(block, look.width or PIPED):
                 yield Text.assemble(*((text, _color(quantity)) for text, quantity in line))
+        case Listing():
+            yield _listing(block, look)
         case Grids(grids):
             yield from _side_by_side([table for grid in grids for table in _tables(grid, look)], look)
+
+
+def _listing(block: Listing, look: Look) -> Table:
+    """The last column takes the room that the others leave, but at least NARROW columns."""
+    table = Table(box=box.ASCII if look.ascii_only else box.ROUNDED, border_style="dim", show_lines=True)
+    widths = [max(len(row[c]) for row in (block.columns, *block.rows)) for c in range(len(block.columns) - 1)]
+    room = max((look.width or PIPED) - sum(widths) - 3 * len(block.columns) - 1, NARROW)
+    for name in block.columns:
+        table.add_column(Text(name, style="dim"), no_wrap=True)
+    for *cells, sentence in block.rows:
+        lines = ("".join(run for run, _ in line) for line in wrap(words(sentence), room))
+        table.add_row(Text(cells[0], style="bold blue"), *map(Text, cells[1:]), Text("\n".join(lines)))
+    return table
 
 
 def _note(text: str, look: Look) -> Iterator[Text]:
@@ -169,6 +186,8 @@ def _cell_style(grid: Grid, row: int, column: int, color: str) -> Style:
         case "part" | "pad-part":
             return Style.parse(f"bold reverse {color}")
         case "winner":
+            return Style.parse("bold red")
+        case "differs":
             return Style.parse("bold red")
         case "padding":
             return Style.parse("dim")

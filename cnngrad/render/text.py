@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cnngrad.render import Look
 from cnngrad.render.marks import columns_of
 from cnngrad.render.wrap import wrap
-from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Page, Words
+from cnngrad.report.blocks import Block, Grid, Grids, Heading, Listing, Note, Page, Words, words
 
 PLAIN = Look()
 
@@ -26,6 +26,10 @@ def _lines(block: Block, look: Look) -> Iterator[str]:
             yield f"  ({text})"
         case Words():
             yield from ("".join(text for text, _ in line) for line in wrap(block, look.width))
+        case Listing(rows=rows):
+            for *cells, sentence in rows:
+                yield f"  {'  '.join(cells)}"
+                yield from ("".join(text for text, _ in line) for line in wrap(words(sentence, indent=6), look.width))
         case Grids(grids):
             for grid in grids:
                 yield from _grid(grid)

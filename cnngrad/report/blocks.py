@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-Sign = Literal["part", "winner", "padding", "pad-part"]
-"""Why a cell is marked: it took part, it won its window, it is padding, or padding that took part."""
+Sign = Literal["part", "winner", "padding", "pad-part", "differs"]
+"""Why a cell is marked: it took part, it won its window, it is padding, padding that took part, or it is
+not what it is compared with."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +65,21 @@ class Grids:
 
 
 @dataclass(frozen=True)
+class Listing:
+    """A table of texts; the last column is a sentence, broken between words where it must be."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+
+@dataclass(frozen=True)
 class Note:
     """A remark; on the command line it goes to stderr when it is a `warning`."""
 
     text: str
 
 
-Block = Heading | Words | Grids | Note
+Block = Heading | Words | Grids | Listing | Note
 Page = tuple[Block, ...]
 
 

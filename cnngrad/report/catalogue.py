@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnngrad.examples import Example
-from cnngrad.report.blocks import Block, Heading, Page, Words, piece, words
+from cnngrad.report.blocks import Heading, Listing, Page, words
 
 
 def catalogue_page(found: Sequence[Example]) -> Page:
-    """A name and what to look at, one below the other."""
-    blocks: list[Block] = [Heading("Built-in specs: run one with 'cnngrad run example:NAME'")]
-    for example in found:
-        blocks += [Words((piece(example.name, "A"),), 2), words(example.says, indent=6)]
-    return tuple(blocks)
+    """Name, op, title, and what to look at."""
+    rows = tuple((example.name, example.op, f"{example.title}. {example.says}") for example in found)
+    return (
+        Heading("Built-in specs"),
+        Listing(("name", "op", "what it shows"), rows),
+        words("run one with 'cnngrad run example:NAME', print it with 'cnngrad examples show NAME'"),
+    )

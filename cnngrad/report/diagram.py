@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from cnngrad.errors import CnngradError
 from cnngrad.ops.expression import is_literal
 from cnngrad.ops.graph import GraphExercise
+from cnngrad.ops.network import INPUT, LOSS, NetworkExercise
+from cnngrad.ops.shapes import times
 from cnngrad.report.grids import Style
 from cnngrad.report.run import Run
 
@@ -41,7 +43,24 @@ def diagram(run: Run) -> Diagram:
     """The diagram of a run; CnngradError where its op has none."""
     if isinstance(run.exercise, GraphExercise):
         return _of_graph(run.exercise, Style(run.options.precision))
+    if isinstance(run.exercise, NetworkExercise):
+        return _of_network(run.exercise)
     raise CnngradError(f"--format: {run.exercise.op} has no diagram; dot and mermaid draw graphs and networks")
+
+
+def _of_network(exercise: NetworkExercise) -> Diagram:
+    """The layers with the shapes of what they give and of what they learn."""
+    boxes = [Box(INPUT, (f"{INPUT}: {times(exercise.A.shape)}",), given=True)]
+    arrows: list[Arrow] = []
+    for layer in exercise.layers:
+        learned = [f"{symbol} {times(array.shape)}" for symbol, array in layer.template.parameters.items()]
+        shape = f"Z {times(layer.template.output_shape())}"
+        boxes.append(Box(layer.name, (f"{layer.name}: {layer.template.op}", shape, *learned)))
+        arrows += [Arrow(source, layer.name) for source in layer.sources]
+    if exercise.loss_of is not None:
+        boxes.append(Box(LOSS, (f"{LOSS}: {exercise.loss_of.op}",), given=True))
+        arrows.append(Arrow(exercise.last, LOSS))
+    return Diagram(tuple(boxes), tuple(arrows))
 
 
 def _of_graph(exercise: GraphExercise, style: Style) -> Diagram:

@@ -10,7 +10,7 @@ from cnngrad.explain.cells import Cell
 from cnngrad.numbers.display import show
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.shapes import times
-from cnngrad.report.blocks import Grid
+from cnngrad.report.blocks import Grid, Sign
 
 WHOLE = 2_000
 """Cells of an array that is printed whole; a larger one loses its middle, and the shape is said."""
@@ -58,8 +58,9 @@ def grids_of(
     *,
     title: str = "",
     text_of: Callable[[Index], str | None] = lambda _: None,
+    sign_of: Callable[[Index], Sign | None] = lambda _: None,
 ) -> list[Grid]:
-    """One grid per plane of `array`, titled `A[:,:,0]`; `text_of` may replace the text of a cell."""
+    """One grid per plane of `array`, titled `A[:,:,0]`; `text_of` may replace the text of a cell, `sign_of` mark it."""
     row, column = plane_axes(letters)
     others = [axis for axis in range(array.ndim) if axis not in (row, column)]
     elide = style.elide and array.size > WHOLE
@@ -79,9 +80,15 @@ def grids_of(
                 [[_text(index, array, text_of, style) for index in line] for line in indices],
                 _labels(rows, style) if row is not None else (),
                 _labels(columns, style) if column is not None else (),
+                _signs(indices, sign_of),
             )
         )
     return grids
+
+
+def _signs(indices: list[list[Index | None]], sign_of: Callable[[Index], Sign | None]) -> dict[tuple[int, int], Sign]:
+    places = ((r, c, index) for r, line in enumerate(indices) for c, index in enumerate(line) if index is not None)
+    return {(r, c): sign for r, c, index in places if (sign := sign_of(index))}
 
 
 def _kept(size: int, elide: bool) -> list[int | None]:

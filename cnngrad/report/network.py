@@ -20,7 +20,7 @@ from cnngrad.report.settings import setting
 from cnngrad.report.sums import lines_of
 
 COLUMNS = ("layer", "op", "settings", "output", "parameters", "multiply-adds")
-_PLAIN: dict[str, Any] = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "layout": None, "ties": "first"}
+_PLAIN = {"stride": "1", "padding": "0", "dilation": "1", "groups": "1", "ties": "first", "count_include_pad": "true"}
 """Settings that most layers leave alone, and that the table therefore leaves out."""
 
 
@@ -62,10 +62,22 @@ def _table(exercise: NetworkExercise, style: Style) -> Grid:
 
 
 def _settings(template: LayerExercise) -> list[str]:
+    """The settings that say something: `kernel 2x2`, `max`, `window 2`, `stride 1x2`."""
     kernel = [f"kernel {times(template.parameters['W'].shape)}"] if template.op == "conv" else []
-    texts = {key: setting(value) for key, value in template.settings().items()}
-    said = [f"{key} {text}" for key, text in texts.items() if text != str(_PLAIN.get(key)) and key != "layout"]
+    texts = {key: _compact(value) for key, value in template.settings().items()}
+    said = [_said(key, text) for key, text in texts.items() if key != "layout" and text != _PLAIN.get(key)]
     return kernel + said
+
+
+def _said(key: str, text: str) -> str:
+    return text if key in ("mode", "function", "order") else f"{key} {text}"
+
+
+def _compact(value: object) -> str:
+    """One number where all axes have the same, or 1x2."""
+    if isinstance(value, list) and len({str(entry) for entry in value}) > 1:
+        return "x".join(map(_compact, value))
+    return _compact(value[0]) if isinstance(value, list) and value else setting(value)
 
 
 def _panel(

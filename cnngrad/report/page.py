@@ -8,10 +8,12 @@ from cnngrad.calculus.gradcheck import Gradcheck
 from cnngrad.calculus.laws import Law
 from cnngrad.errors import escape
 from cnngrad.explain.cells import Cell
+from cnngrad.ops.exercise import gradient_name
 from cnngrad.ops.shapes import times
-from cnngrad.report import graph, network, rnn
+from cnngrad.report import graph, lessons, network, rnn
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Page, Piece, Words, piece, pieces, words
 from cnngrad.report.derivation import derivation
+from cnngrad.report.formulas import formula_lines, in_lines
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.pooling import mask_grids, pooling_blocks
 from cnngrad.report.run import Run
@@ -27,6 +29,8 @@ TITLES = {
     "rnn": "Recurrent network",
 }
 SAYS = {"A": "A input", "b": "b bias", "dZ": "dZ upstream", "Z": "Z output"}
+LONGEST = 60
+"""Characters of the formula of a law that holds; a longer one says nothing more."""
 WEIGHTS = {"conv": "W kernel", "dense": "W weights"}
 
 
@@ -49,7 +53,11 @@ def layer_blocks(run: Run, style: Style) -> Iterator[Block]:
     """A layer: its arrays, the checks and the derivation."""
     yield from _numbers(run, style)
     yield from checks(run, style)
+    yield from lessons.flipped(run, style)
+    yield from lessons.shift_blocks(run, style)
     yield from derivation(run, style)
+    if run.options.method == "matrix" and run.options.trace != "none":
+        yield from lessons.tied(run, style)
 
 
 def quantity_grids(run: Run, names: Iterable[str], style: Style) -> tuple[Grid, ...]:
@@ -66,13 +74,23 @@ def quantity_grids(run: Run, names: Iterable[str], style: Style) -> tuple[Grid, 
 
 def _numbers(run: Run, style: Style) -> Iterator[Block]:
     yield words("")
-    yield Grids(quantity_grids(run, ("A", "W", "b", "dZ"), style))
+    yield Grids(quantity_grids(run, ("A", *_parameters(run), "dZ"), style))
     yield Heading("Forward")
-    yield Grids((*quantity_grids(run, ("Z",), style), *mask_grids(run, style)))
+    yield from formula_lines(run, ("Z",), style)
+    yield Grids(
+        (*quantity_grids(run, [name for name in ("Z",) if not in_lines(run, name)], style), *mask_grids(run, style))
+    )
     yield from pooling_blocks(run, style)
-    if any(name in run.arrays for name in ("dA", "dW", "db")):
+    gradients = [gradient_name(name) for name in ("A", *_parameters(run))]
+    if any(name in run.arrays for name in gradients):
         yield Heading("Backward")
-        yield Grids(quantity_grids(run, ("dA", "dW", "db"), style))
+        yield from formula_lines(run, gradients, style)
+        yield Grids(quantity_grids(run, [name for name in gradients if not in_lines(run, name)], style))
+
+
+def _parameters(run: Run) -> tuple[str, ...]:
+    """What is given beside the input and the upstream gradient."""
+    return tuple(name for name in run.exercise.given if name not in ("A", "dZ"))
 
 
 def _settings(run: Run, _: Style) -> Words:
@@ -111,7 +129,10 @@ def _chained(right: str, chain: list[Law], style: Style) -> list[Piece]:
     name = " = ".join([*(law.name.rpartition(": ")[2].partition(" = ")[0] for law in chain), right])
     holds = all(law.holds for law in chain)
     values = [style.number(law.left) for law in chain] + [style.number(chain[0].right)]
-    numbers = values[0] if len(set(values)) == 1 else " != ".join(values) if not holds else " = ".join(values)
+    # Sums that agree up to rounding are one number, and the shortest of its texts is the true one.
+    numbers = min(values, key=len) if holds else " != ".join(values)
+    if holds and len(numbers) > LONGEST:
+        return [_verdict(holds), *pieces(name)]
     return [_verdict(holds), *pieces(f"{name}: {numbers}")]
 
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from cnngrad.calculus.gradcheck import Gradcheck
 from cnngrad.explain.cells import Cell
-from cnngrad.numbers.kinds import plain
+from cnngrad.numbers.kinds import SYMBOLIC, plain
+from cnngrad.report.formulas import values_of
 from cnngrad.report.run import Run
 
 FORMAT = 1
@@ -30,6 +31,9 @@ def record(run: Run) -> dict[str, Any]:
         ],
         "trace": [trace.to_dict(kind, run.options.base) for trace in run.traces],
     }
+    numbers = {name: values_of(array) for name, array in run.arrays.items() if run.exercise.kind is SYMBOLIC}
+    if known := {name: plain(array) for name, array in numbers.items() if array is not None}:
+        whole["values"] = known
     if run.gradcheck is not None:
         whole["gradcheck"] = _gradcheck(run.gradcheck, run.options.base)
     return whole

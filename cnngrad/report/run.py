@@ -39,6 +39,7 @@ class Options:
     limits: Limits = DEFAULT
     to_file: bool = False
     rounding: int | None = None
+    shift: tuple[int, ...] | None = None
 
     @property
     def most_terms(self) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnngrad.explain.terms import CellTrace, Factor, Term
+from cnngrad.ops.shapes import counted
 from cnngrad.report.blocks import Piece, Words, piece, pieces
 from cnngrad.report.grids import Style
 
@@ -104,7 +105,7 @@ def _tail(rest: Sequence[Term], style: Style) -> list[Piece]:
     alive = [term for term in rest if not term.vanishes]
     if not alive:
         return []
-    return [piece(f"+ {style.number(sum(term.product for term in alive))} ({len(alive)} more terms)")]
+    return [piece(f"+ {style.number(sum(term.product for term in alive))} ({counted(len(alive), 'more term')})")]
 
 
 def _zeros(rest: Sequence[Term]) -> list[Words]:

@@ -13,12 +13,13 @@ from cnngrad.examples import example_names, example_path
 
 @pytest.mark.parametrize("name", example_names())
 def test_every_example_runs_and_its_gradients_hold(name: str) -> None:
-    done = cnngrad("run", f"example:{name}", "--gradcheck", "--format", "json")
+    symbolic = "numbers: symbolic" in example_path(name).read_text()
+    done = cnngrad("run", f"example:{name}", *([] if symbolic else ["--gradcheck"]), "--format", "json")
     record = json.loads(done.out)
     assert done.code == 0
     assert record["source"] == f"example:{name}"
     assert record["title"]
-    assert record["laws"] or record["op"] in ("graph", "rnn")
+    assert record["laws"] or record["op"] in ("graph", "activation")
     assert all(law["holds"] for law in record["laws"])
 
 
@@ -36,7 +37,7 @@ def test_the_top_level_folder_holds_the_same_files() -> None:
 
 def test_list_names_every_example_and_is_the_default() -> None:
     listed = cnngrad("examples", "list").out
-    assert all(f"  {name}\n" in listed for name in example_names())
+    assert all(f"│ {name} " in listed for name in example_names())
     assert cnngrad("examples").out == listed
     names = [entry["name"] for entry in json.loads(cnngrad("examples", "list", "--format", "json").out)["examples"]]
     assert names == example_names()
