@@ -26,6 +26,8 @@ CLOSER = 64
 TOLERANCE = 1e-6
 """Largest relative error of a passing float64 check (CS231n, gradient checks: 1e-7 is happy,
 1e-2 is wrong)."""
+CURVED = 1e-5
+"""The same where the loss is no straight line in each cell: shorter steps lose more digits."""
 
 Cell = tuple[str, tuple[int, ...]]
 
@@ -60,7 +62,7 @@ def gradcheck(
     zero does not count rounding as error. A `multilinear` loss of fractions must agree exactly.
     """
     exact = multilinear and any(array.dtype == object for array in at.values())
-    found = Gradcheck(tolerance=0.0 if exact else TOLERANCE)
+    found = Gradcheck(tolerance=0.0 if exact else TOLERANCE if multilinear else CURVED)
     arrays = {name: np.array(array) for name, array in at.items()}
     middle = loss(arrays)
     resolved = 4 * float(np.finfo(np.float64).eps) * _size(middle) / STEP / TOLERANCE
@@ -112,6 +114,9 @@ def _compare(found: Gradcheck, cell: Cell, claimed: Any, slopes: _Slopes, floor:
         # What is left of a curve's third derivative cancels between two steps (Richardson).
         half = sum(slopes.at(2)) / 2
         error = min(error, _error(claimed, (4 * half - sum(slopes.at()) / 2) / 3, floor))
+    if error > found.tolerance:
+        # A kink beside the point, but within the step, bends the difference and not the gradient.
+        error = min(error, _error(claimed, sum(slopes.at(CLOSER)) / 2, floor))
     if error > found.largest or found.worst is None:
         found.largest, found.worst = error, cell
 

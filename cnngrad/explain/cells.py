@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from cnngrad.errors import CnngradError, did_you_mean, excerpt
 from cnngrad.windows.windows import Index
 
+LISTED = 12
+"""Names that a message lists."""
 _CELL = re.compile(r"\s*([^\W\d]\w*(?:\.[^\W\d]\w*)?)\s*(?:\[\s*(\d{1,9}(?:\s*,\s*\d{1,9})*)?\s*\])?\s*")
 
 
@@ -43,7 +45,11 @@ def parse_cell(text: str, shapes: dict[str, Index], base: int = 0) -> Cell:
 def _unknown(quantity: str, shapes: dict[str, Index]) -> str:
     if quantity in ("dA", "dW", "db", "dZ") and not any(name.startswith("d") for name in shapes):
         return "there is no gradient without an upstream one; give the spec a delta"
-    hint = did_you_mean(quantity, shapes) or f"; it has {', '.join(shapes)}"
+    owned = [name for name in shapes if name.rpartition(".")[2] == quantity]
+    if owned:
+        return f"this exercise has several; write {', '.join(owned[:LISTED])}{'' if len(owned) <= LISTED else ', ...'}"
+    listed = [*shapes][:LISTED] + ["..."] * (len(shapes) > LISTED)
+    hint = did_you_mean(quantity, shapes) or f"; it has {', '.join(listed)}"
     return f"this exercise has no {excerpt(quantity)}{hint}"
 
 

@@ -13,6 +13,8 @@ from fractions import Fraction
 from functools import cached_property, reduce
 from typing import Any, ClassVar, TypeAlias
 
+import numpy as np
+
 from cnngrad.errors import CnngradError
 
 Place = tuple[int, ...]
@@ -111,7 +113,8 @@ class Formula:
     @staticmethod
     def constant(number: Any) -> Formula:
         """The formula that is one number."""
-        return Formula({(): Fraction(number)} if number else {})
+        plain = number.item() if isinstance(number, np.generic) else number
+        return Formula({(): Fraction(plain)} if plain else {})
 
     @staticmethod
     def atom(atom: Atom) -> Formula:
@@ -150,11 +153,14 @@ class Formula:
         last = [((10**9,), 0)]
         return sorted(self.terms, key=lambda monomial: [(atom.place, -power) for atom, power in monomial] or last)
 
-    def __add__(self, other: Any) -> Formula:
-        return _collected([*self.terms.items(), *_formula(other).terms.items()])
+    def __add__(self, other: Any) -> Any:
+        if (right := _formula(other)) is None:
+            return NotImplemented
+        return _collected([*self.terms.items(), *right.terms.items()])
 
-    def __mul__(self, other: Any) -> Formula:
-        right = _formula(other)
+    def __mul__(self, other: Any) -> Any:
+        if (right := _formula(other)) is None:
+            return NotImplemented
         if len(self.terms) * len(right.terms) > MOST_TERMS:
             count = len(self.terms) * len(right.terms)
             raise CnngradError(f"a formula has {count:,} terms, over {MOST_TERMS:,}; {_ADVICE}")
@@ -164,41 +170,43 @@ class Formula:
         )
 
     def __neg__(self) -> Formula:
-        return self * -1
+        return Formula({monomial: -coefficient for monomial, coefficient in self.terms.items()})
 
     def __pos__(self) -> Formula:
         return self
 
-    def __sub__(self, other: Any) -> Formula:
-        return self + _formula(other) * -1
+    def __sub__(self, other: Any) -> Any:
+        right = _formula(other)
+        return NotImplemented if right is None else self + -right
 
-    def __rsub__(self, other: Any) -> Formula:
-        return _formula(other) + self * -1
+    def __rsub__(self, other: Any) -> Any:
+        return -self + other
 
     __radd__ = __add__
     __rmul__ = __mul__
 
-    def __truediv__(self, other: Any) -> Formula:
-        return self * _formula(other).inverse()
+    def __truediv__(self, other: Any) -> Any:
+        right = _formula(other)
+        return NotImplemented if right is None else self * right.inverse()
 
-    def __rtruediv__(self, other: Any) -> Formula:
-        return _formula(other) * self.inverse()
+    def __rtruediv__(self, other: Any) -> Any:
+        return self.inverse() * other
 
     def __pow__(self, power: Any) -> Formula:
-        exponent = _formula(power).number
+        above = power if isinstance(power, Formula) else Formula.constant(power)
+        exponent = above.number
         if exponent is None or exponent.denominator != 1:
-            return Formula.atom(Call("pow", (self, _formula(power)), lambda x, y: x**y))
+            return Formula.atom(Call("pow", (self, above), lambda x, y: x**y))
         base, times = (self, int(exponent)) if exponent >= 0 else (self.inverse(), -int(exponent))
-        if not times:
-            return _formula(1)
         if len(base.terms) == 1:
             ((monomial, coefficient),) = base.terms.items()
             if max(map(int.bit_length, coefficient.as_integer_ratio())) * times > _MOST_BITS:
                 raise CnngradError("is a number of too many digits; take smaller exponents")
-            return Formula({tuple((atom, n * times) for atom, n in monomial): coefficient**times})
+            powers = tuple((atom, n * times) for atom, n in monomial if times)
+            return Formula({powers: coefficient**times})
         if times > MOST_POWER:
             raise CnngradError(f"a sum to the power {times} is too long a formula; {_ADVICE}")
-        return reduce(lambda product, _: product * base, range(times), _formula(1))
+        return reduce(lambda product, _: product * base, range(times), Formula.constant(1))
 
     def inverse(self) -> Formula:
         """1 over this formula."""
@@ -229,9 +237,11 @@ class Formula:
     __repr__ = __str__
 
 
-def _formula(value: Any) -> Formula:
-    """A number as a formula."""
-    return value if isinstance(value, Formula) else Formula.constant(value)
+def _formula(value: Any) -> Formula | None:
+    """A number as a formula; nothing for an array, which works cell by cell."""
+    if isinstance(value, Formula):
+        return value
+    return None if isinstance(value, np.ndarray) else Formula.constant(value)
 
 
 def _collected(terms: Iterable[tuple[Monomial, Fraction]]) -> Formula:
@@ -256,7 +266,7 @@ def _cancelled(left: Formula, right: Formula) -> tuple[Formula, Formula]:
             leading = one.terms[one.ordered()[0]]
             atom = Sum(one if leading == 1 else Formula({m: c / leading for m, c in one.terms.items()}))
             if dict(monomial).get(atom, 0) < 0:
-                return Formula({_product(monomial, ((atom, 1),)): coefficient * leading}), _formula(1)
+                return Formula({_product(monomial, ((atom, 1),)): coefficient * leading}), Formula.constant(1)
     return left, right
 
 

@@ -95,7 +95,8 @@ class BatchNormExercise(LayerExercise):
         assert self.dZ is not None
         dA = results["dA"]
         away = zeros((2, *dA.shape), dA)
-        away[0], away[1] = np.abs(dA), -np.abs(dA)  # a zero of the size of the terms
+        size = np.abs(dA) + np.abs(self.dZ)
+        away[0], away[1] = size, -size  # a zero made of terms of the size of the gradients
         return (law("sum(dA) = 0", dA, away), law("sum(dbeta) = sum(dZ)", results["dbeta"], self.dZ))
 
     def multiply_adds(self) -> int:

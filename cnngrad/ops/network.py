@@ -164,7 +164,10 @@ class NetworkExercise(Exercise):
         for name in self.parameters:
             tape.place(name, arrays[name])
         for layer in self.layers:
-            tape.record(layer.name, layer.template, *layer.inputs)
+            try:
+                tape.record(layer.name, layer.template, *layer.inputs)
+            except CnngradError as error:
+                raise CnngradError(f"{layer.name}: {error}") from None
         if self.loss_of is not None:
             if message := self.loss_of.refuses(tape.values[self.last]):
                 raise CnngradError(f"loss: {self.loss_of.op} {message}")

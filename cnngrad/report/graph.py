@@ -12,12 +12,14 @@ from cnngrad.ops.exercise import gradient_name
 from cnngrad.ops.expression import GateCall, is_literal
 from cnngrad.ops.graph import GraphExercise
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Words, piece, pieces, words
-from cnngrad.report.grids import Style
+from cnngrad.report.grids import ELIDED, WHOLE, Style
 from cnngrad.report.run import Run
 
 DRAWN = 60
 """Gates up to which the tree is drawn and the way back is told step by step."""
 COLUMNS = ("node", "expression", "value", "input", "local", "upstream", "gradient")
+EDGE = 30
+"""Lines at each end of a table that loses its middle."""
 WORDY = frozenset({0, 1, 3})
 
 
@@ -70,7 +72,11 @@ def _nodes(exercise: GraphExercise, style: Style) -> Iterator[Block]:
                     passed,
                 ]
             )
-    yield Grids((Grid("", "every gate: gradient of an input = upstream * local", rows, columns=COLUMNS, left=WORDY),))
+    title = "every gate: gradient of an input = upstream * local"
+    if style.elide and len(rows) * len(COLUMNS) > WHOLE:
+        title += f"  ({len(exercise.calls):,} gates, the middle left out: -o FILE or another format gives all)"
+        rows = [*rows[:EDGE], [ELIDED] * len(COLUMNS), *rows[-EDGE:]]
+    yield Grids((Grid("", title, rows, columns=COLUMNS, left=WORDY),))
 
 
 def _gradients(exercise: GraphExercise, style: Style) -> Words:
@@ -96,6 +102,8 @@ def _rounding(exercise: GraphExercise, decimals: int, style: Style) -> Iterator[
         ]
         for name in names
     ]
+    if style.elide and len(rows) * 5 > WHOLE:
+        rows = [*rows[:EDGE], [ELIDED] * 5, *rows[-EDGE:]]
     yield Heading(f"Rounded to {decimals} decimals at every node")
     columns = ("node", "value", "rounded", "gradient", "rounded")
     yield Grids(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from itertools import count
 from typing import Any
 
@@ -41,6 +42,8 @@ def build(context: Context, backward: bool | None) -> GraphExercise | None:
     reader = _Reader(context)
     output = reader.steps(node) if isinstance(node, MappingNode) else reader.whole(node)
     reader.check_names()
+    if message := context.limits.refusal("nodes", len(reader.calls), f"has {len(reader.calls):,} nodes"):
+        context.place("expression", message)
     if context.problems.found:
         return None
     upstream = context.kind.number(Fraction(1)) if delta is None else delta[()]
@@ -110,12 +113,8 @@ class _Reader:
         return self.context.symbols.numbers
 
     def _parse(self, node: Scalar, key: str) -> Parsed | None:
-        taken = len(self.calls)
         try:
-            limits = self.context.limits
-            parsed = parse(node.text, limits, self._fresh)
-            limits.allow("nodes", taken + len(parsed.calls), f"has {taken + len(parsed.calls)} nodes or more")
-            return parsed
+            return parse(node.text, self.context.limits, self._fresh)
         except ExpressionError as error:
             self.context.problems.add(key, str(error), self._mark(node, error.offset))
         except CnngradError as error:
@@ -124,9 +123,12 @@ class _Reader:
 
     def _fresh(self) -> str:
         """t1, t2, ...: the next that the spec does not use itself."""
+        return next(name for number in self.unnamed if (name := f"t{number}") not in self._taken)
+
+    @cached_property
+    def _taken(self) -> Set[str]:
         names = self.context.values["expression"]
-        taken = {*self._given, *(names.entries if isinstance(names, MappingNode) else ())}
-        return next(name for number in self.unnamed if (name := f"t{number}") not in taken)
+        return {*self._given, *(names.entries if isinstance(names, MappingNode) else ())}
 
     def _keep(self, parsed: Parsed, node: Scalar, name: str = "", later: Set[str] = frozenset()) -> str:
         """Take over the gates of one expression, the last one called `name`."""

@@ -1,0 +1,125 @@
+"""Networks drawn at random: shapes that fit by construction, numbers that keep clear of kinks and ties."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+FUNCTIONS = ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu")
+LAYOUTS = ("HW", "CHW", "HWC", "NCHW", "NHWC", "NCL", "NWC")
+SIZES = {"N": 2, "C": 2, "H": 5, "W": 4, "L": 6}
+
+
+class Numbers:
+    """Distinct numbers of moderate size, always the same for a seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = np.random.default_rng(seed)
+
+    def __call__(self, *shape: int) -> Any:
+        """An array of this shape as nested lists."""
+        return self.rng.uniform(-1.5, 1.5, shape).round(4).tolist()
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> dict[str, Any]:
+    """A spec: spatial layers, then perhaps flatten and dense layers, then a loss or a delta."""
+    numbers = Numbers(draw(st.integers(0, 10**6)))
+    layout = draw(st.sampled_from(LAYOUTS))
+    shape = [SIZES[letter] for letter in layout]
+    spec: dict[str, Any] = {"op": "network", "layout": layout, "input": numbers(*shape), "layers": []}
+    for _ in range(draw(st.integers(1, 3))):
+        shape = draw(_spatial(spec["layers"], layout, shape, numbers))
+    if draw(st.booleans()) or layout in ("HW", "CHW", "HWC"):
+        shape = draw(_dense(spec["layers"], "N" in layout, shape, numbers))
+    spec |= draw(_end(spec["layers"], shape, numbers))
+    return spec
+
+
+@st.composite
+def _spatial(draw: st.DrawFn, layers: list[Any], layout: str, shape: list[int], numbers: Numbers) -> list[int]:
+    large = all(n >= 3 for n, letter in zip(shape, layout, strict=True) if letter in "HWL")
+    ops = ("conv", "pool", "activation", "batch_norm", "residual")
+    op = draw(st.sampled_from(ops if large else ops[2:]))
+    if op == "conv":
+        layer, shape = draw(_conv(layout, shape, numbers))
+        layers.append(layer)
+    elif op == "pool":
+        mode = draw(st.sampled_from(("max", "average")))
+        layers.append({"op": "pool", "mode": mode, "window": 2, "stride": 1, "padding": draw(st.integers(0, 1))})
+        pad = layers[-1]["padding"]
+        shape = [n + 2 * pad - 1 if letter in "HWL" else n for n, letter in zip(shape, layout, strict=True)]
+    elif op == "activation":
+        layers.append({"op": "activation", "function": draw(st.sampled_from((*FUNCTIONS, "softmax")))})
+    elif op == "batch_norm":
+        channels = SIZES["C"] if "C" in layout else None
+        size = () if channels is None else (shape[layout.index("C")],)
+        layers.append({"op": "batch_norm", "gamma": numbers(*size), "beta": numbers(*size), "eps": 0.1})
+    else:
+        inner = [{"op": "activation", "function": "tanh"}]
+        whole = draw(st.booleans()) and _keeps_shape(layers)
+        layers.append({"op": "residual", "from": "input"} if whole else {"op": "residual", "layers": inner})
+    return shape
+
+
+def _keeps_shape(layers: list[Any]) -> bool:
+    return all(layer["op"] not in ("conv", "pool") for layer in layers)
+
+
+@st.composite
+def _conv(draw: st.DrawFn, layout: str, shape: list[int], numbers: Numbers) -> tuple[dict[str, Any], list[int]]:
+    stride, pad = draw(st.integers(1, 2)), draw(st.integers(0, 1))
+    spatial = [n for n, letter in zip(shape, layout, strict=True) if letter in "HWL"]
+    taps = [2] * len(spatial)
+    layer: dict[str, Any] = {"op": "conv", "stride": stride, "padding": pad}
+    filters = draw(st.integers(1, 3))
+    if "C" not in layout:
+        layer["kernel"] = numbers(*taps)
+    else:
+        channels = shape[layout.index("C")]
+        first = layout.index("C") < min(layout.index(letter) for letter in "HWL" if letter in layout)
+        layer["kernel"] = numbers(filters, channels, *taps) if first else numbers(*taps, channels, filters)
+        layer["bias"] = numbers(filters)
+    sizes = iter((n + 2 * pad - 2) // stride + 1 for n in spatial)
+    channel = {"C": filters}
+    letters = zip(shape, layout, strict=True)
+    return layer, [next(sizes) if letter in "HWL" else channel.get(letter, n) for n, letter in letters]
+
+
+@st.composite
+def _dense(draw: st.DrawFn, layers: list[Any], batched: bool, shape: list[int], numbers: Numbers) -> list[int]:
+    batch = shape[:1] if batched else []
+    features = int(np.prod(shape[len(batch) :]))
+    layers.append({"op": "flatten"})
+    for _ in range(draw(st.integers(1, 2))):
+        neurons = draw(st.integers(2, 3))
+        layers.append({"op": "dense", "weights": _small(numbers(neurons, features)), "bias": numbers(neurons)})
+        layers.append({"op": "activation", "function": draw(st.sampled_from((*FUNCTIONS, "softmax")))})
+        features = neurons
+    return [*batch, features]
+
+
+def _small(weights: Any) -> Any:
+    """Weights under which a sigmoid does not saturate: 1 - Z would lose its digits, and log(1 - Z) with it."""
+    return (np.array(weights) / np.shape(weights)[1]).tolist()
+
+
+@st.composite
+def _end(draw: st.DrawFn, layers: list[Any], shape: list[int], numbers: Numbers) -> dict[str, Any]:
+    kinds = ["delta", "mse", "sum", "binary_cross_entropy"] + ["cross_entropy"] * (layers[-1]["op"] != "residual")
+    kind = draw(st.sampled_from(kinds))
+    if kind == "delta":
+        return {"delta": numbers(*shape)}
+    if kind == "sum":
+        return {"loss": {"op": "sum", "factor": 0.5}}
+    reduction = draw(st.sampled_from(("sum", "mean")))
+    if kind == "mse":
+        return {"loss": {"op": "mse", "target": numbers(*shape), "reduction": reduction, "factor": 2}}
+    if kind == "binary_cross_entropy":
+        layers.append({"op": "activation", "function": "sigmoid"})
+        target = np.abs(np.array(numbers(*shape))) / 2
+        return {"loss": {"op": kind, "target": target.tolist(), "reduction": reduction}}
+    rows = np.zeros(shape[:-1], dtype=int).tolist()
+    return {"loss": {"op": kind, "target": rows, "reduction": reduction}}
