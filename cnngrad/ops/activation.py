@@ -47,6 +47,10 @@ class ActivationExercise(LayerExercise):
         """The shape of Z, which is that of A."""
         return self.A.shape
 
+    def output_letters(self) -> str:
+        """The axes of Z, which are those of A."""
+        return self.letters
+
     def forward(self, A: Array, *parameters: Array) -> Array:
         """The function of every cell."""
         return np.asarray(gate_of(self.function).forward(A))

@@ -71,6 +71,10 @@ class BatchNormExercise(LayerExercise):
         """The shape of Z, which is that of A."""
         return self.A.shape
 
+    def output_letters(self) -> str:
+        """The axes of Z, which are those of A."""
+        return self.letters
+
     def forward(self, A: Array, *parameters: Array) -> Array:
         """Z."""
         return np.asarray(Normalise(self.axes, self.eps).forward(A, *map(self.spread, parameters)))

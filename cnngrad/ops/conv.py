@@ -96,6 +96,10 @@ class ConvExercise(LayerExercise):
         """The shape of Z."""
         return self.conv.output_shape(self.A.shape)
 
+    def output_letters(self) -> str:
+        """The axes of Z, which are those of A."""
+        return self.conv.layout.letters
+
     def forward(self, A: Array, *parameters: Array) -> Array:
         """Z = A * W + b."""
         return self.conv.forward(A, *parameters)

@@ -32,6 +32,10 @@ class DenseExercise(LayerExercise):
         """The shape of Z."""
         return (*self.A.shape[:-1], len(self.W))
 
+    def output_letters(self) -> str:
+        """A batch is a matrix."""
+        return ("L", "HW")[self.A.ndim - 1]
+
     def forward(self, A: Array, *parameters: Array) -> Array:
         """Z = A W' + b."""
         W, b = parameters

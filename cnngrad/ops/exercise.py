@@ -109,6 +109,10 @@ class LayerExercise(Exercise):
         """The shape of Z."""
 
     @abstractmethod
+    def output_letters(self) -> str:
+        """The axes of Z, by the letters of a layout."""
+
+    @abstractmethod
     def forward(self, A: Array, *parameters: Array) -> Array:
         """Z."""
 

@@ -162,6 +162,10 @@ class PoolExercise(LayerExercise):
         """The shape of Z."""
         return self.pool.output_shape(self.A.shape)
 
+    def output_letters(self) -> str:
+        """The axes of Z, which are those of A."""
+        return self.pool.layout.letters
+
     def forward(self, A: Array, *parameters: Array) -> Array:
         """The largest cell or the average of each window."""
         return self.pool.forward(A)

@@ -28,6 +28,10 @@ class FlattenExercise(LayerExercise):
         batch = self.A.shape[:1] if self.batched else ()
         return (*batch, self.A.size // (batch[0] if batch else 1))
 
+    def output_letters(self) -> str:
+        """A batch is a matrix."""
+        return ("L", "HW")[self.batched]
+
     def forward(self, A: Array, *parameters: Array) -> Array:
         """The same cells in a row."""
         return A.reshape(self.output_shape())
@@ -69,6 +73,10 @@ class ResidualExercise(LayerExercise):
     def output_shape(self) -> tuple[int, ...]:
         """The shape of Z, which is that of A."""
         return self.A.shape
+
+    def output_letters(self) -> str:
+        """The axes of Z, which are those of A."""
+        return self.letters
 
     def forward(self, A: Array, *others: Array) -> Array:
         """A + S."""

@@ -7,11 +7,11 @@ from typing import Any
 
 from cnngrad.errors import CnngradError, Problem, Problems
 from cnngrad.limits import DEFAULT, Limits
-from cnngrad.numbers.kinds import KINDS
+from cnngrad.numbers.kinds import KINDS, SYMBOLIC
 from cnngrad.ops.exercise import Exercise
 from cnngrad.spec.context import Context
 from cnngrad.spec.exercises import OPS
-from cnngrad.spec.fields import choose, read_entries
+from cnngrad.spec.fields import COMMON, choose, read_entries
 from cnngrad.spec.symbols import Symbols
 from cnngrad.spec.tree import Document, Mapping
 
@@ -34,6 +34,9 @@ def build(document: Document, op: str | None = None, limits: Limits = DEFAULT, *
     chosen, values = read_fields(document, op, problems)
     kind = KINDS[values.get("numbers", "float")]
     symbols = Symbols.read(values, kind, document, limits, problems)
+    if "values" in values and kind is not SYMBOLIC and OPS[chosen].fields["values"] is COMMON["values"]:
+        says = "belongs to numbers: symbolic, where it says what the symbols stand for"
+        problems.add("values", says, document.mark(values["values"], "values"))
     context = Context(document, document.root, values, kind, limits, problems, symbols)
     exercise = OPS[chosen].build(context, backward)
     problems.stop_if_any()

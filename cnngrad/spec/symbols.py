@@ -19,6 +19,8 @@ from cnngrad.spec.tree import Mapping as MappingNode
 _ORDER = {"input": 0, "inputs": 0, "h0": 0, "delta": 1, "deltas": 1, "target": 1, "bias": 3, "weights.input": 2}
 """Which quantity's symbols come first in a product: A, dZ, the weights, b."""
 _WEIGHTS = 2
+_NO_NAMES = ("null", "none", "nan", "inf", "infinity", "true", "false", "yes", "no", "on", "off")
+"""Words that YAML or a calculator would read as something else."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Symbols:
         return self.known[name]
 
     def _entry(self, text: str, group: int) -> Formula:
+        if text.lower() in _NO_NAMES:
+            raise ValueError(grammar.why_not(text))
         if text.isidentifier():
             return self.symbol(text, group)
         if grammar.is_number(text):

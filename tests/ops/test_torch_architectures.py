@@ -74,7 +74,7 @@ class Model:
         for place, letter in enumerate("NC"):
             if letter not in self.layout:
                 Z = Z.unsqueeze(place)
-        return Z.movedim(-1, 1) if self.layout.endswith("C") else Z
+        return Z.movedim(-1, 1).contiguous() if self.layout.endswith("C") else Z
 
     def restored(self, planes: Any) -> Any:
         """Back in the layout."""
@@ -91,7 +91,7 @@ class Model:
         if "C" not in self.layout:
             W = kernel[None, None]
         elif self.layout.endswith("C"):
-            W = kernel.movedim((-1, -2), (0, 1))
+            W = kernel.movedim((-1, -2), (0, 1)).contiguous()
         b = self.parameter(f"{name}.b", layer.get("bias", 0.0)).reshape(-1)
         apply = (F.conv1d, F.conv2d)[rank - 1]
         return self.restored(apply(self.planes(Z), W, b, stride=layer["stride"], padding=layer["padding"]))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from cnngrad.spec.exercises import activation, conv, dense, graph, network, pool, rnn
-from cnngrad.spec.exercises.op import Op
+from cnngrad.spec.exercises.op import Op, layer_op
 
 OPS: dict[str, Op] = {
-    "conv": Op(conv.FIELDS, conv.build),
-    "pool": Op(pool.FIELDS, pool.build),
-    "dense": Op(dense.FIELDS, dense.build),
-    "activation": Op(activation.FIELDS, activation.build),
+    "conv": layer_op(conv.FIELDS, conv.layer),
+    "pool": layer_op(pool.FIELDS, pool.layer),
+    "dense": layer_op(dense.FIELDS, dense.layer),
+    "activation": layer_op(activation.FIELDS, activation.layer),
     "network": Op(network.FIELDS, network.build),
     "graph": Op(graph.FIELDS, graph.build),
     "rnn": Op(rnn.FIELDS, rnn.build),

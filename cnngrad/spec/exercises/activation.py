@@ -14,18 +14,8 @@ LAYER: Fields = {"function": Field(Choice(FUNCTIONS, {}), "the function of every
 FIELDS: Fields = {**COMMON, **INPUT, **LAYER, **DELTA}
 
 
-def build(context: Context, backward: bool | None) -> ActivationExercise | None:
-    """The activation of a spec."""
-    A, dZ = context.array("input"), context.array("delta")
-    exercise = layer(context, A, BY_RANK.get(A.ndim, "") if A is not None else "")
-    if exercise is None:
-        return None
-    dZ = context.delta(dZ, exercise.A.shape, exercise.letters, backward)
-    return exercise.at(exercise.A, dZ)
-
-
-def layer(context: Context, A: Array | None, letters: str) -> ActivationExercise | None:
-    """The activation for an input of the shape of `A`."""
+def layer(context: Context, A: Array | None, letters: str = "") -> ActivationExercise | None:
+    """The activation for an input of the shape of `A`, whose axes are `letters` or those of its rank's layout."""
     if A is None or context.problems.found:
         return None
     function = context.values["function"]
@@ -35,4 +25,4 @@ def layer(context: Context, A: Array | None, letters: str) -> ActivationExercise
     if A.size == 0:
         context.place("input", f"has shape {times(A.shape)}, without a single cell; give at least one number")
         return None
-    return ActivationExercise(function, A, letters)
+    return ActivationExercise(function, A, letters or BY_RANK.get(A.ndim, ""))

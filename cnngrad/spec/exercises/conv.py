@@ -31,18 +31,6 @@ FIELDS: Fields = {**COMMON, **INPUT, **PARAMETERS, **SLIDING, **LAYOUT, **DELTA,
 LAYER: Fields = {**PARAMETERS, **SLIDING, **SETTINGS}
 
 
-def build(context: Context, backward: bool | None) -> ConvExercise | None:
-    """The convolution of a spec."""
-    A, dZ = context.array("input"), context.array("delta")
-    if A is not None:
-        A = context.lifted(A, "input", len(context.values.get("layout", "L")))
-    exercise = layer(context, A)
-    if exercise is None:
-        return None
-    dZ = context.delta(dZ, exercise.output_shape(), exercise.conv.layout.letters, backward)
-    return exercise.at(exercise.A, dZ)
-
-
 def layer(context: Context, A: Array | None) -> ConvExercise | None:
     """The convolution for an input of the shape of `A`; what does not fit goes to the context's problems."""
     W, b = context.array("kernel"), context.array("bias")

@@ -14,17 +14,6 @@ LAYER: Fields = {
     "bias": Field(Numbers(), "b, one number per neuron; 0 when left out"),
 }
 FIELDS: Fields = {**COMMON, **INPUT, **LAYER, **DELTA}
-LETTERS = ("", "L", "HW")
-
-
-def build(context: Context, backward: bool | None) -> DenseExercise | None:
-    """The dense layer of a spec."""
-    A, dZ = context.array("input"), context.array("delta")
-    exercise = layer(context, A)
-    if exercise is None:
-        return None
-    shape = exercise.output_shape()
-    return exercise.at(exercise.A, context.delta(dZ, shape, LETTERS[len(shape)], backward))
 
 
 def layer(context: Context, A: Array | None) -> DenseExercise | None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from cnngrad.errors import Problems, did_you_mean
 from cnngrad.numbers.kinds import Array
+from cnngrad.ops.activation import FUNCTIONS
 from cnngrad.ops.exercise import LayerExercise
 from cnngrad.ops.loss import Loss
 from cnngrad.ops.network import INPUT, LOSS, NamedLayer, NetworkExercise
@@ -85,25 +86,36 @@ def build(context: Context, backward: bool | None) -> NetworkExercise | None:
     layers = list(_Names(context).read(node)) if node else []
     criterion = _criterion(context)
     if A is None or context.problems.found:
+        _read_all(context, layers)
         return None
     A = context.lifted(A, "input", len(context.values.get("layout", "L")))
     letters = _letters(context, A, layers)
     if letters is None:
         return None
-    found = _Fitting(context, {INPUT: _State(INPUT, A, letters)}).fit(layers)
+    fitting = _Fitting(context, {INPUT: _State(INPUT, A, letters)})
+    found = fitting.fit(layers)
     if context.problems.found:
         return None
-    last = found[-1]
-    shape = last.template.output_shape()
+    last = fitting.states[found[-1].name]
+    shape = last.A.shape
     loss_of: Loss | None = None
     if criterion is not None:
         loss_of = loss.build(*criterion, shape)
     else:
-        dZ = context.delta(dZ, shape, "NF"[-len(shape) :] if len(shape) < 3 else letters, backward)
+        dZ = context.delta(dZ, shape, last.letters, backward)
     step = _rate(context, rate, given=criterion is not None or dZ is not None)
     if context.problems.found:
         return None
     return NetworkExercise(A, letters, tuple(found), loss_of, None if loss_of else dZ, step)
+
+
+def _read_all(context: Context, layers: list[_Read]) -> None:
+    """Every array of every layer, for what is wrong with them: nothing will be fitted any more."""
+    for read in layers:
+        inside = context.inside(read.node, read.values, f"{read.name}.")
+        for key, entry in LAYERS[read.op].items():
+            if isinstance(entry.value, Numbers):
+                inside.array(key)
 
 
 def _criterion(context: Context) -> tuple[Context, str] | None:
@@ -160,6 +172,8 @@ class _Names:
     def _layer(self, node: Mapping) -> Iterator[_Read]:
         problems, document = self.context.problems, self.context.document
         op, reason = choose(node.entries.get("op"), LAYERS)
+        if op in FUNCTIONS:
+            reason = f"{op!r} is an activation; write {{op: activation, function: {op}}}"
         number = len(self.names)
         if reason:
             problems.add(f"layer {number}: op", reason, document.mark(node.entries.get("op", node)))

@@ -28,18 +28,6 @@ FIELDS: Fields = {**COMMON, **INPUT, **WINDOW, **SLIDING, **LAYOUT, **DELTA, **S
 LAYER: Fields = {**WINDOW, **SLIDING, **SETTINGS}
 
 
-def build(context: Context, backward: bool | None) -> PoolExercise | None:
-    """The pooling layer of a spec."""
-    A, dZ = context.array("input"), context.array("delta")
-    if A is not None:
-        A = context.lifted(A, "input", len(context.values.get("layout", "L")))
-    exercise = layer(context, A)
-    if exercise is None:
-        return None
-    dZ = context.delta(dZ, exercise.output_shape(), exercise.pool.layout.letters, backward)
-    return exercise.at(exercise.A, dZ)
-
-
 def layer(context: Context, A: Array | None) -> PoolExercise | None:
     """The pooling layer for an input of the shape of `A`; what does not fit goes to the context's problems."""
     found = Problems()
