@@ -84,14 +84,14 @@ def power_refuses(x: Any, y: Any) -> str | None:
     if isinstance(x, Formula) or isinstance(y, Formula):
         return None
     if x == 0 and y < 0:
-        return f"divides by zero: 0 to the power {_text(y)}"
+        return f"divides by zero: 0 to the power {_text(y)}; take another base"
     if _whole(y) is None:
         if isinstance(x, Fraction):
             return f"{_text(x)} to the power {_text(y)} has no exact value; take numbers: float"
         if x < 0:
-            return f"a negative number ({_text(x)}) has no real power {_text(y)}"
+            return f"a negative number ({_text(x)}) has no real power {_text(y)}; take a positive base or a whole power"
         if x == 0 and y < 1:
-            return f"0 to the power {_text(y)} has no derivative"
+            return f"0 to the power {_text(y)} has no derivative; take a positive base"
         return None
     if isinstance(x, Fraction):
         bits = max(x.numerator.bit_length(), x.denominator.bit_length()) * abs(int(y))
@@ -105,7 +105,7 @@ def _text(x: Any) -> str:
 
 def zero_below(_: Any, y: Any) -> str | None:
     """Why there is no quotient, if the divisor is zero."""
-    return "divides by zero" if not isinstance(y, np.ndarray) and y == 0 else None
+    return "divides by zero; take another divisor" if not isinstance(y, np.ndarray) and y == 0 else None
 
 
 def needs_positive(name: str) -> Callable[[Any], str | None]:

@@ -46,14 +46,15 @@ def _document(asked: Request, spec: str | None) -> Document:
     from cnngrad.spec.overrides import override
     from cnngrad.spec.plain import document_of
 
-    document = document_of({"op": "graph", "expression": spec}, asked.limits)
-    return override(replace(document, source="<expression>"), asked.settings, asked.limits)
+    limits = replace(asked.limits, scalar=max(asked.limits.scalar, len(spec)))  # the limit "expression" is the one here
+    document = replace(document_of({"op": "graph", "expression": spec}, limits), source="<expression>")
+    return override(document, asked.settings, asked.limits)
 
 
 def _is_path(spec: str) -> bool:
     """A file that is there, or a name that only a file has."""
     try:
-        return Path(spec).suffix.lower() in (".yaml", ".yml", ".json") or Path(spec).exists()
+        return bool(spec) and (Path(spec).suffix.lower() in (".yaml", ".yml", ".json") or Path(spec).exists())
     except (OSError, ValueError):
         return False
 

@@ -22,12 +22,17 @@ DEFAULTS = {
 
 @dataclass(frozen=True)
 class Example:
-    """One built-in spec: its name, op and title, and the first lines of comment, which say what to look at."""
+    """One built-in spec: its name, op and title, and the first lines of comment."""
 
     name: str
     op: str
     title: str
     says: str
+
+    @property
+    def look(self) -> str:
+        """The part of the comment that says what to look at."""
+        return self.says[self.says.index("Look at") :]
 
 
 def example_names() -> list[str]:

@@ -72,6 +72,6 @@ def _value(cell: Any, what: str) -> Any:
         return cell
     if cell.value is None:
         names, first = ", ".join(cell.missing[:5]), cell.missing[0]
-        says = f"{what} must know which number is larger; give a value for {names}, as in values: {{{first}: 3}}"
+        says = f"{what} compares numbers; give a value for {names}, as in values: {{{first}: 3}}"
         raise CnngradError(says)
     return cell.value

@@ -28,11 +28,14 @@ OPERATORS: dict[type[ast.operator], str] = {
 FUNCTIONS = ("exp", "log", "sqrt", "sin", "cos", "abs", "max", "min", "sigmoid", "tanh", "relu")
 """The gates that are written as calls; max and min take two inputs or more, the others one."""
 KNOWN = f"the gates are + - * / ** and {', '.join(FUNCTIONS)}"
+_TOO_DEEP = "nests too deeply to be read; write it in steps, one name: expression per line"
 _HINTS = (
     (re.compile(r"[\u2212\u2013\u2014]"), "write the minus sign of the keyboard"),
     (re.compile(r"[\u00d7\u00b7\u22c5]"), "write a product with *"),
+    (re.compile(r"(?<![\w.])0[0-9]"), "write numbers without leading zeros"),
     (re.compile(r"(?<![\w.])[0-9.]+[A-Za-z_(]"), "write a product with *, as in 2*x"),
     (re.compile(r"[-+*/(,]\s*$"), "something is missing at its end"),
+    (re.compile(r"[\w.)]\s+[\w.(]"), "an operator is missing between two values"),
     (re.compile(r"(?<![=<>!])=(?!=)"), "write steps as a mapping, one name: expression per line"),
 )
 
@@ -85,7 +88,7 @@ def parse(text: str, limits: Limits, fresh: Names) -> Parsed:
     """
     flat = " ".join(text.splitlines()) if "\n" in text else text
     limits.allow("expression", len(flat), f"has {len(flat):,} characters")
-    limits.allow("parentheses", _depth(flat), f"has {_depth(flat)} levels of parentheses")
+    limits.allow("parentheses", _depth(flat), f"has {_depth(flat):,} levels of parentheses")
     tree = _tree(flat, limits)
     return _Walk(flat, limits, fresh).walk(tree)
 
@@ -113,16 +116,27 @@ def _tree(text: str, limits: Limits) -> ast.expr:
             warnings.simplefilter("ignore")
             tree = ast.parse(stripped, mode="eval").body
     except SyntaxError as error:
+        if "nested" in error.msg:
+            raise ExpressionError(_TOO_DEEP) from None
         offset = min(indent + max((error.offset or 1) - 1, 0), len(text))
-        hint = next((says for pattern, says in _HINTS if pattern.search(text)), KNOWN)
+        hint = next((says for pattern, says in _HINTS if pattern.search(text)), "") or _unbalanced(text) or KNOWN
         says = f"cannot be read at character {offset + 1}, {_near(text, offset)}; {hint}"
         raise ExpressionError(says, offset) from None
     except (ValueError, RecursionError, MemoryError):
-        raise ExpressionError("nests too deeply to be read; write it in steps, one name: expression per line") from None
+        raise ExpressionError(_TOO_DEEP) from None
+    encoded = stripped.encode()  # Python counts bytes
     for node in ast.walk(tree):
         if isinstance(node, ast.expr):
-            node.col_offset = indent + len(stripped.encode()[: node.col_offset].decode(errors="ignore"))
+            node.col_offset = indent + len(encoded[: node.col_offset].decode(errors="ignore"))
+            node.end_col_offset = indent + len(encoded[: node.end_col_offset].decode(errors="ignore"))
     return tree
+
+
+def _unbalanced(text: str) -> str:
+    opened, closed = text.count("("), text.count(")")
+    if opened == closed:
+        return ""
+    return "a parenthesis is never closed" if opened > closed else "a parenthesis is closed that was never opened"
 
 
 def _near(text: str, offset: int) -> str:
@@ -166,6 +180,8 @@ class _Walk:
     def _leaf(self, node: ast.expr) -> str | None:
         """A name, or a number with its sign; nothing for a gate."""
         if isinstance(node, ast.Name):
+            if "\u00b7" in node.id:  # a letter to Python, a product to people
+                raise ExpressionError(f"{excerpt(node.id)} is no name; write a product with *", node.col_offset)
             return node.id
         if isinstance(node, ast.Constant):
             return self._number(node)
@@ -174,13 +190,10 @@ class _Walk:
         return None
 
     def _number(self, node: ast.Constant) -> str:
-        line = self.text
-        start = node.col_offset
-        match = re.compile(r"[0-9.][0-9A-Za-z_.]*(?:(?<=[eE])[-+][0-9]+)?").match(line, start)
-        text = match[0] if match and not isinstance(node.value, str | bytes) else line[start : start + 12]
+        text = self._written(node)
         number = isinstance(node.value, int | float) and not isinstance(node.value, bool)
         if not number or not grammar.DECIMAL.fullmatch(text):
-            raise ExpressionError(grammar.why_not(text), start)
+            raise ExpressionError(grammar.why_not(text), node.col_offset)
         return text
 
     def _gate(self, node: ast.expr) -> tuple[str, list[ast.expr]]:
@@ -194,7 +207,7 @@ class _Walk:
             case ast.Call(func=ast.Name(id=name)):
                 return name, self._arguments(node, name)
             case _:
-                raise ExpressionError(f"{self._what(node)} is no gate; {KNOWN}", node.col_offset)
+                raise ExpressionError(f"{excerpt(self._written(node), 20)} is no gate; {KNOWN}", node.col_offset)
 
     def _arguments(self, node: ast.Call, name: str) -> list[ast.expr]:
         if name not in FUNCTIONS:
@@ -208,8 +221,8 @@ class _Walk:
             raise ExpressionError(f"{name} takes {needed}, not {count}", node.col_offset)
         return node.args
 
-    def _what(self, node: ast.expr) -> str:
-        return excerpt(self.text[node.col_offset :], 20)
+    def _written(self, node: ast.expr) -> str:
+        return self.text[node.col_offset : node.end_col_offset]
 
 
 def _bracketed(name: str) -> str:

@@ -10,12 +10,17 @@ def times(shape: tuple[int, ...]) -> str:
     return "x".join(map(str, shape)) if shape else "one number"
 
 
+def shaped(shape: tuple[int, ...]) -> str:
+    """`has shape 3x4`, or `is one number`."""
+    return f"has shape {times(shape)}" if shape else "is one number"
+
+
 def bias_problem(shape: tuple[int, ...], filters: int) -> str | None:
     """Why a bias of this shape does not serve `filters` filters, if it does not."""
     if math.prod(shape) == filters and max(shape, default=1) == filters:
         return None
     there = f"there {'is' if filters == 1 else 'are'} {counted(filters, 'filter')}"
-    return f"has shape {times(shape)}, but {there}; give {counted(filters, 'number')}"
+    return f"{shaped(shape)}, but {there}; give {counted(filters, 'number')}"
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:
@@ -32,4 +37,4 @@ def delta_problem(shape: tuple[int, ...], Z: tuple[int, ...], letters: str) -> s
     else:
         axis = next(i for i, (given, wanted) in enumerate(zip(shape, Z, strict=True)) if given != wanted)
         differs = f"axis {axis} ({letters[axis]}) is {shape[axis]}, not {Z[axis]}"
-    return f"has shape {times(shape)}, but Z has shape {times(Z)} ({letters}): {differs}; give one number per cell of Z"
+    return f"{shaped(shape)}, but Z {shaped(Z)} ({letters}): {differs}; give one number per cell of Z"

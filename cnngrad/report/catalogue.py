@@ -10,7 +10,10 @@ from cnngrad.report.blocks import Heading, Listing, Page, words
 
 def catalogue_page(found: Sequence[Example]) -> Page:
     """Name, op, title, and what to look at."""
-    rows = tuple((example.name, example.op, f"{example.title}. {example.says}") for example in found)
+    rows = tuple(
+        (example.name, example.op, f"{example.title[:1].upper()}{example.title[1:]}. {example.look}")
+        for example in found
+    )
     return (
         Heading("Built-in specs"),
         Listing(("name", "op", "what it shows"), rows),

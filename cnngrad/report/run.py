@@ -55,6 +55,8 @@ class Run:
     source: str = ""
     title: str | None = None
     options: Options = field(default_factory=Options)
+    numbers: Mark | None = None
+    """where the spec says which kind of numbers it takes: what that kind cannot do is said there"""
 
     @cached_property
     def solved(self) -> Solved:
@@ -63,9 +65,7 @@ class Run:
             with np.errstate(all="ignore"):
                 solved = self.exercise.solve()
         except CnngradError as error:
-            raise CnngradError(
-                *(replace(problem, mark=problem.mark or self._mark) for problem in error.problems)
-            ) from None
+            raise CnngradError(*map(self._placed, error.problems)) from None
         for name, array in solved.results.items():
             self._refuse_overflow(name, array)
         laws = tuple(law for law in solved.laws if _finite(law.left) and _finite(law.right))
@@ -122,6 +122,12 @@ class Run:
         terms = self.reading.most_terms(found.quantity)
         self.options.limits.allow("terms", terms, f"{cell}: has {terms:,} terms")
         return self.reading.trace(found)
+
+    def _placed(self, problem: Problem) -> Problem:
+        """A problem that showed only when the numbers were worked out, where the spec can mend it."""
+        if problem.mark is None and self.numbers is not None:
+            return replace(problem, key="numbers", mark=self.numbers)
+        return replace(problem, mark=problem.mark or self._mark)
 
     def _refuse_overflow(self, name: str, array: Array) -> None:
         """A window without a real cell has -inf as its maximum; any other cell must be finite."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from cnngrad.errors import CnngradError, Problem, Problems
+from cnngrad.errors import CnngradError, Mark, Problem, Problems
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import KINDS, SYMBOLIC
 from cnngrad.ops.exercise import Exercise
@@ -23,6 +23,8 @@ class Task:
     exercise: Exercise
     title: str | None = None
     answers: Mapping | None = None
+    numbers: Mark | None = None
+    """where the spec says which kind of numbers it takes"""
 
 
 def build(document: Document, op: str | None = None, limits: Limits = DEFAULT, *, backward: bool | None = None) -> Task:
@@ -41,7 +43,9 @@ def build(document: Document, op: str | None = None, limits: Limits = DEFAULT, *
     exercise = OPS[chosen].build(context, backward)
     problems.stop_if_any()
     assert exercise is not None
-    return Task(exercise, values.get("title"), values.get("answers"))
+    numbers = document.root.entries.get("numbers")
+    place = None if numbers is None else document.mark(numbers, "numbers")
+    return Task(exercise, values.get("title"), values.get("answers"), place)
 
 
 def read_fields(document: Document, op: str | None, problems: Problems) -> tuple[str, dict[str, Any]]:

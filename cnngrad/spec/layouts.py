@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnngrad.errors import Problems
-from cnngrad.ops.shapes import counted, times
+from cnngrad.ops.shapes import counted, shaped, times
 from cnngrad.windows.layout import BY_RANK, Layout
 
 
@@ -13,7 +13,7 @@ def layout_of(letters: str | None, shape: tuple[int, ...], problems: Problems) -
         problems.add("input", "is a single number; give a list with at least one axis")
         return None
     if 0 in shape:
-        problems.add("input", f"has shape {times(shape)}, without a single cell; give at least one number")
+        problems.add("input", f"{shaped(shape)}, without a single cell; give at least one number")
         return None
     letters = letters or BY_RANK.get(len(shape))
     if letters is None:

@@ -19,11 +19,9 @@ class Named:
         """The mapping itself; its numbers are read once their kind is known."""
         if not isinstance(node, Mapping):
             raise UnusableError("is not a mapping; write it as {x: -2, y: 5}", node)
-        for name, value in node.entries.items():
+        for name in node.entries:
             if not name.isidentifier():
                 raise UnusableError(f"{excerpt(name)} is no name; a name has letters, digits and _", node.keys[name])
-            if not isinstance(value, Scalar):
-                raise UnusableError(f"{name} is not a number; give one number", value)
         return node
 
     @property

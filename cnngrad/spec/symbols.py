@@ -39,7 +39,9 @@ class Symbols:
         numbers: dict[str, Any] = {}
         for name, value in (node.entries if node else {}).items():
             try:
-                numbers[name] = reader.read(value.text if isinstance(value, Scalar) else "")
+                if not isinstance(value, Scalar):
+                    raise ValueError("is not a number; give one number")
+                numbers[name] = reader.read(value.text)
             except ValueError as error:
                 problems.add(f"values.{name}", str(error), document.mark(value, f"values.{name}"))
         return Symbols(numbers, limits)
@@ -69,7 +71,7 @@ class Symbols:
             parsed = parse(text, self.limits, lambda: f"{next(count)}")
             return self._evaluated(parsed.calls, parsed.root, group)
         except CnngradError as error:
-            raise ValueError(f"{excerpt(text)} {error}") from None
+            raise ValueError(f"{excerpt(text)}: {error}") from None
         except ZeroDivisionError:
             raise ValueError(f"{excerpt(text)} divides by zero") from None
 

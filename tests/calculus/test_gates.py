@@ -320,22 +320,22 @@ def test_what_must_be_compared_needs_values() -> None:
     for name, inputs in (("relu", (x,)), ("abs", (x,)), ("max", (x, y)), ("min", (x, y)), ("leaky_relu", (x,))):
         with pytest.raises(CnngradError) as caught:
             GATES[name].forward(*inputs)
-        says = f"{name} must know which number is larger; give a value for x, as in values: {{x: 3}}"
+        says = f"{name} compares numbers; give a value for x, as in values: {{x: 3}}"
         assert str(caught.value) == says
 
 
 REFUSED: list[tuple[str, tuple[Any, ...], str]] = [
-    ("div", (1.0, 0.0), "divides by zero"),
-    ("div", (1.0, -0.0), "divides by zero"),
-    ("div", (F(1), F(0)), "divides by zero"),
-    ("div", (Formula.constant(1), Formula.constant(0)), "divides by zero"),
-    ("pow", (0.0, -1.0), "divides by zero: 0 to the power -1"),
-    ("pow", (F(0), F(-1, 2)), "divides by zero: 0 to the power -1/2"),
-    ("pow", (Formula.constant(0), Formula.constant(-3)), "divides by zero: 0 to the power -3"),
+    ("div", (1.0, 0.0), "divides by zero; take another divisor"),
+    ("div", (1.0, -0.0), "divides by zero; take another divisor"),
+    ("div", (F(1), F(0)), "divides by zero; take another divisor"),
+    ("div", (Formula.constant(1), Formula.constant(0)), "divides by zero; take another divisor"),
+    ("pow", (0.0, -1.0), "divides by zero: 0 to the power -1; take another base"),
+    ("pow", (F(0), F(-1, 2)), "divides by zero: 0 to the power -1/2; take another base"),
+    ("pow", (Formula.constant(0), Formula.constant(-3)), "divides by zero: 0 to the power -3; take another base"),
     ("pow", (F(2), F(1, 2)), "2 to the power 1/2 has no exact value; take numbers: float"),
     ("pow", (F(-2, 3), F(1, 2)), "-2/3 to the power 1/2 has no exact value; take numbers: float"),
-    ("pow", (-8.0, 1 / 3), "a negative number (-8) has no real power 0.333333"),
-    ("pow", (0.0, 0.5), "0 to the power 0.5 has no derivative"),
+    ("pow", (-8.0, 1 / 3), "a negative number (-8) has no real power 0.333333; take a positive base or a whole power"),
+    ("pow", (0.0, 0.5), "0 to the power 0.5 has no derivative; take a positive base"),
     ("pow", (F(9), F(387420489)), "is a number of too many digits; take smaller exponents"),
     ("pow", (F(1, 9), F(-387420489)), "is a number of too many digits; take smaller exponents"),
     ("log", (-1.0,), "log(-1) does not exist; log takes positive numbers"),

@@ -27,7 +27,7 @@ def test_every_example_runs_and_its_gradients_hold(name: str) -> None:
 def test_every_example_names_the_schema_and_says_what_to_look_at(name: str) -> None:
     lines = example_path(name).read_text().splitlines()
     assert lines[0] == "# yaml-language-server: $schema=cnngrad.schema.json"
-    assert "look at" in " ".join(line for line in lines if line.startswith("#")).lower()
+    assert "Look at" in " ".join(line for line in lines if line.startswith("#"))
 
 
 def test_the_top_level_folder_holds_the_same_files() -> None:

@@ -103,7 +103,7 @@ CONV: list[tuple[dict[str, Any], str]] = [
     ({"bias": [1, 2]}, "bias: has shape 2, but there is 1 filter; give 1 number"),
     (
         {"input": CHW, "layout": "CHW", "kernel": [[[[1]], [[1]]]] * 3, "bias": 0},
-        "bias: has shape one number, but there are 3 filters; give 3 numbers",
+        "bias: is one number, but there are 3 filters; give 3 numbers",
     ),
     (
         {"delta": [[1, 2]]},

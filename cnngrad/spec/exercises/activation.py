@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.activation import FUNCTIONS, ActivationExercise
-from cnngrad.ops.shapes import times
+from cnngrad.ops.shapes import shaped
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, Field, Fields
 from cnngrad.spec.values import Choice
@@ -23,6 +23,6 @@ def layer(context: Context, A: Array | None, letters: str = "") -> ActivationExe
         context.place("input", "is a single number; softmax needs a list")
         return None
     if A.size == 0:
-        context.place("input", f"has shape {times(A.shape)}, without a single cell; give at least one number")
+        context.place("input", f"{shaped(A.shape)}, without a single cell; give at least one number")
         return None
     return ActivationExercise(function, A, letters or BY_RANK.get(A.ndim, ""))

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.batch_norm import BatchNormExercise
-from cnngrad.ops.shapes import counted, times
+from cnngrad.ops.shapes import counted, shaped, times
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import Field, Fields
 from cnngrad.spec.values import Numbers
@@ -45,5 +45,5 @@ def layer(context: Context, A: Array, letters: str) -> BatchNormExercise | None:
 def _fitted(context: Context, key: str, found: Array, channels: int | None) -> Array:
     if found.size != (channels or 1) or found.ndim > 1:
         needed = counted(channels or 1, "number")
-        context.place(key, f"has shape {times(found.shape)}, but there is one per channel; give {needed}")
+        context.place(key, f"{shaped(found.shape)}, but there is one per channel; give {needed}")
     return found

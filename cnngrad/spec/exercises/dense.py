@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.dense import DenseExercise
-from cnngrad.ops.shapes import counted, times
+from cnngrad.ops.shapes import counted, shaped, times
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, Field, Fields
 from cnngrad.spec.values import Numbers
@@ -22,21 +22,21 @@ def layer(context: Context, A: Array | None) -> DenseExercise | None:
     if W is not None:
         W = context.lifted(W, "weights", 2)
         if W.ndim != 2:
-            context.place("weights", f"has shape {times(W.shape)}; give one row per neuron (out x in)")
+            context.place("weights", f"{shaped(W.shape)}; give one row per neuron (out x in)")
     if A is not None and A.ndim not in (1, 2):
-        context.place("input", f"has shape {times(A.shape)}; give one vector, or batch x features")
+        context.place("input", f"{shaped(A.shape)}; give one vector, or batch x features")
     if A is None or W is None or context.problems.found:
         return None
     neurons, features = W.shape
     if A.shape[-1] != features:
         context.place(
             "weights",
-            f"has shape {times(W.shape)}, but the input has {counted(A.shape[-1], 'feature')} "
+            f"{shaped(W.shape)}, but the input has {counted(A.shape[-1], 'feature')} "
             f"(shape {times(A.shape)}); give every row {counted(A.shape[-1], 'weight')}",
         )
     if b is None:
         b = context.constant((neurons,), "0")
     elif b.shape != (neurons,) and not (neurons == 1 and b.shape == ()):
         there = f"there {'is' if neurons == 1 else 'are'} {counted(neurons, 'neuron')}"
-        context.place("bias", f"has shape {times(b.shape)}, but {there}; give {counted(neurons, 'number')}")
+        context.place("bias", f"{shaped(b.shape)}, but {there}; give {counted(neurons, 'number')}")
     return None if context.problems.found else DenseExercise(A, W, b)

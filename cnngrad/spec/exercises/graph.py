@@ -9,6 +9,8 @@ from functools import cached_property
 from itertools import count
 from typing import Any
 
+import numpy as np
+
 from cnngrad.errors import CnngradError, Mark, did_you_mean
 from cnngrad.numbers.kinds import SYMBOLIC
 from cnngrad.ops.exercise import gradient_name
@@ -50,7 +52,8 @@ def build(context: Context, backward: bool | None) -> GraphExercise | None:
     text = "" if isinstance(node, MappingNode) else " ".join(node.text.split())
     exercise = GraphExercise(tuple(reader.calls), output, reader.values(), upstream, context.kind, text)
     try:
-        _ = exercise.gradients
+        with np.errstate(all="ignore"):
+            _ = exercise.gradients
     except GateError as error:
         context.problems.add("expression", str(error), reader.marks[error.name])
     return exercise

@@ -10,7 +10,7 @@ import numpy as np
 
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.loss import LOSSES, Loss
-from cnngrad.ops.shapes import counted, times
+from cnngrad.ops.shapes import counted, shaped
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import Field, Fields
 from cnngrad.spec.values import Choice, Numbers, Words
@@ -63,7 +63,7 @@ def _fitted(context: Context, target: Array, Z: tuple[int, ...]) -> Array | None
     if target.ndim == 0:
         return np.full(Z, target[()], dtype=target.dtype)
     if target.shape != Z:
-        context.place("target", f"has shape {times(target.shape)}, but the last output has shape {times(Z)}")
+        context.place("target", f"{shaped(target.shape)}, but the last output {shaped(Z)}; give it that shape")
         return None
     return target
 
@@ -74,7 +74,7 @@ def _distribution(context: Context, target: Array, Z: tuple[int, ...]) -> Array 
         return target
     if target.shape != Z[:-1]:
         classes = counted(Z[-1], "class", "classes")
-        says = f"has shape {times(target.shape)}, but the output has shape {times(Z)}: give the index of one of "
+        says = f"{shaped(target.shape)}, but the output {shaped(Z)}: give the index of one of "
         context.place("target", f"{says}{classes} per row, or a distribution in the shape of the output")
         return None
     one, zero = context.kind.number(Fraction(1)), context.kind.number(Fraction(0))

@@ -94,6 +94,7 @@ def build(context: Context, backward: bool | None) -> NetworkExercise | None:
         return None
     fitting = _Fitting(context, {INPUT: _State(INPUT, A, letters)})
     found = fitting.fit(layers)
+    _read_all(context, layers[len(found) + 1 :])
     if context.problems.found:
         return None
     last = fitting.states[found[-1].name]
@@ -188,12 +189,12 @@ class _Names:
             says = f"is {name!r}; give every layer its own name of letters, digits and _"
             problems.add(f"{default}.name", says, document.mark(node.entries.get("name", node)))
         if op == "residual":
-            if ("from" in values) is ("layers" in values):
+            if ("from" in node.entries) is ("layers" in node.entries):
                 says = "needs either from, the layer whose output is added, or layers, those that it skips"
                 problems.add(name, says, document.mark(node))
             elif "layers" in values:
                 yield from self.read(values["layers"])
-            elif values["from"] not in self.names:
+            elif "from" in values and values["from"] not in self.names:
                 hint = did_you_mean(values["from"], self.names) or f"; it is one of {', '.join(self.names)}"
                 says = f"{values['from']!r} is no earlier layer{hint}"
                 problems.add(f"{name}.from", says, document.mark(node.entries["from"]))

@@ -6,7 +6,7 @@ import numpy as np
 
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.ops.rnn import ACTIVATIONS, RnnExercise
-from cnngrad.ops.shapes import counted, times
+from cnngrad.ops.shapes import counted, shaped, times
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import COMMON, Field, Fields, read_entries
 from cnngrad.spec.nested import Group
@@ -41,12 +41,12 @@ def build(context: Context, backward: bool | None) -> RnnExercise | None:
     if x is None or W_input is None or W_recurrent is None or context.problems.found:
         return None
     if x.ndim not in (1, 2) or not x.size:
-        context.place("inputs", f"has shape {times(x.shape)}; give T x d, or T numbers")
+        context.place("inputs", f"{shaped(x.shape)}; give T x d, or T numbers")
         return None
     hidden, features = _sizes(inside, W_input, W_recurrent)
     if not context.problems.found and (x.shape[1] if x.ndim == 2 else 1) != features:
         there = f"weights.input of shape {times(W_input.shape)} takes {counted(features, 'number')} per step"
-        context.place("inputs", f"has shape {times(x.shape)}, but {there}")
+        context.place("inputs", f"{shaped(x.shape)}, but {there}; give T x {features}")
     h0 = _vector(context, "h0", h0, hidden, W_recurrent)
     b = _vector(inside, "bias", b, hidden, W_recurrent)
     upstream = _deltas(context, delta, deltas, len(x), hidden, W_recurrent)
@@ -61,14 +61,14 @@ def _sizes(inside: Context, W_input: Array, W_recurrent: Array) -> tuple[int, in
     """H and d."""
     shape = W_recurrent.shape
     if shape and (len(shape) != 2 or shape[0] != shape[1]):
-        inside.place("recurrent", f"has shape {times(shape)}; give hidden x hidden, or one number")
+        inside.place("recurrent", f"{shaped(shape)}; give hidden x hidden, or one number")
         return 1, 1
     hidden = shape[0] if shape else 1
     if W_input.ndim == 0 and hidden == 1:
         return 1, 1
     if W_input.ndim != 2 or W_input.shape[0] != hidden:
         there = f"weights.recurrent of shape {times(shape)} has {counted(hidden, 'hidden unit')}"
-        inside.place("input", f"has shape {times(W_input.shape)}, but {there}; give hidden x d")
+        inside.place("input", f"{shaped(W_input.shape)}, but {there}; give hidden x d")
         return hidden, 1
     return hidden, W_input.shape[1]
 
@@ -78,7 +78,7 @@ def _vector(context: Context, key: str, found: Array | None, hidden: int, like: 
     if found is None:
         return context.constant((hidden,) if like.ndim else (), "0")
     if found.size != hidden or found.ndim > 1:
-        says = f"has shape {times(found.shape)}, but there {'is' if hidden == 1 else 'are'} "
+        says = f"{shaped(found.shape)}, but there {'is' if hidden == 1 else 'are'} "
         context.place(key, f"{says}{counted(hidden, 'hidden unit')}; give {counted(hidden, 'number')}")
     return found
 
@@ -95,14 +95,14 @@ def _deltas(
         if deltas.ndim == 0:
             return np.full((steps, hidden), deltas[()], dtype=deltas.dtype)
         if deltas.shape not in allowed:
-            says = f"has shape {times(deltas.shape)}, but h has shape {times(allowed[0])}"
+            says = f"{shaped(deltas.shape)}, but h {shaped(allowed[0])}"
             context.place("deltas", f"{says}; give one number per hidden unit and step")
             return None
         return deltas.reshape(steps, hidden)
     if delta is None:
         return None
     if delta.ndim > 1 or delta.size not in (1, hidden):
-        says = f"has shape {times(delta.shape)}, but the last state has {counted(hidden, 'number')}"
+        says = f"{shaped(delta.shape)}, but the last state has {counted(hidden, 'number')}"
         context.place("delta", f"{says}; give one number per hidden unit")
         return None
     whole = zeros((steps, hidden), delta)
