@@ -122,13 +122,15 @@ def _tables(grid: Grid, look: Look) -> list[RenderableType]:
     columns = columns_of(grid)
     heads = list(grid.columns) or [""] * len(columns)
     widths = [max(len(head), len(column[0])) for head, column in zip(heads, columns, strict=True)]
-    frame = max((len(label) + 3 for label in grid.rows), default=0) + 1
+    frame = max((len(label) + 3 for label in grid.rows), default=0) + 1 + sum(widths[key] + 3 for key in grid.keys)
+    rest = [column for column in range(len(columns)) if column not in grid.keys]
     tables: list[RenderableType] = []
-    for first, end in _blocks([width + 3 for width in widths], (look.width or 10**9) - frame):
+    for first, end in _blocks([widths[column] + 3 for column in rest], (look.width or 10**9) - frame):
         title = grid.title
-        if (first, end) != (0, len(columns)):
-            title += f", columns {heads[first] or first} to {heads[end - 1] or end - 1}"
-        table = _table(grid, columns, heads, widths, range(first, end), look)
+        if (first, end) != (0, len(rest)):
+            one, last = (heads[column] or str(column) for column in (rest[first], rest[end - 1]))
+            title += f", columns {one} to {last}" if one != last else f", column {one}"
+        table = _table(grid, columns, heads, widths, sorted({*grid.keys, *rest[first:end]}), look)
         tables.append(Group(*_title(title, grid, look), table))
     return tables
 
@@ -151,7 +153,7 @@ def _title(title: str, grid: Grid, look: Look) -> Iterator[Text]:
 
 
 def _table(
-    grid: Grid, columns: list[list[str]], heads: list[str], widths: list[int], shown: range, look: Look
+    grid: Grid, columns: list[list[str]], heads: list[str], widths: list[int], shown: list[int], look: Look
 ) -> Table:
     color = _color(grid.symbol)
     table = Table(

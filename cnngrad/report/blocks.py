@@ -45,7 +45,8 @@ class Words:
 class Grid:
     """A matrix of texts with labels on its rows and columns; `symbol` says which quantity it is.
 
-    `left` are the columns that hold words, not numbers.
+    `left` are the columns that hold words, not numbers; `keys` are those that say what a row is, and stand
+    in every block of columns where the grid is wider than the terminal.
     """
 
     symbol: str
@@ -55,6 +56,7 @@ class Grid:
     columns: Sequence[str] = ()
     signs: Mapping[tuple[int, int], Sign] = field(default_factory=dict)
     left: frozenset[int] = frozenset()
+    keys: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ COLUMNS = ("node", "expression", "value", "input", "local", "upstream", "gradien
 EDGE = 30
 """Lines at each end of a table that loses its middle."""
 WORDY = frozenset({0, 1, 3})
+KEYS = frozenset({0, 3})
+KEY = frozenset({0})
 
 
 def graph_blocks(run: Run, style: Style) -> Iterator[Block]:
@@ -76,7 +78,7 @@ def _nodes(exercise: GraphExercise, style: Style) -> Iterator[Block]:
     if style.elide and len(rows) * len(COLUMNS) > WHOLE:
         title += f"  ({len(exercise.calls):,} gates, the middle left out: -o FILE or another format gives all)"
         rows = [*rows[:EDGE], [ELIDED] * len(COLUMNS), *rows[-EDGE:]]
-    yield Grids((Grid("", title, rows, columns=COLUMNS, left=WORDY),))
+    yield Grids((Grid("", title, rows, columns=COLUMNS, left=WORDY, keys=KEYS),))
 
 
 def _gradients(exercise: GraphExercise, style: Style) -> Words:
@@ -107,7 +109,7 @@ def _rounding(exercise: GraphExercise, decimals: int, style: Style) -> Iterator[
     yield Heading(f"Rounded to {decimals} decimals at every node")
     columns = ("node", "value", "rounded", "gradient", "rounded")
     yield Grids(
-        (Grid("", "each number is rounded before the next one uses it", rows, columns=columns, left=frozenset({0})),)
+        (Grid("", "each number is rounded before the next one uses it", rows, columns=columns, left=KEY, keys=KEY),)
     )
 
 

@@ -33,7 +33,7 @@ def tied(run: Run, style: Style) -> Iterator[Block]:
     rows = [[c.layer, f"{c.weights:,}", f"{c.biases:,}", f"{c.multiply_adds:,}"] for c in matrix.counts()]
     columns = ("layer", "weights", "biases", "multiply-adds")
     title = "the same cells connected by a dense layer, and by this one (per image)"
-    yield Grids((Grid("", title, rows, columns=columns, left=frozenset({0})),))
+    yield Grids((Grid("", title, rows, columns=columns, left=frozenset({0}), keys=frozenset({0})),))
     if exercise.dZ is None:
         return
     product = "A dZ'" if exercise.conv.transposed else "dZ A'"

@@ -58,7 +58,9 @@ def _table(exercise: NetworkExercise, style: Style) -> Grid:
         rows.append([layer.name, template.op, says, times(template.output_shape()), *numbers])
     total = sum(array.size for array in exercise.parameters.values())
     rows.append(["", "", "in all", "", f"{total:,}", f"{exercise.multiply_adds():,}"])
-    return Grid("", "from the input to the output", rows, columns=COLUMNS, left=frozenset({0, 1, 2, 3}))
+    return Grid(
+        "", "from the input to the output", rows, columns=COLUMNS, left=frozenset({0, 1, 2, 3}), keys=frozenset({0})
+    )
 
 
 def _settings(template: LayerExercise) -> list[str]:

@@ -86,7 +86,9 @@ def _rows(exercise: RnnExercise, name: str, shown: list[int], style: Style) -> G
         rows.insert(0, ["earlier", "", "", "", style.number(sum(left))])
     rows.append(["sum", "", "", "", style.number(sum(term.reshape(-1)[0] for term in terms))])
     columns = ("t", f"∂h[{last + style.base}]/∂h[t]", "dh[t]", DIRECT[name], "dh[t] * direct")
-    return Grid(gradient_name(name), "one term per step", rows, columns=columns, left=frozenset({0}))
+    return Grid(
+        gradient_name(name), "one term per step", rows, columns=columns, left=frozenset({0}), keys=frozenset({0})
+    )
 
 
 def _met(exercise: RnnExercise, name: str, t: int) -> object:

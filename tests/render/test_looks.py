@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from commands import terminal
 from layers import integers
 
 import cnngrad
@@ -19,6 +20,7 @@ from cnngrad.render import FORMATS, Look
 from cnngrad.render.marks import columns_of
 from cnngrad.report.blocks import Grid, Grids, Note, Words, piece, words
 from cnngrad.report.explanation import explanation_page, explanation_record
+from cnngrad.report.graph import COLUMNS
 from cnngrad.report.page import page
 from cnngrad.result import Result
 
@@ -239,3 +241,11 @@ def read(format_: str, text: str) -> Any:
 
 def _refuse(word: str) -> None:
     raise AssertionError(f"{word} is no JSON")
+
+
+def test_every_block_of_a_wide_table_of_gates_says_which_gate_a_row_is() -> None:
+    shown = terminal("graph", "example:lecture-neuron", "--color", "never", columns=60)
+    heads = [line.split("│")[1:-1] for line in shown.splitlines() if "│ node" in line]
+    assert len(heads) >= 2
+    assert all(head[0].strip() == "node" and "input" in map(str.strip, head) for head in heads)
+    assert {word.strip() for head in heads for word in head} == {*COLUMNS}
