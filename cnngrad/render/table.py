@@ -122,15 +122,17 @@ def _tables(grid: Grid, look: Look) -> list[RenderableType]:
     columns = columns_of(grid)
     heads = list(grid.columns) or [""] * len(columns)
     widths = [max(len(head), len(column[0])) for head, column in zip(heads, columns, strict=True)]
-    frame = max((len(label) + 3 for label in grid.rows), default=0) + 1 + sum(widths[key] + 3 for key in grid.keys)
-    rest = [column for column in range(len(columns)) if column not in grid.keys]
+    room = (look.width or 10**9) - max((len(label) + 3 for label in grid.rows), default=0) - 1
+    beside = room - sum(widths[key] + 3 for key in grid.keys)
+    keys = grid.keys if max(widths, default=0) + 3 <= beside else frozenset[int]()
+    rest = [column for column in range(len(columns)) if column not in keys]
     tables: list[RenderableType] = []
-    for first, end in _blocks([widths[column] + 3 for column in rest], (look.width or 10**9) - frame):
+    for first, end in _blocks([widths[column] + 3 for column in rest], beside if keys else room):
         title = grid.title
         if (first, end) != (0, len(rest)):
             one, last = (heads[column] or str(column) for column in (rest[first], rest[end - 1]))
             title += f", columns {one} to {last}" if one != last else f", column {one}"
-        table = _table(grid, columns, heads, widths, sorted({*grid.keys, *rest[first:end]}), look)
+        table = _table(grid, columns, heads, widths, sorted({*keys, *rest[first:end]}), look)
         tables.append(Group(*_title(title, grid, look), table))
     return tables
 
