@@ -8,9 +8,11 @@ from typing import TypeVar
 import numpy as np
 
 from cnngrad.calculus.gate import Gate
+from cnngrad.calculus.vectors import SOFTMAX
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.reading import LayerReading
 from cnngrad.explain.terms import CellTrace, Factor, Term
+from cnngrad.numbers.kinds import zeros
 from cnngrad.ops.activation import ActivationExercise, gate_of
 from cnngrad.ops.exercise import LayerExercise
 from cnngrad.ops.reshape import FlattenExercise, ResidualExercise
@@ -74,14 +76,14 @@ class ActivationReading(LayerReading[ActivationExercise]):
 
     def _row(self, index: Index) -> list[Term]:
         *before, i = index
-        Z = self.results["Z"][tuple(before)]
+        A, Z = (self.values[quantity][tuple(before)] for quantity in ("A", "Z"))
         name = Cell("A", index).name(self.base)
         terms = []
-        for j in range(len(Z)):
+        for j, one in enumerate(np.diag(zeros(Z.shape, Z) + 1)):
             place = (*before, j)
             label = f"∂{Cell('Z', place).name(self.base)}/∂{name}"
-            local = Z[j] * ((1 if i == j else 0) - Z[i])
-            terms.append(Term((self.factor("dZ", place), Factor(Cell(""), local, label=label))))
+            (row,) = SOFTMAX.backward(one, Z, A)  # an upstream gradient of 1 at Z[j] alone
+            terms.append(Term((self.factor("dZ", place), Factor(Cell(""), row[i], label=label))))
         return terms
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.vectors import LOG_SOFTMAX, SOFTMAX
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.terms import Factor, Term
@@ -43,8 +44,11 @@ class LossTerms:
         Z, scale = self._cell(index), self.loss.scale
         match self.loss.op:
             case "mse":
-                return (Term((self._plain("2*factor", 2 * scale), self._error(index))),)
+                error = self._error(index)
+                paths = GATES["mul"].partials(None, error.value, error.value)  # a square is a fork: the error twice
+                return (Term((self._plain("2*factor", len(paths) * scale), error)),)
             case "cross_entropy":
+                # LOG_SOFTMAX passes back its upstream gradient, and softmax times the sum of it: one term each.
                 share = self.loss.target.sum(axis=-1)[index[:-1]]
                 softmax = SOFTMAX.forward(self.Z)[index] * share
                 return (
@@ -53,9 +57,10 @@ class LossTerms:
                 )
             case "binary_cross_entropy":
                 t = self.loss.target[index]
+                (yes,), (no,) = (GATES["log"].partials(None, x) for x in (Z.value, 1 - Z.value))
                 return (
-                    Term((self._plain("scale", scale), self._plain("(1 - target)/(1 - Z)", (1 - t) / (1 - Z.value)))),
-                    Term((self._plain("-scale", -scale), self._plain("target/Z", t / Z.value))),
+                    Term((self._plain("scale", scale), self._plain("(1 - target)/(1 - Z)", (1 - t) * no))),
+                    Term((self._plain("-scale", -scale), self._plain("target/Z", t * yes))),
                 )
             case _:
                 return (Term((self._plain("factor", scale),)),)
