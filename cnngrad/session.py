@@ -61,4 +61,4 @@ def solve(
 ) -> Result:
     """The result of a spec; `op` and `backward` are what a command asks for."""
     task = build(document, op, options.limits, backward=backward)
-    return Result(task.exercise, document.source, task.title, options, task.numbers)
+    return Result(task.exercise, document.source, task.title, options, task.kind_mark)

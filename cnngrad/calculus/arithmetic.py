@@ -28,8 +28,7 @@ def rectified(x: Any, above: Any, below: Any, what: str) -> Any:
 
 def ratio(number: Fraction, like: Any) -> Any:
     """A fraction as a number of the kind of `like`."""
-    exact = isinstance(like, Fraction | Formula) or (isinstance(like, np.ndarray) and like.dtype == object)
-    return number if exact else float(number)
+    return float(number) if is_float(like) else number
 
 
 def one(x: Any) -> Any:

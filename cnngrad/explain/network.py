@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,16 +16,11 @@ from cnngrad.ops.exercise import gradient_name
 from cnngrad.ops.network import INPUT, LOSS, NetworkExercise
 
 
+@dataclass(frozen=True)
 class NetworkReading(Reading[NetworkExercise]):
     """The derivation of a solved network; `parts` are the readings of its layers."""
 
-    parts: Mapping[str, Reading[Any]]
-
-    def __init__(
-        self, exercise: NetworkExercise, results: Mapping[str, Array], base: int, parts: Mapping[str, Reading[Any]]
-    ) -> None:
-        super().__init__(exercise, results, base)
-        object.__setattr__(self, "parts", parts)
+    parts: Mapping[str, Reading[Any]] = field(default_factory=dict)
 
     @cached_property
     def values(self) -> Mapping[str, Array]:

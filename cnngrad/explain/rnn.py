@@ -68,7 +68,7 @@ class RnnReading(Reading[RnnExercise]):
     def _terms(self, cell: Cell, value: object) -> Iterator[Term]:
         match cell.quantity:
             case "h":
-                label = f"{self.exercise.activation}(s{_brackets(cell.index, self.base)})"
+                label = f"{self.exercise.activation}({Cell('s', cell.index).name(self.base)})"
                 yield Term((Factor(Cell(""), value, label=label),))
             case "dh":
                 yield from self._state_terms(*self._unit(cell.index))
@@ -82,7 +82,7 @@ class RnnReading(Reading[RnnExercise]):
     def _state_terms(self, t: int, unit: int) -> Iterator[Term]:
         assert self.exercise.deltas is not None
         delta = self.exercise.deltas[t, unit]
-        label = f"delta{_brackets(self._place(t, unit), self.base)}"
+        label = Cell("delta", self._place(t, unit)).name(self.base)
         if delta or t == self.exercise.steps - 1:
             yield Term((Factor(Cell(""), delta, label=label),))
         if t < self.exercise.steps - 1:
@@ -121,7 +121,7 @@ class RnnReading(Reading[RnnExercise]):
         return Factor(Cell("dh", place), self.results["dh"][place])
 
     def _slope(self, t: int, unit: int) -> Factor:
-        label = f"{self.exercise.activation}'(s{_brackets(self._place(t, unit), self.base)})"
+        label = f"{self.exercise.activation}'({Cell('s', self._place(t, unit)).name(self.base)})"
         return Factor(Cell(""), self.exercise.slope(t)[unit], label=label)
 
     def _place(self, t: int, unit: int) -> Index:
@@ -129,7 +129,3 @@ class RnnReading(Reading[RnnExercise]):
 
     def _unit(self, index: Index) -> tuple[int, int]:
         return index[0], index[1] if len(index) > 1 else 0
-
-
-def _brackets(index: Index, base: int) -> str:
-    return f"[{','.join(str(i + base) for i in index)}]"

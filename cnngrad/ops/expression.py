@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cnngrad.calculus.gates import GATES
 from cnngrad.errors import CnngradError, did_you_mean, excerpt
 from cnngrad.limits import Limits
 from cnngrad.numbers import grammar
@@ -60,12 +61,12 @@ class GateCall:
     @property
     def expression(self) -> str:
         """The call as it is written: `x + y`, `exp(t1)`."""
-        infix = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**"}.get(self.gate)
+        infix = GATES[self.gate].infix
+        if infix and len(self.inputs) == 1:
+            return f"{infix}{self.inputs[0]}"
         if infix:
             left, right = self.inputs
             return f"{_bracketed(left) if infix == '**' else left} {infix} {_bracketed(right)}"
-        if self.gate == "neg":
-            return f"-{self.inputs[0]}"
         return self.inputs[0] if self.gate == "identity" else f"{self.gate}({', '.join(self.inputs)})"
 
 

@@ -75,10 +75,19 @@ def _nodes(exercise: GraphExercise, style: Style) -> Iterator[Block]:
                 ]
             )
     title = "every gate: gradient of an input = upstream * local"
-    if style.elide and len(rows) * len(COLUMNS) > WHOLE:
+    if _too_long(rows, style):
         title += f"  ({len(exercise.calls):,} gates, the middle left out: -o FILE or another format gives all)"
-        rows = [*rows[:EDGE], [ELIDED] * len(COLUMNS), *rows[-EDGE:]]
+    rows = _elided(rows, style)
     yield Grids((Grid("", title, rows, columns=COLUMNS, left=WORDY, keys=KEYS),))
+
+
+def _too_long(rows: list[list[str]], style: Style) -> bool:
+    return style.elide and sum(map(len, rows)) > WHOLE
+
+
+def _elided(rows: list[list[str]], style: Style) -> list[list[str]]:
+    """The rows, without their middle where they are too many for a screen."""
+    return [*rows[:EDGE], [ELIDED] * len(rows[0]), *rows[-EDGE:]] if _too_long(rows, style) else rows
 
 
 def _gradients(exercise: GraphExercise, style: Style) -> Words:
@@ -104,8 +113,7 @@ def _rounding(exercise: GraphExercise, decimals: int, style: Style) -> Iterator[
         ]
         for name in names
     ]
-    if style.elide and len(rows) * 5 > WHOLE:
-        rows = [*rows[:EDGE], [ELIDED] * 5, *rows[-EDGE:]]
+    rows = _elided(rows, style)
     yield Heading(f"Rounded to {decimals} decimals at every node")
     columns = ("node", "value", "rounded", "gradient", "rounded")
     yield Grids(

@@ -8,6 +8,7 @@ from itertools import islice
 
 import numpy as np
 
+from cnngrad.explain.cells import Cell
 from cnngrad.explain.shift import Compared, shifted
 from cnngrad.explain.tied import TiedMatrix
 from cnngrad.ops.conv import ConvExercise
@@ -105,7 +106,7 @@ def flipped(run: Run, style: Style) -> Iterator[Block]:
     index = exercise.conv.layout.user_kernel_cell(differ[0], exercise.W.ndim)
     other = (*differ[0][:2], *(s - 1 - i for s, i in zip(kernel.shape[2:], differ[0][2:], strict=True)))
     mirrored = exercise.conv.layout.user_kernel_cell(other, exercise.W.ndim)
-    names = [f"W[{','.join(str(i + style.base) for i in place)}]" for place in (index, mirrored)]
+    names = [style.name(Cell("W", place)) for place in (index, mirrored)]
     numbers = [style.number(exercise.W[place]) for place in (index, mirrored)]
     here = f"here {names[0]} = {numbers[0]}, {names[1]} = {numbers[1]}"
     yield words(f"they agree for every input only when K(-m,-n) = K(m,n); {here}", indent=2, hang=2)

@@ -55,8 +55,8 @@ class Run:
     source: str = ""
     title: str | None = None
     options: Options = field(default_factory=Options)
-    numbers: Mark | None = None
-    """where the spec says which kind of numbers it takes: what that kind cannot do is said there"""
+    kind_mark: Mark | None = None
+    """where the spec chooses its kind of numbers: what that kind cannot do is said there"""
 
     @cached_property
     def solved(self) -> Solved:
@@ -125,8 +125,8 @@ class Run:
 
     def _placed(self, problem: Problem) -> Problem:
         """A problem that showed only when the numbers were worked out, where the spec can mend it."""
-        if problem.mark is None and self.numbers is not None:
-            return replace(problem, key="numbers", mark=self.numbers)
+        if problem.mark is None and self.kind_mark is not None:
+            return replace(problem, key="numbers", mark=self.kind_mark)
         return replace(problem, mark=problem.mark or self._mark)
 
     def _refuse_overflow(self, name: str, array: Array) -> None:

@@ -23,8 +23,8 @@ class Task:
     exercise: Exercise
     title: str | None = None
     answers: Mapping | None = None
-    numbers: Mark | None = None
-    """where the spec says which kind of numbers it takes"""
+    kind_mark: Mark | None = None
+    """where the spec chooses its kind of numbers"""
 
 
 def build(document: Document, op: str | None = None, limits: Limits = DEFAULT, *, backward: bool | None = None) -> Task:
