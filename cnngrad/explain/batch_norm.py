@@ -12,6 +12,7 @@ from cnngrad.explain.reading import LayerReading
 from cnngrad.explain.terms import CellTrace, Factor, Term
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.ops.batch_norm import BatchNormExercise, Normalise
+from cnngrad.windows.layout import drawn
 from cnngrad.windows.windows import Index
 
 
@@ -22,7 +23,7 @@ class BatchNormReading(LayerReading[BatchNormExercise]):
         """Those of the input; gamma and beta are rows."""
         if quantity.removeprefix("d") in ("gamma", "beta"):
             return "L" * self.values[quantity].ndim
-        return {"NF": "HW", "F": "L"}.get(self.exercise.letters, self.exercise.letters)
+        return drawn(self.exercise.letters)
 
     def general(self, quantity: str) -> str:
         """The layer in letters."""

@@ -112,7 +112,7 @@ class FlattenReading(PassingReading[FlattenExercise]):
 
     def letters(self, quantity: str) -> str:
         """Z and dZ are rows."""
-        return ("L", "HW")[self.exercise.batched] if quantity in ("Z", "dZ") else self.exercise.letters
+        return self.exercise.output_letters() if quantity in ("Z", "dZ") else self.exercise.letters
 
     def general(self, quantity: str) -> str:
         """The same cells in another shape."""

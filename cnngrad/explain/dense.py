@@ -8,6 +8,7 @@ from cnngrad.explain.cells import Cell
 from cnngrad.explain.reading import LayerReading
 from cnngrad.explain.terms import CellTrace, Factor, Term, in_reading_order
 from cnngrad.ops.dense import DenseExercise
+from cnngrad.windows.layout import BY_RANK
 
 
 class DenseReading(LayerReading[DenseExercise]):
@@ -15,7 +16,7 @@ class DenseReading(LayerReading[DenseExercise]):
 
     def letters(self, quantity: str) -> str:
         """A batch is a matrix, everything else a row."""
-        return ("", "L", "HW")[self.values[quantity].ndim]
+        return BY_RANK.get(self.values[quantity].ndim, "")
 
     def general(self, quantity: str) -> str:
         """The sum that gives any cell of `quantity`, in letters."""

@@ -14,6 +14,7 @@ from cnngrad.explain.terms import CellTrace, Factor, Term
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.exercise import gradient_name
 from cnngrad.ops.network import INPUT, LOSS, NetworkExercise
+from cnngrad.windows.layout import drawn
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class NetworkReading(Reading[NetworkExercise]):
         owner, _, symbol = quantity.rpartition(".")
         if owner:
             return self.parts[owner].letters(symbol)
-        return "" if quantity == LOSS else {"F": "L", "NF": "HW"}.get(self.exercise.letters, self.exercise.letters)
+        return "" if quantity == LOSS else drawn(self.exercise.letters)
 
     def general(self, quantity: str) -> str:
         """The layer's own formula, or the link to the layers after it."""

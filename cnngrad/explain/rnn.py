@@ -8,6 +8,7 @@ from cnngrad.explain.cells import Cell
 from cnngrad.explain.reading import Reading
 from cnngrad.explain.terms import CellTrace, Factor, Term
 from cnngrad.ops.rnn import RnnExercise
+from cnngrad.windows.layout import BY_RANK
 from cnngrad.windows.windows import Index
 
 FORMULAS = {
@@ -32,7 +33,7 @@ class RnnReading(Reading[RnnExercise]):
 
     def letters(self, quantity: str) -> str:
         """Time is the row of a matrix, or the only axis."""
-        return ("", "L", "HW")[self.values[quantity].ndim]
+        return BY_RANK.get(self.values[quantity].ndim, "")
 
     def general(self, quantity: str) -> str:
         """The sum that gives any cell of `quantity`, in letters."""

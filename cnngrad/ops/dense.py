@@ -11,6 +11,7 @@ from cnngrad.calculus.laws import Law, law
 from cnngrad.calculus.vectors import MATMUL
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.exercise import LayerExercise
+from cnngrad.windows.layout import BY_RANK
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class DenseExercise(LayerExercise):
 
     def output_letters(self) -> str:
         """A batch is a matrix."""
-        return ("L", "HW")[self.A.ndim - 1]
+        return BY_RANK[self.A.ndim]
 
     def forward(self, A: Array, *parameters: Array) -> Array:
         """Z = A W' + b."""

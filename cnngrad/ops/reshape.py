@@ -11,6 +11,7 @@ import numpy as np
 from cnngrad.calculus.gates import GATES
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.exercise import LayerExercise
+from cnngrad.windows.layout import BY_RANK
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class FlattenExercise(LayerExercise):
 
     def output_letters(self) -> str:
         """A batch is a matrix."""
-        return ("L", "HW")[self.batched]
+        return BY_RANK[1 + self.batched]
 
     def forward(self, A: Array, *parameters: Array) -> Array:
         """The same cells in a row."""

@@ -17,6 +17,15 @@ from cnngrad.numbers.kinds import Array
 BY_RANK = {1: "L", 2: "HW", 3: "HWC", 4: "NHWC", 5: "NDHWC"}
 """The default layout for each rank of the input: those of TensorFlow and the Coursera course."""
 
+FEATURES = {"F": "L", "NF": "HW"}
+"""A vector of features, or a batch of them, with the axes under which it is drawn: a row, a matrix."""
+
+
+def drawn(letters: str) -> str:
+    """The letters under which grids draw an array: features stand like cells."""
+    return FEATURES.get(letters, letters)
+
+
 SPATIAL = ("L", "W", "HW", "DHW")
 ALL = tuple(n + c for spatial in SPATIAL for c in (spatial, f"C{spatial}", f"{spatial}C") for n in ("", "N"))
 """Every layout: spatial axes in order, C before or after them or missing, N first or missing."""
