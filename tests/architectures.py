@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+import cnngrad
+
 FUNCTIONS = ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu")
 LAYOUTS = ("HW", "CHW", "HWC", "NCHW", "NHWC", "NCL", "NWC")
 SIZES = {"N": 2, "C": 2, "H": 5, "W": 4, "L": 6}
@@ -31,7 +33,8 @@ def networks(draw: st.DrawFn) -> dict[str, Any]:
     shape = [SIZES[letter] for letter in layout]
     spec: dict[str, Any] = {"op": "network", "layout": layout, "input": numbers(*shape), "layers": []}
     for _ in range(draw(st.integers(1, 3))):
-        shape = draw(_spatial(spec["layers"], layout, shape, numbers))
+        draw(_spatial(spec["layers"], layout, shape, numbers))
+        shape = [*cnngrad.run(spec).results["layers"][-1]["results"]["Z"].shape]
     if draw(st.booleans()) or layout in ("HW", "CHW", "HWC"):
         shape = draw(_dense(spec["layers"], "N" in layout, shape, numbers))
     spec |= draw(_end(spec["layers"], shape, numbers))
@@ -39,18 +42,15 @@ def networks(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def _spatial(draw: st.DrawFn, layers: list[Any], layout: str, shape: list[int], numbers: Numbers) -> list[int]:
+def _spatial(draw: st.DrawFn, layers: list[Any], layout: str, shape: list[int], numbers: Numbers) -> None:
     large = all(n >= 3 for n, letter in zip(shape, layout, strict=True) if letter in "HWL")
     ops = ("conv", "pool", "activation", "batch_norm", "residual")
     op = draw(st.sampled_from(ops if large else ops[2:]))
     if op == "conv":
-        layer, shape = draw(_conv(layout, shape, numbers))
-        layers.append(layer)
+        layers.append(draw(_conv(layout, shape, numbers)))
     elif op == "pool":
         mode = draw(st.sampled_from(("max", "average")))
         layers.append({"op": "pool", "mode": mode, "window": 2, "stride": 1, "padding": draw(st.integers(0, 1))})
-        pad = layers[-1]["padding"]
-        shape = [n + 2 * pad - 1 if letter in "HWL" else n for n, letter in zip(shape, layout, strict=True)]
     elif op == "activation":
         layers.append({"op": "activation", "function": draw(st.sampled_from((*FUNCTIONS, "softmax")))})
     elif op == "batch_norm":
@@ -61,7 +61,6 @@ def _spatial(draw: st.DrawFn, layers: list[Any], layout: str, shape: list[int], 
         inner = [{"op": "activation", "function": "tanh"}]
         whole = draw(st.booleans()) and _keeps_shape(layers)
         layers.append({"op": "residual", "from": "input"} if whole else {"op": "residual", "layers": inner})
-    return shape
 
 
 def _keeps_shape(layers: list[Any]) -> bool:
@@ -69,11 +68,9 @@ def _keeps_shape(layers: list[Any]) -> bool:
 
 
 @st.composite
-def _conv(draw: st.DrawFn, layout: str, shape: list[int], numbers: Numbers) -> tuple[dict[str, Any], list[int]]:
-    stride, pad = draw(st.integers(1, 2)), draw(st.integers(0, 1))
-    spatial = [n for n, letter in zip(shape, layout, strict=True) if letter in "HWL"]
-    taps = [2] * len(spatial)
-    layer: dict[str, Any] = {"op": "conv", "stride": stride, "padding": pad}
+def _conv(draw: st.DrawFn, layout: str, shape: list[int], numbers: Numbers) -> dict[str, Any]:
+    layer: dict[str, Any] = {"op": "conv", "stride": draw(st.integers(1, 2)), "padding": draw(st.integers(0, 1))}
+    taps = [2] * sum(letter in "HWL" for letter in layout)
     filters = draw(st.integers(1, 3))
     if "C" not in layout:
         layer["kernel"] = numbers(*taps)
@@ -82,10 +79,7 @@ def _conv(draw: st.DrawFn, layout: str, shape: list[int], numbers: Numbers) -> t
         first = layout.index("C") < min(layout.index(letter) for letter in "HWL" if letter in layout)
         layer["kernel"] = numbers(filters, channels, *taps) if first else numbers(*taps, channels, filters)
         layer["bias"] = numbers(filters)
-    sizes = iter((n + 2 * pad - 2) // stride + 1 for n in spatial)
-    channel = {"C": filters}
-    letters = zip(shape, layout, strict=True)
-    return layer, [next(sizes) if letter in "HWL" else channel.get(letter, n) for n, letter in letters]
+    return layer
 
 
 @st.composite

@@ -15,6 +15,7 @@ from cnngrad.ops.conv import ConvExercise
 from cnngrad.ops.conv_fit import ConvSettings, fit_conv
 from cnngrad.ops.pool import PoolExercise
 from cnngrad.ops.pool_fit import PoolSettings, fit_pool
+from cnngrad.windows.axis import span
 from cnngrad.windows.fitting import Slide
 from cnngrad.windows.layout import BY_RANK, Layout
 
@@ -85,11 +86,11 @@ def convolutions(draw: st.DrawFn, *, transposed: bool | None = None, mode: str |
     chosen = "zeros" if turned else mode or draw(st.sampled_from(["zeros", "reflect", "replicate", "circular"]))
     each = st.tuples(*[st.integers(1, 3)] * rank)
     window, stride, dilation = draw(each), draw(each), draw(each)
-    spans = [d * (k - 1) + 1 for d, k in zip(dilation, window, strict=True)]
-    sizes = [draw(st.integers(1 if turned else span, span + 3)) for span in spans]
+    spans = list(map(span, window, dilation))
+    sizes = [draw(st.integers(1 if turned else reach, reach + 3)) for reach in spans]
     most = {"reflect": [n - 1 for n in sizes], "circular": sizes}.get(chosen, [3] * rank)
     if turned:
-        most = [(span - 1) // 2 for span in spans]
+        most = [(reach - 1) // 2 for reach in spans]
     padding = tuple((draw(st.integers(0, min(m, 3))), draw(st.integers(0, min(m, 3)))) for m in most)
     extra = (
         tuple(draw(st.integers(0, max(s, d) - 1)) for s, d in zip(stride, dilation, strict=True)) if turned else (0,)
@@ -112,9 +113,9 @@ def poolings(draw: st.DrawFn, *, mode: str | None = None) -> PoolExercise:
     rank = draw(st.integers(1, 3))
     each = st.tuples(*[st.integers(1, 3)] * rank)
     window, stride, dilation = draw(each), draw(each), draw(st.tuples(*[st.integers(1, 2)] * rank))
-    spans = [d * (k - 1) + 1 for d, k in zip(dilation, window, strict=True)]
-    sizes = [draw(st.integers(span, span + 3)) for span in spans]
-    padding = tuple(draw(st.integers(0, span // 2)) for span in spans)
+    spans = list(map(span, window, dilation))
+    sizes = [draw(st.integers(reach, reach + 3)) for reach in spans]
+    padding = tuple(draw(st.integers(0, reach // 2)) for reach in spans)
     chosen, seed = mode or draw(st.sampled_from(["max", "average"])), draw(st.integers(0, 999))
     A = integers((draw(st.integers(1, 2)), 2, *sizes), seed, -2, 3)
     exercise = pool(
