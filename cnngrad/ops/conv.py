@@ -36,12 +36,6 @@ class Conv:
         return channels.inputs if self.transposed else channels.outputs
 
     @property
-    def input_channels(self) -> int:
-        """C_in: channels of A."""
-        channels = self.correlation.channels
-        return channels.outputs if self.transposed else channels.inputs
-
-    @property
     def output_sizes(self) -> tuple[int, ...]:
         """Spatial shape of Z."""
         windows = self.correlation.windows
