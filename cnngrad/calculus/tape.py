@@ -7,7 +7,7 @@ Machine Learning: a Survey, sec. 3.2.) A loop and no recursion, parents in the o
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -39,10 +39,30 @@ class Gradients:
     parts: Mapping[str, tuple[Any, ...]]
 
 
+Arrival = Callable[[str, Any, Any], Any]
+"""(name, what arrived before or None, what arrives now) -> what the value `name` has then."""
+
+
+def added(_: str, before: Any, now: Any) -> Any:
+    """The rule of forks: gradients add up."""
+    return now if before is None else before + now
+
+
+@dataclass(frozen=True)
+class Amendments:
+    """Where a run departs from the right one: values taken as they stand in someone's notes, operations that do
+    something else, another rule for gradients that arrive. Nothing is amended by default."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    operations: Mapping[str, Callable[[Operation], Operation]] = field(default_factory=dict)
+    arrive: Arrival = added
+
+
 @dataclass
 class Tape:
     """Values by name, and the steps that made them."""
 
+    amendments: Amendments = field(default_factory=Amendments)
     values: dict[str, Any] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
 
@@ -53,13 +73,17 @@ class Tape:
 
     def record(self, name: str, operation: Operation, *inputs: str) -> str:
         """Run `operation` on named values, keep the result under `name`; the name."""
-        self.values[name] = operation.forward(*(self.values[source] for source in inputs))
+        if name in self.amendments.operations:
+            operation = self.amendments.operations[name](operation)
+        value = operation.forward(*(self.values[source] for source in inputs))
+        self.values[name] = self.amendments.values.get(name, value)
         self.steps.append(Step(name, operation, inputs))
         return name
 
     def backward(self, upstream: Mapping[str, Any]) -> Gradients:
         """The gradients of everything that the values named in `upstream` depend on."""
-        total = dict(upstream)
+        arrive = self.amendments.arrive
+        total = {name: arrive(name, None, gradient) for name, gradient in upstream.items()}
         parts: dict[str, tuple[Any, ...]] = {}
         for step in reversed(self.steps):
             if step.name not in total:
@@ -68,7 +92,7 @@ class Tape:
             parts[step.name] = tuple(step.operation.backward(total[step.name], self.values[step.name], *inputs))
             for source, gradient in zip(step.inputs, parts[step.name], strict=True):
                 if gradient is not None:
-                    total[source] = total[source] + gradient if source in total else gradient
+                    total[source] = arrive(source, total.get(source), gradient)
         return Gradients(total, parts)
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -17,7 +17,7 @@ import numpy as np
 from cnngrad.calculus.arithmetic import finite
 from cnngrad.calculus.gate import Gate
 from cnngrad.calculus.gates import GATES
-from cnngrad.calculus.tape import Gradients, Tape
+from cnngrad.calculus.tape import Amendments, Gradients, Tape
 from cnngrad.errors import CnngradError
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, Kind
@@ -54,6 +54,7 @@ class GraphExercise(Exercise):
     number_kind: Kind
     text: str = ""
     op: str = "graph"
+    amendments: Amendments = field(default_factory=Amendments)
     multilinear: ClassVar[bool] = False
 
     @property
@@ -143,7 +144,7 @@ class GraphExercise(Exercise):
         return np.array(value, dtype=self.kind.dtype)
 
     def _tape(self, keep: Keep) -> Tape:
-        tape = Tape()
+        tape = Tape(self.amendments)
         for name, value in self.values.items():
             tape.place(name, keep(value))
         for call in self.calls:

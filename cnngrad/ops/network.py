@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 
 from cnngrad.calculus.laws import Law
-from cnngrad.calculus.tape import Gradients, Tape
+from cnngrad.calculus.tape import Amendments, Gradients, Tape
 from cnngrad.errors import CnngradError
 from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
 from cnngrad.ops.exercise import Exercise, LayerExercise, Solved, gradient_name
@@ -48,6 +48,7 @@ class NetworkExercise(Exercise):
     dZ: Array | None = None
     learning_rate: Any = None
     op: str = "network"
+    amendments: Amendments = field(default_factory=Amendments)
     multilinear: ClassVar[bool] = False
 
     @property
@@ -159,7 +160,7 @@ class NetworkExercise(Exercise):
         return sum(layer.template.multiply_adds() for layer in self.layers)
 
     def _run(self, arrays: Mapping[str, Array]) -> Tape:
-        tape = Tape()
+        tape = Tape(self.amendments)
         tape.place(INPUT, arrays["A"])
         for name in self.parameters:
             tape.place(name, arrays[name])

@@ -7,7 +7,7 @@ gradient that arrives at h_t times the direct derivative there (Goodfellow et al
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.laws import law
-from cnngrad.calculus.tape import Gradients, Tape
+from cnngrad.calculus.tape import Amendments, Gradients, Tape
 from cnngrad.calculus.vectors import MATMUL
 from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
 from cnngrad.ops.exercise import Exercise, Solved, gradient_name
@@ -42,6 +42,7 @@ class RnnExercise(Exercise):
     activation: str = "tanh"
     deltas: Array | None = None
     op: str = "rnn"
+    amendments: Amendments = field(default_factory=Amendments)
     multilinear: ClassVar[bool] = False
 
     @property
@@ -149,7 +150,7 @@ class RnnExercise(Exercise):
         return self.x.size * self.hidden + self.steps * self.hidden**2
 
     def _run(self, arrays: Mapping[str, Array]) -> Tape:
-        tape = Tape()
+        tape = Tape(self.amendments)
         tape.place("W_recurrent", arrays["W_recurrent"].reshape(self.hidden, self.hidden))
         tape.place("W_input", arrays["W_input"].reshape(self.hidden, -1))
         tape.place("b", arrays["b"].reshape(self.hidden))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from cnngrad.calculus.gates import GATES
-from cnngrad.calculus.tape import Composite, Tape
+from cnngrad.calculus.tape import Amendments, Composite, Tape
 
 ADD, MUL = GATES["add"], GATES["mul"]
 
@@ -203,3 +203,45 @@ def test_a_composite_is_differentiated_by_its_own_tape() -> None:
     assert tape.values["f"] == 8
     assert found.parts == {"f": (5 * 3 * 4, None)}
     assert found.total == {"f": 5, "x": 60}
+
+
+@dataclass(frozen=True)
+class Doubled:
+    """An operation that passes back twice what it should."""
+
+    inner: Any
+
+    def forward(self, *inputs: Any) -> Any:
+        return self.inner.forward(*inputs)
+
+    def backward(self, upstream: Any, output: Any, *inputs: Any) -> Sequence[Any]:
+        return [2 * gradient for gradient in self.inner.backward(upstream, output, *inputs)]
+
+
+def amended(amendments: Amendments) -> Tape:
+    """s = (x*y) + x at x = 3, y = 5: 18, with dx = 5 + 1 and dy = 3."""
+    tape = Tape(amendments)
+    tape.place("x", 3)
+    tape.place("y", 5)
+    tape.record("p", MUL, "x", "y")
+    tape.record("s", ADD, "p", "x")
+    return tape
+
+
+def test_an_amended_value_is_what_later_steps_see() -> None:
+    tape = amended(Amendments(values={"p": 10}))
+    assert tape.values["s"] == 13
+
+
+def test_an_amended_operation_is_the_one_on_the_tape() -> None:
+    tape = amended(Amendments(operations={"p": Doubled}))
+    assert tape.values["s"] == 18
+    assert tape.backward({"s": 1}).total == {"s": 1, "p": 1, "x": 1 + 2 * 5, "y": 2 * 3}
+
+
+def test_the_rule_of_forks_can_be_another() -> None:
+    def last(_: str, before: Any, now: Any) -> Any:
+        return now
+
+    assert amended(Amendments(arrive=last)).backward({"s": 1}).total["x"] == 5
+    assert amended(Amendments()).backward({"s": 1}).total["x"] == 6
