@@ -17,12 +17,14 @@ from cnngrad.errors import CnngradError
 
 if TYPE_CHECKING:
     from cnngrad.arrays import conv_backward, conv_forward, pool_backward, pool_forward
+    from cnngrad.grading import check
     from cnngrad.session import run
 
 __version__ = "0.1.0"
 __all__ = [
     "CnngradError",
     "__version__",
+    "check",
     "conv_backward",
     "conv_forward",
     "pool_backward",
@@ -33,6 +35,7 @@ __all__ = [
 # numpy and yaml are imported only when a function that needs them is first used (PEP 562).
 _HOMES = {
     "run": "cnngrad.session",
+    "check": "cnngrad.grading",
     "conv_forward": "cnngrad.arrays",
     "conv_backward": "cnngrad.arrays",
     "pool_forward": "cnngrad.arrays",

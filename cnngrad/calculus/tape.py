@@ -75,8 +75,11 @@ class Tape:
         """Run `operation` on named values, keep the result under `name`; the name."""
         if name in self.amendments.operations:
             operation = self.amendments.operations[name](operation)
-        value = operation.forward(*(self.values[source] for source in inputs))
-        self.values[name] = self.amendments.values.get(name, value)
+        known = self.amendments.values
+        if name in known:
+            self.values[name] = known[name]
+        else:
+            self.values[name] = operation.forward(*(self.values[source] for source in inputs))
         self.steps.append(Step(name, operation, inputs))
         return name
 

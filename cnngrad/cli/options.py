@@ -90,14 +90,19 @@ class Request:
         return override(open_spec(spec, self.limits), self.settings, self.limits)
 
 
-def output_options(command: Command) -> Command:
-    """--format, -o, --color, --limit, --debug."""
+def formats(*kinds: str) -> list[str]:
+    """The formats that write these kinds of results."""
+    return [name for name, chosen in FORMATS.items() if chosen.writes in kinds]
+
+
+def output_options(command: Command, *, kinds: tuple[str, ...] = ("pages", "records", "diagrams")) -> Command:
+    """--format, -o, --color, --limit, --debug; `kinds` are those of results that the command has."""
     for option in reversed(
         (
             click.option(
                 "--format",
                 "format_",
-                type=click.Choice(list(FORMATS)),
+                type=click.Choice(formats(*kinds)),
                 default="table",
                 show_default=True,
                 help="How the result is written.",

@@ -15,7 +15,7 @@ from cnngrad.errors import CnngradError, escape
 if TYPE_CHECKING:
     from cnngrad.render import Look
 
-ASCII = str.maketrans("∂·╭╮╰╯│─├┤┬┴┼└", "d.++++|-+++++`")
+ASCII = str.maketrans("∂·╭╮╰╯│─├┤┬┴┼└✓✗", "d.++++|-+++++`+x")
 """What stands for line drawing where the terminal has none."""
 
 

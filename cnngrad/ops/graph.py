@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, ClassVar
@@ -19,8 +18,8 @@ from cnngrad.calculus.gate import Gate
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.tape import Amendments, Gradients, Tape
 from cnngrad.errors import CnngradError
-from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, Kind
+from cnngrad.numbers.rounding import rounded
 from cnngrad.ops.exercise import Exercise, Solved, gradient_name
 from cnngrad.ops.expression import GateCall, is_literal
 
@@ -33,10 +32,6 @@ class GateError(CnngradError):
     def __init__(self, name: str, message: str) -> None:
         super().__init__(message)
         self.name = name
-
-
-_WHOLE = 2.0**53
-"""Floats above have no decimals to round."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +81,7 @@ class GraphExercise(Exercise):
         """The same, where every number that is written down is rounded first, half away from zero."""
 
         def keep(value: Any) -> Any:
-            return _rounded(value, decimals)
+            return rounded(value, decimals)
 
         tape = self._tape(keep)
         return tape, tape.backward({self.output: keep(self.delta)})
@@ -194,16 +189,3 @@ class _Kept:
 
 def _gate(call: GateCall) -> Gate:
     return GATES[call.gate]
-
-
-def _rounded(value: Any, decimals: int) -> Any:
-    """Half away from zero, as people round; formulas stay."""
-    if isinstance(value, Formula):
-        return value
-    step = Decimal(1).scaleb(-decimals)
-    if isinstance(value, Fraction):
-        scaled = value * 10**decimals
-        whole = int(abs(scaled) + Fraction(1, 2))
-        return Fraction(whole if scaled >= 0 else -whole, 10**decimals)
-    number = float(value)
-    return number if abs(number) > _WHOLE else float(Decimal(repr(number)).quantize(step, ROUND_HALF_UP))

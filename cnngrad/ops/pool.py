@@ -24,6 +24,8 @@ from cnngrad.windows.layout import Layout
 from cnngrad.windows.windows import Windows, in_pieces
 
 TIES = ("first", "last", "all", "split")
+ANY = "any"
+"""Any rule will do: `first` is computed, and a check accepts every other way to choose among the largest cells."""
 Winners = NDArray[np.int64]
 
 
@@ -136,7 +138,7 @@ class Pool:
     def _kept(self, taps: Array) -> NDArray[np.bool_]:
         """Which taps receive the gradient, by the tie rule."""
         tied = self._tied(taps)
-        choose = {"first": _first_of, "last": _last_of}.get(self.ties)
+        choose = {"first": _first_of, ANY: _first_of, "last": _last_of}.get(self.ties)
         return choose(tied) if choose else tied
 
     def _by_planes(self, A: Array, reading: Any, sizes: tuple[int, ...], dtype: np.dtype[Any] | None = None) -> Array:

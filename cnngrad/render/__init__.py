@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from cnngrad.report.blocks import Page
     from cnngrad.report.diagram import Diagram
+    from cnngrad.report.sheet import Sheet
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Format:
-    """One output format: where its writer lives, and what it writes: pages, records or diagrams."""
+    """One output format: where its writer lives, and what it writes: pages, records, diagrams or score sheets."""
 
     module: str
     writes: str
@@ -38,6 +39,11 @@ class Format:
     def of_diagrams(self) -> bool:
         """Whether the writer takes boxes and arrows."""
         return self.writes == "diagrams"
+
+    @property
+    def of_sheets(self) -> bool:
+        """Whether the writer takes a score sheet."""
+        return self.writes == "sheets"
 
     def write_page(self, page: Page, look: Look) -> str:
         """The text of a page."""
@@ -54,6 +60,11 @@ class Format:
         writer: Callable[[Diagram], str] = import_module(self.module).render
         return writer(diagram)
 
+    def write_sheet(self, sheet: Sheet) -> str:
+        """The text of a score sheet."""
+        writer: Callable[[Sheet], str] = import_module(self.module).render
+        return writer(sheet)
+
 
 FORMATS = {
     "table": Format("cnngrad.render.table", "pages"),
@@ -62,4 +73,6 @@ FORMATS = {
     "yaml": Format("cnngrad.render.as_yaml", "records"),
     "dot": Format("cnngrad.render.dot", "diagrams"),
     "mermaid": Format("cnngrad.render.mermaid", "diagrams"),
+    "gradescope": Format("cnngrad.render.gradescope", "sheets"),
+    "junit": Format("cnngrad.render.junit", "sheets"),
 }

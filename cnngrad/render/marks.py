@@ -5,8 +5,9 @@ from __future__ import annotations
 from cnngrad.numbers.display import aligned
 from cnngrad.report.blocks import Grid
 
-SIGNS = {"part": "[]", "pad-part": "[]", "winner": " *", "differs": " !"}
-"""What stands left and right of a marked cell: [0.5] took part, 7* won its window, 7! differs."""
+SIGNS = {"part": "[]", "pad-part": "[]", "winner": " *", "differs": " !", "right": " ✓", "wrong": " ✗"}
+"""What stands left and right of a marked cell: [0.5] took part, 7* won its window, 7! differs;
+in an answer 7✓ is right and 7✗ is wrong."""
 
 
 def columns_of(grid: Grid) -> list[list[str]]:

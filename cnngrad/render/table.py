@@ -191,8 +191,10 @@ def _cell_style(grid: Grid, row: int, column: int, color: str) -> Style:
             return Style.parse(f"bold reverse {color}")
         case "winner":
             return Style.parse("bold red")
-        case "differs":
+        case "differs" | "wrong" | "missing":
             return Style.parse("bold red")
+        case "right":
+            return Style.parse("green")
         case "padding":
             return Style.parse("dim")
         case _:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-Sign = Literal["part", "winner", "padding", "pad-part", "differs"]
-"""Why a cell is marked: it took part, it won its window, it is padding, padding that took part, or it is
-not what it is compared with."""
+Sign = Literal["part", "winner", "padding", "pad-part", "differs", "right", "wrong", "missing"]
+"""Why a cell is marked: it took part, it won its window, it is padding, padding that took part, it is not
+what it is compared with; in an answer: it is right, wrong, or not there."""
 
 
 @dataclass(frozen=True)

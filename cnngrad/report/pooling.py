@@ -86,6 +86,7 @@ def _tie_rule(rule: str) -> str:
         "last": "last: the last of the largest cells in row-major order takes the gradient",
         "all": "all: every one of the largest cells takes the whole gradient (Coursera's mask x == max(x))",
         "split": "split: the largest cells share the gradient equally (torch.amax)",
+        "any": "any: every way to choose among the largest cells is right; the first in row-major order is shown",
     }
     return says[rule]
 

@@ -21,6 +21,7 @@ class Task:
     """An exercise with what the spec says about it; `answers` is kept as written."""
 
     exercise: Exercise
+    symbols: Symbols
     title: str | None = None
     answers: Mapping | None = None
     kind_mark: Mark | None = None
@@ -45,7 +46,7 @@ def build(document: Document, op: str | None = None, limits: Limits = DEFAULT, *
     assert exercise is not None
     numbers = document.root.entries.get("numbers")
     place = None if numbers is None else document.mark(numbers, "numbers")
-    return Task(exercise, values.get("title"), values.get("answers"), place)
+    return Task(exercise, symbols, values.get("title"), values.get("answers"), place)
 
 
 def read_fields(document: Document, op: str | None, problems: Problems) -> tuple[str, dict[str, Any]]:

@@ -23,16 +23,17 @@ _FEW = 16
 _REFUSED = {"c": "complex numbers", "b": "truth values", "V": "records", "M": "dates", "m": "time spans"}
 
 
-def document_of(spec: AnyMapping[str, object], limits: Limits) -> Document:
+def document_of(spec: AnyMapping[str, object], limits: Limits, source: str = SOURCE) -> Document:
     """The spec `spec`: texts, numbers, fractions, None, lists, dicts and numpy arrays, as a tree.
 
-    Lines are 0 and the source is `<spec>`. CnngradError names the key of a value that no spec can hold.
+    Lines are 0, and `source` stands for the name of a file. CnngradError names the key of a value that no
+    spec can hold.
     """
     if not isinstance(spec, AnyMapping):
         raise CnngradError(f"the spec is of type {_type(spec)}; give a dict or the path of a file")
-    root = _Plain(limits).mapping(spec, "", 1).node
+    root = _Plain(limits, source).mapping(spec, "", 1).node
     assert isinstance(root, Mapping)
-    return Document(root, SOURCE, Path())
+    return Document(root, source, Path())
 
 
 @dataclass(slots=True)
@@ -48,6 +49,7 @@ class _Done:
 @dataclass(frozen=True)
 class _Plain:
     limits: Limits
+    source: str
     done: dict[int, _Done] = field(default_factory=dict)
     """finished lists and dicts by identity: a list used a thousand times is read once"""
     opened: set[int] = field(default_factory=set)
@@ -157,7 +159,7 @@ class _Plain:
         return self.limits.refusal("scalar", length, f"has {length:,} characters in one value")
 
     def _refuse(self, message: str, key: str) -> NoReturn:
-        raise CnngradError(Problem(message, key[:80], Mark(SOURCE)))
+        raise CnngradError(Problem(message, key[:80], Mark(self.source)))
 
 
 def _written(value: object) -> str | None:

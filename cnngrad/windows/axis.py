@@ -7,9 +7,9 @@ outside the input). `table` is both for every window; everything else is a readi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,6 +97,26 @@ class Axis:
     def padded(self) -> NDArray[np.bool_]:
         """Which taps stand on the input or its padding, but not on the overhang of `ceil_mode`."""
         return self.positions < self.size + self.after
+
+    def refitted(self, **settings: Any) -> Self:
+        """This axis with other settings, and as many windows as fit then (none may)."""
+        axis = replace(self, **settings)
+        outputs = count(axis.size + axis.before + axis.after, axis.span, axis.stride)
+        return replace(axis, outputs=max(outputs, 0))
+
+    def latest(self) -> NDArray[np.bool_]:
+        """Which windows are the last to stand where their taps stand (outputs x taps)."""
+        places = self.positions - self.positions.min()
+        outputs = np.broadcast_to(np.arange(self.outputs)[:, None], places.shape)
+        last = np.zeros(places.max() + 1, dtype=np.int64)
+        np.maximum.at(last, places, outputs)
+        return np.asarray(last[places] == outputs)
+
+    def interior(self) -> NDArray[np.bool_]:
+        """Which cells of the input the whole span of the kernel stands around, over the output spread by the
+        stride: those that a correlation without padding (`valid`) of the upstream gradient would reach."""
+        positions = np.arange(self.size) + self.before
+        return np.asarray((positions >= self.span - 1) & (positions <= (self.outputs - 1) * self.stride))
 
     def links(self, *, output: int | None = None, tap: int | None = None, source: int | None = None) -> Iterator[Link]:
         """The meetings that agree with what is given, by output and tap."""

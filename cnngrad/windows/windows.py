@@ -102,6 +102,17 @@ class Windows:
         """Which taps stand on a cell or its padding, not on a ceil_mode overhang (*outputs, *taps)."""
         return self._all_axes([axis.padded() for axis in self.axes])
 
+    def latest(self) -> NDArray[np.bool_]:
+        """Which taps are the last, in the order of the windows, to stand where they stand (*outputs, *taps)."""
+        return self._all_axes([axis.latest() for axis in self.axes])
+
+    def interior(self) -> NDArray[np.bool_]:
+        """Which input cells a `valid` correlation of the upstream gradient reaches (*sizes)."""
+        whole = np.ones(self.sizes, dtype=bool)
+        for number, axis in enumerate(self.axes):
+            whole &= axis.interior().reshape([-1 if i == number else 1 for i in range(self.rank)])
+        return whole
+
     def cells(self) -> Integers:
         """Flat row-major index of the input cell under each tap (*outputs, *taps), NONE on padding."""
         flat = np.zeros((1,) * (2 * self.rank), dtype=np.int64)

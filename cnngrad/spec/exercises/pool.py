@@ -6,7 +6,7 @@ from typing import Any
 
 from cnngrad.errors import Problems
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.pool import TIES, Pool, PoolExercise
+from cnngrad.ops.pool import ANY, TIES, Pool, PoolExercise
 from cnngrad.ops.pool_fit import PoolSettings, fit_pool
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, LAYOUT, SLIDING, TRUTH, Field, Fields
@@ -22,7 +22,7 @@ SETTINGS: Fields = {
     "ceil_mode": Field(TRUTH, "round the output size up"),
     "count_include_pad": Field(TRUTH, "whether an average counts padding (default true)"),
     "divisor_override": Field(Whole(never=0), "what an average divides by instead"),
-    "ties": Field(Choice(TIES, {}), "which of several largest cells takes the gradient"),
+    "ties": Field(Choice((*TIES, ANY), {}), "which of several largest cells takes the gradient"),
 }
 FIELDS: Fields = {**COMMON, **INPUT, **WINDOW, **SLIDING, **LAYOUT, **DELTA, **SETTINGS}
 LAYER: Fields = {**WINDOW, **SLIDING, **SETTINGS}

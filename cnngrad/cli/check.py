@@ -1,0 +1,71 @@
+"""cnngrad check."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cnngrad.cli.options import OVERRIDES, output_options, override_options, request
+from cnngrad.cli.output import look, write
+from cnngrad.errors import Exit
+from cnngrad.render import FORMATS
+
+if TYPE_CHECKING:
+    from cnngrad.cli.options import Request
+    from cnngrad.homework.verdict import Verdict
+
+HINTS = ("law", "quantity", "cell", "mistake", "full")
+
+
+@click.command()
+@click.argument("spec")
+@click.argument("answers", required=False)
+@click.option(
+    "--hint",
+    type=click.Choice(HINTS),
+    default="mistake",
+    show_default=True,
+    help="How much is told: a law that fails, which quantity, which cells, which mistake, the right numbers.",
+)
+@click.option("--show-answers", is_flag=True, help="Show the right numbers too: the same as --hint full.")
+@click.option(
+    "--index-base",
+    type=click.Choice(["0", "1"]),
+    default="0",
+    show_default=True,
+    help="What the first index is called.",
+)
+@override_options(*OVERRIDES)
+@partial(output_options, kinds=("pages", "records", "sheets"))
+def check(spec: str, answers: str | None, hint: str, show_answers: bool, **given: Any) -> int:
+    """Homework: right, wrong, and which mistake it is.
+
+    SPEC is a YAML or JSON file, - for standard input, or example:NAME. ANSWERS is a file with one number or
+    array per quantity (dW: [[1, 2], [3, 4]]); without it the spec's own answers are judged. Exit code 0 when
+    every answer is right, else 1.
+    """
+    from cnngrad.grading import judge
+    from cnngrad.session import open_spec
+
+    asked = request(**given)
+    document = asked.document(spec, "")
+    submitted = open_spec(answers, asked.limits) if answers is not None else None
+    verdict = judge(document, submitted, asked.limits, int(asked.index_base))
+    _show(asked, verdict, "full" if show_answers else hint)
+    return Exit.DONE if verdict.passed else Exit.FAILED
+
+
+def _show(asked: Request, verdict: Verdict, hint: str) -> None:
+    from cnngrad.report.sheet import sheet
+    from cnngrad.report.verdict import verdict_page, verdict_record
+
+    chosen = FORMATS[asked.format]
+    if chosen.of_records:
+        write(chosen.write_record(verdict_record(verdict, hint)), asked.output)
+    elif chosen.of_sheets:
+        write(chosen.write_sheet(sheet(verdict, hint)), asked.output)
+    else:
+        page = verdict_page(verdict, hint)
+        write(chosen.write_page(page, look(asked.color, asked.output)), asked.output)

@@ -1,0 +1,182 @@
+"""cnngrad generate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cnngrad.cli.output import write
+from cnngrad.errors import CnngradError, Exit, did_you_mean, escape, excerpt
+
+if TYPE_CHECKING:
+    from cnngrad.homework.generate.sheets import Order, Paper
+    from cnngrad.limits import Limits
+
+KINDS = ("conv-backward", "pool", "network", "graph", "rnn")
+MOST = 10_000
+_WHOLE = click.IntRange(1, 1_000)
+SETTINGS = (
+    ("size", str, "H[,W]", "Height and width of the input; for a graph the number of gates."),
+    ("window", _WHOLE, "K", "The side of the kernel, or of the pooling window."),
+    ("stride", _WHOLE, "N", "Cells from one window to the next."),
+    ("padding", click.IntRange(0, 1_000), "N", "Cells of padding on every side."),
+    ("dilation", _WHOLE, "N", "Cells from one tap to the next."),
+    ("channels", _WHOLE, "N", "Input channels of a convolution."),
+    ("filters", _WHOLE, "N", "Filters of a convolution."),
+    ("batch", _WHOLE, "N", "Images in the batch of a convolution."),
+    ("mode", click.Choice(["max", "average"]), None, "The pooling."),
+    ("ties", click.Choice(["first", "last", "all", "split"]), None, "The tie rule of max pooling."),
+    ("steps", click.IntRange(2, 20), "N", "Time steps of a recurrent network."),
+    ("hidden", click.IntRange(1, 8), "N", "Hidden units of a recurrent network."),
+    ("activation", click.Choice(["relu", "tanh", "sigmoid", "identity"]), None, "Of a recurrent network."),
+)
+"""The options that shape an exercise: name, type, metavar, help."""
+
+
+def _settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    for name, kind, metavar, says in reversed(SETTINGS):
+        command = click.option(f"--{name}", type=kind, metavar=metavar, help=says)(command)
+    return command
+
+
+@click.command()
+@click.argument("kind", metavar="KIND")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same exercise.")
+@click.option("--count", type=click.IntRange(1, MOST), default=1, show_default=True, help="How many exercises.")
+@click.option("--digits", type=click.IntRange(1, 4), default=1, show_default=True, help="Digits of the numbers.")
+@_settings
+@click.option(
+    "--separate",
+    type=click.Choice(["all", "truth", "none"]),
+    default="all",
+    show_default=True,
+    help="Every known mistake gives other numbers than the truth and the other mistakes; than the truth; or as it is.",
+)
+@click.option("--multiple-choice", is_flag=True, help="Add answers to choose from, the wrong ones by known mistakes.")
+@click.option("--per", "roster", metavar="FILE", help="One exercise for every student of a CSV roster.")
+@click.option("--key", metavar="FILE", help="Write the answers of a single exercise to FILE.")
+@click.option("-o", "--output", metavar="PATH", help="A file; a folder with --count and --per.")
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+@click.option("--limit", multiple=True, metavar="NAME=VALUE", help="Raise or lower a size limit.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def generate(kind: str, **given: Any) -> int:
+    """New exercises that separate the known mistakes.
+
+    KIND is conv-backward, pool, network, graph or rnn. One exercise goes to stdout without its key; --key FILE
+    writes the answers. Several go to a folder, as NAME.yaml and NAME.key.yaml.
+    """
+    from cnngrad.limits import DEFAULT
+
+    _check_kind(kind)
+    limits = DEFAULT.with_settings(given["limit"])
+    order = _order(kind, given, limits)
+    if given["count"] == 1 and given["roster"] is None:
+        _one(order, given)
+    else:
+        _several(order, given, limits)
+    return Exit.DONE
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in KINDS:
+        hint = did_you_mean(kind, KINDS) or f"; it is one of {', '.join(KINDS)}"
+        raise CnngradError(f"{excerpt(kind)} is no kind of exercise{hint}")
+
+
+def _order(kind: str, given: dict[str, Any], limits: Limits) -> Order:
+    from cnngrad.homework.generate.sheets import Order
+    from cnngrad.homework.generate.templates import KINDS as FORMS
+    from cnngrad.homework.generate.templates import Settings
+
+    chosen = {name: given[name] for name, *_ in SETTINGS if given[name] is not None}
+    for name in chosen:
+        if name not in FORMS[kind].options:
+            owners = ", ".join(other for other, form in FORMS.items() if name in form.options)
+            raise CnngradError(f"--{name}: {kind} has none; it belongs to {owners}")
+    if "size" in chosen:
+        chosen["size"] = _size(chosen["size"])
+    settings = Settings(**FORMS[kind].defaults | chosen, digits=given["digits"])
+    return Order(kind, settings, given["separate"], given["multiple_choice"], limits)
+
+
+def _size(text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.replace("x", ",").split(",")]
+    if not all(part.isdigit() and 0 < len(part) < 5 and int(part) for part in parts):
+        raise CnngradError(f"--size: {excerpt(text)} is no size; give whole numbers, as in --size 5 or --size 4,6")
+    return tuple(map(int, parts))
+
+
+def _one(order: Order, given: dict[str, Any]) -> None:
+    import numpy as np
+
+    from cnngrad.homework.generate.sheets import titled
+
+    output = given["output"]
+    name = Path(output).stem if output else "exercise"
+    for path in (output, given["key"]):
+        _check_free(path, given["force"])
+    title = titled(order.kind, 1, given["seed"])
+    paper = order.paper(np.random.default_rng([given["seed"], 1]), title, name)
+    if given["key"]:
+        write(paper.key, given["key"])
+    write(paper.spec, output)
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A paper that is still to be made."""
+
+    name: str
+    title: str
+    seed: tuple[int, ...]
+
+
+def _several(order: Order, given: dict[str, Any], limits: Limits) -> None:
+    import numpy as np
+
+    if given["key"]:
+        raise CnngradError("--key: several exercises have a key each, beside them; leave --key out")
+    if given["output"] is None:
+        raise CnngradError("--output: several exercises need a folder; name one with -o DIR")
+    folder = Path(given["output"])
+    if folder.exists() and not folder.is_dir():
+        raise CnngradError(f"--output: {escape(str(folder))} is a file; name a folder")
+    papers = list(_named(order.kind, given, limits))
+    for paper in papers:
+        for suffix in (".yaml", ".key.yaml"):
+            _check_free(str(folder / f"{paper.name}{suffix}"), given["force"])
+    made = [(paper.name, order.paper(np.random.default_rng(paper.seed), paper.title, paper.name)) for paper in papers]
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_all(folder, made)
+    click.echo(f"wrote {len(made)} exercises and their keys to {escape(str(folder))}", err=True)
+
+
+def _write_all(folder: Path, made: list[tuple[str, Paper]]) -> None:
+    for name, paper in made:
+        write(paper.spec, str(folder / f"{name}.yaml"))
+        write(paper.key, str(folder / f"{name}.key.yaml"))
+
+
+def _named(kind: str, given: dict[str, Any], limits: Limits) -> Iterator[_Named]:
+    from cnngrad.homework.generate.roster import read_roster
+    from cnngrad.homework.generate.sheets import titled
+
+    seed = given["seed"]
+    if given["roster"] is None:
+        digits = len(str(given["count"]))
+        for number in range(1, given["count"] + 1):
+            yield _Named(f"{kind}-{number:0{digits}}", titled(kind, number, seed), (seed, number))
+        return
+    if given["count"] > 1:
+        raise CnngradError("--count: the roster says how many; leave --count out")
+    for student in read_roster(given["roster"], limits):
+        yield _Named(student.name, titled(kind, 1, seed, student.label), (student.number(seed),))
+
+
+def _check_free(path: str | None, force: bool) -> None:
+    if path is not None and not force and Path(path).is_file():
+        raise CnngradError(f"{escape(path)} exists; name another file, or replace it with --force")

@@ -1,0 +1,1 @@
+"""Homework: compare answers, name the mistake behind a wrong one, judge and make exercises."""

@@ -1,0 +1,157 @@
+"""An exercise judged: which known mistakes it would not catch, which it cannot tell apart, and the cheapest repair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from cnngrad.errors import CnngradError
+from cnngrad.explain.cells import Cell
+from cnngrad.homework.mistake import Mistake
+from cnngrad.homework.panel import Form, Key, Panel, groups, panels
+from cnngrad.homework.vary import arrays_of, key_of, like, with_arrays
+from cnngrad.numbers.display import show
+from cnngrad.numbers.kinds import SYMBOLIC, Array
+from cnngrad.ops.exercise import Exercise
+from cnngrad.ops.network import NetworkExercise
+from cnngrad.windows.windows import Index
+
+VALUES = (3, 2, -1, 0, 5, -2)
+"""What a single cell is changed to, in this order."""
+MOST_CHANGES = 600
+"""Changes that are tried."""
+MOST_RERUNS = 40
+"""The same for a network, which runs as a whole for every mistake."""
+WORK = 2 * 10**7
+"""Multiply-adds that the tries may cost in all."""
+
+
+@dataclass(frozen=True)
+class PanelAudit:
+    """What one panel shows: mistakes that give the right numbers, groups that are one number, those that do not
+    apply, and how many do."""
+
+    name: str
+    invisible: tuple[Mistake, ...]
+    groups: tuple[tuple[Mistake, ...], ...]
+    inapplicable: tuple[Mistake, ...]
+    applicable: int
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One cell of the spec and the number that exposes most; `leaves` mistakes stay invisible."""
+
+    key: str
+    old: str
+    new: str
+    leaves: int
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.old} -> {self.new} leaves {self.leaves}"
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an exercise (and a grader's criterion) would not catch."""
+
+    exercise: Exercise
+    panels: tuple[PanelAudit, ...]
+    criterion: str
+    repair: Repair | None
+    source: str = ""
+    title: str | None = None
+
+    @property
+    def applicable(self) -> int:
+        """Mistakes that can be made here."""
+        return sum(panel.applicable for panel in self.panels)
+
+    @property
+    def invisible(self) -> int:
+        """Those of them that nobody would see."""
+        return sum(len(panel.invisible) for panel in self.panels)
+
+    @property
+    def score(self) -> float:
+        """The share of the applicable mistakes that show; 1 where none applies."""
+        return 1 - self.invisible / self.applicable if self.applicable else 1.0
+
+
+def audit(exercise: Exercise, criterion: str = "cells", source: str = "", title: str | None = None) -> Audit:
+    """Run every mistake against the exercise."""
+    found = {name: Panel(exercise, names, criterion) for name, names in panels(exercise).items()}
+    forms = {name: Form.of(panel) for name, panel in found.items()}
+    audits = tuple(_panel(name, panel, forms[name]) for name, panel in found.items())
+    hidden = {name: found[name].invisible(forms[name].applicable) for name in found}
+    repair = _repair(exercise, criterion, {name: keys for name, keys in hidden.items() if keys}, forms)
+    return Audit(exercise, audits, criterion, repair, source, title)
+
+
+def _panel(name: str, panel: Panel, form: Form) -> PanelAudit:
+    mistakes = panel.mistakes
+    applicable = [key for key in mistakes if key in form.applicable]
+    signatures = panel.signatures(applicable)
+    invisible = panel.invisible(applicable)
+    visible = {key: signature for key, signature in signatures.items() if key not in invisible}
+    return PanelAudit(
+        name,
+        tuple(mistakes[key] for key in invisible),
+        tuple(tuple(mistakes[key] for key in group) for group in groups(visible)),
+        tuple(mistake for key, mistake in mistakes.items() if key not in form.applicable),
+        len(applicable),
+    )
+
+
+# --- the cheapest change
+
+
+def _repair(exercise: Exercise, criterion: str, hidden: dict[str, list[Key]], forms: dict[str, Form]) -> Repair | None:
+    """The single cell that exposes most; nothing where none does better."""
+    before = sum(map(len, hidden.values()))
+    if not before or exercise.kind is SYMBOLIC:
+        return None
+    best: tuple[int, Repair] | None = None
+    for place, changed, new in _changes(exercise):
+        left = _left(changed, criterion, hidden)
+        if left < (before if best is None else best[0]):
+            total = _left(changed, criterion, {name: [*forms[name].applicable] for name in forms})
+            if total < (before if best is None else best[0]):
+                name, index = place
+                old = show(arrays_of(exercise)[name][index])
+                best = total, Repair(Cell(key_of(exercise, name), index).name(), old, str(new), total)
+        if best is not None and not best[0]:
+            break
+    return None if best is None else best[1]
+
+
+def _left(exercise: Exercise, criterion: str, keys: dict[str, list[Key]]) -> int:
+    """How many of the mistakes stay invisible; all where the numbers have no value any more."""
+    names = panels(exercise)
+    try:
+        return sum(len(Panel(exercise, names[name], criterion).invisible(of)) for name, of in keys.items() if of)
+    except CnngradError:
+        return 10**9
+
+
+def _changes(exercise: Exercise) -> Iterator[tuple[tuple[str, Index], Exercise, int]]:
+    """The exercise with one cell changed: the upstream gradient first, which is cheapest to read."""
+    arrays = arrays_of(exercise)
+    order = sorted(arrays, key=lambda name: (name not in ("dZ", "deltas"), name))
+    most = MOST_RERUNS if isinstance(exercise, NetworkExercise) else MOST_CHANGES
+    budget = min(most, max(WORK // max(exercise.multiply_adds(), 1), 1))
+    cells = [(name, index) for name in order for index in product(*map(range, arrays[name].shape))]
+    step = max(1, -(-len(cells) * len(VALUES) // budget))
+    for new in VALUES:
+        for name, index in cells[::step]:
+            if arrays[name][index] != new:
+                yield (name, index), with_arrays(exercise, {name: _with(arrays[name], index, new)}), new
+
+
+def _with(array: Array, index: Index, new: int) -> Array:
+    changed = array.copy()
+    changed[index] = like(np.asarray(new), array)[()]
+    return changed

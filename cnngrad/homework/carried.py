@@ -1,0 +1,125 @@
+"""The exercise as the student worked it out: later quantities recomputed from the student's own earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from cnngrad.calculus.tape import Amendments, added
+from cnngrad.homework.mistakes.taped import Wrap, both, misled
+from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.ops.activation import ActivationExercise, gate_of
+from cnngrad.ops.exercise import Exercise, gradient_name
+from cnngrad.ops.graph import GraphExercise
+from cnngrad.ops.network import INPUT, LOSS, NetworkExercise
+from cnngrad.ops.pool import PoolExercise
+from cnngrad.ops.rnn import RnnExercise
+
+
+def world_of(exercise: Exercise, own: Mapping[str, Array]) -> Exercise | None:
+    """The exercise with the student's `own` numbers where they are steps on the way; nothing for a single layer."""
+    if isinstance(exercise, NetworkExercise):
+        return replace(exercise, amendments=_network(exercise, own))
+    if isinstance(exercise, GraphExercise):
+        return replace(exercise, amendments=_graph(exercise, own))
+    if isinstance(exercise, RnnExercise):
+        return replace(exercise, amendments=_rnn(exercise, own))
+    return None
+
+
+def carried_layer(exercise: Exercise, name: str, own: Mapping[str, Array]) -> Array | None:
+    """A quantity of a single layer that follows from the student's own numbers; nothing where none does."""
+    if name != "dA":
+        return None
+    if isinstance(exercise, ActivationExercise) and "Z" in own and exercise.dZ is not None:
+        (dA,) = gate_of(exercise.function).backward(exercise.dZ, own["Z"], exercise.A)
+        return np.asarray(dA)
+    if isinstance(exercise, PoolExercise) and exercise.dZ is not None:
+        if "argmax" in own:
+            return _scattered(exercise, own["argmax"])
+        return _masked(exercise, own["mask"]) if "mask" in own else None
+    return None
+
+
+def _pinned(gradients: Mapping[str, Array]) -> Any:
+    return lambda name, before, now: gradients[name] if name in gradients else added(name, before, now)
+
+
+def _passing(place: int, gradient: Array) -> Wrap:
+    """A layer that passes back the student's own gradient to one of its inputs."""
+
+    def wrong(right: Any, upstream: Any, output: Any, *inputs: Any) -> list[Any]:
+        found = list(right.backward(upstream, output, *inputs))
+        found[place] = gradient
+        return found
+
+    return misled(wrong)
+
+
+def _network(exercise: NetworkExercise, own: Mapping[str, Array]) -> Amendments:
+    values: dict[str, Array] = {}
+    gradients: dict[str, Array] = {}
+    operations: dict[str, Wrap] = {}
+    names = {layer.name: layer for layer in exercise.layers}
+    for name, array in own.items():
+        owner, _, symbol = name.rpartition(".")
+        if name == LOSS:
+            values[LOSS] = array
+        elif name == "dA":
+            gradients[INPUT] = array
+        elif owner in names and symbol == "Z":
+            values[owner] = array
+        elif owner in names and symbol == "dZ":
+            gradients[owner] = array
+        elif owner in names:
+            layer = names[owner]
+            symbols = ("A", *("S" for _ in layer.sources[1:]), *layer.template.parameters)
+            places = [gradient_name(given) for given in symbols]
+            if symbol in places:
+                operations[owner] = both(operations.get(owner), _passing(places.index(symbol), array))
+    return Amendments(values, operations, _pinned(gradients))
+
+
+def _graph(exercise: GraphExercise, own: Mapping[str, Array]) -> Amendments:
+    made = {call.name for call in exercise.calls}
+    values = {name: array[()] for name, array in own.items() if name in made}
+    names = {gradient_name(name): name for name in (*exercise.values, *made)}
+    gradients = {names[name]: array[()] for name, array in own.items() if name in names}
+    return Amendments(values, {}, _pinned(gradients))
+
+
+def _rnn(exercise: RnnExercise, own: Mapping[str, Array]) -> Amendments:
+    rows = {name: own[name].reshape(exercise.steps, exercise.hidden) for name in ("h", "dh") if name in own}
+    values = {f"h{t}": row for t, row in enumerate(rows.get("h", ()))}
+    gradients = {f"h{t}": row for t, row in enumerate(rows.get("dh", ()))}
+    return Amendments(values, {}, _pinned(gradients))
+
+
+def _scattered(exercise: PoolExercise, winners: Array) -> Array | None:
+    """Every window's upstream gradient at the student's own winner."""
+    layout = exercise.pool.layout
+    planes = layout.canonical(exercise.A)
+    assert exercise.dZ is not None
+    upstream = layout.canonical(exercise.dZ).reshape(*planes.shape[:2], -1)
+    chosen = layout.canonical(winners).reshape(upstream.shape).astype(int)
+    found = zeros((*planes.shape[:2], int(np.prod(planes.shape[2:]))), planes)
+    if chosen.max() >= found.shape[-1]:
+        return None
+    for n, c, window in np.ndindex(*upstream.shape):
+        if chosen[n, c, window] >= 0:
+            found[n, c, chosen[n, c, window]] += upstream[n, c, window]
+    return layout.restore(found.reshape(planes.shape))
+
+
+def _masked(exercise: PoolExercise, mask: Array) -> Array | None:
+    """The student's own mask times the upstream gradient of each window; windows must not overlap."""
+    windows, layout = exercise.pool.windows, exercise.pool.layout
+    assert exercise.dZ is not None
+    if windows.most_meetings() > 1:
+        return None
+    upstream = layout.canonical(exercise.dZ)
+    spread = upstream.reshape(*upstream.shape, *(1,) * windows.rank) * windows.inside()
+    return np.asarray(mask * layout.restore(windows.fold(spread)))

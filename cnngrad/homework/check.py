@@ -1,0 +1,126 @@
+"""The verdict on every answer: right, rounded, carried over, wrong and why, unclear, refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from cnngrad.homework.answers import Refused
+from cnngrad.homework.case import Case, lifted
+from cnngrad.homework.compare import decimals_to_tell, nearly
+from cnngrad.homework.diagnose import HARMLESS, Diagnosis, broken_law
+from cnngrad.homework.misread import misread
+from cnngrad.homework.misshapen import misshapen
+from cnngrad.homework.own import Own
+from cnngrad.homework.slips import Slip, slips_of
+from cnngrad.homework.ties import right_under_some_rule
+from cnngrad.homework.truth import Truth
+from cnngrad.homework.verdict import Judged
+from cnngrad.homework.written import Answer, Written
+from cnngrad.ops.pool import ANY, PoolExercise
+from cnngrad.ops.shapes import counted
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judges the answers to one exercise, each with the others at hand; `base` is what the first index is called."""
+
+    truth: Truth
+    answers: Mapping[str, Answer | Refused]
+    base: int = 0
+
+    @cached_property
+    def verdicts(self) -> dict[str, Judged]:
+        """The verdict on every answer, in the order they were given."""
+        return {name: self._judged(name, answer) for name, answer in self.answers.items()}
+
+    def _judged(self, name: str, answer: Answer | Refused) -> Judged:
+        truth = self.truth.values[name]
+        if isinstance(answer, Refused):
+            return Judged(name, "refused", truth=truth, message=answer.message)
+        answer = lifted(answer, truth.shape)
+        if answer.shape != truth.shape:
+            return misshapen(Case(name, answer, truth), self.truth)
+        case = Case.of(name, answer, self.truth)
+        if case.wrong:
+            return self._wrong(case)
+        if case.missing:
+            cells = counted(len(case.missing), "cell is", "cells are")
+            return case.judged("wrong", message=f"{cells} missing; what is there is right")
+        return self._right(case)
+
+    def _right(self, case: Case) -> Judged:
+        """Right, unless a known mistake gives the same digits."""
+        lineup = case.lineup(self.truth)
+        needed = [
+            decimals_to_tell(case.truth, result, case.answer.decimals)
+            for suspect, results in (lineup.singles() if isinstance(case.answer, Written) else ())
+            if suspect.mistake.id not in HARMLESS
+            for result in results
+            if lineup.fits(result)
+        ]
+        if not needed:
+            return case.judged("right")
+        says = f"with so few decimals a known mistake has the same digits; give {max(needed)} decimals"
+        return case.judged("unclear", decimals=max(needed), message=says)
+
+    def _wrong(self, case: Case) -> Judged:
+        if self._right_under_some_rule(case):
+            return replace(case, wrong=()).judged("right", message="right under one of the rules for ties")
+        single = case.lineup(self.truth).diagnosis(pairs=False)
+        if all(mistake.id in HARMLESS for mistake in single.mistakes):
+            if not case.missing and nearly(case.answer, case.truth):
+                says = "the method is right, but a number was rounded too early"
+                return case.judged("rounded", message=says, mistakes=single.mistakes)
+            if given := self._own.follows_from(case):
+                says = f"follows rightly from your own {_listed(given)}"
+                return case.judged("carried", given=given, message=says)
+        return self._explained(case, single)
+
+    def _explained(self, case: Case, single: Diagnosis) -> Judged:
+        law = broken_law(self.truth.exercise, case.name, self.truth.values, case.answer)
+        if single.mistakes:
+            return case.judged("wrong", mistakes=single.mistakes, tried=single.tried, law=law)
+        slips = self._slips(case, self.truth)
+        double = case.lineup(self.truth).diagnosis()
+        found = case.judged("wrong", pairs=double.pairs, slips=slips, tried=double.tried, law=law)
+        found = replace(found, nearest=None if found.explained else double.nearest)
+        return found if found.explained else self._explained_by_own(case, found)
+
+    def _explained_by_own(self, case: Case, judged: Judged) -> Judged:
+        """A mistake or a slip after the student's own earlier answers."""
+        for names, truth in self._own.worlds(case):
+            mistakes = case.lineup(truth).diagnosis(pairs=False).mistakes
+            slips = () if mistakes else self._slips(case, truth)
+            if mistakes or slips:
+                says = f"counted from your own {_listed(names)}"
+                return replace(judged, mistakes=mistakes, slips=slips, given=names, message=says)
+        return judged
+
+    def _slips(self, case: Case, truth: Truth) -> tuple[Slip, ...]:
+        """One value misread everywhere, or what happened in each cell."""
+        answer, values = case.answer, truth.values[case.name]
+        if not isinstance(answer, Written) or values.dtype.kind not in "fO":
+            return ()
+        wrong = list(Case.of(case.name, answer, truth).wrong)
+        if not wrong:
+            return ()
+        everywhere = misread(truth.reading, case.name, answer, values, wrong, self.base)
+        if everywhere and len(wrong) > 1:
+            return tuple(everywhere)
+        return (*everywhere, *slips_of(truth.reading, case.name, answer, values, wrong, self.base))
+
+    def _right_under_some_rule(self, case: Case) -> bool:
+        exercise = self.truth.exercise
+        if not isinstance(exercise, PoolExercise) or exercise.pool.ties != ANY or case.missing:
+            return False
+        return case.name in ("dA", "mask", "argmax") and right_under_some_rule(exercise, case.name, case.answer)
+
+    @cached_property
+    def _own(self) -> Own:
+        return Own(self.truth, self.answers)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,74 @@
+"""Right or wrong, cell by cell, to the decimals that were written.
+
+In exact decimals: 0.12 and 0.13 are both right for 0.125. Floats decide the clear cases; what stands near
+the border is compared in fractions, with the noise of float64 arithmetic allowed on the true value.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnngrad.homework.truth import Truth
+from cnngrad.homework.written import HALF, NOISE, Answer, Written
+from cnngrad.numbers.kinds import Array
+from cnngrad.windows.windows import Index
+
+MOST_EXACT = 256
+"""Cells near the border that are compared in fractions."""
+NEAR = 1e-6
+ROUNDED = 2.0
+"""Units of the last place within which an answer was rounded too early."""
+
+
+def right_cells(answer: Answer, name: str, truth: Truth) -> NDArray[np.bool_]:
+    """Which cells are right; an open cell is where the truth has no number either."""
+    values = truth.values[name]
+    right = answer.agrees(values)
+    if not isinstance(answer, Written):
+        return np.asarray(right & ~answer.missing)
+    numbers = values.astype(np.float64)
+    for index in _near(answer, numbers, right):
+        exact = truth.exact.get(name)
+        true = Fraction(numbers[index]) if exact is None else Fraction(exact[index])
+        right[index] = _is(answer, index, true, truth.magnitude(name, index))
+    empty = ~np.isfinite(numbers) | (numbers < 0 if name.rpartition(".")[2] == "argmax" else False)
+    return np.asarray((right & ~answer.missing) | (answer.missing & empty))
+
+
+def nearly(answer: Answer, values: Array) -> bool:
+    """Whether every cell is within two units of the last place, and rounding can be why: some true value has more
+    decimals than were written."""
+    if not isinstance(answer, Written) or not answer.agrees(values, ROUNDED).all():
+        return False
+    units = np.where(answer.units > 0, answer.units, 1.0)
+    numbers = values.astype(np.float64)
+    left = np.abs(numbers / units - np.round(numbers / units)) * units
+    return bool(np.any((left > answer.slack(numbers)) & (answer.units > 0)))
+
+
+def decimals_to_tell(values: Array, other: Array, written: int) -> int:
+    """How many decimals tell the true values from others that agree with them to the decimals written."""
+    true, false = values.astype(np.float64), other.astype(np.float64)
+    for decimals in range(written + 1, 17):
+        unit = 10.0**-decimals
+        if np.any(np.abs(np.round(true, decimals) - false) > 0.5 * unit):
+            return decimals
+    return 17
+
+
+def _near(answer: Written, numbers: Array, right: NDArray[np.bool_]) -> list[Index]:
+    """The cells that only exact arithmetic can settle."""
+    with np.errstate(invalid="ignore"):
+        beyond = np.abs(answer.values - numbers) - answer.units / 2
+        scale = np.abs(np.where(np.isfinite(numbers), numbers, 0.0)).max(initial=1.0)
+        close = ~right & (beyond <= NEAR * scale)
+    return [tuple(map(int, index)) for index in np.argwhere(close)[:MOST_EXACT]]
+
+
+def _is(answer: Written, index: Index, true: Fraction, magnitude: float) -> bool:
+    cell = answer.cells[index]
+    away = abs(cell.value - true)
+    return bool(away <= HALF * cell.unit or float(away - HALF * cell.unit) <= max(NOISE, answer.noise) * magnitude)

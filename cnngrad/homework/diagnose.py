@@ -1,0 +1,186 @@
+"""Which mistake gives exactly these numbers: singles first, then pairs; or which law the numbers break."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from cnngrad.calculus.laws import TOLERANCE, Law
+from cnngrad.errors import CnngradError
+from cnngrad.homework.mistake import Mistake
+from cnngrad.homework.mistakes import Suspect, own_suspects, suspects
+from cnngrad.homework.mistakes.taped import TapeAttempt
+from cnngrad.homework.verdict import Tried
+from cnngrad.homework.written import Answer, Written
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.exercise import Exercise, LayerExercise
+from cnngrad.ops.network import NetworkExercise
+
+MOST_PAIRS = 3_000
+"""Pairs that are computed for one answer."""
+MOST_RERUNS = 300
+"""The same where each pair runs a whole tape again."""
+WORK = 3 * 10**8
+"""Multiply-adds that the pairs for one answer may cost in all."""
+MOSTLY = 0.75
+"""Share of the cells that a mistake must give to be called the nearest one."""
+SHOWN = 3
+"""Pairs that are named."""
+HARMLESS = ("rounded-early",)
+"""Mistakes that leave a right answer right."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The mistakes (or pairs of them) whose numbers are the student's."""
+
+    mistakes: tuple[Mistake, ...] = ()
+    pairs: tuple[tuple[Mistake, Mistake], ...] = ()
+    tried: Tried = Tried()
+    nearest: tuple[Mistake, int] | None = None
+
+
+@dataclass(frozen=True)
+class Lineup:
+    """Every mistake that may stand behind one answer, with the numbers that it gives here."""
+
+    exercise: Exercise
+    name: str
+    answer: Answer
+    truth: Array
+
+    def singles(self) -> list[tuple[Suspect, list[Array]]]:
+        """Every suspect with its wrong numbers; none where it does not apply."""
+        with np.errstate(all="ignore"):
+            return [(each, each.wrong_results(self.truth)) for each in self._suspects()]
+
+    def fits(self, result: Array) -> bool:
+        """Whether these are the student's numbers."""
+        return result.shape == self.answer.shape and bool(self.answer.agrees(result).all())
+
+    def diagnosis(self, *, pairs: bool = True) -> Diagnosis:
+        """The single mistakes that fit, or else the pairs."""
+        singles = self.singles()
+        matching = _distinct(each.mistake for each, results in singles if any(map(self.fits, results)))
+        applicable = [each for each, results in singles if results]
+        tried = Tried(len(applicable), 0, len(singles) - len(applicable))
+        if matching or not pairs:
+            return Diagnosis(matching, (), tried)
+        with np.errstate(all="ignore"):
+            found, count = self._pairs(applicable)
+        return Diagnosis((), found, replace(tried, pairs=count), None if found else self._nearest(singles))
+
+    def _nearest(self, singles: list[tuple[Suspect, list[Array]]]) -> tuple[Mistake, int] | None:
+        """The mistake that gives most of the cells, if it gives far more of them than the truth does."""
+        size, missing = self.answer.cells.size, int(self.answer.missing.sum())
+        counts = [
+            (int(self.answer.agrees(result).sum()) - missing, -place)
+            for place, (_, results) in enumerate(singles)
+            for result in results
+            if result.shape == self.answer.shape
+        ]
+        most, place = max(counts, default=(0, 0))
+        right = int(self.answer.agrees(self.truth).sum()) - missing
+        return (singles[-place][0].mistake, most) if most >= MOSTLY * size and most > right + size // 4 else None
+
+    def _suspects(self) -> list[Suspect]:
+        return suspects(self.exercise, self.name, self.answer.decimals)
+
+    def _pairs(self, applicable: list[Suspect]) -> tuple[tuple[tuple[Mistake, Mistake], ...], int]:
+        found: dict[frozenset[str], tuple[Mistake, Mistake]] = {}
+        count = 0
+        most = MOST_RERUNS if all(map(_taped, applicable)) else MOST_PAIRS
+        budget = min(most, WORK // max(self.exercise.multiply_adds(), 1))
+        for one, other in islice(self._second(applicable), budget):
+            count += 1
+            ids = frozenset((one.id, other.mistake.id))
+            if len(found) < SHOWN and ids not in found and any(map(self.fits, _results(other))):
+                found[ids] = (one, other.mistake)
+        return tuple(found.values()), count
+
+    def _second(self, applicable: list[Suspect]) -> Iterator[tuple[Mistake, Suspect]]:
+        """Every second mistake after every first: of the same attempt, or of the layer that a mistake elsewhere
+        reaches."""
+        for one in applicable:
+            for other in applicable:
+                if one.mistake is not other.mistake and one.attempt is other.attempt and not _taped(one):
+                    yield from ((one.mistake, both) for both in one.then(other))
+        for one in filter(_taped, applicable):
+            for spoilt in one.mistake.variants(one.attempt):
+                own = _own(spoilt) if isinstance(self.exercise, NetworkExercise) else []
+                others = (Suspect(other.mistake, spoilt) for other in applicable if other.mistake is not one.mistake)
+                yield from ((one.mistake, other) for other in own or others)
+
+
+def _taped(suspect: Suspect) -> bool:
+    return isinstance(suspect.attempt, TapeAttempt)
+
+
+def _own(spoilt: Any) -> list[Suspect]:
+    """The mistakes of a layer in a network where something went wrong before."""
+    try:
+        return own_suspects(spoilt.world, spoilt.quantity, spoilt.decimals)
+    except CnngradError:
+        return []
+
+
+def _results(suspect: Suspect) -> list[Array]:
+    try:
+        return suspect.results()
+    except CnngradError:
+        return []
+
+
+def _distinct(mistakes: Iterator[Mistake]) -> tuple[Mistake, ...]:
+    """Each id once; the first says most."""
+    found: dict[str, Mistake] = {}
+    for mistake in mistakes:
+        found.setdefault(mistake.id, mistake)
+    return tuple(found.values())
+
+
+def broken_law(exercise: Exercise, name: str, values: Mapping[str, Array], answer: Answer) -> Law | None:
+    """The first law that does not hold with the student's numbers, beyond what their decimals leave open."""
+    owner, _, symbol = name.rpartition(".")
+    if isinstance(exercise, NetworkExercise) and owner in exercise.parts:
+        exercise, solved = exercise.parts[owner]
+        values = solved.results
+    if not isinstance(exercise, LayerExercise) or exercise.dZ is None or symbol not in values:
+        return None
+    right = values[symbol]
+    if answer.shape != right.shape or answer.missing.any():
+        return None
+    try:
+        laws = exercise.laws({**values, symbol: answer.filled(right)})
+    except (KeyError, ValueError):
+        return None
+    before = exercise.laws(values)
+    slack = _slack(exercise, symbol, answer)
+    for law, true in zip(laws, before, strict=False):
+        if not law.holds and _off(law) > slack + TOLERANCE * (abs(_number(true.left)) + 1):
+            return law
+    return None
+
+
+def _off(law: Law) -> float:
+    return abs(_number(law.left) - _number(law.right))
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):  # a formula has no size: it breaks a law or it does not
+        return 0.0
+
+
+def _slack(exercise: LayerExercise, symbol: str, answer: Answer) -> float:
+    """How far a law's side may move with the decimals that were not written."""
+    if not isinstance(answer, Written):
+        return 0.0
+    partner = exercise.given.get(symbol.removeprefix("d"))
+    weights = np.ones(answer.shape) if partner is None else np.maximum(np.abs(partner.astype(float)), 1.0)
+    return float((weights * answer.units / 2).sum())

@@ -1,0 +1,172 @@
+"""A random search for numbers on which mistakes show: change one number, keep what is not worse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import inf
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from cnngrad.errors import CnngradError
+from cnngrad.homework.mistake import Mistake
+from cnngrad.homework.panel import Form, Key, Panel, equal, groups, panels
+from cnngrad.homework.vary import arrays_of, like, with_arrays
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.activation import ActivationExercise
+from cnngrad.ops.exercise import Exercise
+from cnngrad.ops.network import NetworkExercise
+from cnngrad.ops.pool import PoolExercise
+from cnngrad.ops.rnn import RnnExercise
+
+DRAWS = 4_000
+"""Exercises that are tried."""
+PATIENCE = 40
+"""Changes without progress, after which all numbers are drawn anew."""
+UNSEEN = 1_000
+"""What a kink that is missing costs: more than any number of mistakes."""
+LONG_PATIENCE = 150
+"""The same while kinks are missing, which costs little to see."""
+CHOICES = ("ties-all", "ties-split", "ties-last", "ties-column-major", "mask-by-value")
+MANY = 10
+"""From here on numbers are large; smaller ones are made so small in a network that its outputs tie."""
+FEW = 7
+"""Different values in the input of max pooling: so few that they tie."""
+SEPARATE = ("all", "truth", "none")
+"""Mistakes differ from the truth and from each other; from the truth; or as it happens."""
+
+
+@dataclass
+class Search:
+    """One search: the form of the exercise, what must be told apart, and the random numbers."""
+
+    exercise: Exercise
+    asked: Mapping[str, tuple[str, ...]]
+    largest: int
+    rng: Generator
+    separate: str = "all"
+    draws: int = DRAWS
+    forms: dict[str, Form] = field(default_factory=dict)
+
+    def run(self) -> Exercise:
+        """An exercise that separates what is asked; CnngradError names what no draw could separate."""
+        found = self._drawn()
+        if self.separate == "none":
+            return found
+        self.forms = {name: Form.of(Panel(found, names), 6) for name, names in self.asked.items()}
+        best = left = self._cost(found)
+        current, idle = found, 0
+        for _ in range(self.draws):
+            if not left:
+                return current
+            fresh = idle >= (PATIENCE if left < UNSEEN else LONG_PATIENCE)
+            other = self._drawn() if fresh else self._changed(current)
+            cost = self._cost(other, inf if fresh else left)
+            if fresh or cost <= left:
+                idle = 0 if fresh or cost < left else idle + 1
+                current, left = other, cost
+                if cost < best:
+                    found, best = other, cost
+            else:
+                idle += 1
+        raise CnngradError(self._failure(found))
+
+    def _cost(self, exercise: Exercise, most: float = inf) -> float:
+        """Mistakes that give the right numbers, and those that are one number with others; counted up to `most`."""
+        if missing := smooth_places(exercise):
+            return missing * UNSEEN
+        cost = 0.0
+        try:
+            for name, names in self.asked.items():
+                keys, panel = self._keys[name], Panel(exercise, names)
+                cost += panel.collisions(keys, among=self.separate == "all", most=most - cost)
+        except CnngradError:
+            return inf
+        return cost
+
+    @cached_property
+    def _keys(self) -> dict[str, list[Key]]:
+        """The mistakes to tell apart, one of each set of twins."""
+        return {name: form.representatives(sorted(form.applicable)) for name, form in self.forms.items()}
+
+    def _drawn(self) -> Exercise:
+        arrays = {name: like(self._numbers(name, array.shape), array) for name, array in self._arrays().items()}
+        return with_arrays(self.exercise, arrays)
+
+    def _arrays(self) -> dict[str, Array]:
+        return arrays_of(self.exercise)
+
+    def _changed(self, exercise: Exercise) -> Exercise:
+        """One number drawn anew."""
+        arrays = arrays_of(exercise)
+        names = sorted(arrays)
+        sizes = np.array([arrays[name].size for name in names], dtype=float)
+        name = names[int(self.rng.choice(len(names), p=sizes / sizes.sum()))]
+        array = arrays[name].copy()
+        place = int(self.rng.integers(array.size))
+        array.reshape(-1)[place] = like(self._numbers(name, ()), array)[()]
+        return with_arrays(exercise, {name: array})
+
+    def _numbers(self, name: str, shape: tuple[int, ...]) -> Any:
+        """Whole numbers; upstream gradients and kernels without zeros, inputs of max pooling with repetitions."""
+        largest = self._largest(name)
+        if isinstance(self.exercise, PoolExercise) and name == "A":
+            values = np.linspace(-largest, largest, min(FEW, 2 * largest + 1)).round().astype(int)
+            return self.rng.choice(values, shape)
+        signs = self.rng.choice([-1, 1], shape)
+        return signs * self.rng.integers(1, largest + 1, shape)
+
+    def _largest(self, name: str) -> int:
+        recurrent = isinstance(self.exercise, RnnExercise) and name.startswith("W")
+        kinked = isinstance(self.exercise, NetworkExercise) and self.largest < MANY
+        return min(self.largest, 2) if recurrent or kinked else self.largest
+
+    def _failure(self, exercise: Exercise) -> str:
+        names: list[str] = []
+        for panel_name, quantities in self.asked.items():
+            panel = Panel(exercise, quantities)
+            signatures, mistakes = panel.signatures(self._keys[panel_name]), panel.mistakes
+            hidden = [key for key, signature in signatures.items() if equal(signature, panel.truth)]
+            names += [f"{_id(mistakes, key)} from the right {panel_name}" for key in hidden]
+            visible = {key: signature for key, signature in signatures.items() if key not in hidden}
+            if self.separate == "all":
+                names += [" from ".join(_id(mistakes, key) for key in group) for group in groups(visible)]
+        return (
+            f"no exercise of this form was found in {self.draws:,} draws that tells apart {'; '.join(names)}; "
+            "take a larger one, more digits, or --separate truth"
+        )
+
+
+def _id(mistakes: Mapping[Key, Mistake], key: Key) -> str:
+    return mistakes[key].id
+
+
+def smooth_places(exercise: Exercise) -> int:
+    """How many kinks the numbers of a network miss: windows of max pooling with several largest cells, on which
+    the rules for them differ, an input of relu that is 0, and one that is negative.
+
+    Without them some mistakes cannot show, and to look for them is much quicker than to run the network."""
+    if not isinstance(exercise, NetworkExercise):
+        return 0
+    missing = 0
+    for layer in exercise.layers:
+        template, A = layer.template, exercise.tape.values[layer.sources[0]]
+        if isinstance(template, PoolExercise):
+            if not np.any(template.pool.ties_at(A)):
+                missing += len(CHOICES)
+                continue
+            alive = (exercise.tape.values[layer.name] > 0).astype(A.dtype)
+            panel = Panel(PoolExercise(template.pool, A, alive), ("dA",))
+            keys = [key for key in panel.mistakes if key[0] in CHOICES]
+            missing += panel.collisions(keys, among=True, most=inf)
+        elif isinstance(template, ActivationExercise) and template.function == "relu":
+            missing += sum(not np.any(kink) for kink in (A == 0, A < 0))
+    return missing
+
+
+def asked_of(exercise: Exercise, wanted: Any) -> dict[str, tuple[str, ...]]:
+    """The panels of an exercise that are asked for."""
+    return {name: names for name, names in panels(exercise).items() if wanted(name)}

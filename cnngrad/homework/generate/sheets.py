@@ -1,0 +1,197 @@
+"""A new exercise as files: the spec for the student, the key for the teacher."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from cnngrad.errors import CnngradError, escape
+from cnngrad.homework.generate.search import DRAWS, Search, asked_of
+from cnngrad.homework.generate.templates import KINDS, Settings, Spec
+from cnngrad.homework.mistake import Mistake, same
+from cnngrad.homework.panel import Panel
+from cnngrad.homework.truth import quantities
+from cnngrad.homework.vary import arrays_of, key_of
+from cnngrad.limits import DEFAULT, Limits
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.exercise import Exercise
+from cnngrad.spec.build import build
+from cnngrad.spec.plain import document_of
+
+OPTIONS = 4
+"""Answers to choose from, the right one among them."""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The two files of one exercise."""
+
+    spec: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is wanted of new exercises."""
+
+    kind: str
+    settings: Settings
+    separate: str = "all"
+    multiple_choice: bool = False
+    limits: Limits = DEFAULT
+
+    def paper(self, rng: Generator, title: str, name: str) -> Paper:
+        """One new exercise called `name`; CnngradError where no numbers separate what is asked."""
+        kind = KINDS[self.kind]
+        for left in reversed(range(kind.forms)):
+            spec = kind.template(self.settings, rng)
+            form = build(document_of(spec, self.limits), None, self.limits).exercise
+            asked = asked_of(form, kind.asked)
+            try:
+                search = Search(form, asked, self.settings.largest, rng, self.separate, DRAWS // kind.forms)
+                exercise = search.run()
+                break
+            except CnngradError:
+                if not left:
+                    raise
+        choices = list(_choices(exercise, asked, rng)) if self.multiple_choice else []
+        filled = _filled(spec, exercise)
+        return Paper(
+            _spec_text(filled, f"{kind.title}.", title, name, choices), _key_text(exercise, asked, name, choices)
+        )
+
+
+# --- the spec
+
+
+def _filled(spec: Spec, exercise: Exercise) -> Spec:
+    """The spec with the numbers of the exercise."""
+    filled = {key: _copied(value) for key, value in spec.items()}
+    for name, array in arrays_of(exercise).items():
+        *path, last = key_of(exercise, name).split(".")
+        place: Any = filled
+        for step in path:
+            place = place[step] if step in place else _layer(filled, step)
+        given = np.shape(place.get(last))
+        place[last] = array.reshape(given) if array.size == np.prod(given, dtype=int) else array
+    return filled
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied(entry) for key, entry in value.items()}
+    return [_copied(entry) for entry in value] if isinstance(value, list) else value
+
+
+def _layer(spec: Spec, name: str) -> Any:
+    """The mapping of a layer by its name: a given one, or the op and its count."""
+    counts: dict[str, int] = {}
+    for layer in spec["layers"]:
+        counts[layer["op"]] = counts.get(layer["op"], 0) + 1
+        if layer.get("name", f"{layer['op']}{counts[layer['op']]}") == name:
+            return layer
+    raise KeyError(name)
+
+
+def _spec_text(spec: Spec, task: str, title: str, name: str, choices: list[Choice]) -> str:
+    lines = [f"# {task} Check your answers with: cnngrad check {name}.yaml answers.yaml"]
+    for choice in choices:
+        lines.append(f"# Which of these is {choice.quantity}?")
+        lines += [f"#   {letter}) {_flow(array)}" for letter, array, _ in choice.options]
+    lines.append(f"op: {spec['op']}")
+    lines.append(f"title: {json.dumps(escape(title), ensure_ascii=False)}")
+    for key, value in spec.items():
+        if key != "op":
+            lines += _entry(key, value)
+    return "\n".join(lines) + "\n"
+
+
+def _entry(key: str, value: Any) -> list[str]:
+    """A key of the spec: a matrix as rows of text, which YAML wants to begin in one column; mappings line by line;
+    everything else on one line."""
+    if isinstance(value, np.ndarray) and value.ndim == 2 and value.size > 1:
+        return [f"{key}: |", *_rows(value)]
+    if isinstance(value, dict):
+        return [f"{key}:", *(f"  {name}: {_flow(entry)}" for name, entry in value.items())]
+    if key == "layers":
+        return [f"{key}:", *(f"  - {_flow(layer)}" for layer in value)]
+    return [f"{key}: {_flow(value)}"]
+
+
+def _rows(matrix: Array) -> list[str]:
+    texts = [[_number(cell) for cell in row] for row in matrix]
+    width = max(len(text) for row in texts for text in row)
+    return [("  " + " ".join(text.ljust(width) for text in row)).rstrip() for row in texts]
+
+
+def _flow(value: Any) -> str:
+    """A value on one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(entry)}" for key, entry in value.items()) + "}"
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    return value if isinstance(value, str) else _number(value)
+
+
+def _number(value: Any) -> str:
+    """Whole numbers without a point, others in full."""
+    number = float(value)
+    return str(int(number)) if number == int(number) else repr(number)
+
+
+# --- the key
+
+
+def _key_text(exercise: Exercise, asked: Mapping[str, tuple[str, ...]], name: str, choices: list[Choice]) -> str:
+    values = quantities(exercise)
+    indent = "  " if choices else ""
+    lines = [f"# The key to {name}.yaml: cnngrad check {name}.yaml {name}.key.yaml", *(["answers:"] if choices else [])]
+    lines += [f"{indent}{quantity}: {_flow(values[quantity])}" for names in asked.values() for quantity in names]
+    if choices:
+        lines += ["choices:", *(f"  {choice.quantity}: {choice.key}" for choice in choices)]
+    return "\n".join(lines) + "\n"
+
+
+# --- multiple choice
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A quantity with the answers to choose from: (letter, numbers, the mistake or nothing for the right ones)."""
+
+    quantity: str
+    options: tuple[tuple[str, Array, Mistake | None], ...]
+
+    @property
+    def key(self) -> str:
+        """`{b: right, a: stride-ignored, ...}`."""
+        entries = (f"{letter}: {'right' if mistake is None else mistake.id}" for letter, _, mistake in self.options)
+        return "{" + ", ".join(entries) + "}"
+
+
+def _choices(exercise: Exercise, asked: Mapping[str, tuple[str, ...]], rng: Generator) -> Iterator[Choice]:
+    """A question for every quantity that enough mistakes spoil in different ways."""
+    for quantity in (name for names in asked.values() for name in names):
+        panel = Panel(exercise, (quantity,))
+        found: list[tuple[Array, Mistake | None]] = [(panel.truth[0], None)]
+        signatures = list(panel.signatures().items())
+        for place in rng.permutation(len(signatures)):
+            key, (array,) = signatures[place]
+            usual = array.shape == panel.truth[0].shape
+            if len(found) < OPTIONS and usual and not any(same(array, other) for other, _ in found):
+                found.append((array, panel.mistakes[key]))
+        if len(found) == OPTIONS:
+            order = rng.permutation(OPTIONS)
+            yield Choice(quantity, tuple(("abcd"[i], *found[j]) for i, j in enumerate(order)))
+
+
+def titled(kind: str, number: int, seed: int, student: str = "") -> str:
+    """What stands over a paper."""
+    return f"{kind} for {student}" if student else f"{kind} {number}, seed {seed}"

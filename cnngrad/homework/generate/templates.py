@@ -1,0 +1,188 @@
+"""The form of a new exercise: a spec whose numbers are still to be drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from cnngrad.errors import CnngradError
+
+Spec = dict[str, Any]
+VARIABLES = ("x", "y", "z", "w", "u", "v")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user asks for; each kind of exercise reads what it knows."""
+
+    size: tuple[int, ...] = ()
+    window: int = 0
+    stride: int = 1
+    padding: int = 0
+    dilation: int = 1
+    channels: int = 1
+    filters: int = 1
+    batch: int = 1
+    mode: str = "max"
+    ties: str = "first"
+    steps: int = 3
+    hidden: int = 1
+    activation: str = "relu"
+    digits: int = 1
+
+    @property
+    def largest(self) -> int:
+        """The largest number that is drawn: with one digit those that are multiplied in the head."""
+        return 5 if self.digits == 1 else 10**self.digits - 1
+
+    def sides(self, default: int) -> tuple[int, int]:
+        """Height and width."""
+        if len(self.size) > 2:
+            raise CnngradError(f"--size: has {len(self.size)} numbers; give one, or height and width")
+        height, *width = self.size or (default,)
+        return height, width[0] if width else height
+
+
+def _zeros(*shape: int) -> Any:
+    return np.zeros(shape, dtype=int)
+
+
+def conv_backward(settings: Settings, _: Generator) -> Spec:
+    """A convolution: A, W, b and dZ."""
+    height, width = settings.sides(4)
+    k = settings.window or 2
+    planes = settings.channels > 1 or settings.filters > 1 or settings.batch > 1
+    input_ = (settings.batch,) * (settings.batch > 1) + (height, width) + (settings.channels,) * planes
+    kernel = (k, k) + (settings.channels, settings.filters) * planes
+    spec: Spec = {"op": "conv", "input": _zeros(*input_), "kernel": _zeros(*kernel)}
+    spec["bias"] = _zeros(settings.filters) if planes else np.array(0)
+    return spec | _sliding(settings) | {"delta": 0}
+
+
+def pool(settings: Settings, _: Generator) -> Spec:
+    """A pooling layer: A and dZ; windows overlap where the stride is less than the window."""
+    window = settings.window or 3
+    spec: Spec = {"op": "pool", "mode": settings.mode, "window": window, "input": _zeros(*settings.sides(7))}
+    if settings.mode == "max":
+        spec["ties"] = settings.ties
+    return spec | _sliding(settings) | {"stride": settings.stride, "delta": 0}
+
+
+def _sliding(settings: Settings) -> Spec:
+    steps = {"stride": settings.stride, "padding": settings.padding, "dilation": settings.dilation}
+    return {key: value for key, value in steps.items() if value != (0 if key == "padding" else 1)}
+
+
+def network(settings: Settings, _: Generator) -> Spec:
+    """Convolution, max pooling, relu, two neurons, and half the squared error."""
+    height, width = settings.sides(7)
+    k = settings.window or 2
+    cells = ((height - k + 1) // 2) * ((width - k + 1) // 2)
+    if cells < 1:
+        raise CnngradError(f"--size: {height},{width} is too small for a kernel of {k} and pooling; take a larger one")
+    layers = [
+        {"op": "conv", "kernel": _zeros(k, k), "bias": np.array(0)},
+        {"op": "pool", "window": 2},
+        {"op": "activation", "function": "relu", "name": "relu1"},
+        {"op": "flatten"},
+        {"op": "dense", "weights": _zeros(2, cells), "bias": _zeros(2)},
+    ]
+    loss = {"op": "mse", "target": [1, -1]}
+    return {"op": "network", "input": _zeros(height, width), "layers": layers, "loss": loss}
+
+
+def graph(settings: Settings, rng: Generator) -> Spec:
+    """An expression of sums, products and a max, in which at least one value is used twice."""
+    gates = settings.size[0] if settings.size else 5
+    if not 3 <= gates <= 12:
+        raise CnngradError(f"--size: a graph of {gates} gates; take 3 to 12")
+    steps: dict[str, str] = {}
+    names = list(VARIABLES[: max(2, min(len(VARIABLES), gates - 1))])
+    waiting = [*names, names[int(rng.integers(len(names)))]]  # one of them goes two ways
+    kinds = ["*", "+", "max", *(str(kind) for kind in rng.choice(["*", "+", "-", "max"], gates - 3))]
+    for number, kind in enumerate(kinds):
+        one, other = _two(waiting, steps, names, rng)
+        name = "f" if number == gates - 1 else f"q{number + 1}"
+        steps[name] = f"max({one}, {other})" if kind == "max" else f"{one} {kind} {other}"
+        waiting.append(name)
+    return {"op": "graph", "expression": steps, "values": dict.fromkeys(names, 0)}
+
+
+def _two(waiting: list[str], steps: dict[str, str], names: list[str], rng: Generator) -> tuple[str, str]:
+    """Two different values that still wait to be used, the oldest first; any variable where too few wait."""
+    one = waiting.pop(0)
+    others = [name for name in waiting if name != one] or [name for name in (*names, *steps) if name != one]
+    other = others[int(rng.integers(len(others)))]
+    if other in waiting:
+        waiting.remove(other)
+    return one, other
+
+
+def rnn(settings: Settings, _: Generator) -> Spec:
+    """A recurrent network through a few steps."""
+    H = settings.hidden
+    weights = {"input": _zeros(H, 1), "recurrent": _zeros(H, H), "bias": _zeros(H)}
+    if H == 1:
+        weights = {name: np.array(0) for name in weights}
+    state = {"h0": _zeros(H) if H > 1 else np.array(0)}
+    deltas = _zeros(settings.steps, H) if H > 1 else _zeros(settings.steps)
+    inputs = _zeros(settings.steps)
+    return {
+        "op": "rnn",
+        "inputs": inputs,
+        "weights": weights,
+        **state,
+        "activation": settings.activation,
+        "deltas": deltas,
+    }
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of exercise: its form, the quantities that are asked for, and the options that it knows."""
+
+    template: Callable[[Settings, Generator], Spec]
+    asked: Callable[[str], bool]
+    options: tuple[str, ...]
+    title: str
+    defaults: dict[str, Any] = field(default_factory=dict)
+    forms: int = 1
+    """how many forms are tried, where each draw has its own"""
+
+
+_SHAPE = ("size", "window", "digits")
+KINDS = {
+    "conv-backward": Kind(
+        conv_backward,
+        lambda name: name in ("dA", "dW", "db"),
+        (*_SHAPE, "stride", "padding", "dilation", "channels", "filters", "batch"),
+        "Compute dA, dW and db of this convolution",
+    ),
+    "pool": Kind(
+        pool,
+        lambda name: name == "dA",
+        (*_SHAPE, "stride", "padding", "dilation", "mode", "ties"),
+        "Compute dA of this pooling layer",
+        {"stride": 2},
+    ),
+    "network": Kind(
+        network, lambda name: name == "conv1.dW", _SHAPE, "Compute the gradient of the kernel of this network"
+    ),
+    "graph": Kind(
+        graph,
+        lambda name: name == "gradients",
+        ("size", "digits"),
+        "Compute the gradient of every variable",
+        forms=40,
+    ),
+    "rnn": Kind(
+        rnn,
+        lambda name: name == "gradients",
+        ("steps", "hidden", "activation", "digits"),
+        "Compute the gradients of this recurrent network",
+    ),
+}

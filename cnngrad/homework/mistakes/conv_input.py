@@ -1,0 +1,275 @@
+"""dA of a convolution, computed wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from cnngrad.homework.mistake import Mistake, rotated, square, transposed
+from cnngrad.homework.mistakes import sliding
+from cnngrad.homework.mistakes.conv import ConvAttempt, each_filter
+from cnngrad.homework.mistakes.conv_forward import slid
+from cnngrad.numbers.kinds import Array
+from cnngrad.windows.axis import Axis
+from cnngrad.windows.windows import Windows, last
+
+
+def _axes(attempt: ConvAttempt, change: Any) -> ConvAttempt:
+    """The attempt with every axis changed."""
+    return attempt.with_windows(Windows(tuple(map(change, attempt.windows.axes))))
+
+
+def _padded(attempt: ConvAttempt) -> bool:
+    return any(axis.before or axis.after for axis in attempt.windows.axes)
+
+
+def _kernel_transposed(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    if square(attempt.windows.taps):
+        yield replace(attempt, W=transposed(attempt.W))
+
+
+def delta_transposed(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    """The upstream gradient with rows and columns exchanged."""
+    if square(attempt.dZ.shape[2:]):
+        yield replace(attempt, dZ=transposed(attempt.dZ))
+
+
+def _not_dilated(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    """The full correlation begins at the padded corner: its border is cut off, or stands where A begins."""
+    if any(axis.stride > 1 for axis in attempt.windows.axes):
+        yield _axes(attempt, lambda axis: replace(axis, stride=1, before=0, mode="zeros"))
+        yield _axes(attempt, lambda axis: replace(axis, stride=1))
+
+
+def _overwritten(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    if attempt.conv.transposed:
+        return
+
+    def product(self: ConvAttempt) -> Array:
+        return self.windows.fold(self.windowed(self.dZ) * self.windows.latest())
+
+    yield replace(attempt, product=product)
+    for variant in each_filter(attempt, -1):
+        yield replace(variant, product=product)
+
+
+def _valid(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    if attempt.conv.transposed:
+        return
+    inside = attempt.windows.interior()
+    yield attempt.then(lambda dA: np.where(inside, dA, dA * 0) if dA.shape[2:] == inside.shape else dA)
+    places = [np.flatnonzero(axis.interior()) for axis in attempt.windows.axes]
+    if all(map(len, places)):
+        yield attempt.then(lambda dA: dA[last(np.ix_(*places))])
+
+
+def _not_cropped(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    if _padded(attempt) and not attempt.conv.transposed:
+        yield _axes(attempt, lambda axis: replace(axis, before=0, mode="zeros"))
+        yield _axes(attempt, _whole_padded)
+
+
+def _whole_padded(axis: Axis) -> Axis:
+    size = axis.size + axis.before + axis.after
+    return replace(axis, size=size, before=0, after=0, mode="zeros")
+
+
+def _cropped_twice(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    if not _padded(attempt) or attempt.conv.transposed:
+        return
+    yield _axes(attempt, lambda axis: replace(axis, before=axis.before + axis.after, after=0, mode="zeros"))
+    axes = attempt.windows.axes
+    if all(axis.size > axis.before + axis.after for axis in axes):
+        inner = tuple(slice(axis.before, axis.size - axis.after) for axis in axes)
+        yield attempt.then(lambda dA: dA[last(inner)])
+
+
+def _pad_slice_zero(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    if not _padded(attempt) and not attempt.conv.transposed:
+        yield attempt.then(lambda dA: dA * 0)
+
+
+def _channels_swapped(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    filters, channels = attempt.W.shape[:2]
+    if filters == channels > 1 and attempt.correlation.channels.groups == 1:
+        yield replace(attempt, W=attempt.W.swapaxes(0, 1))
+
+
+def _stride_dilation(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    if any(axis.stride != axis.dilation for axis in attempt.windows.axes):
+        yield _axes(attempt, lambda axis: replace(axis, stride=axis.dilation, dilation=axis.stride))
+
+
+def ones(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    """The upstream gradient taken as ones."""
+    yield replace(attempt, dZ=attempt.dZ * 0 + 1)
+
+
+def _input_for_kernel(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    if not attempt.conv.transposed:
+        yield replace(attempt, W=attempt.W * 0 + 1).then(lambda dA: dA * attempt.A if _fits(dA, attempt.A) else dA)
+
+
+def _fits(one: Array, other: Array) -> bool:
+    return one.shape == other.shape
+
+
+def batch_averaged(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    """Divided by N."""
+    if attempt.batch > 1:
+        yield attempt.divided(attempt.batch)
+
+
+def positions_averaged(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    """Divided by the cells of one output plane."""
+    if attempt.positions > 1:
+        yield attempt.divided(attempt.positions)
+
+
+_row = partial(Mistake, op="conv", quantities=("dA",))
+ROWS = (
+    _row(
+        id="kernel-rotated-twice",
+        variants=lambda a: [replace(a, W=rotated(a.W, a.rank))],
+        says="the kernel was turned by 180 degrees once too often (or not at all in the full correlation)",
+        ask="Through which weight does the first cell of the input reach the first cell of the output?",
+        needs="a kernel that changes when it is turned",
+    ),
+    _row(
+        id="kernel-transposed",
+        variants=_kernel_transposed,
+        says="the kernel's rows and columns were exchanged instead of turning it by 180 degrees",
+        ask="Is turning by 180 degrees the same as exchanging rows and columns?",
+        needs="a square kernel that is not symmetric",
+    ),
+    _row(
+        id="delta-rotated",
+        variants=lambda a: [replace(a, dZ=rotated(a.dZ, a.rank))],
+        says="the upstream gradient was turned by 180 degrees",
+        ask="Which of the two is turned in the full correlation, the kernel or the upstream gradient?",
+        needs="an upstream gradient that changes when it is turned",
+    ),
+    _row(
+        id="delta-transposed",
+        variants=delta_transposed,
+        says="the rows and columns of the upstream gradient were exchanged",
+        ask="Which output cell belongs to the window at row 0, column 1?",
+        needs="a square upstream gradient that is not symmetric",
+    ),
+    _row(
+        id="delta-not-dilated",
+        variants=_not_dilated,
+        says="the upstream gradient was not spread by the stride before the full correlation",
+        ask="How many zeros stand between two neighbours of the upstream gradient when the stride is s?",
+        needs="a stride above 1",
+    ),
+    _row(
+        id="stride-ignored",
+        variants=slid(sliding.stride_ignored),
+        says="each window was put back at (i, j) instead of (i*stride, j*stride)",
+        ask="Where in the input does the window of output cell (1, 0) begin?",
+        needs="a stride above 1",
+    ),
+    _row(
+        id="overwritten",
+        variants=_overwritten,
+        says="later windows overwrote what earlier ones had added: = instead of +=",
+        ask="How many windows touch a cell in the middle, and what happens to their contributions?",
+        needs="windows that overlap",
+    ),
+    _row(
+        id="valid-not-full",
+        variants=_valid,
+        says="only the cells in the middle got a gradient: a valid correlation instead of a full one",
+        ask="Does the corner cell of the input take part in any output?",
+        needs="windows that reach cells at the border",
+    ),
+    _row(
+        id="padding-not-cropped",
+        variants=_not_cropped,
+        says="the padding at the beginning was kept and the end was lost",
+        ask="Where in the padded array does the first real cell stand?",
+        needs="padding",
+    ),
+    _row(
+        id="padding-cropped-twice",
+        variants=_cropped_twice,
+        says="the padding of both sides was cropped at the beginning",
+        ask="How many padding cells stand before the first real cell?",
+        needs="padding",
+    ),
+    _row(
+        id="pad-slice-zero",
+        variants=_pad_slice_zero,
+        says="pad:-pad with pad = 0 selects nothing, so the gradient stayed empty or zero",
+        ask="What does the slice [0:-0] select?",
+        needs="no padding",
+    ),
+    _row(
+        id="filter-last-only",
+        variants=lambda a: each_filter(a, -1),
+        says="only the last filter's contribution is there",
+        ask="Through how many filters does an input cell reach the loss?",
+        needs="more than one filter",
+    ),
+    _row(
+        id="filter-first-only",
+        variants=lambda a: each_filter(a, 0),
+        says="only the first filter's contribution is there",
+        ask="Through how many filters does an input cell reach the loss?",
+        needs="more than one filter",
+    ),
+    _row(
+        id="channels-swapped",
+        variants=_channels_swapped,
+        says="input and output channels of the kernel were exchanged",
+        ask="Which axis of the kernel counts the filters?",
+        needs="as many filters as input channels, more than one",
+    ),
+    _row(
+        id="stride-dilation-swapped",
+        variants=_stride_dilation,
+        says="stride and dilation were exchanged",
+        ask="Which of the two moves the window, and which spreads its taps?",
+        needs="a stride other than the dilation",
+    ),
+    _row(
+        id="upstream-forgotten",
+        variants=ones,
+        says="the upstream gradient was taken as ones",
+        ask="By what is each local gradient multiplied in the chain rule?",
+        needs="an upstream gradient that is not all ones",
+    ),
+    _row(
+        id="input-instead-of-kernel",
+        variants=_input_for_kernel,
+        says="the upstream gradient was multiplied by the input's own cell instead of by the kernel",
+        ask="What stands beside a cell of A in the formula of Z?",
+        needs="an input other than the kernel",
+    ),
+    _row(
+        id="batch-averaged",
+        variants=batch_averaged,
+        says="the gradient was divided by the number of images",
+        ask="Is the loss here a sum over the batch or a mean?",
+        needs="more than one image",
+    ),
+    _row(
+        id="positions-averaged",
+        variants=positions_averaged,
+        says="the gradient was divided by the number of output positions",
+        ask="Do the contributions of the windows add up, or are they averaged?",
+        needs="more than one output position",
+    ),
+    _row(
+        id="sign-flipped",
+        variants=lambda a: [a.then(np.negative)],
+        says="the sign is turned",
+        ask="Does the gradient point uphill or downhill?",
+        needs="a gradient that is not zero",
+    ),
+)

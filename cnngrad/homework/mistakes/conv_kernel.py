@@ -1,0 +1,262 @@
+"""dW and db of a convolution, computed wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from cnngrad.homework.mistake import Mistake, only, rotated, transposed, whole
+from cnngrad.homework.mistakes import sliding
+from cnngrad.homework.mistakes.conv import ConvAttempt
+from cnngrad.homework.mistakes.conv_forward import slid
+from cnngrad.homework.mistakes.conv_input import batch_averaged, delta_transposed, ones, positions_averaged
+from cnngrad.numbers.kinds import Array
+from cnngrad.windows.axis import Axis
+from cnngrad.windows.windows import Windows
+
+
+def _result_transposed(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    if attempt.rank >= 2:
+        yield attempt.then(transposed)
+
+
+def _unpadded(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    """Padded indices on the input without its padding; or the correlation of the two as they are, which has
+    another size."""
+    axes = attempt.windows.axes
+    if attempt.conv.transposed or not any(axis.before or axis.after for axis in axes):
+        return
+    yield attempt.with_windows(Windows(tuple(replace(axis, before=0, mode="zeros") for axis in axes)))
+    shorter = tuple(map(_room, axes))
+    if all(axis.window >= 1 for axis in shorter):
+        yield attempt.with_windows(Windows(shorter))
+
+
+def _room(axis: Axis) -> Axis:
+    """The taps that fit into the input without padding, beside all windows."""
+    bare = replace(axis, before=0, after=0, mode="zeros", window=1)
+    taps = (axis.size - 1 - int(bare.position(axis.outputs - 1, 0))) // axis.dilation + 1
+    return replace(bare, window=taps)
+
+
+def _overwritten(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    """The last window of every image; the last of all images alone."""
+    final = attempt.A if attempt.conv.transposed else attempt.dZ
+    for axis in range(2, final.ndim):
+        final = only(final, axis, -1)
+    for kept in (final, only(final, 0, -1)):
+        yield replace(attempt, A=kept) if attempt.conv.transposed else replace(attempt, dZ=kept)
+
+
+def _all_averaged(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    if attempt.batch * attempt.positions > 1:
+        yield attempt.divided(attempt.batch * attempt.positions)
+
+
+def _channels_summed(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    if attempt.W.shape[1] > 1:
+        yield attempt.then(lambda dW: dW * 0 + dW.sum(axis=1, keepdims=True))
+
+
+def _kernel_for_input(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    def product(self: ConvAttempt) -> Array:
+        sums = self.dZ.sum(axis=(0, *range(2, self.dZ.ndim)))
+        return np.asarray(self.W * sums.reshape(-1, *(1,) * (self.W.ndim - 1)))
+
+    if not attempt.conv.transposed:
+        yield replace(attempt, product=product)
+
+
+_row = partial(Mistake, op="conv", quantities=("dW",))
+KERNEL = (
+    _row(
+        id="result-rotated",
+        variants=lambda a: [a.then(lambda dW: rotated(dW, a.rank))],
+        says="the result is turned by 180 degrees: the two arguments of the correlation were exchanged",
+        ask="Which of the two slides over which: the upstream gradient over the input, or the other way round?",
+        needs="a gradient that changes when it is turned",
+    ),
+    _row(
+        id="result-transposed",
+        variants=_result_transposed,
+        says="the result's rows and columns are exchanged",
+        ask="Which weight belongs to row 0, column 1?",
+        needs="a gradient that is not symmetric",
+    ),
+    _row(
+        id="delta-rotated",
+        variants=lambda a: [replace(a, dZ=rotated(a.dZ, a.rank))],
+        says="the upstream gradient was turned by 180 degrees",
+        ask="Is anything turned when the weights' gradient is computed?",
+        needs="an upstream gradient that changes when it is turned",
+    ),
+    _row(
+        id="delta-transposed",
+        variants=delta_transposed,
+        says="the rows and columns of the upstream gradient were exchanged",
+        ask="Which output cell belongs to the window at row 0, column 1?",
+        needs="a square upstream gradient that is not symmetric",
+    ),
+    _row(
+        id="input-rotated",
+        variants=lambda a: [replace(a, A=rotated(a.A, a.rank))],
+        says="the input was turned by 180 degrees",
+        ask="Is anything turned when the weights' gradient is computed?",
+        needs="an input that changes when it is turned",
+    ),
+    _row(
+        id="stride-ignored",
+        variants=slid(sliding.stride_ignored),
+        says="the windows were read at (i, j) instead of (i*stride, j*stride)",
+        ask="Which input cells did output cell (1, 0) see in the forward pass?",
+        needs="a stride above 1",
+    ),
+    _row(
+        id="unpadded-input",
+        variants=_unpadded,
+        says="the windows were read from the input without its padding",
+        ask="Which cells did the first window see in the forward pass: real ones only?",
+        needs="padding",
+    ),
+    _row(
+        id="overwritten",
+        variants=_overwritten,
+        says="each window overwrote the one before: only the last window is there",
+        ask="A weight acts in every window; what happens to all its contributions?",
+        needs="more than one window",
+    ),
+    _row(
+        id="upstream-forgotten",
+        variants=ones,
+        says="the upstream gradient was taken as ones",
+        ask="By what is each input cell multiplied in the chain rule?",
+        needs="an upstream gradient that is not all ones",
+    ),
+    _row(
+        id="batch-averaged",
+        variants=batch_averaged,
+        says="the gradient was divided by the number of images",
+        ask="Is the loss here a sum over the batch or a mean?",
+        needs="more than one image",
+    ),
+    _row(
+        id="positions-averaged",
+        variants=positions_averaged,
+        says="the gradient was divided by the number of output positions",
+        ask="Do the contributions of the windows add up, or are they averaged?",
+        needs="more than one output position",
+    ),
+    _row(
+        id="all-averaged",
+        variants=_all_averaged,
+        says="the gradient was divided by the number of images and of output positions",
+        ask="Do the contributions of images and windows add up, or are they averaged?",
+        needs="more than one image or output position",
+    ),
+    _row(
+        id="channels-summed",
+        variants=_channels_summed,
+        says="the input channels were added up: every channel of the kernel has the same gradient",
+        ask="Which channel of the input does a weight of channel 1 meet?",
+        needs="more than one input channel",
+    ),
+    _row(
+        id="kernel-instead-of-input",
+        variants=_kernel_for_input,
+        says="the upstream gradient was multiplied by the kernel instead of by the input",
+        ask="What stands beside a weight in the formula of Z?",
+        needs="an input other than the kernel",
+    ),
+    _row(
+        id="sign-flipped",
+        variants=lambda a: [a.then(np.negative)],
+        says="the sign is turned",
+        ask="Does the gradient point uphill or downhill?",
+        needs="a gradient that is not zero",
+    ),
+)
+
+
+def _bias_mean(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    """Over images and positions of each filter; over the filters too."""
+    count = attempt.batch * attempt.positions
+    if count > 1:
+        yield attempt.divided(count)
+    if attempt.filters > 1:
+        every = count * attempt.filters
+        yield attempt.then(lambda db: db * 0 + db.sum()).divided(every)
+
+
+def _bias_one_cell(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    """The first cell of dZ; the last."""
+    if attempt.positions < 2:
+        return
+    for place in (0, -1):
+        cell = attempt.dZ
+        for axis in range(2, cell.ndim):
+            cell = only(cell, axis, place)
+        yield replace(attempt, dZ=cell)
+
+
+def _bias_shared(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    """In every place of db; as one number."""
+    if attempt.filters > 1:
+        yield attempt.then(lambda db: db * 0 + db.sum())
+        yield attempt.then(lambda db: np.asarray(db.sum()))
+
+
+def _bias_count(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+    """N times the output cells; the output cells alone."""
+    for count in (attempt.batch * attempt.positions, attempt.positions):
+        yield attempt.then(lambda db, count=count: db * 0 + whole(count, db))  # type: ignore[misc]
+
+
+_bias = partial(Mistake, op="conv", quantities=("db",))
+BIAS = (
+    _bias(
+        id="bias-mean",
+        variants=_bias_mean,
+        says="the upstream gradient was averaged instead of added",
+        ask="The bias stands in every output cell; do its contributions add up, or are they averaged?",
+        needs="more than one output cell",
+    ),
+    _bias(
+        id="bias-batch-averaged",
+        variants=batch_averaged,
+        says="the gradient of the bias was divided by the number of images",
+        ask="Is the loss here a sum over the batch or a mean?",
+        needs="more than one image",
+    ),
+    _bias(
+        id="bias-one-cell",
+        variants=_bias_one_cell,
+        says="only one cell of the upstream gradient was taken",
+        ask="In how many output cells does the bias stand?",
+        needs="more than one output position",
+    ),
+    _bias(
+        id="bias-shared",
+        variants=_bias_shared,
+        says="the upstream gradient was added up over all filters together",
+        ask="Which output cells does the bias of one filter reach?",
+        needs="more than one filter",
+    ),
+    _bias(
+        id="bias-count",
+        variants=_bias_count,
+        says="the output cells were counted: the upstream gradient was taken as ones",
+        ask="By what is the local gradient 1 of the bias multiplied?",
+        needs="an upstream gradient that is not all ones",
+    ),
+    _bias(
+        id="sign-flipped",
+        variants=lambda a: [a.then(np.negative)],
+        says="the sign is turned",
+        ask="Does the gradient point uphill or downhill?",
+        needs="a gradient that is not zero",
+    ),
+)
+ROWS = (*KERNEL, *BIAS)

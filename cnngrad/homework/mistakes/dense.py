@@ -1,0 +1,187 @@
+"""A dense layer, computed wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from cnngrad.homework.mistake import Attempt, Mistake
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.dense import DenseExercise
+from cnngrad.ops.exercise import gradient_name
+
+
+@dataclass(frozen=True, kw_only=True)
+class DenseAttempt(Attempt):
+    """The layer itself with its arrays: Z = A W' + b; `product` replaces its way to the quantity."""
+
+    layer: DenseExercise
+    dZ: Array
+    product: Callable[[Any], Array] | None = None
+
+    @classmethod
+    def at(cls, exercise: DenseExercise, quantity: str, decimals: int = 17) -> DenseAttempt:
+        """The right way to compute a quantity of the exercise."""
+        dZ = exercise.A[:0] if exercise.dZ is None else exercise.dZ
+        return cls(quantity=quantity, decimals=decimals, layer=exercise, dZ=dZ)
+
+    @property
+    def batch(self) -> int:
+        """Rows of A."""
+        return len(self.layer.A) if self.layer.A.ndim > 1 else 1
+
+    @property
+    def square(self) -> bool:
+        """As many neurons as features."""
+        return bool(self.layer.W.shape[0] == self.layer.W.shape[1])
+
+    def computed(self) -> Array:
+        """Z = A W' + b, dA = dZ W, dW = dZ' A, db = dZ summed over the batch."""
+        if self.product is not None:
+            return self.product(self)
+        layer = self.layer
+        if self.quantity == "Z":
+            return layer.forward(layer.A, layer.W, layer.b)
+        gradients = layer.backward(self.dZ, self.dZ, layer.A, layer.W, layer.b)
+        return gradients[("dA", *map(gradient_name, layer.parameters)).index(self.quantity)]
+
+
+def _weights_transposed(attempt: DenseAttempt) -> Iterator[DenseAttempt]:
+    if attempt.square:
+        yield replace(attempt, layer=replace(attempt.layer, W=attempt.layer.W.T))
+
+
+def _elementwise(attempt: DenseAttempt) -> Iterator[DenseAttempt]:
+    """Each unit with its own partner; or the table of products before it is added up."""
+    W, source = attempt.layer.W, attempt.layer.A if attempt.quantity == "Z" else attempt.dZ
+    if attempt.square:
+        diagonal = replace(attempt.layer, W=np.where(np.eye(len(W), dtype=bool), W, W * 0))
+        yield replace(attempt, layer=diagonal)
+    if source.ndim == 1:
+        yield replace(attempt, product=lambda _: W * (source if attempt.quantity == "Z" else source[:, None]))
+
+
+def _matched(attempt: DenseAttempt) -> Iterator[DenseAttempt]:
+    """dZ times A, unit by unit, where every pair of them belongs to a weight."""
+    A, dZ = attempt.layer.A, attempt.dZ
+    if A.ndim == 1 and A.shape == dZ.shape:
+        yield replace(attempt, product=lambda _: dZ * A)
+
+
+def _unweighted(attempt: DenseAttempt) -> Iterator[DenseAttempt]:
+    yield replace(attempt, layer=replace(attempt.layer, W=attempt.layer.W * 0 + 1))
+
+
+def _ones(attempt: DenseAttempt) -> Iterator[DenseAttempt]:
+    yield replace(attempt, dZ=attempt.dZ * 0 + 1)
+
+
+def _averaged(attempt: DenseAttempt) -> Iterator[DenseAttempt]:
+    if attempt.batch > 1:
+        yield attempt.divided(attempt.batch)
+
+
+def _gradient_as_weights(attempt: DenseAttempt) -> Iterator[DenseAttempt]:
+    dW = replace(attempt, quantity="dW").computed()
+    yield replace(attempt, layer=replace(attempt.layer, W=dW))
+
+
+def _bias_forgotten(attempt: DenseAttempt) -> Iterator[DenseAttempt]:
+    yield replace(attempt, layer=replace(attempt.layer, b=attempt.layer.b * 0))
+
+
+_row = partial(Mistake, op="dense")
+ROWS = (
+    _row(
+        id="weights-transposed",
+        quantities=("Z", "dA"),
+        variants=_weights_transposed,
+        says="the weights were used as they are where their transpose belongs, or the other way round",
+        ask="Which index of W counts the neurons, and over which one is the sum?",
+        needs="as many neurons as features, and weights that are not symmetric",
+    ),
+    _row(
+        id="elementwise-for-dot",
+        quantities=("Z", "dA"),
+        variants=_elementwise,
+        says="an element-wise product stands where a sum over units belongs",
+        ask="How many units does one number of the result depend on?",
+        needs="more than one unit",
+    ),
+    _row(
+        id="elementwise-for-dot",
+        quantities=("dW",),
+        variants=_matched,
+        says="dZ and A were multiplied element by element; every weight joins one cell of each",
+        ask="How many weights are there, and which two numbers does each of them join?",
+        needs="as many neurons as features",
+    ),
+    _row(
+        id="unweighted",
+        quantities=("dA",),
+        variants=_unweighted,
+        says="the upstream gradients were added up without the weights",
+        ask="By what is each neuron's gradient multiplied on its way back?",
+        needs="weights that are not all ones",
+    ),
+    _row(
+        id="upstream-forgotten",
+        quantities=("dA", "dW", "db"),
+        variants=_ones,
+        says="the upstream gradient was taken as ones",
+        ask="By what is each local gradient multiplied in the chain rule?",
+        needs="an upstream gradient that is not all ones",
+    ),
+    _row(
+        id="gradient-as-weights",
+        quantities=("dA",),
+        variants=_gradient_as_weights,
+        says="the gradient dW was used where the weights W belong",
+        ask="What stands between the input and the output: the weights, or their gradient?",
+        needs="weights other than their gradient",
+    ),
+    _row(
+        id="batch-averaged",
+        quantities=("dA", "dW", "db"),
+        variants=_averaged,
+        says="the gradient was divided by the number of rows of the batch",
+        ask="Is the loss here a sum over the batch or a mean?",
+        needs="a batch of more than one row",
+    ),
+    _row(
+        id="result-transposed",
+        quantities=("dW",),
+        variants=lambda a: [a.then(np.transpose)],
+        says="the result's rows and columns are exchanged",
+        ask="Which weight belongs to row 0, column 1?",
+        needs="a gradient that is not symmetric",
+    ),
+    _row(
+        id="bias-forgotten",
+        quantities=("Z",),
+        variants=_bias_forgotten,
+        says="the bias was not added",
+        ask="What is still to be added when all products of a neuron are summed?",
+        needs="a bias that is not 0",
+    ),
+    _row(
+        id="gradient-not-reset",
+        quantities=("dW", "db"),
+        variants=lambda a: [a.then(lambda gradient: gradient * 2)],
+        says="the gradient is doubled: it was added to that of an earlier pass",
+        ask="What is in the gradient before the backward pass begins?",
+        needs="a gradient that is not zero",
+    ),
+    _row(
+        id="sign-flipped",
+        quantities=("dA", "dW", "db"),
+        variants=lambda a: [a.then(np.negative)],
+        says="the sign is turned",
+        ask="Does the gradient point uphill or downhill?",
+        needs="a gradient that is not zero",
+    ),
+)

@@ -1,0 +1,158 @@
+"""The attempt at a quantity of a pooling layer, and how its gradient goes astray."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+
+from cnngrad.homework.mistake import Attempt, Variants
+from cnngrad.numbers.functions import compared
+from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.ops.pool import Pool, PoolExercise
+from cnngrad.windows.axis import NONE
+from cnngrad.windows.layout import Layout
+from cnngrad.windows.windows import Windows
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolAttempt(Attempt):
+    """A and dZ (N, C, *spatial); `pool` works on them in these axes. `product` replaces the way to dA or Z.
+
+    The mask is the gradient of an upstream gradient of ones.
+    """
+
+    pool: Pool
+    layout: Layout
+    A: Array
+    dZ: Array
+    product: Callable[[Any], Array] | None = None
+
+    @classmethod
+    def at(cls, exercise: PoolExercise, quantity: str, decimals: int = 17) -> PoolAttempt:
+        """The right way to compute a quantity of the exercise."""
+        layout = exercise.pool.layout
+        A = layout.canonical(exercise.A)
+        if quantity == "mask" or exercise.dZ is None:
+            dZ = zeros((*A.shape[:2], *exercise.pool.windows.outputs), A) + 1
+        else:
+            dZ = layout.canonical(exercise.dZ)
+        canonical = replace(exercise.pool, layout=Layout(f"NC{layout.spatial}"))
+        return cls(quantity=quantity, decimals=decimals, pool=canonical, layout=layout, A=A, dZ=dZ)
+
+    @property
+    def windows(self) -> Windows:
+        """The windows of the layer."""
+        return self.pool.windows
+
+    def with_windows(self, windows: Windows) -> Self:
+        """The same with other windows."""
+        return replace(self, pool=replace(self.pool, windows=windows))
+
+    def computed(self) -> Array:
+        """The quantity in canonical axes."""
+        if self.product is not None:
+            return self.product(self)
+        if self.quantity == "Z":
+            return self.pool.forward(self.A)
+        if self.quantity == "argmax":
+            return self.pool.argmax(self.A)
+        return self.pool.backward(self.A, self.dZ)
+
+    def finished(self, array: Array) -> Array:
+        """The result in the user's layout."""
+        return self.layout.restore(array)
+
+    def shares(self) -> Array:
+        """What every tap of every window receives (N, C, *outputs, *taps)."""
+        return self.pool.shares(self.A, self.dZ)
+
+
+def column_major(attempt: PoolAttempt) -> Array:
+    """The first of the tied cells, column by column: the same layer on exchanged axes."""
+    axes = attempt.windows.axes
+    letters = attempt.pool.layout.letters
+    turned = replace(attempt.pool, windows=Windows(axes[::-1]), ties="first", layout=Layout(letters))
+    back = (0, 1, *range(attempt.A.ndim - 1, 1, -1))
+    A = attempt.A.transpose(back)
+    if attempt.quantity == "argmax":
+        return _cells_of(turned.argmax(A), attempt)
+    return turned.backward(A, attempt.dZ.transpose(back)).transpose(back)
+
+
+def _cells_of(winners: Array, attempt: PoolAttempt) -> Array:
+    """Flat indices in exchanged axes as flat indices of the plane."""
+    back = (0, 1, *range(attempt.A.ndim - 1, 1, -1))
+    sizes = attempt.windows.sizes
+    places = np.unravel_index(np.maximum(winners, 0), sizes[::-1])
+    flat = np.ravel_multi_index(places[::-1], sizes)
+    return np.asarray(np.where(winners >= 0, flat, NONE).transpose(back))
+
+
+def assigned(attempt: PoolAttempt) -> Array:
+    """`=` where `+=` belongs: of the windows that choose a cell, the last one's share stands."""
+    cells = attempt.windows.cells()
+    planes = attempt.A.reshape(-1, int(np.prod(attempt.windows.sizes)))
+    shares = attempt.shares().reshape(len(planes), -1)
+    chosen = attempt.pool.weights(attempt.A).reshape(len(planes), -1) != 0
+    found = zeros(planes.shape, planes)
+    for plane, share, won in zip(found, shares, chosen, strict=True):
+        plane[cells.reshape(-1)[won]] = share[won]  # numpy keeps the last of several
+    return found.reshape(attempt.A.shape)
+
+
+def erased(attempt: PoolAttempt) -> Array:
+    """The whole window assigned: its zeros erase what earlier windows left."""
+    return attempt.windows.fold(attempt.shares() * attempt.windows.latest())
+
+
+def everywhere(attempt: PoolAttempt) -> Array:
+    """Every cell of the window receives the upstream gradient whole."""
+    return _folded(attempt, attempt.dZ)
+
+
+def by_side(attempt: PoolAttempt) -> Array:
+    """Every cell of the window receives 1/k of it."""
+    return _folded(attempt, attempt.dZ / _like(attempt.windows.taps[-1], attempt.dZ))
+
+
+def _folded(attempt: PoolAttempt, each: Array) -> Array:
+    windows = attempt.windows
+    spread = each.reshape(*each.shape, *(1,) * windows.rank)
+    return windows.fold(spread * np.where(windows.inside(), _like(1, each), _like(0, each)))
+
+
+def by_value(attempt: PoolAttempt) -> Iterator[Callable[[PoolAttempt], Array]]:
+    """Cells chosen by their value in the whole plane: added, assigned, or with the gradient of their own window."""
+
+    def added(self: PoolAttempt, *, assign: bool = False) -> Array:
+        numbers, maxima = compared(self.A, "max pooling"), compared(self.pool.forward(self.A), "max pooling")
+        found = zeros(self.A.shape, self.A)
+        for n, c in np.ndindex(*self.A.shape[:2]):
+            for output in np.ndindex(*self.windows.outputs):
+                equal = numbers[n, c] == maxima[n, c][output]
+                delta = self.dZ[n, c][output]
+                found[n, c] = np.where(equal, delta if assign else found[n, c] + delta, found[n, c])
+        return found
+
+    def own_window(self: PoolAttempt) -> Array:
+        numbers, maxima = compared(self.A, "max pooling"), compared(self.pool.forward(self.A), "max pooling")
+        equal = np.zeros(self.A.shape, dtype=bool)
+        for n, c in np.ndindex(*self.A.shape[:2]):
+            equal[n, c] = np.isin(numbers[n, c].astype(float), maxima[n, c].astype(float))
+        return np.asarray(np.where(equal, everywhere(self), zeros(self.A.shape, self.A)))
+
+    yield added
+    yield lambda self: added(self, assign=True)
+    yield own_window
+
+
+def _like(count: int, like: Array) -> Any:
+    return zeros((), like)[()] + count
+
+
+def slid(how: Callable[[Windows], Iterator[Windows]]) -> Variants:
+    """The mistake of windows that slide wrongly."""
+    return lambda attempt: (attempt.with_windows(windows) for windows in how(attempt.windows))

@@ -1,0 +1,123 @@
+"""Both passes of a pooling layer, computed wrongly: another pooling, another divisor, windows that slide wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from cnngrad.homework.mistake import Mistake, Variants
+from cnngrad.homework.mistakes import conv_forward, sliding
+from cnngrad.homework.mistakes.pool import PoolAttempt, slid
+
+BOTH = ("Z", "mask", "dA")
+
+
+def _mode(mode: str) -> Variants:
+    """The other pooling."""
+
+    def variants(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
+        if attempt.pool.mode != mode:
+            yield replace(attempt, pool=replace(attempt.pool, mode=mode))
+
+    return variants
+
+
+def _counting(count_include_pad: bool) -> Variants:
+    """The other divisor of an average at the border."""
+
+    def variants(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
+        pool = attempt.pool
+        padded = any(axis.before or axis.after for axis in pool.windows.axes)
+        matters = pool.mode == "average" and padded and pool.divisor_override is None
+        if matters and pool.count_include_pad != count_include_pad:
+            yield replace(attempt, pool=replace(pool, count_include_pad=count_include_pad))
+
+    return variants
+
+
+def _smallest(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
+    if attempt.pool.mode == "max":
+        yield replace(attempt, A=-attempt.A).then(np.negative)
+
+
+def _padded_with_zero(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
+    if attempt.pool.mode == "max" and any(axis.before or axis.after for axis in attempt.windows.axes):
+        rank = attempt.windows.rank
+        yield replace(
+            attempt,
+            product=lambda self: self.windows.unfold(self.A, 0).max(axis=tuple(range(-rank, 0))),
+        )
+
+
+def _forward(id: str) -> Mistake:
+    """A row that convolution has too."""
+    row = next(row for row in conv_forward.ROWS if row.id == id)
+    return replace(row, op="pool", variants=slid(getattr(sliding, id.replace("-", "_"))))
+
+
+_row = partial(Mistake, op="pool")
+ROWS = (
+    *map(
+        _forward,
+        (
+            "stride-ignored",
+            "padding-forgotten",
+            "padding-once",
+            "size-off-by-one",
+            "same-symmetric",
+            "dilation-off-by-one",
+            "axes-swapped",
+        ),
+    ),
+    _row(
+        id="max-pad-zero",
+        quantities=("Z",),
+        variants=_padded_with_zero,
+        says="the padding counted as 0 and won against negative cells",
+        ask="Can padding be the largest cell of a window?",
+        needs="padding, and windows at the border without a positive cell",
+    ),
+    _row(
+        id="average-for-max",
+        quantities=BOTH,
+        variants=_mode("average"),
+        says="average pooling was computed where the exercise says max",
+        ask="Which pooling is asked for?",
+        needs="max pooling",
+    ),
+    _row(
+        id="max-for-average",
+        quantities=BOTH,
+        variants=_mode("max"),
+        says="max pooling was computed where the exercise says average",
+        ask="Which pooling is asked for?",
+        needs="average pooling",
+    ),
+    _row(
+        id="minimum",
+        quantities=("Z",),
+        variants=_smallest,
+        says="the smallest cell of each window was taken",
+        ask="Which cell does max pooling keep?",
+        needs="max pooling",
+    ),
+    _row(
+        id="pad-counted",
+        quantities=BOTH,
+        variants=_counting(True),
+        says="the average counted padding cells too",
+        ask="By how many cells is a window at the border divided here?",
+        needs="average pooling with padding that does not count",
+    ),
+    _row(
+        id="pad-not-counted",
+        quantities=BOTH,
+        variants=_counting(False),
+        says="the average left out the padding cells",
+        ask="By how many cells is a window at the border divided here?",
+        needs="average pooling with padding that counts",
+    ),
+)

@@ -1,0 +1,211 @@
+"""dA, the mask and argmax of a pooling layer, computed wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from cnngrad.homework.mistake import Mistake, Variants, only
+from cnngrad.homework.mistakes import sliding
+from cnngrad.homework.mistakes.pool import (
+    PoolAttempt,
+    assigned,
+    by_side,
+    by_value,
+    column_major,
+    erased,
+    everywhere,
+    slid,
+)
+from cnngrad.numbers.kinds import Array
+
+Way = Callable[[PoolAttempt], Array]
+GRADIENT = ("dA", "mask")
+CHOICE = ("dA", "mask", "argmax")
+
+
+def _way(way: Way, mode: str = "") -> Variants:
+    """Another way to the result, where the mode is `mode`."""
+    return lambda attempt: [replace(attempt, product=way)] if mode in ("", attempt.pool.mode) else []
+
+
+def _max(attempt: PoolAttempt) -> bool:
+    return attempt.pool.mode == "max"
+
+
+def _rule(ties: str) -> Variants:
+    """Another tie rule."""
+
+    def variants(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
+        if _max(attempt) and attempt.pool.ties != ties:
+            yield replace(attempt, pool=replace(attempt.pool, ties=ties))
+
+    return variants
+
+
+def _by_value(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
+    if _max(attempt):
+        for way in by_value(attempt):
+            yield replace(attempt, product=way)
+
+
+def _times_value(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
+    if _max(attempt):
+        Z = attempt.pool.forward(attempt.A)
+        yield replace(attempt, dZ=attempt.dZ * np.where(np.isneginf(Z.astype(float)), Z * 0, Z))
+
+
+def _ones(mode: str) -> Variants:
+    return lambda a: [replace(a, dZ=a.dZ * 0 + 1)] if a.pool.mode == mode else []
+
+
+def _minimum(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
+    if _max(attempt):
+        yield replace(attempt, A=-attempt.A)
+
+
+def _first_window(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
+    """The first window of every plane; of the first plane alone."""
+    dZ = attempt.dZ
+    for axis in range(2, dZ.ndim):
+        dZ = only(dZ, axis, 0)
+    yield replace(attempt, dZ=dZ)
+    yield replace(attempt, dZ=only(only(dZ, 0, 0), 1, 0))
+
+
+_ASK_TIES = "What does the exercise say about several equal largest cells?"
+_TIES = "several equal largest cells in one window"
+_row = partial(Mistake, op="pool")
+ROWS = (
+    _row(
+        id="ties-all",
+        quantities=GRADIENT,
+        variants=_rule("all"),
+        says="every one of several equal largest cells got the whole gradient: the rule of the mask x == max(x)",
+        ask=_ASK_TIES,
+        needs=_TIES,
+    ),
+    _row(
+        id="ties-split",
+        quantities=GRADIENT,
+        variants=_rule("split"),
+        says="several equal largest cells shared the gradient: the rule of torch.amax",
+        ask=_ASK_TIES,
+        needs=_TIES,
+    ),
+    _row(
+        id="ties-last",
+        quantities=CHOICE,
+        variants=_rule("last"),
+        says="the last of several equal largest cells got the gradient",
+        ask=_ASK_TIES,
+        needs=_TIES,
+    ),
+    _row(
+        id="ties-first",
+        quantities=CHOICE,
+        variants=_rule("first"),
+        says="the first of several equal largest cells got the gradient: the rule of PyTorch and TensorFlow",
+        ask=_ASK_TIES,
+        needs=_TIES,
+    ),
+    _row(
+        id="ties-column-major",
+        quantities=CHOICE,
+        variants=lambda a: [replace(a, product=column_major)] if _max(a) and a.windows.rank > 1 else [],
+        says="the first of several equal largest cells column by column got the gradient: the order of MATLAB",
+        ask="In which order are the cells of a window read here: row by row, or column by column?",
+        needs=_TIES,
+    ),
+    _row(
+        id="overwritten",
+        quantities=GRADIENT,
+        variants=_way(assigned),
+        says="later windows overwrote what an earlier one had given the same cell: = instead of +=",
+        ask="What happens to the gradient of a cell that wins in two windows?",
+        needs="windows that overlap and choose the same cell",
+    ),
+    _row(
+        id="window-overwritten",
+        quantities=GRADIENT,
+        variants=_way(erased),
+        says="the whole window was assigned: its zeros erased the gradient of earlier windows",
+        ask="What happens to the gradient of a winner that lies in a later window too?",
+        needs="windows that overlap",
+    ),
+    _row(
+        id="mask-by-value",
+        quantities=GRADIENT,
+        variants=_by_value,
+        says="every cell with the value of a maximum got its gradient, wherever it stands",
+        ask="Which cell of which window won: is its value alone enough to say?",
+        needs="values that are repeated",
+    ),
+    _row(
+        id="stride-ignored",
+        quantities=("dA", "mask", "argmax"),
+        variants=slid(sliding.stride_ignored),
+        says="the windows moved by one cell instead of by the stride",
+        ask="In which input cell does the second window begin?",
+        needs="a stride above 1",
+    ),
+    _row(
+        id="times-value",
+        quantities=GRADIENT,
+        variants=_times_value,
+        says="the upstream gradient was multiplied by the maximum",
+        ask="What is the derivative of max(x) with respect to its largest cell?",
+        needs="max pooling",
+    ),
+    _row(
+        id="mask-only",
+        quantities=("dA",),
+        variants=_ones("max"),
+        says="this is the mask of 0 and 1: the upstream gradient was forgotten",
+        ask="By what is the mask multiplied?",
+        needs="max pooling and an upstream gradient that is not all ones",
+    ),
+    _row(
+        id="share-only",
+        quantities=("dA",),
+        variants=_ones("average"),
+        says="every cell got its share of 1: the upstream gradient was forgotten",
+        ask="Of what does every cell get its share?",
+        needs="average pooling and an upstream gradient that is not all ones",
+    ),
+    _row(
+        id="everyone",
+        quantities=GRADIENT,
+        variants=_way(everywhere),
+        says="every cell of the window got the whole upstream gradient",
+        ask="How much does the output change when one cell of the window changes a little?",
+        needs="windows of more than one cell",
+    ),
+    _row(
+        id="minimum",
+        quantities=CHOICE,
+        variants=_minimum,
+        says="the gradient went to the smallest cell of each window",
+        ask="Which cell does max pooling keep?",
+        needs="max pooling",
+    ),
+    _row(
+        id="first-window-only",
+        quantities=GRADIENT,
+        variants=_first_window,
+        says="only the first window is there: the loop returned too early",
+        ask="How many windows pass a gradient back?",
+        needs="more than one window",
+    ),
+    _row(
+        id="divided-by-side",
+        quantities=GRADIENT,
+        variants=_way(by_side, "average"),
+        says="the gradient was divided by the side of the window instead of by its cells",
+        ask="How many cells share the gradient of one window?",
+        needs="average pooling",
+    ),
+)

@@ -1,0 +1,84 @@
+"""The student's own numbers, and what follows from them: an error that is carried over is not made twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from cnngrad.errors import CnngradError
+from cnngrad.homework.answers import Refused
+from cnngrad.homework.carried import carried_layer, world_of
+from cnngrad.homework.case import Case, lifted
+from cnngrad.homework.compare import right_cells
+from cnngrad.homework.mistake import same
+from cnngrad.homework.truth import Truth
+from cnngrad.homework.written import Answer
+from cnngrad.numbers.kinds import Array
+
+
+@dataclass(frozen=True)
+class Own:
+    """All answers of one student, beside the truth."""
+
+    truth: Truth
+    answers: Mapping[str, Answer | Refused]
+
+    @cached_property
+    def values(self) -> dict[str, Array]:
+        """The answers as numbers, those that are whole and of the right shape."""
+        found = {}
+        for name, answer in self._whole.items():
+            found[name] = answer.filled(self.truth.values[name])
+        return found
+
+    def follows_from(self, case: Case) -> tuple[str, ...] | None:
+        """The student's other answers from which this one follows rightly; nothing where it does not."""
+        for names in self._sets(case.name):
+            values = self._counted(case.name, names)
+            if values is None or values.shape != case.truth.shape or same(values, case.truth):
+                continue
+            if case.answer.agrees(values).all() and not case.missing:
+                return names
+        return None
+
+    def worlds(self, case: Case) -> Iterator[tuple[tuple[str, ...], Truth]]:
+        """The exercise counted from the student's other answers, where that changes this quantity."""
+        for names in self._sets(case.name):
+            world = world_of(self.truth.exercise, {name: self.values[name] for name in names})
+            values = None if world is None else self._counted(case.name, names)
+            if world is not None and values is not None and not same(values, case.truth):
+                yield names, Truth(world)
+
+    @cached_property
+    def _whole(self) -> dict[str, Answer]:
+        found = {}
+        for name, answer in self.answers.items():
+            shape = self.truth.values[name].shape
+            if isinstance(answer, Answer):
+                answer = lifted(answer, shape)
+                if answer.shape == shape and not answer.missing.any():
+                    found[name] = answer
+        return found
+
+    @cached_property
+    def _wrong(self) -> set[str]:
+        return {name for name, answer in self._whole.items() if not right_cells(answer, name, self.truth).all()}
+
+    def _sets(self, name: str) -> list[tuple[str, ...]]:
+        """The student's other answers: all of them (rounded as they are), and the wrong ones alone."""
+        others = tuple(other for other in self._whole if other != name)
+        wrong = tuple(other for other in others if other in self._wrong)
+        return [names for names in dict.fromkeys((others, wrong)) if names]
+
+    def _counted(self, name: str, names: tuple[str, ...]) -> Array | None:
+        """A quantity counted from the student's own numbers; nothing where they leave it as it is."""
+        own = {other: self.values[other] for other in names}
+        try:
+            with np.errstate(all="ignore"):
+                world = world_of(self.truth.exercise, own)
+                return carried_layer(self.truth.exercise, name, own) if world is None else Truth(world).values[name]
+        except CnngradError:  # the student's own numbers lead where a function has no value
+            return None

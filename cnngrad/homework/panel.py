@@ -1,0 +1,187 @@
+"""Every mistake against one exercise: what shows, what does not, and what cannot be told apart.
+
+A panel is what one looks at together: each quantity of a layer by itself, all gradients of a graph or a
+recurrent network, because there one mistake spoils them all. A mistake applies where it gives other
+numbers on some exercise of the same form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from cnngrad.errors import CnngradError
+from cnngrad.homework.mistake import Mistake, same
+from cnngrad.homework.mistakes import Suspect, attempt_of, suspects
+from cnngrad.homework.truth import quantities
+from cnngrad.homework.vary import generic
+from cnngrad.numbers.kinds import SYMBOLIC, Array
+from cnngrad.ops.exercise import Exercise, LayerExercise, gradient_name
+from cnngrad.ops.graph import GraphExercise
+from cnngrad.ops.network import NetworkExercise
+
+GENERIC = 3
+"""Exercises of the same form that decide what applies, and which mistakes are always one number."""
+Signature = tuple[Array, ...]
+Key = tuple[str, str]
+"""A mistake on a panel: its id, and what it says (the same mistake in two layers is two)."""
+View = Callable[[Array], Array]
+
+CRITERIA: dict[str, View] = {
+    "cells": lambda array: array,
+    "mean": lambda array: np.asarray(array.sum() / max(array.size, 1)),
+    "sum": lambda array: np.asarray(array.sum()),
+    "shape": lambda array: np.array(array.shape),
+}
+"""What a grader may compare: every cell, or less."""
+
+
+def panels(exercise: Exercise) -> dict[str, tuple[str, ...]]:
+    """The quantities that are looked at together, by the name of the panel."""
+    if isinstance(exercise, GraphExercise):
+        return {"gradients": tuple(map(gradient_name, exercise.values))}
+    if isinstance(exercise, NetworkExercise):
+        known = quantities(exercise)
+        gradients = [gradient_name(name) for name in exercise.parameters]
+        return {name: (name,) for name in (*gradients, *exercise.parameters, "loss") if name in known}
+    names: Iterable[str] = exercise.solve().results
+    if isinstance(exercise, LayerExercise):
+        return {name: (name,) for name in names if name not in ("mask", "argmax")}
+    return {"gradients": tuple(name for name in names if name.startswith("d"))}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Some quantities of an exercise, seen through a criterion."""
+
+    exercise: Exercise
+    names: tuple[str, ...]
+    criterion: str = "cells"
+
+    @cached_property
+    def truth(self) -> Signature:
+        """The right numbers, as the criterion sees them."""
+        with np.errstate(all="ignore"):
+            return tuple(self._seen(attempt_of(self.exercise, name).result()) for name in self.names)
+
+    @cached_property
+    def mistakes(self) -> dict[Key, Mistake]:
+        """Every known mistake about these quantities."""
+        return {key: each[0][1].mistake for key, each in self._by_key.items()}
+
+    def signatures(self, keys: Iterable[Key] | None = None) -> dict[Key, Signature]:
+        """The numbers of every mistake (or of some), as the criterion sees them; the truth where it changes nothing."""
+        wanted = None if keys is None else set(keys)
+        chosen = {key: each for key, each in self._by_key.items() if wanted is None or key in wanted}
+        return {key: self._signature(each) for key, each in chosen.items()}
+
+    def collisions(self, keys: Iterable[Key], *, among: bool, most: float) -> int:
+        """How many of the mistakes give the right numbers, or (`among`) those of another; counted up to `most`."""
+        count, seen = 0, [self.truth]
+        for key in keys:
+            signature = self._signature(self._by_key.get(key, []))
+            if any(equal(signature, other) for other in seen):
+                count += 1
+                if count > most:
+                    break
+            elif among:
+                seen.append(signature)
+        return count
+
+    def _signature(self, suspects_: list[tuple[int, Suspect]]) -> Signature:
+        signature = list(self.truth)
+        with np.errstate(all="ignore"):
+            for place, suspect in suspects_:
+                result = suspect.usual()
+                if result is not None:
+                    signature[place] = self._seen(result)
+        return tuple(signature)
+
+    def invisible(self, keys: Iterable[Key]) -> list[Key]:
+        """Those of the mistakes that give the right numbers."""
+        return [key for key, signature in self.signatures(keys).items() if equal(signature, self.truth)]
+
+    @cached_property
+    def _by_key(self) -> dict[Key, list[tuple[int, Suspect]]]:
+        """Who is suspected of each mistake, with the quantity that it would spoil."""
+        found: dict[Key, list[tuple[int, Suspect]]] = {}
+        for place, name in enumerate(self.names):
+            for suspect in suspects(self.exercise, name):
+                found.setdefault((suspect.mistake.id, suspect.mistake.says), []).append((place, suspect))
+        return found
+
+    def _seen(self, array: Array) -> Array:
+        numbers = array if array.dtype == object else array.astype(float)
+        return CRITERIA[self.criterion](numbers)
+
+
+def equal(one: Signature, other: Signature) -> bool:
+    """Whether two mistakes (or a mistake and the truth) are the same numbers."""
+    return all(map(same, one, other))
+
+
+def groups(signatures: dict[Key, Signature]) -> list[list[Key]]:
+    """The mistakes that are the same numbers, two at least in each group."""
+    found: list[tuple[Signature, list[Key]]] = []
+    for key, signature in signatures.items():
+        home = next((keys for other, keys in found if equal(signature, other)), None)
+        if home is None:
+            found.append((signature, [key]))
+        else:
+            home.append(key)
+    return [keys for _, keys in found if len(keys) > 1]
+
+
+@dataclass(frozen=True)
+class Form:
+    """What holds for every exercise of one form: which mistakes apply, and which are always one number."""
+
+    applicable: frozenset[Key]
+    twins: frozenset[frozenset[Key]]
+
+    @classmethod
+    def of(cls, panel: Panel, tries: int = GENERIC) -> Form:
+        """Found by trying the form with other numbers."""
+        shown: set[Key] = set()
+        apart: set[frozenset[Key]] = set()
+        keys: set[Key] = set()
+        for other in (*_generic(panel, tries), Panel(panel.exercise, panel.names)):
+            signatures = other.signatures()
+            keys |= set(signatures)
+            shown |= {key for key, signature in signatures.items() if not equal(signature, other.truth)}
+            together = {frozenset(pair) for group in groups(signatures) for pair in _pairs(group)}
+            apart |= {frozenset(pair) for pair in _pairs(sorted(signatures))} - together
+        applicable = frozenset(shown)
+        twins = {frozenset(pair) for pair in _pairs(sorted(applicable))} - apart
+        return cls(applicable, frozenset(twins))
+
+    def representatives(self, keys: Iterable[Key]) -> list[Key]:
+        """The mistakes with one of each set of twins."""
+        kept: list[Key] = []
+        for key in keys:
+            if not any(frozenset((key, other)) in self.twins for other in kept):
+                kept.append(key)
+        return kept
+
+
+def _generic(panel: Panel, tries: int) -> list[Panel]:
+    """The panel with other numbers; none where other numbers have no value (a logarithm of a negative one)."""
+    found: list[Panel] = []
+    if panel.exercise.kind is SYMBOLIC:
+        return found
+    for seed in range(1, tries + 1):
+        try:
+            other = Panel(generic(panel.exercise, seed), panel.names)
+            _ = other.truth
+            if all(np.all(np.isfinite(part.astype(float))) for part in other.truth):
+                found.append(other)
+        except CnngradError:
+            continue
+    return found
+
+
+def _pairs(keys: Sequence[Key]) -> list[tuple[Key, Key]]:
+    return [(one, other) for i, one in enumerate(keys) for other in keys[i + 1 :]]

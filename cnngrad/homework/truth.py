@@ -1,0 +1,61 @@
+"""The right numbers of an exercise: by name, and exactly where that decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from cnngrad.errors import CnngradError
+from cnngrad.explain.cells import Cell
+from cnngrad.explain.reading import Reading
+from cnngrad.explain.readings import reading_of
+from cnngrad.numbers.formula import Formula
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.exercise import Exercise
+from cnngrad.ops.network import NetworkExercise
+from cnngrad.windows.windows import Index
+
+
+def quantities(exercise: Exercise) -> dict[str, Array]:
+    """Everything that can be asked of an exercise: its results, and the new values after a step of descent."""
+    results = dict(exercise.solve().results)
+    return results | dict(exercise.updates()) if isinstance(exercise, NetworkExercise) else results
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A solved exercise. `exactly` gives the same exercise in exact numbers; CnngradError where there is none."""
+
+    exercise: Exercise
+    exactly: Callable[[], Exercise] | None = None
+
+    @cached_property
+    def values(self) -> Mapping[str, Array]:
+        """Every quantity by its name."""
+        return quantities(self.exercise)
+
+    @cached_property
+    def exact(self) -> Mapping[str, Array]:
+        """The quantities as fractions; nothing where the exercise has no exact values."""
+        if self.exactly is None:
+            return {}
+        try:
+            return quantities(self.exactly())
+        except CnngradError:
+            return {}
+
+    @cached_property
+    def reading(self) -> Reading[Any]:
+        """Where every number comes from."""
+        return reading_of(self.exercise, self.exercise.solve().results)
+
+    def magnitude(self, name: str, index: Index) -> float:
+        """The sum of the absolute values of a cell's terms: what float64 noise is relative to."""
+        if name not in self.reading.traceable:
+            return float(np.abs(self.values[name].astype(float)).max(initial=0.0))
+        trace = self.reading.trace(Cell(name, index))
+        return sum(abs(float(term.product)) for term in trace.terms if not isinstance(term.product, Formula))

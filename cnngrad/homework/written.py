@@ -1,0 +1,198 @@
+"""Numbers as a student wrote them: the decimals of a text say how much it promises.
+
+`0.140` promises three decimals: it stands for everything from 0.1395 to 0.1405.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnngrad.numbers import grammar
+from cnngrad.numbers.kinds import Array, Kind
+
+HALF = Fraction(1, 2)
+"""Units of the last place that a right number may be away from the true one."""
+NOISE = 2.0**-40
+"""What float64 loses on the way, relative to the largest number in play."""
+SINGLE = 2.0**-16
+"""The same for float32."""
+MISSING = ("", "?", "_", "-", "~", "null", "none", "None")
+"""What stands for a cell that was left open."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenNumber:
+    """A number with the unit of its last decimal; a fraction such as 3/7 has the unit 0."""
+
+    text: str
+    value: Fraction
+    unit: Fraction
+
+
+def read_written(text: str) -> WrittenNumber | None:
+    """The number that `text` writes, None for an open cell; ValueError says why it is neither."""
+    text = text.strip()
+    if text in MISSING:
+        return None
+    value = grammar.to_fraction(text)
+    if grammar.RATIO.fullmatch(text):
+        return WrittenNumber(text, value, Fraction(0))
+    mantissa, _, exponent = text.lower().partition("e")
+    decimals = len(mantissa.partition(".")[2])
+    return WrittenNumber(text, value, Fraction(10) ** (int(exponent or 0) - decimals))
+
+
+def _plain(value: Any) -> str | None:
+    return None if value is None else str(value.text)
+
+
+def _number(value: Fraction) -> WrittenNumber:
+    return WrittenNumber(str(value), value, Fraction(0))
+
+
+WRITTEN = Kind("written", object, read_written, _plain, _number)
+"""The kind of an answer's cells: WrittenNumber, or None for an open cell."""
+
+
+@dataclass(frozen=True)
+class Answer(ABC):
+    """What a student gives for one quantity; None in `cells` is an open cell."""
+
+    cells: Array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the answer."""
+        return self.cells.shape
+
+    @cached_property
+    def missing(self) -> NDArray[np.bool_]:
+        """Which cells are open."""
+        return self._each(lambda cell: cell is None, np.dtype(bool))
+
+    def reshaped(self, shape: tuple[int, ...]) -> Self:
+        """The same cells in another shape."""
+        return replace(self, cells=self.cells.reshape(shape))
+
+    def moved(self, axes: tuple[int, ...]) -> Self:
+        """The same cells with the axes in another order."""
+        return replace(self, cells=self.cells.transpose(axes))
+
+    @property
+    @abstractmethod
+    def decimals(self) -> int:
+        """The most decimals that a cell has."""
+
+    @abstractmethod
+    def agrees(self, values: Array, reach: float = 0.5) -> NDArray[np.bool_]:
+        """Where the cells are within `reach` units of their last place of `values`; open cells are."""
+
+    @abstractmethod
+    def filled(self, truth: Array) -> Array:
+        """The answer as numbers of the kind of `truth`, which fills the open cells."""
+
+    @abstractmethod
+    def text(self, index: tuple[int, ...]) -> str:
+        """A cell as it was written."""
+
+    def _each(self, of: Any, dtype: np.dtype[Any]) -> Array:
+        return np.array([of(cell) for cell in self.cells.flat], dtype=dtype).reshape(self.shape)
+
+    def _filled(self, truth: Array, values: list[Any]) -> Array:
+        found = truth.copy().reshape(-1)
+        for i, value in enumerate(values):
+            if value is not None:
+                found[i] = value
+        return found.reshape(truth.shape)
+
+
+@dataclass(frozen=True)
+class WrittenFormulas(Answer):
+    """An answer in symbolic mode: a formula in every cell."""
+
+    @property
+    def decimals(self) -> int:
+        """Formulas are exact."""
+        return 17
+
+    def agrees(self, values: Array, reach: float = 0.5) -> NDArray[np.bool_]:
+        """Where the formulas are equal, whatever the order of their terms."""
+        return np.asarray((self.cells == values).astype(bool) | self.missing)
+
+    def filled(self, truth: Array) -> Array:
+        """The formulas."""
+        return self._filled(truth, list(self.cells.flat))
+
+    def text(self, index: tuple[int, ...]) -> str:
+        """The formula in reading order."""
+        return "?" if self.cells[index] is None else str(self.cells[index])
+
+
+@dataclass(frozen=True)
+class Written(Answer):
+    """An answer in numbers: WrittenNumber in every cell. `noise` is what its source loses by itself."""
+
+    noise: float = NOISE
+
+    @classmethod
+    def of(cls, cells: Array, single: bool = False) -> Written:
+        """The answer in `cells`: written numbers, or fractions where the numbers came from a file or from Python,
+        which promise the digits that Python prints of them (`single`: as float32)."""
+        flat = np.empty(cells.size, dtype=object)
+        flat[:] = [_from_data(cell) if isinstance(cell, Fraction) else cell for cell in cells.flat]
+        return cls(flat.reshape(cells.shape), SINGLE if single else NOISE)
+
+    @cached_property
+    def values(self) -> Array:
+        """The numbers as float64, nan where a cell is open."""
+        return self._each(lambda cell: math.nan if cell is None else _float(cell.value), np.dtype(float))
+
+    @cached_property
+    def units(self) -> Array:
+        """One unit of the last place of every cell."""
+        return self._each(lambda cell: 0.0 if cell is None else _float(cell.unit), np.dtype(float))
+
+    @cached_property
+    def decimals(self) -> int:
+        """The most decimals that a cell has."""
+        written = [cell for cell in self.cells.flat if cell is not None]
+        return max((len(str(cell.unit.denominator)) - 1 for cell in written if cell.unit), default=17)
+
+    def agrees(self, values: Array, reach: float = 0.5) -> NDArray[np.bool_]:
+        """In float64, with its noise: whether an answer is right is decided in `compare`."""
+        numbers = values.astype(np.float64)
+        return np.asarray((np.abs(self.values - numbers) <= reach * self.units + self.slack(numbers)) | self.missing)
+
+    def slack(self, values: Array) -> float:
+        """The noise of numbers of this size."""
+        finite = np.abs(values[np.isfinite(values)])
+        return self.noise * float(finite.max(initial=0.0))
+
+    def filled(self, truth: Array) -> Array:
+        """Floats, or the fractions exactly as written."""
+        exact = truth.dtype == object
+        cells = [None if c is None else c.value if exact else _float(c.value) for c in self.cells.flat]
+        return self._filled(truth, cells)
+
+    def text(self, index: tuple[int, ...]) -> str:
+        """The number with the decimals that it was written with."""
+        return "?" if self.cells[index] is None else str(self.cells[index].text)
+
+
+def _from_data(value: Fraction) -> WrittenNumber:
+    number = read_written(repr(float(value)))
+    assert number is not None
+    return number
+
+
+def _float(value: Fraction) -> float:
+    """The nearest float64; what is smaller than any is 0."""
+    return value.numerator / value.denominator

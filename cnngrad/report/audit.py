@@ -1,0 +1,89 @@
+"""An audit for people and for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from cnngrad.errors import escape
+from cnngrad.homework.audit import Audit, PanelAudit
+from cnngrad.homework.mistake import Mistake
+from cnngrad.ops.shapes import counted
+from cnngrad.report.blocks import Block, Heading, Listing, Page, words
+from cnngrad.report.record import FORMAT
+
+CRITERIA = {
+    "cells": "every cell",
+    "mean": "the mean alone",
+    "sum": "the sum alone",
+    "shape": "the shape alone",
+}
+
+
+def audit_page(audit: Audit) -> Page:
+    """The score, then each quantity: what stays invisible and why, what cannot be told apart, what does not apply."""
+    title = f"Audit: {escape(audit.title)}" if audit.title else "Audit"
+    blocks: list[Block] = [Heading(title), words(_score(audit))]
+    if audit.criterion != "cells":
+        blocks.append(words(f"the grader compares {CRITERIA[audit.criterion]}"))
+    for panel in audit.panels:
+        blocks += _panel(panel)
+    blocks += [words(""), words(f"repair: {repair_text(audit)}", hang=2)]
+    return tuple(blocks)
+
+
+def _score(audit: Audit) -> str:
+    shown = audit.applicable - audit.invisible
+    known = audit.applicable + sum(len(panel.inapplicable) for panel in audit.panels)
+    return (
+        f"score {audit.score:.2f}: {shown} of the {counted(audit.applicable, 'mistake')} that can be made here show in "
+        f"the numbers; {known - shown} of {known} known ones give exactly the right numbers"
+    )
+
+
+def _panel(panel: PanelAudit) -> Iterator[Block]:
+    apply = "1 mistake applies" if panel.applicable == 1 else f"{panel.applicable} mistakes apply"
+    yield Heading(f"{panel.name}: {apply}, {len(panel.invisible)} invisible")
+    if panel.invisible:
+        yield Listing(("invisible", "would show with"), tuple((each.id, each.needs) for each in panel.invisible))
+    for group in panel.groups:
+        yield words(f"cannot be told apart: {', '.join(dict.fromkeys(map(_name, group)))}", indent=2, hang=2)
+    if panel.inapplicable:
+        names = ", ".join(dict.fromkeys(each.id for each in panel.inapplicable))
+        yield words(f"do not apply: {names}", indent=2, hang=2)
+
+
+def _name(mistake: Mistake) -> str:
+    """The id, and for a mistake that travels the layer that it was made in."""
+    place = mistake.says.removeprefix("in ").partition(",")[0] if mistake.says.startswith("in ") else ""
+    return f"{mistake.id} in {place}" if place else mistake.id
+
+
+def repair_text(audit: Audit) -> str:
+    """The cheapest change that exposes most, or why there is none."""
+    if not audit.invisible:
+        return "nothing is invisible"
+    return str(audit.repair) if audit.repair else "no single number exposes more"
+
+
+def audit_record(audit: Audit) -> dict[str, Any]:
+    """The JSON object of an audit."""
+    return {
+        "format": FORMAT,
+        "op": audit.exercise.op,
+        "source": audit.source or None,
+        "title": audit.title,
+        "criterion": audit.criterion,
+        "invisible": {panel.name: _ids(panel.invisible) for panel in audit.panels},
+        "indistinguishable": {panel.name: [_ids(group) for group in panel.groups] for panel in audit.panels},
+        "applicable": {panel.name: panel.applicable for panel in audit.panels},
+        "inapplicable": {
+            panel.name: [{"id": each.id, "needs": each.needs} for each in panel.inapplicable] for panel in audit.panels
+        },
+        "score": round(audit.score, 4),
+        "repair": repair_text(audit),
+    }
+
+
+def _ids(mistakes: tuple[Mistake, ...]) -> list[str]:
+    return [mistake.id for mistake in mistakes]

@@ -1,0 +1,209 @@
+"""A verdict for people and for scripts. How much it tells is the reader's choice: a ladder of hints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from cnngrad.errors import escape
+from cnngrad.explain.cells import Cell
+from cnngrad.explain.readings import reading_of
+from cnngrad.homework.mistake import Mistake
+from cnngrad.homework.verdict import VERDICTS, Judged, Verdict
+from cnngrad.numbers.kinds import plain
+from cnngrad.ops.shapes import counted
+from cnngrad.report.blocks import Block, Grid, Grids, Heading, Page, Sign, Words, piece, pieces, words
+from cnngrad.report.grids import Style, grids_of
+from cnngrad.report.record import FORMAT
+from cnngrad.windows.windows import Index
+
+HINTS = ("law", "quantity", "cell", "mistake", "full")
+"""What is told: that a law fails, which quantity is wrong, which cells, which mistake it is, and the right numbers."""
+COLORS = {"right": "right", "unclear": "note", "rounded": "note", "carried": "right"}
+
+
+def tells(hint: str, what: str) -> bool:
+    """Whether a reader on the rung `hint` is told `what`."""
+    return HINTS.index(hint) >= HINTS.index(what)
+
+
+# --- for people
+
+
+def verdict_page(verdict: Verdict, hint: str) -> Page:
+    """The verdicts, one section per answer."""
+    title = f"Check: {escape(verdict.title)}" if verdict.title else "Check"
+    blocks: list[Block] = [Heading(title), words(_count(verdict))]
+    if not tells(hint, "quantity"):
+        return (*blocks, *_laws(verdict))
+    letters = reading_of(verdict.exercise, verdict.exercise.solve().results).letters
+    for judged in verdict.answers.values():
+        blocks += answer_blocks(judged, letters_of(judged, letters), verdict.base, hint)
+    return tuple(blocks)
+
+
+def answer_blocks(judged: Judged, letters: str, base: int, hint: str) -> Iterator[Block]:
+    """One answer: the verdict as a whole, then its cells, then what explains them."""
+    yield words("")
+    yield Words((piece(judged.name, judged.name), piece(f"{judged.verdict}{_cells(judged)}", _color(judged.verdict))))
+    if judged.message:
+        yield words(_sentence(judged.message), indent=2, hang=2)
+    if judged.verdict in ("right", "unclear") and hint != "full":
+        return
+    if tells(hint, "cell") and judged.answer is not None and judged.verdict != "refused":
+        yield Grids(tuple(_marked(judged, letters, base, hint)))
+    elif hint == "full" and judged.truth is not None:
+        yield Grids(tuple(_expected(judged, letters, base)))
+    if tells(hint, "mistake"):
+        yield from _explanations(judged)
+
+
+def _count(verdict: Verdict) -> str:
+    found = [judged.verdict for judged in verdict.answers.values()]
+    each = [f"{found.count(name)} {name}" for name in VERDICTS if name in found]
+    return f"{counted(len(found), 'answer')}: {', '.join(each)}"
+
+
+def _laws(verdict: Verdict) -> Iterator[Block]:
+    """What a checker without the answers could say."""
+    for judged in verdict.answers.values():
+        if judged.law is not None:
+            yield words(f"a law fails: {judged.law.name}", indent=2)
+        elif judged.verdict == "refused":
+            yield words(f"{judged.name} {judged.message}", indent=2, hang=2)
+    if not verdict.passed and all(judged.law is None for judged in verdict.answers.values()):
+        yield words("no law fails that the answers could be held against", indent=2)
+
+
+def _cells(judged: Judged) -> str:
+    if judged.verdict == "refused" or judged.cells == 1:
+        return ""
+    missing = f", {len(judged.missing)} missing" if judged.missing else ""
+    return f", {judged.cells_right} of {judged.cells} cells right{missing}"
+
+
+def _sentence(text: str) -> str:
+    """Messages about cells begin with a verb; as a line of its own one is a sentence."""
+    return text[:1].upper() + text[1:] if text[:1].islower() else text
+
+
+def _color(verdict: str) -> str:
+    return COLORS.get(verdict, "wrong")
+
+
+def _marked(judged: Judged, letters: str, base: int, hint: str) -> Iterator[Grid]:
+    """The student's own numbers, as written, each with its mark; beside them the right ones where they are shown."""
+    answer, truth = judged.answer, judged.truth
+    assert answer is not None
+    assert truth is not None
+    signs: dict[Index, Sign] = dict.fromkeys(judged.wrong, "wrong")
+    signs |= dict.fromkeys(judged.missing, "missing")
+
+    def sign(index: Index) -> Sign:
+        return signs.get(index, "right")
+
+    yield from grids_of(
+        judged.name, truth, letters, Style(None, base), title=f"{judged.name} given", text_of=answer.text, sign_of=sign
+    )
+    if hint == "full":
+        yield from _expected(judged, letters, base)
+
+
+def _expected(judged: Judged, letters: str, base: int) -> Iterator[Grid]:
+    assert judged.truth is not None
+    return iter(grids_of(judged.name, judged.truth, letters, Style(None, base), title=f"{judged.name} expected"))
+
+
+def _explanations(judged: Judged) -> Iterator[Block]:
+    if judged.mistakes:
+        yield from _mistakes(judged.mistakes)
+    for one, other in judged.pairs:
+        yield words(f"two mistakes together: {one.id} and {other.id}", indent=2, hang=2)
+        for mistake in (one, other):
+            yield words(f"{mistake.id}: {mistake.says}", indent=4, hang=2)
+            yield words(mistake.ask, indent=6, hang=0)
+    for slip in judged.slips:
+        where = "" if slip.id == "cell-misread" else f"{slip.cell}: "
+        yield words(f"{slip.id}: {where}{slip.says}", indent=2, hang=2)
+    if judged.verdict == "wrong" and judged.wrong and not judged.explained:
+        yield words(_unexplained(judged), indent=2, hang=2)
+
+
+def _mistakes(mistakes: tuple[Mistake, ...]) -> Iterator[Block]:
+    if len(mistakes) > 1:
+        yield words(f"{len(mistakes)} mistakes give these numbers; in this exercise they are the same:", indent=2)
+    for mistake in mistakes:
+        yield Words((piece(f"{mistake.id}:", "wrong"), *pieces(mistake.says)), 2, 2)
+        yield words(mistake.ask, indent=4)
+
+
+def _unexplained(judged: Judged) -> str:
+    tried = judged.tried
+    if judged.nearest is not None:
+        mistake, cells = judged.nearest
+        return f"{cells} of {judged.cells} cells are those of {mistake.id}: {mistake.says}; the others are not"
+    says = f"unknown: none of {counted(tried.singles, 'known mistake')} and {counted(tried.pairs, 'pair')} of them"
+    fails = f"; the first law that fails is {judged.law.name}" if judged.law else ""
+    return f"{says} gives these numbers{fails}"
+
+
+def letters_of(judged: Judged, letters: Any) -> str:
+    """The axes of a quantity; a new value has those of its gradient."""
+    owner, dot, symbol = judged.name.rpartition(".")
+    name = judged.name if symbol.startswith("d") or symbol in ("Z", "mask", "argmax") else f"{owner}{dot}d{symbol}"
+    try:
+        return str(letters(name if dot else judged.name))
+    except KeyError:
+        return str(letters(judged.name))
+
+
+# --- for scripts
+
+
+def verdict_record(verdict: Verdict, hint: str = "mistake") -> dict[str, Any]:
+    """The JSON object of a check; what the hint does not tell is left out."""
+    answers = {name: _record(judged, verdict.base, hint) for name, judged in verdict.answers.items()}
+    whole: dict[str, Any] = {
+        "format": FORMAT,
+        "op": verdict.exercise.op,
+        "source": verdict.source or None,
+        "title": verdict.title,
+        "verdict": verdict.verdict,
+    }
+    if not tells(hint, "quantity"):
+        laws = [judged.law.name for judged in verdict.answers.values() if judged.law is not None]
+        return whole | {"laws": laws}
+    return whole | {"answers": answers}
+
+
+def _record(judged: Judged, base: int, hint: str) -> dict[str, Any]:
+    record: dict[str, Any] = {"verdict": judged.verdict}
+    if tells(hint, "cell"):
+        record |= {"cells_right": judged.cells_right, "cells": judged.cells}
+        record |= {
+            "wrong": [Cell(judged.name, index).name(base) for index in judged.wrong],
+            "missing": [Cell(judged.name, index).name(base) for index in judged.missing],
+        }
+    if tells(hint, "mistake"):
+        record["mistakes"] = [_mistake(mistake) for mistake in judged.mistakes]
+        record["pairs"] = [[_mistake(one), _mistake(other)] for one, other in judged.pairs]
+        record["slips"] = [{"cell": slip.cell, "id": slip.id, "says": slip.says} for slip in judged.slips]
+        tried = judged.tried
+        record["tried"] = {"singles": tried.singles, "pairs": tried.pairs, "inapplicable": tried.inapplicable}
+        record["explained"] = judged.explained
+        if judged.nearest is not None:
+            record["nearest"] = {**_mistake(judged.nearest[0]), "cells": judged.nearest[1]}
+    record["law"] = judged.law.name if judged.law is not None else None
+    if judged.decimals is not None:
+        record["decimals"] = judged.decimals
+    if judged.given:
+        record["given"] = list(judged.given)
+    if judged.message:
+        record["message"] = judged.message
+    if hint == "full" and judged.truth is not None:
+        record["expected"] = plain(judged.truth)
+    return record
+
+
+def _mistake(mistake: Mistake) -> dict[str, str]:
+    return {"id": mistake.id, "says": mistake.says, "ask": mistake.ask}

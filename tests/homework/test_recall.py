@@ -1,0 +1,84 @@
+"""Every mistake, computed in plain loops outside the package, is named from its own wrong answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import recipes
+from hypothesis import given
+from hypothesis import strategies as st
+from recipes import Conv, Pool
+
+from cnngrad import check
+
+
+def whole(shape: tuple[int, ...], rng: np.random.Generator, low: int = -4, high: int = 5) -> Any:
+    return rng.integers(low, high, shape).astype(float)
+
+
+def texts(array: Any) -> Any:
+    """Numbers as a student writes them: all digits."""
+    return np.asarray(array).astype(object).tolist()
+
+
+@st.composite
+def convs(draw: st.DrawFn) -> Conv:
+    k, s, p, n, C, F = (draw(st.integers(1, most)) for most in (3, 2, 2, 2, 2, 3))
+    p = min(p - 1, k - 1)
+    h, w = (k + s * draw(st.integers(0, 2)) for _ in range(2))
+    rng = np.random.default_rng(draw(st.integers(0, 9999)))
+    out = ((h + 2 * p - k) // s + 1, (w + 2 * p - k) // s + 1)
+    A, K, b, dZ = (whole(shape, rng) for shape in ((n, h, w, C), (k, k, C, F), (F,), (n, *out, F)))
+    return Conv(A, K, b, dZ, s, p)
+
+
+@pytest.mark.parametrize("quantity", recipes.CONV)
+@given(exercise=convs())
+def test_every_mistake_in_a_convolution_is_named(quantity: str, exercise: Conv) -> None:
+    e = exercise
+    spec = {"op": "conv", "input": e.A, "kernel": e.K, "bias": e.b, "delta": e.dZ, "stride": e.s, "padding": e.p}
+    right = {
+        "Z": e.forward(e.padded, e.K, e.s, e.b),
+        "dA": e.crop(e.scatter(e.K, e.dZ, e.s)),
+        "dW": e.gather(e.padded, e.dZ, e.s),
+        "db": e.dZ.sum(axis=(0, 1, 2)),
+    }[quantity]
+    assert check(spec, {quantity: texts(right)}).answers[quantity].verdict in ("right", "unclear")
+    for id_, wrong in recipes.CONV[quantity](e):
+        found = check(spec, {quantity: texts(wrong)}).answers[quantity]
+        if wrong.shape == right.shape and np.array_equal(wrong, right):
+            assert found.verdict in ("right", "unclear"), id_
+            continue
+        assert found.verdict == ("wrong" if wrong.size == right.size else "refused"), (id_, found)
+        assert id_ in [mistake.id for mistake in found.mistakes], (id_, found)
+
+
+@st.composite
+def pools(draw: st.DrawFn) -> Pool:
+    k, s = draw(st.integers(2, 3)), draw(st.integers(1, 3))
+    h, w = (k + s * draw(st.integers(0, 2)) for _ in range(2))
+    rng = np.random.default_rng(draw(st.integers(0, 9999)))
+    dZ = whole(((h - k) // s + 1, (w - k) // s + 1), rng)
+    mode, ties = draw(st.sampled_from(["max", "average"])), draw(st.sampled_from(["first", "last", "all", "split"]))
+    return Pool(whole((h, w), rng, -2, 3), dZ, k, s, mode, ties)
+
+
+@given(exercise=pools())
+def test_every_mistake_in_pooling_is_named(exercise: Pool) -> None:
+    e = exercise
+    spec = {"op": "pool", "input": e.A, "window": e.k, "stride": e.s, "mode": e.mode, "delta": e.dZ}
+    if e.mode == "max":
+        spec["ties"] = e.ties
+        right = e.spread(lambda window, delta: recipes.chosen(window, e.ties) * delta)
+    else:
+        right = e.spread(lambda window, delta: np.full(window.shape, delta / window.size))
+    assert check(spec, {"dA": texts(right)}).answers["dA"].verdict in ("right", "unclear")
+    for id_, wrong in recipes.pool_input(e):
+        found = check(spec, {"dA": texts(wrong)}).answers["dA"]
+        if np.allclose(wrong, right, rtol=0, atol=1e-12):
+            assert found.verdict in ("right", "unclear"), id_
+        else:
+            assert found.verdict == "wrong", (id_, found)
+            assert id_ in [mistake.id for mistake in found.mistakes], (id_, found)
