@@ -9,7 +9,7 @@ import click
 
 from cnngrad.cli.options import OVERRIDES, output_options, override_options, request
 from cnngrad.cli.output import look, write
-from cnngrad.errors import Exit
+from cnngrad.errors import CnngradError, Exit
 from cnngrad.render import FORMATS
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def check(spec: str, answers: str | None, hint: str, show_answers: bool, **given
     from cnngrad.grading import judge
     from cnngrad.session import open_spec
 
+    if spec == answers == "-":
+        raise CnngradError("'-' stands for the spec and the answers; standard input can be one of them")
     asked = request(**given)
     document = asked.document(spec, "")
     submitted = open_spec(answers, asked.limits) if answers is not None else None

@@ -46,8 +46,7 @@ class Judge:
         if case.wrong:
             return self._wrong(case)
         if case.missing:
-            cells = counted(len(case.missing), "cell is", "cells are")
-            return case.judged("wrong", message=f"{cells} missing; what is there is right")
+            return case.judged("wrong", message=_missing(len(case.missing), case.truth.size))
         return self._right(case)
 
     def _right(self, case: Case) -> Judged:
@@ -68,15 +67,16 @@ class Judge:
     def _wrong(self, case: Case) -> Judged:
         if self._right_under_some_rule(case):
             return replace(case, wrong=()).judged("right", message="right under one of the rules for ties")
+        given = self._own.follows_from(case) or ()
+        carried = case.judged("carried", given=given, message=f"follows rightly from your own {_listed(given)}")
+        if self._own.wrong & set(given):
+            return carried
         single = case.lineup(self.truth).diagnosis(pairs=False)
-        if all(mistake.id in HARMLESS for mistake in single.mistakes):
-            if not case.missing and nearly(case.answer, case.truth):
-                says = "the method is right, but a number was rounded too early"
-                return case.judged("rounded", message=says, mistakes=single.mistakes)
-            if given := self._own.follows_from(case):
-                says = f"follows rightly from your own {_listed(given)}"
-                return case.judged("carried", given=given, message=says)
-        return self._explained(case, single)
+        harmless = all(mistake.id in HARMLESS for mistake in single.mistakes)
+        if harmless and not case.missing and nearly(case.answer, case.truth):
+            says = "the method is right, but a number was rounded too early"
+            return case.judged("rounded", message=says, mistakes=single.mistakes)
+        return carried if given else self._explained(case, single)
 
     def _explained(self, case: Case, single: Diagnosis) -> Judged:
         law = broken_law(self.truth.exercise, case.name, self.truth.values, case.answer)
@@ -122,5 +122,11 @@ class Judge:
         return Own(self.truth, self.answers)
 
 
+def _missing(missing: int, cells: int) -> str:
+    if missing == cells:
+        return "nothing is filled in"
+    return f"{counted(missing, 'cell is', 'cells are')} missing; what is there is right"
+
+
 def _listed(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)

@@ -64,13 +64,14 @@ class Own:
         return found
 
     @cached_property
-    def _wrong(self) -> set[str]:
+    def wrong(self) -> set[str]:
+        """Those of them that are wrong."""
         return {name for name, answer in self._whole.items() if not right_cells(answer, name, self.truth).all()}
 
     def _sets(self, name: str) -> list[tuple[str, ...]]:
         """The student's other answers: all of them (rounded as they are), and the wrong ones alone."""
         others = tuple(other for other in self._whole if other != name)
-        wrong = tuple(other for other in others if other in self._wrong)
+        wrong = tuple(other for other in others if other in self.wrong)
         return [names for names in dict.fromkeys((others, wrong)) if names]
 
     def _counted(self, name: str, names: tuple[str, ...]) -> Array | None:

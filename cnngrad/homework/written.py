@@ -46,8 +46,9 @@ def read_written(text: str) -> WrittenNumber | None:
     if grammar.RATIO.fullmatch(text):
         return WrittenNumber(text, value, Fraction(0))
     mantissa, _, exponent = text.lower().partition("e")
-    decimals = len(mantissa.partition(".")[2])
-    return WrittenNumber(text, value, Fraction(10) ** (int(exponent or 0) - decimals))
+    unit = Fraction(10) ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
+    # 1.5e2 leaves open what 150 does not say; but 0e9 must not be right for everything.
+    return WrittenNumber(text, value, unit if abs(value) >= 10 * unit else min(unit, Fraction(1)))
 
 
 def _plain(value: Any) -> str | None:

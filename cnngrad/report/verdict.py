@@ -47,7 +47,7 @@ def answer_blocks(judged: Judged, letters: str, base: int, hint: str) -> Iterato
     yield words("")
     yield Words((piece(judged.name, judged.name), piece(f"{judged.verdict}{_cells(judged)}", _color(judged.verdict))))
     if judged.message:
-        yield words(_sentence(judged.message), indent=2, hang=2)
+        yield words(judged.message if judged.answer is None else _sentence(judged.message), indent=2, hang=2)
     if judged.verdict in ("right", "unclear") and hint != "full":
         return
     if tells(hint, "cell") and judged.answer is not None and judged.verdict != "refused":
@@ -83,8 +83,8 @@ def _cells(judged: Judged) -> str:
 
 
 def _sentence(text: str) -> str:
-    """Messages about cells begin with a verb; as a line of its own one is a sentence."""
-    return text[:1].upper() + text[1:] if text[:1].islower() else text
+    """Messages begin with a verb; as a line of its own one is a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def _color(verdict: str) -> str:

@@ -1,0 +1,160 @@
+"""No right answer is ever called wrong: at any number of decimals, rounded either way at the half, from any program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from recipes import Conv
+
+from cnngrad import check
+from cnngrad.examples import example_names
+from cnngrad.grading import judge
+from cnngrad.homework.truth import quantities
+from cnngrad.homework.written import read_written
+from cnngrad.limits import DEFAULT
+from cnngrad.numbers.kinds import SYMBOLIC
+from cnngrad.session import open_spec
+from cnngrad.spec.build import build
+from cnngrad.spec.plain import document_of
+
+PASSES = ("right", "unclear")
+HALVES = (ROUND_HALF_UP, ROUND_HALF_EVEN)
+
+
+def test_both_neighbours_of_a_half_are_right() -> None:
+    """0.5*0.25 = 0.125, and with decimals that floats do not have: 0.1*1.25 + 0.2*0.5 = 0.225."""
+    for spec, neighbours, others in (
+        ({"input": [0.5], "kernel": [0.25]}, ("0.12", "0.13"), ("0.11", "0.14")),
+        ({"input": ["0.1", "0.2"], "kernel": ["1.25", "0.5"]}, ("0.22", "0.23"), ("0.21", "0.24")),
+    ):
+        for text in neighbours:
+            assert check({"op": "conv", **spec}, {"Z": [text]}).answers["Z"].verdict in PASSES, text
+        for text in others:
+            assert check({"op": "conv", **spec}, {"Z": [text]}).answers["Z"].verdict == "rounded", text
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("0.140", Fraction(1, 1000)),
+        ("12", Fraction(1)),
+        (".5", Fraction(1, 10)),
+        ("2.", Fraction(1)),
+        ("1.50e-3", Fraction(1, 100_000)),
+        ("1.5e2", Fraction(10)),
+        ("1e300", Fraction(1)),
+        ("0e9", Fraction(1)),
+        ("3/7", Fraction(0)),
+    ],
+)
+def test_the_decimals_of_a_text_are_its_promise(text: str, unit: Fraction) -> None:
+    number = read_written(text)
+    assert number is not None
+    assert number.unit == unit
+
+
+def written(value: Decimal, decimals: int, mode: str) -> str:
+    return str(value.quantize(Decimal(1).scaleb(-decimals), mode))
+
+
+@settings(max_examples=2_000)
+@given(
+    cells=st.lists(st.decimals(-9, 9, places=2), min_size=4, max_size=4),
+    weights=st.lists(st.decimals(-9, 9, places=2), min_size=2, max_size=2),
+    decimals=st.integers(0, 8),
+    mode=st.sampled_from(HALVES),
+)
+def test_every_rounding_of_the_exact_value_is_right(
+    cells: list[Decimal], weights: list[Decimal], decimals: int, mode: str
+) -> None:
+    """Three sums of two products of two-place decimals, added here as decimals: exact to four places."""
+    sums = [cells[i] * weights[0] + cells[i + 1] * weights[1] for i in range(3)]
+    texts = [written(value, decimals, mode) for value in sums]
+    spec = {"op": "conv", "input": list(map(str, cells)), "kernel": list(map(str, weights))}
+    assert check(spec, {"Z": texts}).answers["Z"].verdict in PASSES
+
+
+@settings(max_examples=1_000)
+@given(seed=st.integers(0, 10**6), scale=st.integers(-12, 12))
+def test_floats_of_another_program_are_right(seed: int, scale: int) -> None:
+    """The same sums in another order, printed in full: cancellation leaves other last digits."""
+    rng = np.random.default_rng(seed)
+    shapes = ((1, 5, 5, 2), (2, 2, 2, 2), (2,), (1, 4, 4, 2))
+    A, K, b, dZ = (rng.standard_normal(shape) * 10.0**scale for shape in shapes)
+    e = Conv(A, K, b, dZ)
+    answers: dict[str, Any] = {
+        "Z": e.forward(e.padded, e.K, 1, e.b),
+        "dA": e.scatter(e.K, e.dZ, 1),
+        "dW": e.gather(e.padded, e.dZ, 1),
+        "db": e.dZ.sum(axis=(0, 1, 2)),
+    }
+    verdict = check({"op": "conv", "input": A, "kernel": K, "bias": b, "delta": dZ}, answers)
+    assert {judged.verdict for judged in verdict.answers.values()} == {"right"}
+
+
+def test_float32_answers_from_files_are_right(tmp_path: Any) -> None:
+    rng = np.random.default_rng(5)
+    A, K, dZ = (rng.standard_normal(shape).astype(np.float32) for shape in ((6, 6), (3, 3), (4, 4)))
+    e = Conv(A[None, ..., None], K[..., None, None], np.zeros(1), dZ[None, ..., None].astype(np.float32))
+    dW = e.gather(e.padded, e.dZ, 1)[..., 0, 0].astype(np.float32)
+    np.save(tmp_path / "dW.npy", dW)
+    (tmp_path / "a.yaml").write_text("dW: {file: dW.npy}\n")
+    spec = {"op": "conv", "input": A.astype(float), "kernel": K.astype(float), "delta": dZ.astype(float)}
+    assert check(spec, tmp_path / "a.yaml").verdict == "right"
+    np.save(tmp_path / "dW.npy", dW * np.float32(1.001))
+    assert check(spec, tmp_path / "a.yaml").verdict == "wrong"
+
+
+def test_what_cancels_to_zero_may_be_written_as_zero_or_as_its_noise() -> None:
+    """0.1*3 - 0.3 is 5.55e-17 in floats and 0 in decimals."""
+    spec = {"op": "conv", "input": ["0.1", "0.3"], "kernel": [3, -1]}
+    for text in ("0", "0.0000000000000000000", "5.551115123125783e-17", "-2.7755575615628914e-17"):
+        assert check(spec, {"Z": [text]}).answers["Z"].verdict in PASSES, text
+
+
+def trials() -> Iterator[tuple[str, str, np.ndarray[Any, Any]]]:
+    for name in example_names():
+        exercise = build(open_spec(f"example:{name}", DEFAULT)).exercise
+        if exercise.kind is not SYMBOLIC:
+            for quantity, values in quantities(exercise).items():
+                if values.dtype == float and np.isfinite(values).all():
+                    yield name, quantity, values
+
+
+def test_every_quantity_of_every_example_is_right_at_every_number_of_decimals() -> None:
+    """About seven hundred quantities at several numbers of decimals, up and down where a half allows both."""
+    rng = np.random.default_rng(11)
+    count = 0
+    for name in sorted({name for name, *_ in trials()}):
+        document = open_spec(f"example:{name}", DEFAULT)
+        known = {quantity: values for owner, quantity, values in trials() if owner == name}
+        for decimals in rng.choice(14, 4, replace=False).tolist():
+            answers = {}
+            for quantity, values in known.items():
+                texts = [written(Decimal(repr(float(value))), decimals, ROUND_HALF_EVEN) for value in values.flat]
+                answers[quantity] = np.array(texts, dtype=object).reshape(values.shape).tolist()
+                count += 1
+            verdict = judge(document, document_of(answers, DEFAULT))
+            assert all(judged.verdict in PASSES for judged in verdict.answers.values()), (name, decimals)
+    assert count > 500
+
+
+def test_one_unit_too_many_is_not_right() -> None:
+    """dW of the forum network is 0.139946: to two decimals 0.14, neither 0.13 nor 0.15."""
+    for text, verdict in (("0.14", PASSES), ("0.13", ("rounded",)), ("0.15", ("rounded",)), ("0.17", ("wrong",))):
+        answer = [[text, "0.11"], ["0.03", "0.15"]]
+        assert check("example:forum-conv", {"dW": answer}).answers["dW"].verdict in verdict, text
+
+
+def test_ceiling_and_floor_are_at_most_rounded() -> None:
+    values = [[0.139946, 0.106319], [0.034416, 0.145922]]
+    for mode in (ROUND_CEILING, ROUND_FLOOR):
+        answer = [[written(Decimal(repr(value)), 3, mode) for value in row] for row in values]
+        assert check("example:forum-conv", {"dW": answer}).answers["dW"].verdict == "rounded"
