@@ -1,0 +1,144 @@
+"""audit: what an exercise would not catch, against hand-counted recipes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from commands import cnngrad
+
+from cnngrad.homework.audit import Audit, audit
+from cnngrad.limits import DEFAULT
+from cnngrad.session import open_spec
+from cnngrad.spec.build import build
+from cnngrad.spec.plain import document_of
+
+FOUR = {"op": "conv", "input": np.arange(1, 17).reshape(4, 4), "kernel": [[1, 0], [0, 1]], "delta": 1}
+"""A kernel that is its own turn and transpose, and a delta of ones: many wrong recipes give the right numbers."""
+
+
+def audited(spec: Any, criterion: str = "cells") -> Audit:
+    return audit(build(document_of(spec, DEFAULT)).exercise, criterion)
+
+
+def ids(mistakes: Any) -> list[str]:
+    return [mistake.id for mistake in mistakes]
+
+
+def test_the_exercise_that_hides_most_recipes() -> None:
+    """Of the 41 backward rows 24 give exactly the right numbers: 9 that can be made here, 15 that cannot."""
+    backward = [panel for panel in audited(FOUR).panels if panel.name != "Z"]
+    assert [panel.name for panel in backward] == ["dA", "dW", "db"]
+    hidden = sum(len(panel.invisible) for panel in backward)
+    absent = sum(len(panel.inapplicable) for panel in backward)
+    assert (hidden, absent, sum(panel.applicable for panel in backward)) == (9, 15, 26)
+    assert hidden + absent == 24
+    assert ids(backward[0].invisible) == [
+        "kernel-rotated-twice",
+        "kernel-transposed",
+        "delta-rotated",
+        "delta-transposed",
+        "upstream-forgotten",
+    ]
+    assert ids(backward[1].invisible) == ["delta-rotated", "delta-transposed", "upstream-forgotten"]
+    assert ids(backward[2].invisible) == ["bias-count"]
+
+
+def test_what_cannot_be_told_apart_is_grouped() -> None:
+    """1..16 is its own turn but for the sign of the slope: the turned input gives the turned dW; the mean of nine
+    ones is one of them."""
+    panels = {panel.name: panel for panel in audited(FOUR).panels}
+    assert ["result-rotated", "input-rotated"] in [ids(group) for group in panels["dW"].groups]
+    assert ["bias-mean", "bias-one-cell"] in [ids(group) for group in panels["db"].groups]
+
+
+def test_the_repair_does_what_it_says() -> None:
+    found = audited(FOUR)
+    assert found.repair is not None
+    assert str(found.repair) == "delta[0,1]: 1 -> 3 leaves 3"
+    delta = np.ones((3, 3))
+    delta[0, 1] = 3
+    assert audited({**FOUR, "delta": delta}).invisible == 3
+    assert found.invisible == 10
+
+
+def test_the_course_whose_test_compares_means() -> None:
+    """The mean of dA does not change when the kernel is turned twice (SOURCES of the course notebook: its own test)."""
+    rng = np.random.RandomState(1)
+    A, W, b = rng.randn(10, 4, 4, 3), rng.randn(2, 2, 3, 8), rng.randn(1, 1, 1, 8)
+    spec = {"op": "conv", "input": A, "kernel": W, "bias": b, "stride": 2, "padding": 2}
+    Z = build(document_of(spec, DEFAULT)).exercise.solve().results["Z"]
+    exercise = {**spec, "delta": Z}
+    results = build(document_of(exercise, DEFAULT)).exercise.solve().results
+    means = {name: float(results[name].mean()) for name in ("dA", "dW", "db")}
+    expected = {"dA": 1.4524377775388075, "dW": 1.7269914583139083, "db": 7.839232564616925}
+    assert all(abs(means[name] - expected[name]) < 1e-12 for name in means)
+    by_mean = {panel.name: panel for panel in audited(exercise, "mean").panels}
+    assert "kernel-rotated-twice" in ids(by_mean["dA"].invisible)
+    by_cell = {panel.name: panel for panel in audited(exercise).panels}
+    assert not by_cell["dA"].invisible
+
+
+@pytest.mark.parametrize("criterion", ["mean", "sum", "shape"])
+def test_a_coarser_criterion_sees_less(criterion: str) -> None:
+    rng = np.random.default_rng(3)
+    spec = {"op": "conv", "input": rng.integers(-4, 5, (4, 4)), "kernel": [[1, -2], [3, 4]], "delta": [[1, 2, 3]] * 3}
+    assert audited(spec, criterion).score < audited(spec).score
+
+
+def test_by_shape_nearly_everything_passes() -> None:
+    """Only the recipes of another shape show: here size-off-by-one."""
+    assert [panel.applicable - len(panel.invisible) for panel in audited(FOUR, "shape").panels] == [1, 0, 0, 0]
+
+
+def test_a_separating_max_pool_exercise() -> None:
+    X = [[3, 4, -1, 4, 3, -3, 3], [-3, -2, 2, 2, 4, 0, -3], [0, 2, -3, -1, -1, 0, 5], [-2, 0, -3, 0, 0, 0, 3]]
+    X += [[0, 1, -1, 0, 0, -2, 3], [-2, -2, 1, -1, -2, 2, 5], [0, 3, 3, 1, 5, 0, 5]]
+    found = audited(
+        {"op": "pool", "input": X, "window": 3, "stride": 2, "delta": [[4, -3, 4], [-3, -3, 3], [-3, 4, 4]]}
+    )
+    dA = next(panel for panel in found.panels if panel.name == "dA")
+    assert (dA.invisible, dA.groups, dA.applicable) == ((), (), 14)
+
+
+def test_gradients_of_a_graph_are_looked_at_together() -> None:
+    exercise = build(open_spec("example:lecture-graph", DEFAULT)).exercise
+    (panel,) = audit(exercise).panels
+    assert (panel.name, panel.invisible) == ("gradients", ())
+    assert "exp-input" in ids(panel.inapplicable)
+
+
+@pytest.fixture
+def four(tmp_path: Path) -> Path:
+    path = tmp_path / "four.yaml"
+    path.write_text(json.dumps({**FOUR, "input": np.arange(1, 17).reshape(4, 4).tolist()}))
+    return path
+
+
+def test_the_json_object(four: Path) -> None:
+    done = cnngrad("audit", four, "--format", "json")
+    record = json.loads(done.out)
+    assert done.code == 0
+    assert record["applicable"] == {"Z": 2, "dA": 11, "dW": 11, "db": 4}
+    assert record["invisible"]["db"] == ["bias-count"]
+    assert record["score"] == round(1 - 10 / 28, 4)
+    assert record["repair"] == "delta[0,1]: 1 -> 3 leaves 3"
+    assert {"id": "stride-ignored", "needs": "a stride above 1"} in record["inapplicable"]["dA"]
+
+
+def test_fail_under(four: Path) -> None:
+    done = cnngrad("audit", four, "--fail-under", "0.9")
+    assert (done.code, done.err) == (1, "score 0.64 is below 0.9\n")
+    assert cnngrad("audit", four, "--fail-under", "0.6").code == 0
+
+
+def test_the_page(four: Path) -> None:
+    text = cnngrad("audit", four).out
+    assert "score 0.64: 18 of the 28 mistakes that can be made here show in the numbers" in text
+    assert "dA: 11 mistakes apply, 5 invisible" in text
+    assert "repair: delta[0,1]: 1 -> 3 leaves 3" in text
+    assert "nothing is invisible" in cnngrad("audit", "example:forum-conv").out
+    assert "the grader compares the mean alone" in cnngrad("audit", four, "--criterion", "mean").out

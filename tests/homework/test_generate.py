@@ -1,0 +1,176 @@
+"""generate: exercises that separate, from a seed, in pairs of files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from commands import cnngrad
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnngrad import check
+from cnngrad.homework.audit import audit
+from cnngrad.limits import DEFAULT
+from cnngrad.session import open_spec
+from cnngrad.spec.build import build
+
+ALWAYS_ONE = {"positions-averaged", "all-averaged", "overwritten", "window-overwritten"}
+"""With one image the count of positions is the count of all cells; average pooling chooses the whole window: no
+numbers tell these apart."""
+
+
+def generated(folder: Path, *args: str) -> Path:
+    done = cnngrad("generate", *args, "-o", folder / "e.yaml", "--key", folder / "e.key.yaml", "--force")
+    assert (done.code, done.out, done.err) == (0, "", "")
+    return folder / "e.yaml"
+
+
+@pytest.mark.parametrize("kind", ["conv-backward", "pool", "graph", "rnn", "network"])
+def test_every_kind_makes_an_exercise_whose_key_is_right(kind: str, tmp_path: Path) -> None:
+    spec = generated(tmp_path, kind, "--seed", "2")
+    assert cnngrad("check", spec, tmp_path / "e.key.yaml").code == 0
+    assert "answers" not in re.sub("^#.*", "", spec.read_text(), flags=re.MULTILINE)
+    assert cnngrad("run", spec).code == 0
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10**9), case=st.sampled_from([("conv-backward",), ("pool",), ("pool", "--mode", "average")]))
+def test_mistakes_show_and_differ(seed: int, case: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("generated")
+    spec = generated(folder, *case, "--seed", str(seed))
+    for panel in audit(build(open_spec(str(spec), DEFAULT)).exercise).panels:
+        if panel.name != "Z":
+            assert not panel.invisible, (panel.name, panel.invisible)
+            assert all({mistake.id for mistake in group} <= ALWAYS_ONE for group in panel.groups), panel.groups
+
+
+def test_settings_shape_the_exercise(tmp_path: Path) -> None:
+    spec = generated(
+        tmp_path, "conv-backward", "--size", "4,5", "--window", "3", "--padding", "1", "--channels", "2", "--filters",
+        "3", "--stride", "2", "--digits", "2", "--batch", "2",
+    )  # fmt: skip
+    exercise = build(open_spec(str(spec), DEFAULT)).exercise
+    shapes = {name: array.shape for name, array in exercise.given.items()}
+    assert shapes == {"A": (2, 4, 5, 2), "W": (3, 3, 2, 3), "b": (3,), "dZ": (2, 2, 3, 3)}
+    assert exercise.settings()["stride"] == [2, 2]
+    assert 5 < max(abs(array).max() for array in exercise.given.values()) <= 99
+
+
+def test_the_same_seed_is_the_same_exercise() -> None:
+    first, again, other = (cnngrad("generate", "pool", "--seed", seed).out for seed in ("7", "7", "8"))
+    assert first == again != other
+
+
+def test_a_folder_of_pairs(tmp_path: Path) -> None:
+    done = cnngrad("generate", "graph", "--count", "12", "-o", tmp_path / "new")
+    assert done.code == 0
+    names = sorted(path.name for path in (tmp_path / "new").iterdir())
+    assert names[:3] == ["graph-01.key.yaml", "graph-01.yaml", "graph-02.key.yaml"]
+    assert len(names) == 24
+    assert len({path.read_text().partition("expression")[2] for path in (tmp_path / "new").glob("*-??.yaml")}) == 12
+    assert cnngrad("check", tmp_path / "new/graph-12.yaml", tmp_path / "new/graph-12.key.yaml").code == 0
+    again = cnngrad("generate", "graph", "--count", "12", "-o", tmp_path / "new")
+    assert again.code == 2
+    assert again.err.endswith("graph-01.yaml exists; name another file, or replace it with --force\n")
+
+
+def test_one_for_every_student(tmp_path: Path) -> None:
+    roster = tmp_path / "roster.csv"
+    roster.write_text('name,id\nAda Lovelace,u1\n"Babbage, Charles",u2\n../../etc/passwd,x/../y\n')
+    done = cnngrad("generate", "conv-backward", "--per", roster, "-o", tmp_path / "class")
+    assert (done.code, done.err) == (0, f"wrote 3 exercises and their keys to {tmp_path / 'class'}\n")
+    assert sorted(path.name for path in (tmp_path / "class").glob("*.key.yaml")) == [
+        "u1.key.yaml", "u2.key.yaml", "x-..-y.key.yaml",
+    ]  # fmt: skip
+    before = (tmp_path / "class/u2.yaml").read_text()
+    roster.write_text("id\nu0\nu2\n")
+    cnngrad("generate", "conv-backward", "--per", roster, "-o", tmp_path / "later")
+    assert (tmp_path / "later/u2.yaml").read_text() == before, "an exercise does not depend on the rest of the roster"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "roster.csv: has no students; write one per line"),
+        ("a\nb\nA\n", "roster.csv:3:1: 'A' would have the same file as another student; tell them apart"),
+        ("a\n...\n", "roster.csv:2:1: '...' makes no name of a file; give the student another"),
+        ("id,x\n,1\n", "roster.csv:2:1: '' makes no name of a file; give the student another"),
+    ],
+)
+def test_bad_rosters(text: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("roster.csv").write_text(text)
+    done = cnngrad("generate", "pool", "--per", "roster.csv", "-o", "out")
+    assert (done.code, done.out, done.err) == (2, "", f"error: {message}\n")
+    assert not Path("out").exists()
+
+
+def test_names_of_students_cannot_break_the_spec(tmp_path: Path) -> None:
+    roster = tmp_path / "roster.csv"
+    roster.write_text('"x"": !!python/object\t{\x1b[31m"\n')
+    done = cnngrad("generate", "graph", "--per", roster, "-o", tmp_path / "out")
+    assert done.code == 0
+    (spec,) = (path for path in (tmp_path / "out").iterdir() if not path.name.endswith(".key.yaml"))
+    assert cnngrad("run", spec).code == 0
+    assert "\x1b" not in spec.read_text()
+
+
+def test_multiple_choice(tmp_path: Path) -> None:
+    spec = generated(tmp_path, "conv-backward", "--multiple-choice", "--seed", "3")
+    key = (tmp_path / "e.key.yaml").read_text()
+    assert cnngrad("check", spec, tmp_path / "e.key.yaml").code == 0
+    found = re.search(r"  dW: \{(.*)\}", key[key.index("choices:") :])
+    assert found is not None
+    options = dict(part.split(": ") for part in found[1].split(", "))
+    assert sorted(options) == ["a", "b", "c", "d"]
+    text = spec.read_text()
+    asked = text[text.index("Which of these is dW?") :]
+    for letter, id_ in options.items():
+        (numbers,) = re.findall(rf"#   {letter}\) (.*)", asked.partition("Which of these is db?")[0])
+        answer = [[cell.strip() for cell in row.split(",")] for row in numbers.strip("[]").split("], [")]
+        judged = check(str(spec), {"dW": answer}).answers["dW"]
+        if id_ == "right":
+            assert judged.verdict == "right"
+        else:
+            assert id_ in [mistake.id for mistake in judged.mistakes]
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (
+            ("convolution",),
+            "'convolution' is no kind of exercise; it is one of conv-backward, pool, network, graph, rnn",
+        ),
+        (("pol",), "'pol' is no kind of exercise; did you mean 'pool'?"),
+        (("rnn", "--filters", "2"), "--filters: rnn has none; it belongs to conv-backward"),
+        (("pool", "--size", "a"), "--size: 'a' is no size; give whole numbers, as in --size 5 or --size 4,6"),
+        (("pool", "--size", "1,2,3"), "--size: has 3 numbers; give one, or height and width"),
+        (("graph", "--size", "99"), "--size: a graph of 99 gates; take 3 to 12"),
+        (("network", "--size", "2"), "--size: 2,2 is too small for a kernel of 2 and pooling; take a larger one"),
+        (("pool", "--count", "2"), "--output: several exercises need a folder; name one with -o DIR"),
+        (
+            ("pool", "--count", "2", "--key", "k", "-o", "d"),
+            "--key: several exercises have a key each, beside them; leave --key out",
+        ),
+        (
+            ("conv-backward", "--size", "2", "--window", "5"),
+            "<spec>: kernel: spans 5 cells, but the padded height is 2; add padding or make the kernel smaller",
+        ),
+    ],
+)
+def test_messages(args: tuple[str, ...], message: str) -> None:
+    done = cnngrad("generate", *args)
+    assert (done.code, done.out, done.err) == (2, "", f"error: {message}\n")
+
+
+def test_what_no_numbers_can_separate_is_named() -> None:
+    """One window: it is the first and the last, so nothing is overwritten and no cell of it is all."""
+    done = cnngrad("generate", "pool", "--size", "2", "--window", "2", "--separate", "all", "--digits", "1")
+    assert done.code in (0, 2)
+    if done.code:
+        assert done.err.startswith("error: no exercise of this form was found in 4,000 draws that tells apart ")
+        assert done.err.endswith("; take a larger one, more digits, or --separate truth\n")
+    assert cnngrad("generate", "pool", "--size", "2", "--window", "2", "--separate", "none").code == 0
