@@ -76,7 +76,12 @@ class Judge:
         if harmless and not case.missing and nearly(case.answer, case.truth):
             says = "the method is right, but a number was rounded too early"
             return case.judged("rounded", message=says, mistakes=single.mistakes)
-        return carried if given else self._explained(case, single)
+        if given:
+            return carried
+        if harmless and (given := self._own.follows_from(case, rounded=True) or ()):
+            says = f"follows from your own {_listed(given)}, but a number was rounded too early"
+            return case.judged("rounded", given=given, message=says)
+        return self._explained(case, single)
 
     def _explained(self, case: Case, single: Diagnosis) -> Judged:
         law = broken_law(self.truth.exercise, case.name, self.truth.values, case.answer)

@@ -12,7 +12,7 @@ from cnngrad.errors import CnngradError
 from cnngrad.homework.answers import Refused
 from cnngrad.homework.carried import carried_layer, world_of
 from cnngrad.homework.case import Case, lifted
-from cnngrad.homework.compare import right_cells
+from cnngrad.homework.compare import nearly, right_cells
 from cnngrad.homework.mistake import same
 from cnngrad.homework.truth import Truth
 from cnngrad.homework.written import Answer
@@ -34,14 +34,16 @@ class Own:
             found[name] = answer.filled(self.truth.values[name])
         return found
 
-    def follows_from(self, case: Case) -> tuple[str, ...] | None:
-        """The student's other answers from which this one follows rightly; nothing where it does not."""
+    def follows_from(self, case: Case, *, rounded: bool = False) -> tuple[str, ...] | None:
+        """The student's other answers from which this one follows, rightly or (`rounded`) but for rounding too
+        early; nothing where it does not."""
         for names in self._sets(case.name):
             values = self._counted(case.name, names)
             if values is None or values.shape != case.truth.shape or same(values, case.truth):
                 continue
-            if case.answer.agrees(values).all() and not case.missing:
-                return names
+            fits = nearly(case.answer, values) if rounded else case.answer.agrees(values).all()
+            if fits and not case.missing:
+                return self._that_matter(case, names)
         return None
 
     def worlds(self, case: Case) -> Iterator[tuple[tuple[str, ...], Truth]]:
@@ -50,7 +52,7 @@ class Own:
             world = world_of(self.truth.exercise, {name: self.values[name] for name in names})
             values = None if world is None else self._counted(case.name, names)
             if world is not None and values is not None and not same(values, case.truth):
-                yield names, Truth(world)
+                yield self._that_matter(case, names), Truth(world)
 
     @cached_property
     def _whole(self) -> dict[str, Answer]:
@@ -73,6 +75,12 @@ class Own:
         others = tuple(other for other in self._whole if other != name)
         wrong = tuple(other for other in others if other in self.wrong)
         return [names for names in dict.fromkeys((others, wrong)) if names]
+
+    def _that_matter(self, case: Case, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the answers that change this quantity by themselves."""
+        alone = {name: self._counted(case.name, (name,)) for name in names}
+        found = tuple(name for name, values in alone.items() if values is not None and not same(values, case.truth))
+        return found or names
 
     def _counted(self, name: str, names: tuple[str, ...]) -> Array | None:
         """A quantity counted from the student's own numbers; nothing where they leave it as it is."""

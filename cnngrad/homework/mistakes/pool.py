@@ -126,26 +126,32 @@ def _folded(attempt: PoolAttempt, each: Array) -> Array:
 
 def by_value(attempt: PoolAttempt) -> Iterator[Callable[[PoolAttempt], Array]]:
     """Cells chosen by their value in the whole plane: added, assigned, or with the gradient of their own window."""
+    numbers, maxima = (compared(x, "max pooling") for x in (attempt.A, attempt.pool.forward(attempt.A)))
+    values, which = np.unique(maxima.reshape(-1), return_inverse=True)
+    place = np.minimum(np.searchsorted(values, numbers), len(values) - 1)
 
-    def added(self: PoolAttempt, *, assign: bool = False) -> Array:
-        numbers, maxima = compared(self.A, "max pooling"), compared(self.pool.forward(self.A), "max pooling")
+    def looked_up(self: PoolAttempt, *, assign: bool) -> Array:
         found = zeros(self.A.shape, self.A)
         for n, c in np.ndindex(*self.A.shape[:2]):
-            for output in np.ndindex(*self.windows.outputs):
-                equal = numbers[n, c] == maxima[n, c][output]
-                delta = self.dZ[n, c][output]
-                found[n, c] = np.where(equal, delta if assign else found[n, c] + delta, found[n, c])
+            windows = which.reshape(maxima.shape)[n, c].reshape(-1)
+            sums, seen = zeros((len(values),), self.A), np.zeros(len(values), dtype=bool)
+            delta = self.dZ[n, c].reshape(-1)
+            if assign:
+                sums[windows] = delta  # numpy keeps the last of several
+            else:
+                np.add.at(sums, windows, delta)
+            seen[windows] = True
+            equal = (values[place[n, c]] == numbers[n, c]) & seen[place[n, c]]
+            found[n, c] = np.where(equal, sums[place[n, c]], found[n, c])
         return found
 
     def own_window(self: PoolAttempt) -> Array:
-        numbers, maxima = compared(self.A, "max pooling"), compared(self.pool.forward(self.A), "max pooling")
-        equal = np.zeros(self.A.shape, dtype=bool)
-        for n, c in np.ndindex(*self.A.shape[:2]):
-            equal[n, c] = np.isin(numbers[n, c].astype(float), maxima[n, c].astype(float))
-        return np.asarray(np.where(equal, everywhere(self), zeros(self.A.shape, self.A)))
+        everyone = everywhere(self)
+        chosen = looked_up(replace(self, dZ=self.dZ * 0 + 1), assign=True) != 0
+        return np.asarray(np.where(chosen, everyone, everyone * 0))
 
-    yield added
-    yield lambda self: added(self, assign=True)
+    yield lambda self: looked_up(self, assign=False)
+    yield lambda self: looked_up(self, assign=True)
     yield own_window
 
 
