@@ -171,6 +171,6 @@ def test_what_no_numbers_can_separate_is_named() -> None:
     done = cnngrad("generate", "pool", "--size", "2", "--window", "2", "--separate", "all", "--digits", "1")
     assert done.code in (0, 2)
     if done.code:
-        assert done.err.startswith("error: no exercise of this form was found in 4,000 draws that tells apart ")
+        assert done.err.startswith("error: no exercise of this form was found in 6,000 draws that tells apart ")
         assert done.err.endswith("; take a larger one, more digits, or --separate truth\n")
     assert cnngrad("generate", "pool", "--size", "2", "--window", "2", "--separate", "none").code == 0

@@ -12,17 +12,18 @@ import numpy as np
 from numpy.random import Generator
 
 from cnngrad.errors import CnngradError
-from cnngrad.homework.mistake import Mistake
+from cnngrad.homework.mistake import Mistake, rotated
 from cnngrad.homework.panel import Form, Key, Panel, equal, groups, panels
 from cnngrad.homework.vary import arrays_of, like, with_arrays
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.activation import ActivationExercise
+from cnngrad.ops.conv import ConvExercise
 from cnngrad.ops.exercise import Exercise
 from cnngrad.ops.network import NetworkExercise
 from cnngrad.ops.pool import PoolExercise
 from cnngrad.ops.rnn import RnnExercise
 
-DRAWS = 4_000
+DRAWS = 6_000
 """Exercises that are tried."""
 PATIENCE = 40
 """Changes without progress, after which all numbers are drawn anew."""
@@ -30,7 +31,8 @@ UNSEEN = 1_000
 """What a kink that is missing costs: more than any number of mistakes."""
 LONG_PATIENCE = 150
 """The same while kinks are missing, which costs little to see."""
-CHOICES = ("ties-all", "ties-split", "ties-last", "ties-column-major", "mask-by-value")
+CHOICES = ("ties-column-major", "mask-by-value", "ties-last", "ties-split", "ties-all")
+"""Mistakes about the choice among the cells of a window, the rarest to show first."""
 MANY = 10
 """From here on numbers are large; smaller ones are made so small in a network that its outputs tie."""
 FEW = 7
@@ -145,8 +147,9 @@ def _id(mistakes: Mapping[Key, Mistake], key: Key) -> str:
 
 
 def smooth_places(exercise: Exercise) -> int:
-    """How many kinks the numbers of a network miss: windows of max pooling with several largest cells, on which
-    the rules for them differ, an input of relu that is 0, and one that is negative.
+    """How many kinks the numbers of a network miss: a kernel that changes when it is turned; windows of max pooling
+    with several largest cells, on which the rules for them differ; a gradient in its first window and in its last
+    cell; an input of relu that is 0, and one that is negative.
 
     Without them some mistakes cannot show, and to look for them is much quicker than to run the network."""
     if not isinstance(exercise, NetworkExercise):
@@ -160,8 +163,15 @@ def smooth_places(exercise: Exercise) -> int:
                 continue
             alive = (exercise.tape.values[layer.name] > 0).astype(A.dtype)
             panel = Panel(PoolExercise(template.pool, A, alive), ("dA",))
-            keys = [key for key in panel.mistakes if key[0] in CHOICES]
+            keys = sorted((key for key in panel.mistakes if key[0] in CHOICES), key=lambda key: CHOICES.index(key[0]))
+            if panel.collisions(keys[:1], among=False, most=0):
+                missing += len(CHOICES)
+                continue
             missing += panel.collisions(keys, among=True, most=inf)
+            ends = alive.flat[0], panel.truth[0].flat[-1]
+            missing += sum(not end for end in ends)
+        elif isinstance(template, ConvExercise):
+            missing += np.array_equal(template.W, rotated(template.W, 2))
         elif isinstance(template, ActivationExercise) and template.function == "relu":
             missing += sum(not np.any(kink) for kink in (A == 0, A < 0))
     return missing
