@@ -12,12 +12,10 @@ import numpy as np
 from numpy.random import Generator
 
 from cnngrad.errors import CnngradError
-from cnngrad.homework.mistake import Mistake, rotated
+from cnngrad.homework.generate.kinks import missing_kinks
 from cnngrad.homework.panel import Form, Key, Panel, equal, groups, panels
 from cnngrad.homework.vary import arrays_of, like, with_arrays
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.activation import ActivationExercise
-from cnngrad.ops.conv import ConvExercise
 from cnngrad.ops.exercise import Exercise
 from cnngrad.ops.network import NetworkExercise
 from cnngrad.ops.pool import PoolExercise
@@ -31,8 +29,6 @@ UNSEEN = 1_000
 """What a kink that is missing costs: more than any number of mistakes."""
 LONG_PATIENCE = 150
 """The same while kinks are missing, which costs little to see."""
-CHOICES = ("ties-column-major", "mask-by-value", "ties-last", "ties-split", "ties-all")
-"""Mistakes about the choice among the cells of a window, the rarest to show first."""
 MANY = 10
 """From here on numbers are large; smaller ones are made so small in a network that its outputs tie."""
 FEW = 7
@@ -78,7 +74,7 @@ class Search:
 
     def _cost(self, exercise: Exercise, most: float = inf) -> float:
         """Mistakes that give the right numbers, and those that are one number with others; counted up to `most`."""
-        if missing := smooth_places(exercise):
+        if missing := missing_kinks(exercise):
             return missing * UNSEEN
         cost = 0.0
         try:
@@ -132,49 +128,14 @@ class Search:
             panel = Panel(exercise, quantities)
             signatures, mistakes = panel.signatures(self._keys[panel_name]), panel.mistakes
             hidden = [key for key, signature in signatures.items() if equal(signature, panel.truth)]
-            names += [f"{_id(mistakes, key)} from the right {panel_name}" for key in hidden]
+            names += [f"{mistakes[key].id} from the right {panel_name}" for key in hidden]
             visible = {key: signature for key, signature in signatures.items() if key not in hidden}
             if self.separate == "all":
-                names += [" from ".join(_id(mistakes, key) for key in group) for group in groups(visible)]
+                names += [" from ".join(mistakes[key].id for key in group) for group in groups(visible)]
         return (
             f"no exercise of this form was found in {self.draws:,} draws that tells apart {'; '.join(names)}; "
             "take a larger one, more digits, or --separate truth"
         )
-
-
-def _id(mistakes: Mapping[Key, Mistake], key: Key) -> str:
-    return mistakes[key].id
-
-
-def smooth_places(exercise: Exercise) -> int:
-    """How many kinks the numbers of a network miss: a kernel that changes when it is turned; windows of max pooling
-    with several largest cells, on which the rules for them differ; a gradient in its first window and in its last
-    cell; an input of relu that is 0, and one that is negative.
-
-    Without them some mistakes cannot show, and to look for them is much quicker than to run the network."""
-    if not isinstance(exercise, NetworkExercise):
-        return 0
-    missing = 0
-    for layer in exercise.layers:
-        template, A = layer.template, exercise.tape.values[layer.sources[0]]
-        if isinstance(template, PoolExercise):
-            if not np.any(template.pool.ties_at(A)):
-                missing += len(CHOICES)
-                continue
-            alive = (exercise.tape.values[layer.name] > 0).astype(A.dtype)
-            panel = Panel(PoolExercise(template.pool, A, alive), ("dA",))
-            keys = sorted((key for key in panel.mistakes if key[0] in CHOICES), key=lambda key: CHOICES.index(key[0]))
-            if panel.collisions(keys[:1], among=False, most=0):
-                missing += len(CHOICES)
-                continue
-            missing += panel.collisions(keys, among=True, most=inf)
-            ends = alive.flat[0], panel.truth[0].flat[-1]
-            missing += sum(not end for end in ends)
-        elif isinstance(template, ConvExercise):
-            missing += np.array_equal(template.W, rotated(template.W, 2))
-        elif isinstance(template, ActivationExercise) and template.function == "relu":
-            missing += sum(not np.any(kink) for kink in (A == 0, A < 0))
-    return missing
 
 
 def asked_of(exercise: Exercise, wanted: Any) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,51 @@
+"""Where the numbers of a network are too smooth: without a tie, a zero or a negative number some mistakes cannot show.
+
+To look for these is much quicker than to run the network for every mistake, so a search looks for them first.
+"""
+
+from __future__ import annotations
+
+from math import inf
+
+import numpy as np
+
+from cnngrad.homework.mistake import rotated
+from cnngrad.homework.panel import Panel
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.activation import ActivationExercise
+from cnngrad.ops.conv import ConvExercise
+from cnngrad.ops.exercise import Exercise
+from cnngrad.ops.network import NetworkExercise
+from cnngrad.ops.pool import Pool, PoolExercise
+
+CHOICES = ("ties-column-major", "mask-by-value", "ties-last", "ties-split", "ties-all")
+"""Mistakes about the choice among the cells of a window, the rarest to show first."""
+
+
+def missing_kinks(exercise: Exercise) -> int:
+    """How many kinks the layers of a network miss; none where it is no network."""
+    if not isinstance(exercise, NetworkExercise):
+        return 0
+    missing = 0
+    for layer in exercise.layers:
+        template, A = layer.template, exercise.tape.values[layer.sources[0]]
+        if isinstance(template, ConvExercise):
+            missing += np.array_equal(template.W, rotated(template.W, 2))
+        elif isinstance(template, PoolExercise):
+            missing += _of_pool(template.pool, A, exercise.tape.values[layer.name])
+        elif isinstance(template, ActivationExercise) and template.function == "relu":
+            missing += sum(not np.any(kink) for kink in (A == 0, A < 0))
+    return missing
+
+
+def _of_pool(pool: Pool, A: Array, Z: Array) -> int:
+    """Windows with several largest cells on which the rules differ, and a gradient in the first window and the last
+    cell, where only windows with a positive maximum pass one (relu follows)."""
+    if not np.any(pool.ties_at(A)):
+        return len(CHOICES)
+    panel = Panel(PoolExercise(pool, A, (Z > 0).astype(A.dtype)), ("dA",))
+    keys = sorted((key for key in panel.mistakes if key[0] in CHOICES), key=lambda key: CHOICES.index(key[0]))
+    if panel.collisions(keys[:1], among=False, most=0):
+        return len(CHOICES)
+    ends = Z.flat[0] > 0, panel.truth[0].flat[-1] != 0
+    return panel.collisions(keys, among=True, most=inf) + sum(not end for end in ends)
