@@ -104,10 +104,11 @@ def _scattered(exercise: PoolExercise, winners: Array) -> Array | None:
     planes = layout.canonical(exercise.A)
     assert exercise.dZ is not None
     upstream = layout.canonical(exercise.dZ).reshape(*planes.shape[:2], -1)
-    chosen = layout.canonical(winners).reshape(upstream.shape).astype(int)
+    given = layout.canonical(winners).reshape(upstream.shape)
     found = zeros((*planes.shape[:2], int(np.prod(planes.shape[2:]))), planes)
-    if chosen.max() >= found.shape[-1]:
+    if not np.isin(given, range(-1, found.shape[-1])).all():
         return None
+    chosen = given.astype(int)
     for n, c, window in np.ndindex(*upstream.shape):
         if chosen[n, c, window] >= 0:
             found[n, c, chosen[n, c, window]] += upstream[n, c, window]

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
+
 from cnngrad.homework.answers import Refused
 from cnngrad.homework.case import Case, lifted
 from cnngrad.homework.compare import decimals_to_tell, nearly
@@ -18,6 +20,7 @@ from cnngrad.homework.ties import right_under_some_rule
 from cnngrad.homework.truth import Truth
 from cnngrad.homework.verdict import Judged
 from cnngrad.homework.written import Answer, Written
+from cnngrad.numbers.kinds import Array
 from cnngrad.ops.pool import ANY, PoolExercise
 from cnngrad.ops.shapes import counted
 
@@ -33,7 +36,8 @@ class Judge:
     @cached_property
     def verdicts(self) -> dict[str, Judged]:
         """The verdict on every answer, in the order they were given."""
-        return {name: self._judged(name, answer) for name, answer in self.answers.items()}
+        with np.errstate(all="ignore"):  # answers may be of any size
+            return {name: self._judged(name, answer) for name, answer in self.answers.items()}
 
     def _judged(self, name: str, answer: Answer | Refused) -> Judged:
         truth = self.truth.values[name]
@@ -106,7 +110,7 @@ class Judge:
     def _slips(self, case: Case, truth: Truth) -> tuple[Slip, ...]:
         """One value misread everywhere, or what happened in each cell."""
         answer, values = case.answer, truth.values[case.name]
-        if not isinstance(answer, Written) or values.dtype.kind not in "fO":
+        if not isinstance(answer, Written) or values.dtype.kind not in "fO" or not _finite(values):
             return ()
         wrong = list(Case.of(case.name, answer, truth).wrong)
         if not wrong:
@@ -125,6 +129,11 @@ class Judge:
     @cached_property
     def _own(self) -> Own:
         return Own(self.truth, self.answers)
+
+
+def _finite(values: Array) -> bool:
+    """Whether every number has terms: not where a window has no cell, or the student's own numbers overflow."""
+    return values.dtype == object or bool(np.isfinite(values).all())
 
 
 def _missing(missing: int, cells: int) -> str:

@@ -91,9 +91,11 @@ class Mistake:
         return next(self._each(attempt), None)
 
     def _each(self, attempt: Attempt) -> Iterator[Array]:
-        for variant in self.variants(attempt):
-            with suppress(CnngradError):  # where a function has no value nobody has an answer
-                yield variant.result()
+        # Where a mistake leads to a function without a value (a logarithm of a negative number) nobody has an answer.
+        with suppress(CnngradError):
+            for variant in self.variants(attempt):
+                with suppress(CnngradError):
+                    yield variant.result()
 
 
 def same(one: Array, other: Array) -> bool:

@@ -108,7 +108,7 @@ class Answer(ABC):
         return np.array([of(cell) for cell in self.cells.flat], dtype=dtype).reshape(self.shape)
 
     def _filled(self, truth: Array, values: list[Any]) -> Array:
-        found = truth.copy().reshape(-1)
+        found = (truth.astype(float) if truth.dtype.kind == "i" else truth.copy()).reshape(-1)
         for i, value in enumerate(values):
             if value is not None:
                 found[i] = value

@@ -496,3 +496,39 @@ def test_a_single_check_with_all_mistakes_and_pairs_is_quick() -> None:
     start = time.perf_counter()
     check(SPEC, {"dA": [[9, 9, 1], [1, 8, 8], [2, 2, 1]], "dW": [[1, 2], [3, 5]], "db": 77})
     assert time.perf_counter() - start < 10
+
+
+# --- answers of any size
+
+SIZES = ("1e300", "-1e308", "0", "5", "1e-300", "-0.0", "7/3")
+DEEP = {
+    "op": "network",
+    "input": [1, -2],
+    "layers": [
+        {"op": "dense", "weights": [[1, 2], [3, 1]]},
+        {"op": "activation", "function": "sigmoid"},
+        {"op": "dense", "weights": [[2, -1]]},
+        {"op": "activation", "function": "sigmoid"},
+    ],
+    "loss": {"op": "binary_cross_entropy", "target": [1]},
+    "learning_rate": "0.1",
+}
+POOL = {"op": "pool", "input": [[1, 2], [3, 4]], "window": 2, "padding": 1, "stride": 3, "delta": [[1]]}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("v", SIZES)
+@pytest.mark.parametrize("w", SIZES)
+def test_no_number_trips_the_judge(v: str, w: str) -> None:
+    """The student's numbers are pinned on the tape: a sigmoid of 1e300, a logarithm of 5 - 1 ... must not stop it."""
+    check(
+        DEEP,
+        {
+            "dense1.Z": [v, w], "activation1.Z": [w, v], "dense2.Z": [v], "activation2.Z": [w], "loss": v,
+            "dense2.dW": [[v, w]], "dense2.W": [[w, v]], "dense1.dW": [[v, v], [w, w]], "dA": [w, v],
+        },
+    )  # fmt: skip
+    for ties in ("first", "any"):
+        answers = {"Z": [[v]], "dA": [[v, w], [0, v]], "mask": [[v, 1], [w, v]], "argmax": [[v]]}
+        check({**POOL, "ties": ties}, answers)
+    check("example:lecture-neuron", {"dw0": v, "w0": 2, "dt1": w, "t1": v, "t3": w, "t9": v})

@@ -1,0 +1,63 @@
+"""Every row computes on every exercise: any rank, layout, groups, padding mode, transposed, any architecture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from architectures import networks
+from hypothesis import given, settings
+from layers import convolutions, poolings
+
+from cnngrad.homework.audit import audit
+from cnngrad.homework.mistake import same
+from cnngrad.homework.mistakes import attempt_of, suspects
+from cnngrad.homework.truth import quantities
+from cnngrad.limits import DEFAULT
+from cnngrad.ops.conv import ConvExercise
+from cnngrad.ops.exercise import Exercise
+from cnngrad.ops.pool import PoolExercise
+from cnngrad.spec.build import build
+from cnngrad.spec.plain import document_of
+
+
+def runs_everywhere(exercise: Exercise) -> None:
+    """The attempt itself is right, and no mistake stumbles; single ones and one after another."""
+    for name, truth in quantities(exercise).items():
+        assert same(np.asarray(attempt_of(exercise, name).result(), float), np.asarray(truth, float)), name
+        found = suspects(exercise, name)
+        for suspect in found:
+            for result in suspect.results():
+                assert result.dtype.kind in "fi", (name, suspect.mistake.id)
+        for one in found[:6]:
+            for other in found[:6]:
+                if one.attempt is other.attempt:
+                    for both in one.then(other):
+                        both.results()
+
+
+@given(exercise=convolutions())
+def test_convolutions(exercise: ConvExercise) -> None:
+    with np.errstate(all="ignore"):
+        runs_everywhere(exercise)
+
+
+@given(exercise=poolings())
+def test_poolings(exercise: PoolExercise) -> None:
+    with np.errstate(all="ignore"):
+        runs_everywhere(exercise)
+
+
+@settings(max_examples=25, deadline=None)
+@given(spec=networks())
+def test_networks(spec: Any) -> None:
+    exercise = build(document_of(spec, DEFAULT)).exercise
+    with np.errstate(all="ignore"):
+        runs_everywhere(exercise)
+
+
+@settings(max_examples=15, deadline=None)
+@given(exercise=convolutions())
+def test_any_convolution_can_be_audited(exercise: ConvExercise) -> None:
+    found = audit(exercise)
+    assert 0 <= found.score <= 1
