@@ -31,8 +31,8 @@ def right_cells(answer: Answer, name: str, truth: Truth) -> NDArray[np.bool_]:
         return np.asarray(right & ~answer.missing)
     numbers = values.astype(np.float64)
     for index in _near(answer, numbers, right):
-        exact = truth.exact.get(name)
-        true = Fraction(numbers[index]) if exact is None else Fraction(exact[index])
+        exact = truth.exact.get(name, numbers)
+        true = exact[index] if exact.dtype == object else Fraction(float(exact[index]))
         right[index] = _is(answer, index, true, truth.magnitude(name, index))
     empty = ~np.isfinite(numbers) | (numbers < 0 if name.rpartition(".")[2] == "argmax" else False)
     return np.asarray((right & ~answer.missing) | (answer.missing & empty))
