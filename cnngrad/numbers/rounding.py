@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +13,8 @@ from cnngrad.numbers.kinds import Array
 
 _WHOLE = 2.0**53
 """Floats above have no decimals to round."""
+_DIGITS = 20
+"""Digits before the point, at most."""
 
 
 def rounded(value: Any, decimals: int) -> Any:
@@ -26,7 +28,8 @@ def rounded(value: Any, decimals: int) -> Any:
     number = float(value)
     if not abs(number) <= _WHOLE:
         return number
-    return float(Decimal(repr(number)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
+    digits = Context(prec=decimals + _DIGITS)
+    return float(Decimal(repr(number)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, digits))
 
 
 def rounded_array(array: Array, decimals: int) -> Array:
