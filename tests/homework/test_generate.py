@@ -150,6 +150,11 @@ def test_multiple_choice(tmp_path: Path) -> None:
         (("pool", "--size", "1,2,3"), "--size: has 3 numbers; give one, or height and width"),
         (("graph", "--size", "99"), "--size: a graph of 99 gates; take 3 to 12"),
         (("network", "--size", "2"), "--size: 2,2 is too small for a kernel of 2 and pooling; take a larger one"),
+        (("pool", "--size", "9999"), "--size: makes an input of 99,980,001 cells; exercises have at most 10,000"),
+        (
+            ("conv-backward", "--window", "9", "--filters", "999"),
+            "--size: makes a kernel of 80,919 cells; exercises have at most 10,000",
+        ),
         (("pool", "--count", "2"), "--output: several exercises need a folder; name one with -o DIR"),
         (
             ("pool", "--count", "2", "--key", "k", "-o", "d"),

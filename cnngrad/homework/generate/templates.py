@@ -12,6 +12,8 @@ from numpy.random import Generator
 from cnngrad.errors import CnngradError
 
 Spec = dict[str, Any]
+MOST_CELLS = 10_000
+"""Cells of an input or a kernel: more than anybody works out, and few enough to search."""
 VARIABLES = ("x", "y", "z", "w", "u", "v")
 
 
@@ -43,8 +45,13 @@ class Settings:
         """Height and width."""
         if len(self.size) > 2:
             raise CnngradError(f"--size: has {len(self.size)} numbers; give one, or height and width")
-        height, *width = self.size or (default,)
-        return height, width[0] if width else height
+        height, *rest = self.size or (default,)
+        width = rest[0] if rest else height
+        kernel = self.window**2 * self.channels * self.filters
+        for what, cells in (("an input", height * width * self.channels * self.batch), ("a kernel", kernel)):
+            if cells > MOST_CELLS:
+                raise CnngradError(f"--size: makes {what} of {cells:,} cells; exercises have at most {MOST_CELLS:,}")
+        return height, width
 
 
 def _zeros(*shape: int) -> Any:
