@@ -98,6 +98,19 @@ class Mistake:
                     yield variant.result()
 
 
+def sign_flipped(op: str, *quantities: str) -> Mistake:
+    """The row that every gradient has: minus the answer."""
+    return Mistake(
+        id="sign-flipped",
+        op=op,
+        quantities=quantities,
+        variants=lambda attempt: [attempt.then(np.negative)],
+        says="the sign is turned",
+        ask="Does the gradient point uphill or downhill?",
+        needs="a gradient that is not zero",
+    )
+
+
 def same(one: Array, other: Array) -> bool:
     """Whether two results are one, up to what float64 loses."""
     if one.shape != other.shape:

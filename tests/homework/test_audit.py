@@ -43,7 +43,7 @@ def test_the_exercise_that_hides_most_recipes() -> None:
         "delta-transposed",
         "upstream-forgotten",
     ]
-    assert ids(backward[1].invisible) == ["delta-rotated", "delta-transposed", "upstream-forgotten"]
+    assert ids(backward[1].invisible) == ["delta-transposed", "upstream-forgotten", "delta-rotated"]
     assert ids(backward[2].invisible) == ["bias-count"]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.gate import Gate
-from cnngrad.homework.mistake import Attempt, Mistake
+from cnngrad.homework.mistake import Attempt, Mistake, sign_flipped
 from cnngrad.numbers.functions import compared
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.activation import ActivationExercise, gate_of
@@ -185,13 +185,7 @@ ACTIVATION = (
         ask="Does one input of softmax change only its own output?",
         needs="softmax",
     ),
-    _row(
-        id="sign-flipped",
-        variants=lambda a: [a.then(np.negative)],
-        says="the sign is turned",
-        ask="Does the gradient point uphill or downhill?",
-        needs="a gradient that is not zero",
-    ),
+    sign_flipped("activation", "dA"),
 )
 FLATTEN = (
     Mistake(
@@ -214,14 +208,6 @@ NORM = (
         ask="By what is each local gradient multiplied in the chain rule?",
         needs="an upstream gradient that is not all ones",
     ),
-    Mistake(
-        id="sign-flipped",
-        op="batch_norm",
-        quantities=("dA", "dgamma", "dbeta"),
-        variants=lambda a: [a.then(np.negative)],
-        says="the sign is turned",
-        ask="Does the gradient point uphill or downhill?",
-        needs="a gradient that is not zero",
-    ),
+    sign_flipped("batch_norm", "dA", "dgamma", "dbeta"),
 )
 ROWS = (*ACTIVATION, *FLATTEN, *NORM)

@@ -1,4 +1,4 @@
-"""dA of a convolution, computed wrongly."""
+"""dA of a convolution, computed wrongly; and what goes wrong with dW in the same way."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.homework.mistake import Mistake, rotated, square, transposed
+from cnngrad.homework.mistake import Mistake, rotated, sign_flipped, square, transposed
 from cnngrad.homework.mistakes import sliding
 from cnngrad.homework.mistakes.conv import ConvAttempt, each_filter
 from cnngrad.homework.mistakes.conv_forward import slid
@@ -155,6 +155,7 @@ ROWS = (
     ),
     _row(
         id="delta-transposed",
+        quantities=("dA", "dW"),
         variants=delta_transposed,
         says="the rows and columns of the upstream gradient were exchanged",
         ask="Which output cell belongs to the window at row 0, column 1?",
@@ -239,6 +240,7 @@ ROWS = (
     ),
     _row(
         id="upstream-forgotten",
+        quantities=("dA", "dW"),
         variants=ones,
         says="the upstream gradient was taken as ones",
         ask="By what is each local gradient multiplied in the chain rule?",
@@ -253,6 +255,7 @@ ROWS = (
     ),
     _row(
         id="batch-averaged",
+        quantities=("dA", "dW"),
         variants=batch_averaged,
         says="the gradient was divided by the number of images",
         ask="Is the loss here a sum over the batch or a mean?",
@@ -260,16 +263,11 @@ ROWS = (
     ),
     _row(
         id="positions-averaged",
+        quantities=("dA", "dW"),
         variants=positions_averaged,
         says="the gradient was divided by the number of output positions",
         ask="Do the contributions of the windows add up, or are they averaged?",
         needs="more than one output position",
     ),
-    _row(
-        id="sign-flipped",
-        variants=lambda a: [a.then(np.negative)],
-        says="the sign is turned",
-        ask="Does the gradient point uphill or downhill?",
-        needs="a gradient that is not zero",
-    ),
+    sign_flipped("conv", "dA", "dW", "db"),
 )

@@ -12,7 +12,7 @@ from cnngrad.homework.mistake import Mistake, only, rotated, transposed, whole
 from cnngrad.homework.mistakes import sliding
 from cnngrad.homework.mistakes.conv import ConvAttempt
 from cnngrad.homework.mistakes.conv_forward import slid
-from cnngrad.homework.mistakes.conv_input import batch_averaged, delta_transposed, ones, positions_averaged
+from cnngrad.homework.mistakes.conv_input import batch_averaged
 from cnngrad.numbers.kinds import Array
 from cnngrad.windows.axis import Axis
 from cnngrad.windows.windows import Windows
@@ -94,13 +94,6 @@ KERNEL = (
         needs="an upstream gradient that changes when it is turned",
     ),
     _row(
-        id="delta-transposed",
-        variants=delta_transposed,
-        says="the rows and columns of the upstream gradient were exchanged",
-        ask="Which output cell belongs to the window at row 0, column 1?",
-        needs="a square upstream gradient that is not symmetric",
-    ),
-    _row(
         id="input-rotated",
         variants=lambda a: [replace(a, A=rotated(a.A, a.rank))],
         says="the input was turned by 180 degrees",
@@ -129,27 +122,6 @@ KERNEL = (
         needs="more than one window",
     ),
     _row(
-        id="upstream-forgotten",
-        variants=ones,
-        says="the upstream gradient was taken as ones",
-        ask="By what is each input cell multiplied in the chain rule?",
-        needs="an upstream gradient that is not all ones",
-    ),
-    _row(
-        id="batch-averaged",
-        variants=batch_averaged,
-        says="the gradient was divided by the number of images",
-        ask="Is the loss here a sum over the batch or a mean?",
-        needs="more than one image",
-    ),
-    _row(
-        id="positions-averaged",
-        variants=positions_averaged,
-        says="the gradient was divided by the number of output positions",
-        ask="Do the contributions of the windows add up, or are they averaged?",
-        needs="more than one output position",
-    ),
-    _row(
         id="all-averaged",
         variants=_all_averaged,
         says="the gradient was divided by the number of images and of output positions",
@@ -169,13 +141,6 @@ KERNEL = (
         says="the upstream gradient was multiplied by the kernel instead of by the input",
         ask="What stands beside a weight in the formula of Z?",
         needs="an input other than the kernel",
-    ),
-    _row(
-        id="sign-flipped",
-        variants=lambda a: [a.then(np.negative)],
-        says="the sign is turned",
-        ask="Does the gradient point uphill or downhill?",
-        needs="a gradient that is not zero",
     ),
 )
 
@@ -250,13 +215,6 @@ BIAS = (
         says="the output cells were counted: the upstream gradient was taken as ones",
         ask="By what is the local gradient 1 of the bias multiplied?",
         needs="an upstream gradient that is not all ones",
-    ),
-    _bias(
-        id="sign-flipped",
-        variants=lambda a: [a.then(np.negative)],
-        says="the sign is turned",
-        ask="Does the gradient point uphill or downhill?",
-        needs="a gradient that is not zero",
     ),
 )
 ROWS = (*KERNEL, *BIAS)

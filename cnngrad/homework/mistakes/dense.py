@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.homework.mistake import Attempt, Mistake
+from cnngrad.homework.mistake import Attempt, Mistake, sign_flipped
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.dense import DenseExercise
 from cnngrad.ops.exercise import gradient_name
@@ -176,12 +176,5 @@ ROWS = (
         ask="What is in the gradient before the backward pass begins?",
         needs="a gradient that is not zero",
     ),
-    _row(
-        id="sign-flipped",
-        quantities=("dA", "dW", "db"),
-        variants=lambda a: [a.then(np.negative)],
-        says="the sign is turned",
-        ask="Does the gradient point uphill or downhill?",
-        needs="a gradient that is not zero",
-    ),
+    sign_flipped("dense", "dA", "dW", "db"),
 )

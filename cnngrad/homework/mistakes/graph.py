@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.gates import GATES
-from cnngrad.homework.mistake import Mistake, Variants
+from cnngrad.homework.mistake import Mistake, Variants, sign_flipped
 from cnngrad.homework.mistakes.taped import Backward, TapeAttempt, first_kept, misled, overwritten
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.expression import GateCall, is_literal
@@ -162,13 +162,6 @@ ROWS = (
         needs="an upstream gradient other than 1",
     ),
     _row(
-        id="sign-flipped",
-        variants=lambda a: [a.then(np.negative)],
-        says="the sign is turned",
-        ask="Does the output grow or shrink when this value grows?",
-        needs="a gradient that is not zero",
-    ),
-    _row(
         id="rounded-early",
         quantities=("gradient", "value"),
         variants=lambda a: [replace(a, rounding=True)],
@@ -176,4 +169,5 @@ ROWS = (
         ask="How many decimals does a number need that is used again?",
         needs="numbers with more decimals than are written",
     ),
+    sign_flipped("graph", "gradient"),
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.homework.mistake import Mistake, Variants
+from cnngrad.homework.mistake import Mistake, Variants, sign_flipped
 from cnngrad.homework.mistakes.taped import Backward, TapeAttempt, first_kept, misled, overwritten
 from cnngrad.ops.rnn import RnnExercise
 
@@ -197,11 +197,5 @@ ROWS = (
         ask="By what is each local gradient multiplied in the chain rule?",
         needs="an upstream gradient other than 1",
     ),
-    _any(
-        id="sign-flipped",
-        variants=lambda a: [a.then(np.negative)],
-        says="the sign is turned",
-        ask="Does the gradient point uphill or downhill?",
-        needs="a gradient that is not zero",
-    ),
+    sign_flipped("rnn", *WEIGHTS, *STATES),
 )
