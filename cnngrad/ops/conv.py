@@ -58,16 +58,23 @@ class Conv:
 
     def backward(self, A: Array, W: Array, b: Array, dZ: Array) -> tuple[Array, Array, Array]:
         """dA, dW and db, in the shapes of A, W and b."""
+        return self.to_input(W, dZ), self.to_kernel(A, W, dZ), self.to_bias(b, dZ)
+
+    def to_input(self, W: Array, dZ: Array) -> Array:
+        """dA: every cell of dZ times the kernel, back into its window."""
+        apply = self.correlation.narrow if self.transposed else self.correlation.wide
+        return self.layout.restore(apply(self.layout.canonical(dZ), self.layout.canonical_kernel(W)))
+
+    def to_kernel(self, A: Array, W: Array, dZ: Array) -> Array:
+        """dW, in the axes of W: every cell of dZ times its window."""
         inputs, upstream = self.layout.canonical(A), self.layout.canonical(dZ)
-        kernel = self.layout.canonical_kernel(W)
-        if self.transposed:
-            dA = self.correlation.narrow(upstream, kernel)
-            dW = self.correlation.kernel(upstream, inputs)
-        else:
-            dA = self.correlation.wide(upstream, kernel)
-            dW = self.correlation.kernel(inputs, upstream)
-        db = upstream.sum(axis=(0, *range(2, upstream.ndim)))
-        return self.layout.restore(dA), self.layout.restore_kernel(dW, W), np.reshape(db, b.shape)
+        sides = (upstream, inputs) if self.transposed else (inputs, upstream)
+        return self.layout.restore_kernel(self.correlation.kernel(*sides), W)
+
+    def to_bias(self, b: Array, dZ: Array) -> Array:
+        """db, in the shape of b: the bias meets every cell of its channel."""
+        upstream = self.layout.canonical(dZ)
+        return np.reshape(upstream.sum(axis=(0, *range(2, upstream.ndim))), b.shape)
 
 
 @dataclass(frozen=True)

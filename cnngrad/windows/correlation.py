@@ -55,11 +55,14 @@ class Correlation:
     def wide(self, narrow: Array, kernel: Array) -> Array:
         """Each narrow cell times the kernel, added into its window: the adjoint of `narrow`."""
         result = zeros((len(narrow), self.channels.inputs, *self.windows.sizes), narrow)
-        columns = self.channels.grouped_kernel(kernel).swapaxes(1, 2)
         for images in self._images(len(narrow)):
-            windowed = columns @ self._rows(narrow[images])
-            result[images] = self.windows.fold(self._as_windows(windowed))
+            result[images] = self.windows.fold(self.spread(narrow[images], kernel))
         return result
+
+    def spread(self, narrow: Array, kernel: Array) -> Array:
+        """Each narrow cell times the kernel, before it is added into its window (N, I, *outputs, *taps)."""
+        columns = self.channels.grouped_kernel(kernel).swapaxes(1, 2)
+        return self._as_windows(columns @ self._rows(narrow))
 
     def kernel(self, wide: Array, narrow: Array) -> Array:
         """Sum over batch and windows of narrow cell times window: (O, I/groups, *taps)."""

@@ -33,7 +33,7 @@ def _bias_per_product(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
 
 def _bias_first(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
     if attempt.filters > 1:
-        yield replace(attempt, b=attempt.b * 0 + attempt.b[0])
+        yield replace(attempt, b=attempt.b * 0 + attempt.b.flat[0])
 
 
 def _first_channel(attempt: ConvAttempt) -> Iterator[ConvAttempt]:

@@ -50,7 +50,7 @@ def _overwritten(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
         return
 
     def product(self: ConvAttempt) -> Array:
-        return self.windows.fold(self.windowed(self.dZ) * self.windows.latest())
+        return self.windows.fold(self.correlation.spread(self.dZ, self.W) * self.windows.latest())
 
     yield replace(attempt, product=product)
     for variant in each_filter(attempt, -1):
