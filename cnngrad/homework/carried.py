@@ -75,11 +75,9 @@ def _network(exercise: NetworkExercise, own: Mapping[str, Array]) -> Amendments:
         elif owner in names and symbol == "dZ":
             gradients[owner] = array
         elif owner in names:
-            layer = names[owner]
-            symbols = ("A", *("S" for _ in layer.sources[1:]), *layer.template.parameters)
-            places = [gradient_name(given) for given in symbols]
-            if symbol in places:
-                operations[owner] = both(operations.get(owner), _passing(places.index(symbol), array))
+            passed = names[owner].template.passed
+            if symbol in passed:
+                operations[owner] = both(operations.get(owner), _passing(passed.index(symbol), array))
     return Amendments(values, operations, _pinned(gradients))
 
 

@@ -94,6 +94,11 @@ class LayerExercise(Exercise):
         return ()
 
     @property
+    def passed(self) -> tuple[str, ...]:
+        """What `backward` gives, by name: dA, dS of what a residual connection adds, a gradient for each parameter."""
+        return tuple(map(gradient_name, ("A", *("S" for _ in self.others), *self.parameters)))
+
+    @property
     def kind(self) -> Kind:
         """The kind of the numbers."""
         return kind_of(self.A)
@@ -137,8 +142,7 @@ class LayerExercise(Exercise):
         parameters = tuple(self.parameters.values())
         results = {"Z": self.forward(self.A, *parameters)}
         if self.dZ is not None:
-            names = map(gradient_name, ("A", *self.parameters))
-            results |= zip(names, self.backward(self.dZ, results["Z"], self.A, *parameters), strict=True)
+            results |= zip(self.passed, self.backward(self.dZ, results["Z"], self.A, *parameters), strict=True)
         return self.completed(results)
 
     def completed(self, results: Mapping[str, Array]) -> Solved:

@@ -13,7 +13,7 @@ from cnngrad.calculus.laws import Law
 from cnngrad.calculus.tape import Amendments, Gradients, Tape
 from cnngrad.errors import CnngradError
 from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
-from cnngrad.ops.exercise import Exercise, LayerExercise, Solved, gradient_name
+from cnngrad.ops.exercise import Exercise, LayerExercise, Solved
 from cnngrad.ops.loss import Loss
 
 INPUT = "input"
@@ -182,9 +182,8 @@ class NetworkExercise(Exercise):
             exercise = layer.template.at(A, None, *others)
             return exercise, exercise.completed({"Z": Z})
         exercise = layer.template.at(A, self._gradient(layer.name, Z), *others)
-        symbols = ("A", *("S" for _ in others), *exercise.parameters)
-        passed = dict(zip(symbols, self.gradients.parts[layer.name], strict=True))
-        return exercise, exercise.completed({"Z": Z} | {gradient_name(s): np.asarray(g) for s, g in passed.items()})
+        passed = zip(exercise.passed, self.gradients.parts[layer.name], strict=True)
+        return exercise, exercise.completed({"Z": Z} | {name: np.asarray(gradient) for name, gradient in passed})
 
     def _gradient(self, name: str, like: Array) -> Array:
         """The gradient that arrived at a value, all paths added; zeros where none leads to the loss."""

@@ -104,6 +104,12 @@ class Axis:
         outputs = count(axis.size + axis.before + axis.after, axis.span, axis.stride)
         return replace(axis, outputs=max(outputs, 0))
 
+    def unpadded(self) -> Self:
+        """This axis without its padding, with as many taps as fit into the input beside all windows (none may):
+        the bare input against the output spread by the stride."""
+        taps = count(self.size - (self.outputs - 1) * self.stride, 1, self.dilation)
+        return replace(self, before=0, after=0, mode="zeros", window=max(taps, 0))
+
     def latest(self) -> NDArray[np.bool_]:
         """Which windows are the last to stand where their taps stand (outputs x taps)."""
         places = self.positions - self.positions.min()

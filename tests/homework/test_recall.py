@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from recipes import Conv, Pool
 
+import cnngrad
 from cnngrad import check
 
 
@@ -29,8 +30,8 @@ def convs(draw: st.DrawFn) -> Conv:
     p = min(p - 1, k - 1)
     h, w = (k + s * draw(st.integers(0, 2)) for _ in range(2))
     rng = np.random.default_rng(draw(st.integers(0, 9999)))
-    out = ((h + 2 * p - k) // s + 1, (w + 2 * p - k) // s + 1)
-    A, K, b, dZ = (whole(shape, rng) for shape in ((n, h, w, C), (k, k, C, F), (F,), (n, *out, F)))
+    A, K, b = (whole(shape, rng) for shape in ((n, h, w, C), (k, k, C, F), (F,)))
+    dZ = whole(cnngrad.conv_forward(A, K, stride=s, padding=p).shape, rng)
     return Conv(A, K, b, dZ, s, p)
 
 
@@ -60,9 +61,10 @@ def pools(draw: st.DrawFn) -> Pool:
     k, s = draw(st.integers(2, 3)), draw(st.integers(1, 3))
     h, w = (k + s * draw(st.integers(0, 2)) for _ in range(2))
     rng = np.random.default_rng(draw(st.integers(0, 9999)))
-    dZ = whole(((h - k) // s + 1, (w - k) // s + 1), rng)
+    A = whole((h, w), rng, -2, 3)
+    dZ = whole(cnngrad.pool_forward(A, k, stride=s).shape, rng)
     mode, ties = draw(st.sampled_from(["max", "average"])), draw(st.sampled_from(["first", "last", "all", "split"]))
-    return Pool(whole((h, w), rng, -2, 3), dZ, k, s, mode, ties)
+    return Pool(A, dZ, k, s, mode, ties)
 
 
 @given(exercise=pools())

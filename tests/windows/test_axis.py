@@ -80,3 +80,33 @@ def test_links_are_the_same_relation_from_every_side() -> None:
     assert sorted(link for o in range(4) for link in axis.links(output=o)) == sorted(whole)
     assert sorted(link for k in range(3) for link in axis.links(tap=k)) == sorted(whole)
     assert sorted(link for x in range(5) for link in axis.links(source=x)) == sorted(whole)
+
+
+def test_an_axis_refitted_has_as_many_windows_as_fit() -> None:
+    """Six cells and two of padding, taps 2 apart: a window of 3 spans 5 of 8 cells and stands in 4 places."""
+    axis = Axis(6, 3, 4, dilation=2, before=1, after=1)
+    assert axis.refitted(stride=2).outputs == 2
+    assert axis.refitted(before=0, after=0).outputs == 2
+    assert axis.refitted(dilation=5).outputs == 0
+
+
+def test_the_last_windows_to_touch_a_cell() -> None:
+    """Windows of 3 every 2 cells: the third tap of each but the last stands on the first tap of the next."""
+    assert Axis(7, 3, 3, stride=2).latest().tolist() == [[True, True, False], [True, True, False], [True, True, True]]
+    assert Axis(4, 2, 2, stride=2).latest().all()
+
+
+def test_the_interior_is_what_a_valid_correlation_reaches() -> None:
+    """A window of 2 over 4 cells: the kernel fits into three cells of delta in two places, over cells 1 and 2; spread
+    by a stride of 2, cell 2 lies between two windows; with padding 1 the places move one cell to the left."""
+    assert Axis(4, 2, 3).interior().tolist() == [False, True, True, False]
+    assert Axis(4, 2, 2, stride=2).interior().tolist() == [False, True, True, False]
+    assert Axis(4, 2, 5, before=1, after=1).interior().tolist() == [True, True, True, True]
+    assert not Axis(3, 3, 1).interior()[:2].any()
+
+
+def test_the_bare_input_leaves_room_for_fewer_taps() -> None:
+    """Four cells, padding 1, window 3: four windows. Four deltas over four cells leave room for one tap."""
+    assert Axis(4, 3, 4, before=1, after=1).unpadded().window == 1
+    assert Axis(7, 3, 2, stride=2, dilation=2, before=1, after=1).unpadded().window == 3
+    assert Axis(2, 3, 4, before=2, after=2).unpadded().window == 0

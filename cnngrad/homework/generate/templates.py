@@ -10,6 +10,9 @@ import numpy as np
 from numpy.random import Generator
 
 from cnngrad.errors import CnngradError
+from cnngrad.limits import DEFAULT
+from cnngrad.spec.build import build
+from cnngrad.spec.plain import document_of
 
 Spec = dict[str, Any]
 MOST_CELLS = 10_000
@@ -88,18 +91,20 @@ def network(settings: Settings, _: Generator) -> Spec:
     """Convolution, max pooling, relu, two neurons, and half the squared error."""
     height, width = settings.sides(7)
     k = settings.window or 2
-    cells = ((height - k + 1) // 2) * ((width - k + 1) // 2)
-    if cells < 1:
-        raise CnngradError(f"--size: {height},{width} is too small for a kernel of {k} and pooling; take a larger one")
     layers = [
         {"op": "conv", "kernel": _zeros(k, k), "bias": np.array(0)},
         {"op": "pool", "window": 2},
         {"op": "activation", "function": "relu", "name": "relu1"},
         {"op": "flatten"},
-        {"op": "dense", "weights": _zeros(2, cells), "bias": _zeros(2)},
     ]
-    loss = {"op": "mse", "target": [1, -1]}
-    return {"op": "network", "input": _zeros(height, width), "layers": layers, "loss": loss}
+    spec: Spec = {"op": "network", "input": _zeros(height, width), "layers": layers}
+    try:
+        (features,) = build(document_of(spec, DEFAULT)).exercise.solve().results["flatten1.Z"].shape
+    except CnngradError:
+        too_small = f"--size: {height},{width} is too small for a kernel of {k} and pooling; take a larger one"
+        raise CnngradError(too_small) from None
+    layers.append({"op": "dense", "weights": _zeros(2, features), "bias": _zeros(2)})
+    return spec | {"loss": {"op": "mse", "target": [1, -1]}}
 
 
 def graph(settings: Settings, rng: Generator) -> Spec:

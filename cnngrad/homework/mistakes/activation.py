@@ -46,8 +46,7 @@ class LayerAttempt(Attempt):
             return self.local(self)
         inputs = (*self.layer.others, *self.layer.parameters.values())
         gradients = self.layer.backward(self.dZ, self.Z, self.A, *inputs)
-        names = ("dA", *("dS" for _ in self.layer.others), *(f"d{name}" for name in self.layer.parameters))
-        return np.asarray(gradients[names.index(self.quantity)])
+        return np.asarray(gradients[self.layer.passed.index(self.quantity)])
 
 
 def _gate(attempt: LayerAttempt) -> Gate | None:

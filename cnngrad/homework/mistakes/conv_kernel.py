@@ -14,7 +14,6 @@ from cnngrad.homework.mistakes.conv import ConvAttempt
 from cnngrad.homework.mistakes.conv_forward import slid
 from cnngrad.homework.mistakes.conv_input import batch_averaged
 from cnngrad.numbers.kinds import Array
-from cnngrad.windows.axis import Axis
 from cnngrad.windows.windows import Windows
 
 
@@ -30,16 +29,9 @@ def _unpadded(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
     if attempt.conv.transposed or not any(axis.before or axis.after for axis in axes):
         return
     yield attempt.with_windows(Windows(tuple(replace(axis, before=0, mode="zeros") for axis in axes)))
-    shorter = tuple(map(_room, axes))
-    if all(axis.window >= 1 for axis in shorter):
-        yield attempt.with_windows(Windows(shorter))
-
-
-def _room(axis: Axis) -> Axis:
-    """The taps that fit into the input without padding, beside all windows."""
-    bare = replace(axis, before=0, after=0, mode="zeros", window=1)
-    taps = (axis.size - 1 - int(bare.position(axis.outputs - 1, 0))) // axis.dilation + 1
-    return replace(bare, window=taps)
+    bare = Windows(tuple(axis.unpadded() for axis in axes))
+    if all(bare.taps):
+        yield attempt.with_windows(bare)
 
 
 def _overwritten(attempt: ConvAttempt) -> Iterator[ConvAttempt]:

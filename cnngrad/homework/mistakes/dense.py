@@ -12,7 +12,6 @@ import numpy as np
 from cnngrad.homework.mistake import Attempt, Mistake, sign_flipped
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.dense import DenseExercise
-from cnngrad.ops.exercise import gradient_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +46,7 @@ class DenseAttempt(Attempt):
         if self.quantity == "Z":
             return layer.forward(layer.A, layer.W, layer.b)
         gradients = layer.backward(self.dZ, self.dZ, layer.A, layer.W, layer.b)
-        return gradients[("dA", *map(gradient_name, layer.parameters)).index(self.quantity)]
+        return gradients[layer.passed.index(self.quantity)]
 
 
 def _weights_transposed(attempt: DenseAttempt) -> Iterator[DenseAttempt]:

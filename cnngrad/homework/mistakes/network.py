@@ -15,7 +15,6 @@ from cnngrad.homework.mistake import Mistake
 from cnngrad.homework.mistakes.taped import TapeAttempt, first_kept, misled, overwritten
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.rounding import rounded_array
-from cnngrad.ops.exercise import gradient_name
 from cnngrad.ops.network import LOSS, NetworkExercise
 
 MOST_DECIMALS = 4
@@ -37,8 +36,7 @@ class NetworkAttempt(TapeAttempt):
         layer = next((layer for layer in world.layers if layer.name == owner), None)
         if layer is None or world.gradients is None:
             return np.asarray(world.solve().results[self.quantity])
-        symbols = ("A", *("S" for _ in layer.sources[1:]), *layer.template.parameters)
-        passed = [gradient_name(name) for name in symbols]
+        passed = layer.template.passed
         if symbol == "Z":
             return np.asarray(world.tape.values[owner])
         if symbol in passed:  # straight from the tape: every layer solved would cost ten times as much

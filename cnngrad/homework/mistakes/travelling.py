@@ -38,9 +38,8 @@ class WrongLayer:
     def backward(self, upstream: Array, Z: Array, A: Array, *inputs: Array) -> Sequence[Array]:
         """The gradients, one of them wrong."""
         gradients = list(self.right.backward(upstream, Z, A, *inputs))
-        names = ["dA", *map(gradient_name, self.template.parameters)]
-        if self.quantity in names:
-            place = names.index(self.quantity)
+        if self.quantity in self.template.passed:
+            place = self.template.passed.index(self.quantity)
             gradients[place] = self._mistaken(self.template.at(A, upstream), gradients[place])
         return gradients
 
