@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.tape import Amendments, added
+from cnngrad.homework.mistakes.pool import PoolAttempt, everywhere
 from cnngrad.homework.mistakes.taped import Wrap, both, misled
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.ops.activation import ActivationExercise, gate_of
@@ -106,19 +107,13 @@ def _scattered(exercise: PoolExercise, winners: Array) -> Array | None:
     found = zeros((*planes.shape[:2], int(np.prod(planes.shape[2:]))), planes)
     if not np.isin(given, range(-1, found.shape[-1])).all():
         return None
-    chosen = given.astype(int)
-    for n, c, window in np.ndindex(*upstream.shape):
-        if chosen[n, c, window] >= 0:
-            found[n, c, chosen[n, c, window]] += upstream[n, c, window]
+    n, c, window = np.nonzero(given >= 0)
+    np.add.at(found, (n, c, given[n, c, window].astype(int)), upstream[n, c, window])
     return layout.restore(found.reshape(planes.shape))
 
 
 def _masked(exercise: PoolExercise, mask: Array) -> Array | None:
     """The student's own mask times the upstream gradient of each window; windows must not overlap."""
-    windows, layout = exercise.pool.windows, exercise.pool.layout
-    assert exercise.dZ is not None
-    if windows.most_meetings() > 1:
+    if exercise.pool.windows.most_meetings() > 1:
         return None
-    upstream = layout.canonical(exercise.dZ)
-    spread = upstream.reshape(*upstream.shape, *(1,) * windows.rank) * windows.inside()
-    return np.asarray(mask * layout.restore(windows.fold(spread)))
+    return np.asarray(mask * replace(PoolAttempt.at(exercise, "dA"), product=everywhere).result())

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from cnngrad.homework.mistake import Attempt, only
+from cnngrad.homework.mistake import only
+from cnngrad.homework.mistakes.sliding import WindowAttempt
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv import Conv, ConvExercise
 from cnngrad.windows.correlation import Correlation
@@ -16,7 +17,7 @@ from cnngrad.windows.windows import Windows
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConvAttempt(Attempt):
+class ConvAttempt(WindowAttempt):
     """A and dZ (N, C, *spatial), W (O, I, *taps), b as the user gives it.
 
     `conv` works on them in these axes, `layout` and `W_user` are the user's; `product` replaces the layer's product.
@@ -81,6 +82,10 @@ class ConvAttempt(Attempt):
         """The same with other windows."""
         correlation = replace(self.correlation, windows=windows)
         return replace(self, conv=replace(self.conv, correlation=correlation))
+
+    def takes(self, windows: Windows) -> bool:
+        """A transposed layer keeps its windows, one per input cell."""
+        return not self.conv.transposed or windows.outputs == self.windows.outputs
 
     def computed(self) -> Array:
         """The quantity in canonical axes: Z = A * W + b, dA, dW or db."""

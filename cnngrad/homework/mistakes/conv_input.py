@@ -12,7 +12,6 @@ import numpy as np
 from cnngrad.homework.mistake import Mistake, rotated, sign_flipped, square, transposed
 from cnngrad.homework.mistakes import sliding
 from cnngrad.homework.mistakes.conv import ConvAttempt, each_filter
-from cnngrad.homework.mistakes.conv_forward import slid
 from cnngrad.numbers.kinds import Array
 from cnngrad.windows.axis import Axis
 from cnngrad.windows.windows import Windows, last
@@ -170,7 +169,7 @@ ROWS = (
     ),
     _row(
         id="stride-ignored",
-        variants=slid(sliding.stride_ignored),
+        variants=sliding.slid(sliding.stride_ignored),
         says="each window was put back at (i, j) instead of (i*stride, j*stride)",
         ask="Where in the input does the window of output cell (1, 0) begin?",
         needs="a stride above 1",

@@ -11,7 +11,6 @@ import numpy as np
 from cnngrad.homework.mistake import Mistake, only, rotated, transposed, whole
 from cnngrad.homework.mistakes import sliding
 from cnngrad.homework.mistakes.conv import ConvAttempt
-from cnngrad.homework.mistakes.conv_forward import slid
 from cnngrad.homework.mistakes.conv_input import batch_averaged
 from cnngrad.numbers.kinds import Array
 from cnngrad.windows.windows import Windows
@@ -94,7 +93,7 @@ KERNEL = (
     ),
     _row(
         id="stride-ignored",
-        variants=slid(sliding.stride_ignored),
+        variants=sliding.slid(sliding.stride_ignored),
         says="the windows were read at (i, j) instead of (i*stride, j*stride)",
         ask="Which input cells did output cell (1, 0) see in the forward pass?",
         needs="a stride above 1",

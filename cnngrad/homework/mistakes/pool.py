@@ -8,7 +8,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from cnngrad.homework.mistake import Attempt, Variants
+from cnngrad.homework.mistake import whole
+from cnngrad.homework.mistakes.sliding import WindowAttempt
 from cnngrad.numbers.functions import compared
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.ops.pool import Pool, PoolExercise
@@ -18,7 +19,7 @@ from cnngrad.windows.windows import Windows
 
 
 @dataclass(frozen=True, kw_only=True)
-class PoolAttempt(Attempt):
+class PoolAttempt(WindowAttempt):
     """A and dZ (N, C, *spatial); `pool` works on them in these axes. `product` replaces the way to dA or Z.
 
     The mask is the gradient of an upstream gradient of ones.
@@ -72,23 +73,14 @@ class PoolAttempt(Attempt):
 
 def column_major(attempt: PoolAttempt) -> Array:
     """The first of the tied cells, column by column: the same layer on exchanged axes."""
-    axes = attempt.windows.axes
-    letters = attempt.pool.layout.letters
-    turned = replace(attempt.pool, windows=Windows(axes[::-1]), ties="first", layout=Layout(letters))
+    windows = Windows(attempt.windows.axes[::-1])
     back = (0, 1, *range(attempt.A.ndim - 1, 1, -1))
-    A = attempt.A.transpose(back)
-    if attempt.quantity == "argmax":
-        return _cells_of(turned.argmax(A), attempt)
-    return turned.backward(A, attempt.dZ.transpose(back)).transpose(back)
-
-
-def _cells_of(winners: Array, attempt: PoolAttempt) -> Array:
-    """Flat indices in exchanged axes as flat indices of the plane."""
-    back = (0, 1, *range(attempt.A.ndim - 1, 1, -1))
-    sizes = attempt.windows.sizes
-    places = np.unravel_index(np.maximum(winners, 0), sizes[::-1])
-    flat = np.ravel_multi_index(places[::-1], sizes)
-    return np.asarray(np.where(winners >= 0, flat, NONE).transpose(back))
+    turned, A = replace(attempt.pool, windows=windows, ties="first"), attempt.A.transpose(back)
+    if attempt.quantity != "argmax":
+        return turned.backward(A, attempt.dZ.transpose(back)).transpose(back)
+    winners = turned.argmax(A).transpose(back)
+    places = np.unravel_index(np.maximum(winners, 0), windows.sizes)
+    return np.where(winners >= 0, np.ravel_multi_index(places[::-1], attempt.windows.sizes), NONE)
 
 
 def assigned(attempt: PoolAttempt) -> Array:
@@ -115,13 +107,13 @@ def everywhere(attempt: PoolAttempt) -> Array:
 
 def by_side(attempt: PoolAttempt) -> Array:
     """Every cell of the window receives 1/k of it."""
-    return _folded(attempt, attempt.dZ / _like(attempt.windows.taps[-1], attempt.dZ))
+    return _folded(attempt, attempt.dZ / whole(attempt.windows.taps[-1], attempt.dZ))
 
 
 def _folded(attempt: PoolAttempt, each: Array) -> Array:
     windows = attempt.windows
     spread = each.reshape(*each.shape, *(1,) * windows.rank)
-    return windows.fold(spread * np.where(windows.inside(), _like(1, each), _like(0, each)))
+    return windows.fold(np.where(windows.inside(), spread, spread * 0))
 
 
 def by_value(attempt: PoolAttempt) -> Iterator[Callable[[PoolAttempt], Array]]:
@@ -153,12 +145,3 @@ def by_value(attempt: PoolAttempt) -> Iterator[Callable[[PoolAttempt], Array]]:
     yield lambda self: looked_up(self, assign=False)
     yield lambda self: looked_up(self, assign=True)
     yield own_window
-
-
-def _like(count: int, like: Array) -> Any:
-    return zeros((), like)[()] + count
-
-
-def slid(how: Callable[[Windows], Iterator[Windows]]) -> Variants:
-    """The mistake of windows that slide wrongly."""
-    return lambda attempt: (attempt.with_windows(windows) for windows in how(attempt.windows))

@@ -9,7 +9,6 @@ from functools import partial
 import numpy as np
 
 from cnngrad.homework.mistake import Mistake, Variants, only
-from cnngrad.homework.mistakes import sliding
 from cnngrad.homework.mistakes.pool import (
     PoolAttempt,
     assigned,
@@ -18,7 +17,6 @@ from cnngrad.homework.mistakes.pool import (
     column_major,
     erased,
     everywhere,
-    slid,
 )
 from cnngrad.numbers.kinds import Array
 
@@ -143,14 +141,6 @@ ROWS = (
         says="every cell with the value of a maximum got its gradient, wherever it stands",
         ask="Which cell of which window won: is its value alone enough to say?",
         needs="values that are repeated",
-    ),
-    _row(
-        id="stride-ignored",
-        quantities=("dA", "mask", "argmax"),
-        variants=slid(sliding.stride_ignored),
-        says="the windows moved by one cell instead of by the stride",
-        ask="In which input cell does the second window begin?",
-        needs="a stride above 1",
     ),
     _row(
         id="times-value",

@@ -3,12 +3,42 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Self
 
+from cnngrad.homework.mistake import Attempt, Mistake, Variants
 from cnngrad.windows.axis import Axis
 from cnngrad.windows.windows import Windows
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowAttempt(Attempt):
+    """An attempt that reads windows."""
+
+    @property
+    @abstractmethod
+    def windows(self) -> Windows:
+        """The windows of the layer."""
+
+    @abstractmethod
+    def with_windows(self, windows: Windows) -> Self:
+        """The same with other windows."""
+
+    def takes(self, windows: Windows) -> bool:
+        """Whether the layer can have these windows."""
+        return True
+
+
+def slid(how: Callable[[Windows], Iterator[Windows]]) -> Variants:
+    """The mistake of windows that slide wrongly."""
+
+    def variants(attempt: WindowAttempt) -> Iterator[WindowAttempt]:
+        return (attempt.with_windows(windows) for windows in how(attempt.windows) if attempt.takes(windows))
+
+    return variants
 
 
 def stride_ignored(windows: Windows) -> Iterator[Windows]:
@@ -94,3 +124,57 @@ def _possible(axes: list[Axis]) -> Iterator[Windows]:
     fits = all(max(axis.before, axis.after) <= axis.size + most.get(axis.mode, math.inf) for axis in axes)
     if fits and all(axis.outputs >= 1 and axis.dilation >= 1 for axis in axes):
         yield Windows(tuple(axes))
+
+
+_row = partial(Mistake, op="conv", quantities=("Z",))
+ROWS = (
+    _row(
+        id="stride-ignored",
+        variants=slid(stride_ignored),
+        says="the windows moved by one cell instead of by the stride",
+        ask="In which input cell does the second window begin?",
+        needs="a stride above 1",
+    ),
+    _row(
+        id="padding-forgotten",
+        variants=slid(padding_forgotten),
+        says="the input was not padded",
+        ask="Which cells does the very first window cover, and do they all lie inside the input?",
+        needs="padding",
+    ),
+    _row(
+        id="padding-once",
+        variants=slid(padding_once),
+        says="the padding of one side was left out of the size formula",
+        ask="By how many cells does padding make an axis longer?",
+        needs="padding",
+    ),
+    _row(
+        id="size-off-by-one",
+        variants=slid(size_off_by_one),
+        says="the +1 of the size formula was lost",
+        ask="How many places does a kernel have that is exactly as wide as the input?",
+        needs="more than one place for the kernel",
+    ),
+    _row(
+        id="same-symmetric",
+        variants=slid(same_symmetric),
+        says="the odd cell of SAME padding stands on the wrong side",
+        ask="On which side does the odd cell of SAME padding go?",
+        needs="SAME padding with an odd total",
+    ),
+    _row(
+        id="dilation-off-by-one",
+        variants=slid(dilation_off_by_one),
+        says="the taps are one cell too close together, or too far apart",
+        ask="With dilation d, how many cells lie between two taps: d, d - 1 or d + 1?",
+        needs="a dilation above 1",
+    ),
+    _row(
+        id="axes-swapped",
+        variants=slid(axes_swapped),
+        says="height and width were exchanged in the size, the stride or the padding",
+        ask="Which of the two numbers belongs to the rows?",
+        needs="a height and a width that differ in size, stride or padding",
+    ),
+)
