@@ -21,7 +21,7 @@ from cnngrad.report.verdict import HINTS, verdict_page, verdict_record
 from cnngrad.session import open_spec
 from cnngrad.spec.build import Task, build
 from cnngrad.spec.overrides import override
-from cnngrad.spec.plain import document_of
+from cnngrad.spec.plain import SOURCE, document_of
 from cnngrad.spec.tree import Document
 from cnngrad.spec.tree import Mapping as Tree
 
@@ -91,10 +91,8 @@ def exactly(document: Document, exercise: Exercise, limits: Limits) -> Callable[
     return lambda: build(exact, None, limits).exercise
 
 
-def _document(spec: str | PathLike[str] | Mapping[str, Any], source: str = "") -> Document:
-    if isinstance(spec, Mapping):
-        return document_of(spec, DEFAULT, source) if source else document_of(spec, DEFAULT)
-    return open_spec(fspath(spec), DEFAULT)
+def _document(spec: str | PathLike[str] | Mapping[str, Any], source: str = SOURCE) -> Document:
+    return document_of(spec, DEFAULT, source) if isinstance(spec, Mapping) else open_spec(fspath(spec), DEFAULT)
 
 
 def _answers(task: Task, document: Document, given: Document | None) -> tuple[Tree, Document]:

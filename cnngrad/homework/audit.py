@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -11,7 +11,7 @@ import numpy as np
 from cnngrad.errors import CnngradError
 from cnngrad.explain.cells import Cell
 from cnngrad.homework.mistake import Mistake
-from cnngrad.homework.panel import Form, Key, Panel, groups, panels
+from cnngrad.homework.panel import Form, Key, Panel, equal, groups, panels
 from cnngrad.homework.vary import arrays_of, key_of, like, with_arrays
 from cnngrad.numbers.display import show
 from cnngrad.numbers.kinds import SYMBOLIC, Array
@@ -86,49 +86,47 @@ def audit(exercise: Exercise, criterion: str = "cells", source: str = "", title:
     found = {name: Panel(exercise, names, criterion) for name, names in panels(exercise).items()}
     forms = {name: Form.of(panel) for name, panel in found.items()}
     audits = tuple(_panel(name, panel, forms[name]) for name, panel in found.items())
-    hidden = {name: found[name].invisible(forms[name].applicable) for name in found}
-    repair = _repair(exercise, criterion, {name: keys for name, keys in hidden.items() if keys}, forms)
+    repair = _repair(exercise, audits, criterion, {name: form.applicable for name, form in forms.items()})
     return Audit(exercise, audits, criterion, repair, source, title)
 
 
 def _panel(name: str, panel: Panel, form: Form) -> PanelAudit:
-    mistakes = panel.mistakes
-    applicable = [key for key in mistakes if key in form.applicable]
-    signatures = panel.signatures(applicable)
-    invisible = panel.invisible(applicable)
-    visible = {key: signature for key, signature in signatures.items() if key not in invisible}
+    mistakes, signatures = panel.mistakes, panel.signatures(form.applicable)
+    visible = {key: signature for key, signature in signatures.items() if not equal(signature, panel.truth)}
     return PanelAudit(
         name,
-        tuple(mistakes[key] for key in invisible),
+        tuple(mistakes[key] for key in signatures if key not in visible),
         tuple(tuple(mistakes[key] for key in group) for group in groups(visible)),
         tuple(mistake for key, mistake in mistakes.items() if key not in form.applicable),
-        len(applicable),
+        len(signatures),
     )
 
 
 # --- the cheapest change
 
 
-def _repair(exercise: Exercise, criterion: str, hidden: dict[str, list[Key]], forms: dict[str, Form]) -> Repair | None:
+def _repair(
+    exercise: Exercise, audits: tuple[PanelAudit, ...], criterion: str, applicable: Mapping[str, Collection[Key]]
+) -> Repair | None:
     """The single cell that exposes most; nothing where none does better."""
-    before = sum(map(len, hidden.values()))
-    if not before or exercise.kind is SYMBOLIC:
+    hidden = {panel.name: [mistake.key for mistake in panel.invisible] for panel in audits}
+    left = sum(map(len, hidden.values()))
+    if not left or exercise.kind is SYMBOLIC:
         return None
-    best: tuple[int, Repair] | None = None
-    for place, changed, new in _changes(exercise):
-        left = _left(changed, criterion, hidden)
-        if left < (before if best is None else best[0]):
-            total = _left(changed, criterion, {name: [*forms[name].applicable] for name in forms})
-            if total < (before if best is None else best[0]):
-                name, index = place
-                old = show(arrays_of(exercise)[name][index])
-                best = total, Repair(Cell(key_of(exercise, name), index).name(), old, str(new), total)
-        if best is not None and not best[0]:
+    best: Repair | None = None
+    for (name, index), changed, new in _changes(exercise):
+        if _left(changed, criterion, hidden) >= left:
+            continue  # the cheap look: what is invisible now stays so
+        total = _left(changed, criterion, applicable)
+        if total < left:
+            old = show(arrays_of(exercise)[name][index])
+            best, left = Repair(Cell(key_of(exercise, name), index).name(), old, str(new), total), total
+        if not left:
             break
-    return None if best is None else best[1]
+    return best
 
 
-def _left(exercise: Exercise, criterion: str, keys: dict[str, list[Key]]) -> int:
+def _left(exercise: Exercise, criterion: str, keys: Mapping[str, Collection[Key]]) -> int:
     """How many of the mistakes stay invisible; all where the numbers have no value any more."""
     names = panels(exercise)
     try:

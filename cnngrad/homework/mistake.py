@@ -78,6 +78,11 @@ class Mistake:
     ask: str
     needs: str = ""
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from others about the same quantity: the same mistake in two layers says so."""
+        return self.id, self.says
+
     def results(self, attempt: Attempt) -> list[Array]:
         """The different numbers that the mistake gives in place of the attempt's."""
         found: list[Array] = []

@@ -27,7 +27,7 @@ GENERIC = 3
 """Exercises of the same form that decide what applies, and which mistakes are always one number."""
 Signature = tuple[Array, ...]
 Key = tuple[str, str]
-"""A mistake on a panel: its id, and what it says (the same mistake in two layers is two)."""
+"""A mistake on a panel, `Mistake.key`."""
 View = Callable[[Array], Array]
 
 CRITERIA: dict[str, View] = {
@@ -110,7 +110,7 @@ class Panel:
         found: dict[Key, list[tuple[int, Suspect]]] = {}
         for place, name in enumerate(self.names):
             for suspect in suspects(self.exercise, name):
-                found.setdefault((suspect.mistake.id, suspect.mistake.says), []).append((place, suspect))
+                found.setdefault(suspect.mistake.key, []).append((place, suspect))
         return found
 
     def _seen(self, array: Array) -> Array:

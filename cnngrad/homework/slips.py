@@ -9,7 +9,7 @@ from typing import Any
 
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.reading import Reading
-from cnngrad.explain.terms import CellTrace, Factor, Term
+from cnngrad.explain.terms import CellTrace, Term
 from cnngrad.homework.written import HALF, NOISE, Written, WrittenNumber
 from cnngrad.numbers.kinds import Array
 from cnngrad.windows.windows import Index
@@ -140,8 +140,4 @@ def _padding(term: Term) -> bool:
 
 
 def _name(term: Term, base: int) -> str:
-    return "*".join(_factor(factor, base) for factor in term.factors)
-
-
-def _factor(factor: Factor, base: int) -> str:
-    return factor.name(base)
+    return "*".join(factor.name(base) for factor in term.factors)

@@ -28,11 +28,11 @@ def right_under_some_rule(exercise: PoolExercise, quantity: str, answer: Answer)
     """Whether dA, the mask or argmax is what some way of choosing among tied cells gives."""
     layout = exercise.pool.layout
     planes = layout.canonical(exercise.A).astype(np.float64)
-    given = layout.canonical(_values(exercise, quantity, answer))
     tied = _tied_cells(exercise.pool, planes)
     if quantity == "argmax":
-        chosen = given.reshape(*given.shape[:2], -1)
+        chosen = layout.canonical(answer.filled(exercise.pool.argmax(exercise.A))).reshape(*planes.shape[:2], -1)
         return all(int(chosen[n, c, o]) in cells for (n, c, o), cells in tied.items())
+    given = layout.canonical(answer.filled(exercise.A.astype(np.float64)))
     shape = (*planes.shape[:2], *exercise.pool.windows.outputs)
     upstream = np.ones(shape) if quantity == "mask" or exercise.dZ is None else layout.canonical(exercise.dZ)
     delta = upstream.reshape(*planes.shape[:2], -1).astype(np.float64)
@@ -41,11 +41,6 @@ def right_under_some_rule(exercise: PoolExercise, quantity: str, answer: Answer)
         windows = {o: cells for (n_, c_, o), cells in tied.items() if (n_, c_) == (n, c)}
         closest[n, c] = _closest(windows, delta[n, c], given[n, c].reshape(-1)).reshape(planes.shape[2:])
     return bool(answer.agrees(np.asarray(layout.restore(closest)), 0.5 + _SMALL).all())
-
-
-def _values(exercise: PoolExercise, quantity: str, answer: Answer) -> Array:
-    like = exercise.pool.argmax(exercise.A) if quantity == "argmax" else exercise.A.astype(np.float64) * 0
-    return answer.filled(like.astype(np.float64))
 
 
 def _tied_cells(pool: Pool, planes: Array) -> dict[tuple[int, int, int], list[int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from cnngrad.homework.vary import arrays_of, key_of
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.exercise import Exercise
+from cnngrad.ops.network import NetworkExercise
 from cnngrad.spec.build import build
 from cnngrad.spec.plain import document_of
 
@@ -71,31 +73,17 @@ class Order:
 
 def _filled(spec: Spec, exercise: Exercise) -> Spec:
     """The spec with the numbers of the exercise."""
-    filled = {key: _copied(value) for key, value in spec.items()}
+    filled = deepcopy(spec)
+    places: Any = filled
+    if isinstance(exercise, NetworkExercise):
+        names = (layer.name for layer in exercise.layers)
+        places = filled | dict(zip(names, filled["layers"], strict=True))
     for name, array in arrays_of(exercise).items():
         *path, last = key_of(exercise, name).split(".")
-        place: Any = filled
-        for step in path:
-            place = place[step] if step in place else _layer(filled, step)
-        given = np.shape(place.get(last))
+        place = places[path[0]] if path else filled
+        given = np.shape(place[last])
         place[last] = array.reshape(given) if array.size == np.prod(given, dtype=int) else array
     return filled
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _copied(entry) for key, entry in value.items()}
-    return [_copied(entry) for entry in value] if isinstance(value, list) else value
-
-
-def _layer(spec: Spec, name: str) -> Any:
-    """The mapping of a layer by its name: a given one, or the op and its count."""
-    counts: dict[str, int] = {}
-    for layer in spec["layers"]:
-        counts[layer["op"]] = counts.get(layer["op"], 0) + 1
-        if layer.get("name", f"{layer['op']}{counts[layer['op']]}") == name:
-            return layer
-    raise KeyError(name)
 
 
 def _spec_text(spec: Spec, task: str, title: str, name: str, choices: list[Choice]) -> str:
