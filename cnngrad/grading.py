@@ -17,7 +17,7 @@ from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC
 from cnngrad.ops.exercise import Exercise, Solved
 from cnngrad.report.run import Options, Run
-from cnngrad.report.verdict import HINTS, verdict_page, verdict_record
+from cnngrad.report.verdict import verdict_page, verdict_record
 from cnngrad.session import open_spec
 from cnngrad.spec.build import Task, build
 from cnngrad.spec.overrides import override
@@ -41,7 +41,7 @@ class Checked(Verdict):
     def __str__(self) -> str:
         from cnngrad.render.text import render
 
-        return render(verdict_page(self, HINTS[-2]))
+        return render(verdict_page(self, "mistake"))
 
 
 def check(

@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from cnngrad.cli.options import OVERRIDES, output_options, override_options, request
-from cnngrad.cli.output import look, write
+from cnngrad.cli.show import present
 from cnngrad.errors import Exit
+from cnngrad.homework.choices import CRITERIA
 from cnngrad.render import FORMATS
 
 
@@ -17,7 +18,7 @@ from cnngrad.render import FORMATS
 @click.argument("spec")
 @click.option(
     "--criterion",
-    type=click.Choice(["cells", "mean", "sum", "shape"]),
+    type=click.Choice(list(CRITERIA)),
     default="cells",
     show_default=True,
     help="What the grader compares: every cell, or only the mean, the sum or the shape of the array.",
@@ -39,10 +40,7 @@ def audit(spec: str, criterion: str, fail_under: float | None, **given: Any) -> 
     asked = request(**given)
     found = examine(asked.document(spec, ""), criterion, asked.limits)
     chosen = FORMATS[asked.format]
-    if chosen.of_records:
-        write(chosen.write_record(audit_record(found)), asked.output)
-    else:
-        write(chosen.write_page(audit_page(found), look(asked.color, asked.output)), asked.output)
+    present(chosen, asked.output, asked.color, page=lambda: audit_page(found), record=lambda: audit_record(found))
     if fail_under is not None and found.score < fail_under:
         click.echo(f"score {found.score:.2f} is below {fail_under:g}", err=True)
         return Exit.FAILED

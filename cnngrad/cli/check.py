@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from cnngrad.cli.options import OVERRIDES, output_options, override_options, request
-from cnngrad.cli.output import look, write
+from cnngrad.cli.show import present
 from cnngrad.errors import CnngradError, Exit
+from cnngrad.homework.choices import HINTS
 from cnngrad.render import FORMATS
-
-if TYPE_CHECKING:
-    from cnngrad.cli.options import Request
-    from cnngrad.homework.verdict import Verdict
-
-HINTS = ("law", "quantity", "cell", "mistake", "full")
 
 
 @click.command()
@@ -47,6 +42,8 @@ def check(spec: str, answers: str | None, hint: str, show_answers: bool, **given
     every answer is right, else 1.
     """
     from cnngrad.grading import judge
+    from cnngrad.report.sheet import sheet
+    from cnngrad.report.verdict import verdict_page, verdict_record
     from cnngrad.session import open_spec
 
     if spec == answers == "-":
@@ -55,19 +52,13 @@ def check(spec: str, answers: str | None, hint: str, show_answers: bool, **given
     document = asked.document(spec, "")
     submitted = open_spec(answers, asked.limits) if answers is not None else None
     verdict = judge(document, submitted, asked.limits, int(asked.index_base))
-    _show(asked, verdict, "full" if show_answers else hint)
+    told = "full" if show_answers else hint
+    present(
+        FORMATS[asked.format],
+        asked.output,
+        asked.color,
+        page=lambda: verdict_page(verdict, told),
+        record=lambda: verdict_record(verdict, told),
+        sheet=lambda: sheet(verdict, told),
+    )
     return Exit.DONE if verdict.passed else Exit.FAILED
-
-
-def _show(asked: Request, verdict: Verdict, hint: str) -> None:
-    from cnngrad.report.sheet import sheet
-    from cnngrad.report.verdict import verdict_page, verdict_record
-
-    chosen = FORMATS[asked.format]
-    if chosen.of_records:
-        write(chosen.write_record(verdict_record(verdict, hint)), asked.output)
-    elif chosen.of_sheets:
-        write(chosen.write_sheet(sheet(verdict, hint)), asked.output)
-    else:
-        page = verdict_page(verdict, hint)
-        write(chosen.write_page(page, look(asked.color, asked.output)), asked.output)

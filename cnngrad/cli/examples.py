@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from cnngrad.cli.options import output_options
-from cnngrad.cli.output import look, write
-from cnngrad.cli.show import pages_or_records
+from cnngrad.cli.output import write
+from cnngrad.cli.show import pages_or_records, present
 from cnngrad.errors import CnngradError, Exit, escape
 
 
@@ -29,16 +29,9 @@ def list_(format_: str = "table", output: str | None = None, color: str = "auto"
     from cnngrad.report.catalogue import catalogue_page
 
     found = list(built_in())
+    listed = [{"name": e.name, "op": e.op, "title": e.title, "says": e.says} for e in found]
     chosen = pages_or_records(format_)
-    if chosen.of_records:
-        write(
-            chosen.write_record(
-                {"examples": [{"name": e.name, "op": e.op, "title": e.title, "says": e.says} for e in found]}
-            ),
-            output,
-        )
-    else:
-        write(chosen.write_page(catalogue_page(found), look(color, output)), output)
+    present(chosen, output, color, page=lambda: catalogue_page(found), record=lambda: {"examples": listed})
     return Exit.DONE
 
 

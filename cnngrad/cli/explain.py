@@ -7,8 +7,7 @@ from typing import Any
 import click
 
 from cnngrad.cli.options import OVERRIDES, output_options, override_options, request, result_options
-from cnngrad.cli.output import look, write
-from cnngrad.cli.show import pages_or_records, verdict
+from cnngrad.cli.show import pages_or_records, present, verdict
 
 
 @click.command()
@@ -28,10 +27,11 @@ def explain(spec: str, cells: tuple[str, ...], **given: Any) -> int:
 
     asked = request(**given)
     result = solve(asked.document(spec, ""), None, asked.options)
-    chosen = pages_or_records(asked.format)
-    if chosen.of_records:
-        write(chosen.write_record(explanation_record(result, cells)), asked.output)
-    else:
-        page = explanation_page(result, cells)
-        write(chosen.write_page(page, look(asked.color, asked.output)), asked.output)
+    present(
+        pages_or_records(asked.format),
+        asked.output,
+        asked.color,
+        page=lambda: explanation_page(result, cells),
+        record=lambda: explanation_record(result, cells),
+    )
     return verdict(result)

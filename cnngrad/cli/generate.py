@@ -11,12 +11,12 @@ import click
 
 from cnngrad.cli.output import write
 from cnngrad.errors import CnngradError, Exit, did_you_mean, escape, excerpt
+from cnngrad.homework.choices import KINDS, SEPARATE
 
 if TYPE_CHECKING:
     from cnngrad.homework.generate.sheets import Order, Paper
     from cnngrad.limits import Limits
 
-KINDS = ("conv-backward", "pool", "network", "graph", "rnn")
 MOST = 10_000
 _WHOLE = click.IntRange(1, 1_000)
 SETTINGS = (
@@ -51,7 +51,7 @@ def _settings(command: Callable[..., Any]) -> Callable[..., Any]:
 @_settings
 @click.option(
     "--separate",
-    type=click.Choice(["all", "truth", "none"]),
+    type=click.Choice(SEPARATE),
     default="all",
     show_default=True,
     help="Every known mistake gives other numbers than the truth and the other mistakes; than the truth; or as it is.",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +13,8 @@ from cnngrad.errors import CnngradError, Exit
 from cnngrad.render import FORMATS, Format
 
 if TYPE_CHECKING:
+    from cnngrad.report.blocks import Page
+    from cnngrad.report.sheet import Sheet
     from cnngrad.result import Result
     from cnngrad.spec.tree import Document
 
@@ -48,6 +51,24 @@ def pages_or_records(name: str) -> Format:
     if chosen.of_diagrams:
         raise CnngradError(f"--format: {name} draws the result of a graph or a network; take another format here")
     return chosen
+
+
+def present(
+    chosen: Format,
+    output: str | None,
+    color: str,
+    *,
+    page: Callable[[], Page],
+    record: Callable[[], dict[str, Any]],
+    sheet: Callable[[], Sheet] | None = None,
+) -> None:
+    """Write what the chosen format writes: only that is made."""
+    if chosen.of_records:
+        write(chosen.write_record(record()), output)
+    elif chosen.of_sheets and sheet is not None:
+        write(chosen.write_sheet(sheet()), output)
+    else:
+        write(chosen.write_page(page(), look(color, output)), output)
 
 
 def verdict(result: Result) -> int:

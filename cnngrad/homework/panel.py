@@ -30,13 +30,13 @@ Key = tuple[str, str]
 """A mistake on a panel, `Mistake.key`."""
 View = Callable[[Array], Array]
 
-CRITERIA: dict[str, View] = {
+VIEWS: dict[str, View] = {
     "cells": lambda array: array,
     "mean": lambda array: np.asarray(array.sum() / max(array.size, 1)),
     "sum": lambda array: np.asarray(array.sum()),
     "shape": lambda array: np.array(array.shape),
 }
-"""What a grader may compare: every cell, or less."""
+"""What a grader who compares by a criterion sees of an array."""
 
 
 def panels(exercise: Exercise) -> dict[str, tuple[str, ...]]:
@@ -115,7 +115,7 @@ class Panel:
 
     def _seen(self, array: Array) -> Array:
         numbers = array if array.dtype == object else array.astype(float)
-        return CRITERIA[self.criterion](numbers)
+        return VIEWS[self.criterion](numbers)
 
 
 def equal(one: Signature, other: Signature) -> bool:

@@ -7,17 +7,11 @@ from typing import Any
 
 from cnngrad.errors import escape
 from cnngrad.homework.audit import Audit, PanelAudit
+from cnngrad.homework.choices import CRITERIA
 from cnngrad.homework.mistake import Mistake
 from cnngrad.ops.shapes import counted
 from cnngrad.report.blocks import Block, Heading, Listing, Page, words
 from cnngrad.report.record import FORMAT
-
-CRITERIA = {
-    "cells": "every cell",
-    "mean": "the mean alone",
-    "sum": "the sum alone",
-    "shape": "the shape alone",
-}
 
 
 def audit_page(audit: Audit) -> Page:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnngrad.explain.readings import reading_of
-from cnngrad.homework.verdict import Verdict
+from cnngrad.homework.verdict import Judged, Verdict
 from cnngrad.report.blocks import Page
-from cnngrad.report.verdict import answer_blocks, letters_of, tells, verdict_page
+from cnngrad.report.verdict import answer_blocks, letters_in, tells, verdict_page
 
 POINTS = {"right": 1.0, "carried": 1.0, "rounded": 0.5, "unclear": 0.5, "wrong": 0.0, "refused": 0.0}
 """What an answer is worth: an error that is carried over costs once, where it was made."""
@@ -50,17 +49,14 @@ class Sheet:
 
 def sheet(verdict: Verdict, hint: str) -> Sheet:
     """The score sheet of a verdict."""
-    letters = reading_of(verdict.exercise, verdict.exercise.solve().results).letters
-    scores = tuple(
-        Score(
-            judged.name,
-            POINTS[judged.verdict],
-            1.0,
-            judged.verdict,
-            tuple(answer_blocks(judged, letters_of(judged, letters), verdict.base, hint))
-            if tells(hint, "quantity")
-            else (),
-        )
-        for judged in verdict.answers.values()
+    letters = letters_in(verdict)
+    return Sheet(
+        verdict.source,
+        tuple(_score(judged, letters(judged.name), verdict.base, hint) for judged in verdict.answers.values()),
+        verdict_page(verdict, hint),
     )
-    return Sheet(verdict.source, scores, verdict_page(verdict, hint))
+
+
+def _score(judged: Judged, letters: str, base: int, hint: str) -> Score:
+    page = tuple(answer_blocks(judged, letters, base, hint)) if tells(hint, "quantity") else ()
+    return Score(judged.name, POINTS[judged.verdict], 1.0, judged.verdict, page)

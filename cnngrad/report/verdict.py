@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from cnngrad.errors import escape
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.readings import reading_of
+from cnngrad.homework.choices import HINTS
 from cnngrad.homework.mistake import Mistake
 from cnngrad.homework.verdict import VERDICTS, Judged, Verdict
 from cnngrad.numbers.kinds import plain
+from cnngrad.ops.exercise import gradient_name
+from cnngrad.ops.network import NetworkExercise
 from cnngrad.ops.shapes import counted
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Page, Sign, Words, piece, pieces, words
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.record import FORMAT
 from cnngrad.windows.windows import Index
 
-HINTS = ("law", "quantity", "cell", "mistake", "full")
-"""What is told: that a law fails, which quantity is wrong, which cells, which mistake it is, and the right numbers."""
 COLORS = {"right": "right", "unclear": "note", "rounded": "note", "carried": "right"}
 
 
@@ -36,9 +37,9 @@ def verdict_page(verdict: Verdict, hint: str) -> Page:
     blocks: list[Block] = [Heading(title), words(_count(verdict))]
     if not tells(hint, "quantity"):
         return (*blocks, *_laws(verdict))
-    letters = reading_of(verdict.exercise, verdict.exercise.solve().results).letters
+    letters = letters_in(verdict)
     for judged in verdict.answers.values():
-        blocks += answer_blocks(judged, letters_of(judged, letters), verdict.base, hint)
+        blocks += answer_blocks(judged, letters(judged.name), verdict.base, hint)
     return tuple(blocks)
 
 
@@ -147,14 +148,12 @@ def _unexplained(judged: Judged) -> str:
     return f"{says} gives these numbers{fails}"
 
 
-def letters_of(judged: Judged, letters: Any) -> str:
-    """The axes of a quantity; a new value has those of its gradient."""
-    owner, dot, symbol = judged.name.rpartition(".")
-    name = judged.name if symbol.startswith("d") or symbol in ("Z", "mask", "argmax") else f"{owner}{dot}d{symbol}"
-    try:
-        return str(letters(name if dot else judged.name))
-    except KeyError:
-        return str(letters(judged.name))
+def letters_in(verdict: Verdict) -> Callable[[str], str]:
+    """The axes of the quantities of an exercise by name; the new value of a parameter has those of its gradient."""
+    exercise = verdict.exercise
+    reading = reading_of(exercise, exercise.solve().results)
+    updated = exercise.parameters if isinstance(exercise, NetworkExercise) else {}
+    return lambda name: reading.letters(gradient_name(name) if name in updated else name)
 
 
 # --- for scripts

@@ -6,7 +6,17 @@ import os
 import subprocess
 import sys
 
+import click
 import pytest
+
+from cnngrad.cli import generate, options
+from cnngrad.explain.methods import METHODS
+from cnngrad.homework import choices
+from cnngrad.homework.generate.templates import KINDS
+from cnngrad.homework.panel import VIEWS
+from cnngrad.ops.pool import TIES
+from cnngrad.ops.rnn import ACTIVATIONS
+from cnngrad.report.run import TRACES
 
 HEAVY = {"numpy", "rich", "yaml"}
 
@@ -19,7 +29,9 @@ def _imported(*args: str, env: dict[str, str] | None = None) -> set[str]:
     return {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
 
 
-@pytest.mark.parametrize("args", [("--help",), ("--version",), ("completion", "bash"), ("pool", "--help"), ()])
+@pytest.mark.parametrize(
+    "args", [("--help",), ("--version",), ("completion", "bash"), ("pool", "--help"), ("generate", "--help"), ()]
+)
 def test_help_version_and_completion_import_nothing_heavy(args: tuple[str, ...]) -> None:
     assert not _imported(*args) & HEAVY
 
@@ -40,3 +52,17 @@ def test_importing_the_library_is_light() -> None:
     done = subprocess.run(command, capture_output=True, check=True)
     names = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.decode().splitlines()}
     assert not names & (HEAVY | {"click"})
+
+
+def test_the_choices_of_the_command_line_are_those_of_the_rooms() -> None:
+    """They stand twice, because a help text imports none of the rooms."""
+    assert set(options.METHODS) == set(METHODS)
+    assert set(options.TRACES) == set(TRACES)
+    assert set(choices.KINDS) == set(KINDS)
+    assert set(choices.CRITERIA) == set(VIEWS)
+    of = {name: kind.choices for name, kind, *_ in generate.SETTINGS if isinstance(kind, click.Choice)}
+    assert (set(of["ties"]), set(of["activation"]), set(of["mode"])) == (
+        set(TIES),
+        set(ACTIVATIONS),
+        {"max", "average"},
+    )

@@ -33,8 +33,6 @@ MANY = 10
 """From here on numbers are large; smaller ones are made so small in a network that its outputs tie."""
 FEW = 7
 """Different values in the input of max pooling: so few that they tie."""
-SEPARATE = ("all", "truth", "none")
-"""Mistakes differ from the truth and from each other; from the truth; or as it happens."""
 
 
 @dataclass
