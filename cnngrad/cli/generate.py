@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cnngrad.cli.options import check_folder
 from cnngrad.cli.output import write
 from cnngrad.errors import CnngradError, Exit, did_you_mean, escape, excerpt
 from cnngrad.homework.choices import KINDS, SEPARATE
@@ -117,7 +118,8 @@ def _one(order: Order, given: dict[str, Any]) -> None:
 
     output = given["output"]
     name = Path(output).stem if output else "exercise"
-    for path in (output, given["key"]):
+    for option, path in (("--output", output), ("--key", given["key"])):
+        check_folder(path, option)
         _check_free(path, given["force"])
     title = titled(order.kind, 1, given["seed"])
     paper = order.paper(np.random.default_rng([given["seed"], 1]), title, name)

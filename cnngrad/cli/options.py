@@ -193,11 +193,11 @@ def request(*, extra: tuple[tuple[str, str], ...] = (), **given: Any) -> Request
     if numbers := given.pop("numbers", None):
         settings.append(("numbers", numbers))
     given.pop("debug", None)
-    _check_folder(given["output"])
+    check_folder(given["output"])
     return Request(format=given.pop("format_"), settings=(*settings, *extra), **given)
 
 
-def _check_folder(output: str | None) -> None:
+def check_folder(output: str | None, option: str = "--output") -> None:
     """A missing folder is said before the work is done."""
     if output is None:
         return
@@ -205,4 +205,4 @@ def _check_folder(output: str | None) -> None:
     if not folder.is_dir():
         near = [str(path) for path in folder.parent.glob("*/")] if folder.parent.is_dir() else []
         hint = did_you_mean(str(folder), near) or "; make it first"
-        raise CnngradError(f"--output: there is no folder '{folder}'{hint}")
+        raise CnngradError(f"{option}: there is no folder '{folder}'{hint}")

@@ -155,6 +155,8 @@ def test_multiple_choice(tmp_path: Path) -> None:
             ("conv-backward", "--window", "9", "--filters", "999"),
             "--size: makes a kernel of 80,919 cells; exercises have at most 10,000",
         ),
+        (("pool", "-o", "/nowhere/e.yaml"), "--output: there is no folder '/nowhere'; make it first"),
+        (("pool", "--key", "/nowhere/k.yaml"), "--key: there is no folder '/nowhere'; make it first"),
         (("pool", "--count", "2"), "--output: several exercises need a folder; name one with -o DIR"),
         (
             ("pool", "--count", "2", "--key", "k", "-o", "d"),
