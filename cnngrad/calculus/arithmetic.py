@@ -14,6 +14,8 @@ from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.functions import compared, function
 
 _LARGEST_POWER_BITS = 100_000
+_LONGEST_BITS = 200
+"""Bits of a fraction that a message still writes out."""
 
 
 def positive(x: Any, what: str) -> Any:
@@ -60,15 +62,25 @@ min_forward, min_partials = _winner(-1, "min")
 def power(x: Any, y: Any) -> Any:
     """x to the power y; a whole exponent stays whole, so that fractions stay exact."""
     exponent = _whole(y)
-    return x**exponent if exponent is not None else x**y
+    try:
+        return x**exponent if exponent is not None else x**y
+    except OverflowError:
+        # Python's own floats raise here alone; what their other gates give beyond float64 is infinity.
+        return math.inf
 
 
 def power_partials(z: Any, x: Any, y: Any) -> Partials:
     """y*x^(y-1), and for the exponent z*log(x) where the base is positive and the kind has logarithms."""
-    base = y * power(x, y - 1) if y != 0 else x * 0
+    base = _base_partial(z, x, y) if y != 0 else x * 0
     if isinstance(x, Fraction) or (not isinstance(x, Formula) and not x > 0):
         return base, None
     return base, z * function("log", x)
+
+
+def _base_partial(z: Any, x: Any, y: Any) -> Any:
+    """y*x^(y-1). Beside zero its power may be beyond float64 where the whole is not; y*z/x is the same number."""
+    found = y * power(x, y - 1)
+    return found if finite(found) or x == 0 else y * z / x
 
 
 def _whole(y: Any) -> int | None:
@@ -79,13 +91,14 @@ def _whole(y: Any) -> int | None:
 
 def power_refuses(x: Any, y: Any) -> str | None:
     """Why x has no real power y, if it has none."""
-    x, y = (v.number if isinstance(v, Formula) and v.number is not None else v for v in (x, y))
-    if isinstance(x, Formula) or isinstance(y, Formula):
+    symbolic = any(isinstance(v, Formula) and v.number is None for v in (x, y))
+    x, y = _known(x), _known(y)
+    if x is None or y is None:
         return None
     if x == 0 and y < 0:
         return f"divides by zero: 0 to the power {_text(y)}; take another base"
     if _whole(y) is None:
-        if isinstance(x, Fraction):
+        if isinstance(x, Fraction) and not symbolic:
             return f"{_text(x)} to the power {_text(y)} has no exact value; take numbers: float"
         if x < 0:
             return f"a negative number ({_text(x)}) has no real power {_text(y)}; take a positive base or a whole power"
@@ -98,31 +111,43 @@ def power_refuses(x: Any, y: Any) -> str | None:
     return None
 
 
+def _known(x: Any) -> Any:
+    """The number that decides whether x is in a domain; None for a formula whose symbols have no values."""
+    if not isinstance(x, Formula):
+        return x
+    return x.value if x.number is None else x.number
+
+
 def _text(x: Any) -> str:
-    return str(x) if isinstance(x, Fraction) else f"{float(x):g}"
+    if not isinstance(x, Fraction):
+        return f"{float(x):g}"
+    bits = max(x.numerator.bit_length(), x.denominator.bit_length())
+    return str(x) if bits <= _LONGEST_BITS else f"a number of about {bits * 301 // 1000:,} digits"
 
 
 def zero_below(_: Any, y: Any) -> str | None:
     """Why there is no quotient, if the divisor is zero."""
-    return "divides by zero; take another divisor" if not isinstance(y, np.ndarray) and y == 0 else None
+    return "divides by zero; take another divisor" if not isinstance(y, np.ndarray) and _known(y) == 0 else None
 
 
 def needs_positive(name: str) -> Callable[[Any], str | None]:
     """The domain of a gate that takes positive numbers alone."""
 
     def refuses(x: Any) -> str | None:
-        if isinstance(x, Formula | np.ndarray) or x > 0:
+        number = None if isinstance(x, np.ndarray) else _known(x)
+        if number is None or number > 0:
             return None
-        return f"{name}({_text(x)}) does not exist; {name} takes positive numbers"
+        return f"{name}({_text(number)}) does not exist; {name} takes positive numbers"
 
     return refuses
 
 
 def sqrt_refuses(x: Any) -> str | None:
     """Why x has no square root with a derivative, if it has none."""
-    if isinstance(x, Formula | np.ndarray) or x > 0:
+    number = None if isinstance(x, np.ndarray) else _known(x)
+    if number is None or number > 0:
         return None
-    return f"sqrt({_text(x)}) has no {'derivative' if x == 0 else 'real value'}; sqrt takes positive numbers"
+    return f"sqrt({_text(number)}) has no {'derivative' if number == 0 else 'real value'}; sqrt takes positive numbers"
 
 
 def is_float(x: Any) -> bool:
@@ -131,5 +156,5 @@ def is_float(x: Any) -> bool:
 
 
 def finite(value: Any) -> bool:
-    """Whether a gate's value is a real, finite number (fractions and formulas are)."""
+    """Whether a gate's value is a real, finite number (fractions are, and formulas say themselves where they are)."""
     return not is_float(value) or (not isinstance(value, complex) and math.isfinite(value))

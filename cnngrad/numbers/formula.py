@@ -16,6 +16,7 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 
 from cnngrad.errors import CnngradError
+from cnngrad.numbers.real import real
 
 Place = tuple[int, ...]
 MOST_TERMS = 10_000
@@ -68,7 +69,7 @@ class Call:
     def value(self) -> Any:
         """The function's number, where all arguments have one."""
         values = [argument.value for argument in self.arguments]
-        return None if any(value is None for value in values) else self.evaluate(*map(float, values))
+        return None if any(value is None for value in values) else real(lambda: self.evaluate(*map(float, values)))
 
     def __str__(self) -> str:
         return f"{self.function}({', '.join(map(str, self.arguments))})"
@@ -123,14 +124,14 @@ class Formula:
 
     @cached_property
     def value(self) -> Any:
-        """The number that the formula has at the values of its symbols; None where one is missing."""
-        total: Any = Fraction(0)
-        for monomial, coefficient in self.terms.items():
-            values = [(atom.value, power) for atom, power in monomial]
-            if any(value is None for value, _ in values):
-                return None
-            total += reduce(lambda product, factor: product * factor[0] ** factor[1], values, coefficient)
-        return total
+        """The number that the formula has at the values of its symbols; None where one is missing.
+
+        CnngradError says why there is no number at these values: 1/x at 0, exp(x) at 1000.
+        """
+        factors = [[(atom.value, power) for atom, power in monomial] for monomial in self.terms]
+        if any(value is None for monomial in factors for value, _ in monomial):
+            return None
+        return real(lambda: sum(map(_evaluated, self.terms.values(), factors), Fraction(0)))
 
     @property
     def missing(self) -> list[str]:
@@ -235,6 +236,10 @@ class Formula:
         return " ".join(texts[:1] + [f"- {t[1:]}" if t.startswith("-") else f"+ {t}" for t in texts[1:]]) or "0"
 
     __repr__ = __str__
+
+
+def _evaluated(coefficient: Fraction, factors: list[tuple[Any, int]]) -> Any:
+    return reduce(lambda product, factor: product * factor[0] ** factor[1], factors, coefficient)
 
 
 def _formula(value: Any) -> Formula | None:

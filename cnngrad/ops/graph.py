@@ -18,12 +18,14 @@ from cnngrad.calculus.gate import Gate
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.tape import Amendments, Gradients, Tape
 from cnngrad.errors import CnngradError
+from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, Kind
 from cnngrad.numbers.rounding import rounded
 from cnngrad.ops.exercise import Exercise, Solved, gradient_name
 from cnngrad.ops.expression import GateCall, is_literal
 
 Keep = Callable[[Any], Any]
+_STEEP = "has a gradient beyond float64; take smaller numbers"
 
 
 class GateError(CnngradError):
@@ -161,17 +163,15 @@ class _Kept:
         try:
             gate.check(*inputs)
             value = gate.forward(*inputs)
-        except OverflowError:
-            value = float("inf")
         except CnngradError as error:
             raise self._error(str(error)) from None
-        if not finite(value):
-            raise self._error("is beyond float64; take smaller numbers")
-        return self.keep(value)
+        return self.keep(self._finite(value, "is beyond float64; take smaller numbers"))
 
     def backward(self, upstream: Any, output: Any, *inputs: Any) -> tuple[Any, ...]:
-        gradients = _gate(self.call).backward(upstream, output, *inputs)
-        return tuple(map(self._passed, self.call.inputs, gradients))
+        gate = _gate(self.call)
+        for local in gate.partials(output, *inputs):
+            self._finite(local, _STEEP, "its gradient ")
+        return tuple(map(self._passed, self.call.inputs, gate.backward(upstream, output, *inputs)))
 
     def _passed(self, name: str, gradient: Any) -> Any:
         """What one input receives; a number that stands in the expression receives nothing."""
@@ -179,9 +179,18 @@ class _Kept:
             return None
         if gradient is None:
             raise self._error(f"has no gradient for {name} here; write {name} as a number")
-        if not finite(gradient):
-            raise self._error("has a gradient beyond float64; take smaller numbers")
-        return self.keep(gradient)
+        return self.keep(self._finite(gradient, _STEEP, "its gradient "))
+
+    def _finite(self, value: Any, beyond: str, what: str = "") -> Any:
+        """`value`, or the error that it is none: a formula says itself what it has no number for."""
+        if isinstance(value, Formula):
+            try:
+                _ = value.value
+            except CnngradError as error:
+                raise self._error(f"{what}{error}") from None
+        elif value is not None and not finite(value):
+            raise self._error(beyond)
+        return value
 
     def _error(self, message: str) -> GateError:
         return GateError(self.call.name, f"{self.call.name} = {self.call.expression}: {message}")

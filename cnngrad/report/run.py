@@ -68,6 +68,7 @@ class Run:
             raise CnngradError(*map(self._placed, error.problems)) from None
         for name, array in solved.results.items():
             self._refuse_overflow(name, array)
+            self._refuse_no_value(name, array)
         laws = tuple(law for law in solved.laws if _finite(law.left) and _finite(law.right))
         return replace(solved, laws=laws)
 
@@ -137,6 +138,17 @@ class Run:
         index = tuple(map(int, np.argwhere(~np.isfinite(array))[0]))
         says = f"{Cell(name, index).name(self.options.base)}: is beyond float64, whose largest number is 1.8e308"
         raise CnngradError(Problem(f"{says}; scale the numbers, or take numbers: exact", mark=self._mark))
+
+    def _refuse_no_value(self, name: str, array: Array) -> None:
+        """Every formula whose symbols have values has one itself, or says why not: 1/x at 0."""
+        if self.exercise.kind is not SYMBOLIC:
+            return
+        for index, cell in np.ndenumerate(array):
+            try:
+                _ = cell.value if isinstance(cell, Formula) else None
+            except CnngradError as error:
+                says = f"{Cell(name, index).name(self.options.base)}: {error}"
+                raise CnngradError(Problem(says, mark=self._mark)) from None
 
     @property
     def _mark(self) -> Mark | None:

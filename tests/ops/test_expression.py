@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 
 import pytest
@@ -81,6 +82,37 @@ SAYS = [
         "@ t1 = max(x, y): max compares numbers; give a value for x, as in values: {x: 3}",
     ),
     ("'relu(x)' --numbers symbolic", "@ t1 = relu(x): relu compares numbers; give a value for x, as in values: {x: 3}"),
+    ("'tanh(x**z)' --at x=1e-320 --at z=0.01", "@ t1 = x ** z: has a gradient beyond float64; take smaller numbers"),
+    ("'0/x' --at x=1e-320", "@ t1 = 0 / x: has a gradient beyond float64; take smaller numbers"),
+    ("'x**1000000' --at x=3", "@ t1 = x ** 1000000: is beyond float64; take smaller numbers"),
+    ("'relu(1/x)' --at x=0 --numbers symbolic", "@ t1 = 1 / x: divides by zero; take another divisor"),
+    (
+        "'relu(x**z)' --at x=0 --at z=-3 --numbers symbolic",
+        "@ t1 = x ** z: divides by zero: 0 to the power -3; take another base",
+    ),
+    (
+        "'x**z' --at x=-2 --at z=1/2 --numbers symbolic",
+        "@ t1 = x ** z: a negative number (-2) has no real power 1/2; take a positive base or a whole power",
+    ),
+    ("'log(0*x)' --numbers symbolic", "@ t2 = log(t1): log(0) does not exist; log takes positive numbers"),
+    ("'log(x)' --at x=-1 --numbers symbolic", "@ t1 = log(x): log(-1) does not exist; log takes positive numbers"),
+    ("'sqrt(x)' --at x=0 --numbers symbolic", "@ t1 = sqrt(x): sqrt(0) has no derivative; sqrt takes positive numbers"),
+    (
+        "'1/(x - y)' --at x=2 --at y=2 --numbers symbolic",
+        "@ t2 = 1 / t1: divides by zero; take another divisor",
+    ),
+    (
+        "'exp(x)' --at x=1000 --numbers symbolic",
+        "@ t1 = exp(x): is beyond float64 at the values of its symbols; take smaller ones",
+    ),
+    (
+        "'exp(x)*x**200' --at x=1e3 --numbers symbolic",
+        "@ t1 = exp(x): is beyond float64 at the values of its symbols; take smaller ones",
+    ),
+    (
+        "'log(0 - x**999)' --at x=10 --numbers symbolic",
+        "@ t3 = log(t2): log(a number of about 999 digits) does not exist; log takes positive numbers",
+    ),
     ("x --at x", "--at: 'x' is no value of a variable; write --at x=-2"),
     ("x --at x=", "--at: 'x=' is no value of a variable; write --at x=-2"),
     ("x --at 2=3", "--at: '2=3' is no value of a variable; write --at x=-2"),
@@ -128,3 +160,9 @@ def test_a_long_sum_is_one_level_and_meets_the_limit_of_nodes() -> None:
     assert said(501) == (0, "")
     says = "has 501 nodes or more, over the limit of 500; raise it with --limit nodes=501"
     assert said(502) == (2, f"error: <expression>: expression: {says}\n")
+
+
+def test_a_power_beside_zero_has_a_gradient_where_float64_can_hold_it() -> None:
+    # x**(z - 1) is 1e320, but z*x**(z - 1) is 1e305
+    outcome = cnngrad("graph", "x**z", "--at", "x=1e-320", "--at", "z=1e-15", "--format", "json")
+    assert json.loads(outcome.out)["results"]["gradients"]["x"] == pytest.approx(1e305, rel=1e-3)
