@@ -82,7 +82,12 @@ def _pool_matrices(exercise: PoolExercise) -> list[Exhibit]:
     planes = pool.layout.canonical(exercise.A)[:1]
     method = Matrix(pool.windows, Channels(1, 1))
     matrix = method.selection(pool.weights(planes))[0, 0]
-    return [Exhibit("mask", "P: one row of weights per window, Z = P A, dA = P' dZ", matrix, sparse=True)]
+    title = "P: one row of weights per window, Z = P A, dA = P' dZ"
+    if pool.mode == "max" and pool.ties == "all":
+        title = "P: one row of weights per window, dA = P' dZ"
+    if pool.mode == "max" and not matrix.any(axis=1).all():
+        title += "; Z is -inf in a row without weights"
+    return [Exhibit("mask", title, matrix, sparse=True)]
 
 
 def _plane(array: Array) -> Array:

@@ -15,6 +15,7 @@ from cnngrad.explain.cells import Cell
 from cnngrad.explain.conv_formula import NARROW, TAPS, WIDE
 from cnngrad.explain.reading import Reading
 from cnngrad.explain.terms import CellTrace, Factor, Term, in_reading_order
+from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.pool import PoolExercise
 from cnngrad.windows.windows import Index, Meeting
@@ -166,11 +167,12 @@ def _name(quantity: str, places: Iterable[Affine]) -> str:
 
 def _share(weight: Any) -> Factor:
     """A weight as a factor: `1`, `1/4`, or its decimals where it is no simple fraction."""
-    if weight == 0:
+    number: Any = weight.number if isinstance(weight, Formula) else weight
+    if number == 0:
         text = "0"
-    elif weight == 1:
+    elif number == 1:
         text = "1"
     else:
-        inverse = 1 / weight
+        inverse = 1 / number
         text = f"1/{round(inverse)}" if abs(inverse - round(inverse)) < 1e-9 else str(weight)
     return Factor(Cell(""), weight, text=text)

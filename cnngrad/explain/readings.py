@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from cnngrad.explain.batch_norm import BatchNormReading
 from cnngrad.explain.cellwise import ActivationReading, FlattenReading, ResidualReading
 from cnngrad.explain.conv import ConvReading
 from cnngrad.explain.dense import DenseReading
 from cnngrad.explain.graph import GraphReading
-from cnngrad.explain.methods import METHODS
+from cnngrad.explain.methods import METHODS, Method
 from cnngrad.explain.network import NetworkReading
 from cnngrad.explain.pool import PoolReading
 from cnngrad.explain.reading import Reading
 from cnngrad.explain.rnn import RnnReading
-from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.kinds import FLOAT, Array
 from cnngrad.ops.conv import ConvExercise
 from cnngrad.ops.exercise import Exercise
 from cnngrad.ops.network import NetworkExercise
-from cnngrad.ops.pool import PoolExercise
+from cnngrad.ops.pool import Pool, PoolExercise
 from cnngrad.windows.channels import Channels
 
 READINGS: dict[str, type[Reading[Any]]] = {
@@ -55,8 +58,33 @@ def derived(exercise: Exercise, method: str) -> dict[str, Array]:
     pool = exercise.pool
     planes = pool.layout.canonical(exercise.A)
     reader = build(pool.windows, Channels(planes.shape[1], planes.shape[1], planes.shape[1]))
-    weights = pool.weights(planes)
-    results = {"Z": pool.layout.restore(reader.pooled(planes, weights))}
+    results = {"Z": pool.layout.restore(_pooled(pool, reader, planes))}
     if exercise.dZ is not None:
-        results["dA"] = pool.layout.restore(reader.shared(pool.layout.canonical(exercise.dZ), weights))
+        upstream = pool.layout.canonical(exercise.dZ)
+        results["dA"] = pool.layout.restore(reader.shared(upstream, pool.weights(planes)))
     return results
+
+
+def magnitudes(exercise: Exercise) -> Mapping[str, Array]:
+    """Every result with the absolute values of its terms added up: what the noise of float64 is relative to. Nothing
+    for fractions and formulas, which have no noise."""
+    if exercise.kind is not FLOAT:
+        return {}
+    sizes: dict[str, Any] = {name: np.abs(array) for name, array in exercise.given.items()}
+    if isinstance(exercise, ConvExercise):
+        return replace(exercise, **sizes).solve().results
+    assert isinstance(exercise, PoolExercise)
+    if exercise.pool.mode == "average":
+        return replace(exercise, **sizes).solve().results
+    results = {"Z": np.abs(exercise.pool.forward(exercise.A))}  # the terms of dA are those of the cells that won
+    return results if exercise.dZ is None else results | {"dA": exercise.pool.backward(exercise.A, sizes["dZ"])}
+
+
+def _pooled(pool: Pool, reader: Method, planes: Array) -> Array:
+    """Z by one method; the maximum of no cell at all is minus infinity."""
+    weights = pool.picks(planes)
+    Z = reader.pooled(planes, weights)
+    if pool.mode == "average":
+        return Z
+    taps = tuple(range(-pool.windows.rank, 0))
+    return np.where((weights != 0).any(axis=taps), Z, -math.inf)

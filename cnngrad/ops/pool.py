@@ -87,6 +87,10 @@ class Pool:
         """The weight of every tap of every window: (N, C, *sizes) -> (N, C, *outputs, *taps)."""
         return self.shares(planes, zeros((*planes.shape[:2], *self.windows.outputs), planes) + 1)
 
+    def picks(self, planes: Array) -> Array:
+        """The weights of the forward pass (N, C, *outputs, *taps): a maximum is one cell under every rule."""
+        return (replace(self, ties="first") if self.mode == "max" else self).weights(planes)
+
     def shares(self, planes: Array, upstream: Array) -> Array:
         """Each window's upstream gradient, shared out to its taps (N, C, *outputs, *taps)."""
         if self.mode == "average":

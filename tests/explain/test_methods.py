@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from layers import conv, convolutions, exact, integers, pool, poolings
 
+import cnngrad
 from cnngrad.explain.methods import METHODS
 from cnngrad.explain.methods.matrix import Matrix
 from cnngrad.explain.methods.rotate import Rotate
@@ -31,11 +34,66 @@ def test_convolutions(method: str, exercise: ConvExercise) -> None:
 @given(exercise=poolings())
 def test_pooling(method: str, exercise: PoolExercise) -> None:
     results = exercise.solve().results
-    real = results["Z"] > -np.inf
     computed = derived(exercise, method)
     np.testing.assert_allclose(computed["dA"], results["dA"], rtol=0, atol=1e-12)
-    if exercise.pool.mode == "average" or exercise.pool.ties != "all":
-        np.testing.assert_allclose(computed["Z"][real], results["Z"][real], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(computed["Z"], results["Z"], rtol=0, atol=1e-12)
+
+
+EMPTY = {"op": "pool", "input": [1, 2], "window": 2, "dilation": 3, "padding": 2, "stride": 1, "delta": 1}
+"""Windows (pad 2), (pad pad), (1 pad)."""
+TIED = {"op": "pool", "input": [1, 1], "window": 2}
+HUGE = "1e17"
+"""1e17 + 1 is 1e17 in float64, so that Z depends on the order in which its terms are added."""
+CANCELLING = {
+    "op": "conv",
+    "input": [HUGE, 1, f"-{HUGE}", 3, HUGE],
+    "kernel": [1, 1, 1],
+    "delta": [1, HUGE, f"-{HUGE}"],
+}
+LARGE = {"op": "pool", "mode": "average", "input": ["1e308", "-1e308", "1e308"], "window": 2, "stride": 1, "delta": 1}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("numbers", ["float", "exact", "symbolic"])
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("spec", "names"),
+    [(TIED, "Z"), (TIED | {"delta": 3}, "Z, dA"), (EMPTY, "Z, dA"), (CANCELLING, "Z, dA, dW, db"), (LARGE, "Z, dA")],
+    ids=["tied", "tied with a delta", "empty window", "cancelling", "large"],
+)
+def test_every_method_agrees_where_cells_tie_or_windows_are_empty(
+    spec: dict[str, Any], names: str, method: str, numbers: str
+) -> None:
+    for ties in ("first", "last", "all", "split", "any") if "mode" not in spec and spec["op"] == "pool" else ("",):
+        rule = {"ties": ties} if ties else {}
+        for trace in ("brief", "full"):
+            result = cnngrad.run(spec | rule | {"numbers": numbers}, method=method, trace=trace)
+            assert f"  [ok] {method} alone gives the same {names}\n" in str(result)
+
+
+def test_the_maximum_of_an_empty_window_is_minus_infinity_in_every_method() -> None:
+    for method in METHODS:
+        for ties in ("first", "last", "all", "split"):
+            exercise = pool(np.array([1.0, 2]), (2,), dilation=3, padding=2, stride=1, ties=ties)
+            computed = derived(exercise, method)
+            assert computed["Z"].tolist() == [2, -np.inf, 1]
+            assert computed["dA"].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "title"),
+    [
+        ({}, "P: one row of weights per window, Z = P A, dA = P' dZ"),
+        ({"ties": "all"}, "P: one row of weights per window, dA = P' dZ"),
+        (
+            {"dilation": 3, "padding": 2, "stride": 1},
+            "P: one row of weights per window, Z = P A, dA = P' dZ; Z is -inf in a row without weights",
+        ),
+    ],
+)
+def test_the_matrix_of_pooling_says_what_holds(settings: dict[str, Any], title: str) -> None:
+    spec = {"op": "pool", "input": [1, 1], "window": 2, "delta": 1} | settings
+    assert f"  {title}  " in str(cnngrad.run(spec, method="matrix"))
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -79,8 +137,6 @@ def test_im2col_by_hand() -> None:
 
 
 def test_a_wrong_method_is_a_bug_and_not_a_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    import cnngrad
-
     monkeypatch.setattr(Rotate, "turned", lambda _self, kernel: kernel)
     result = cnngrad.run({"op": "conv", "input": [1, 2, 3], "kernel": [1, 5], "delta": 1}, method="rotate")
     with pytest.raises(AssertionError, match="rotate disagrees on dA"):

@@ -11,6 +11,7 @@ from cnngrad.explain.methods.matrix import Matrix
 from cnngrad.explain.methods.rotate import Rotate
 from cnngrad.explain.methods.scatter import Scatter
 
+Method = Gather | Scatter | Rotate | Matrix
 METHODS: dict[str, type[Gather] | type[Scatter] | type[Rotate] | type[Matrix]] = {
     "gather": Gather,
     "scatter": Scatter,
