@@ -1,0 +1,189 @@
+"""Command lines: what each command is given besides its options, and the files that stand beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+
+from cnngrad.cli.main import COMMANDS as PROGRAM
+from cnngrad.cli.main import cli
+from cnngrad.examples import example_names
+
+from . import answers, scalars, spoil
+from .draw import Draw
+from .dress import Files, dressed
+from .options import NASTY, options
+from .plan import Plan, solved
+from .specs import WEIGHTS, spec_of
+from .tree import STYLES, Tree, written
+
+SLOW = ("course-notebook-conv", "course-notebook-pool")
+SMALL = ("ties", "by-hand-conv", "by-hand-symbolic", "lecture-fork", "softmax", "rnn-shared-weight", "dense-layer")
+
+
+@dataclass
+class Case:
+    """A command line that is being made; `spoilt` says whether its parts are mutated."""
+
+    draw: Draw
+    files: Files = field(default_factory=dict)
+    stdin: bytes = b""
+    spoilt: bool = False
+
+
+def spec(case: Case, op: str, *, homework: bool = False, example: float = 0.02) -> tuple[list[str], Plan | None]:
+    """The argument that names a spec of this op, which is put in a file or on standard input, and its plan."""
+    draw = case.draw
+    if draw.chance(example):
+        return [f"example:{draw.pick(SMALL)}"], None
+    plan = spec_of(draw, op)
+    if homework and (results := solved(plan.made)):
+        plan.made["answers"] = answers.answers(draw, results)
+    tree: Tree = plan.made
+    if case.spoilt and draw.chance(0.7):
+        for _ in range(draw.weighted({1: 3, 2: 1})):
+            tree = spoil.tree(draw, tree)
+    tree = dressed(draw, tree, case.files, draw.pick((0.0, 0.0, 0.5)))
+    style = draw.pick(list(STYLES))
+    return [
+        _placed(case, written(tree, style).encode("utf-8", "surrogatepass"), "json" if style == "json" else "yaml")
+    ], plan
+
+
+def _placed(case: Case, text: bytes, suffix: str) -> str:
+    """Spoil the text and the files, and put the text where the command reads it."""
+    draw = case.draw
+    if case.spoilt and draw.chance(0.25):
+        text = spoil.data(draw, text)
+    for name in case.files:
+        if case.spoilt and draw.chance(0.5):
+            case.files[name] = spoil.data(draw, case.files[name])
+    if draw.chance(0.2):
+        case.stdin = text
+        return "-"
+    case.files[f"spec.{suffix}"] = text
+    return f"spec.{suffix}"
+
+
+def _of(*ops: str, homework: bool = False) -> Callable[[Case], list[str]]:
+    weights = {op: WEIGHTS[op] for op in ops}
+    return lambda case: spec(case, case.draw.weighted(weights), homework=homework)[0]
+
+
+def _or_none(op: str) -> Callable[[Case], list[str]]:
+    """Without a spec the command takes an example, which is larger than most specs here."""
+    return lambda case: [] if case.draw.chance(0.01) else spec(case, op)[0]
+
+
+def _graph(case: Case) -> list[str]:
+    """A spec, or an expression with values."""
+    draw = case.draw
+    if draw.chance(0.5):
+        return spec(case, "graph")[0]
+    names = scalars.NAMES[: draw.randint(1, 3)]
+    text = scalars.expression(draw, names, draw.randint(0, 4))
+    if case.spoilt:
+        text = spoil.words(draw, text)
+    numbers = (
+        ("2", "-1", "0", "0.5", "3", "1/3")
+        if draw.chance(0.7)
+        else spoil.HUGE + answers.BLANKS + ("1e-320", "-0.0", "1e308")
+    )
+    given = [part for name in names if not draw.chance(0.03) for part in ("--at", f"{name}={draw.pick(numbers)}")]
+    return [*given, "--", text] if text.startswith("-") else [text, *given]
+
+
+def _explain(case: Case) -> list[str]:
+    found, plan = spec(case, case.draw.weighted(WEIGHTS))
+    results = solved(plan.made) if plan else None
+    cells = [answers.cell(case.draw, results) for _ in range(case.draw.weighted({1: 4, 2: 1}))]
+    if case.spoilt and case.draw.chance(0.3):
+        cells[0] = spoil.words(case.draw, cells[0])
+    return [*found, "--", *cells] if any(cell.startswith("-") for cell in cells) else [*found, *cells]
+
+
+def _check(case: Case) -> list[str]:
+    """The answers stand in the spec or in a file of their own."""
+    found, plan = spec(case, case.draw.weighted(WEIGHTS), homework=True)
+    if plan is None or case.draw.chance(0.7):
+        return found
+    style = case.draw.pick(list(STYLES))
+    tree = dressed(case.draw, plan.made.get("answers", {}), case.files, 0.3)
+    text = written(tree if case.draw.chance(0.7) else {"answers": tree}, style).encode("utf-8", "surrogatepass")
+    case.files["answers.yaml"] = spoil.data(case.draw, text) if case.spoilt and case.draw.chance(0.3) else text
+    return [*found, "answers.yaml"]
+
+
+def _audit(case: Case) -> list[str]:
+    weights = {"conv": 5.0, "pool": 2.0, "dense": 3.0, "graph": 3.0, "activation": 2.0, "rnn": 1.0, "network": 0.2}
+    return spec(case, case.draw.weighted(weights), example=0.005)[0]
+
+
+def _generate(case: Case) -> list[str]:
+    case.files["roster.csv"] = case.draw.pick(
+        (b"name\nAda\nBob\n", b"id,name\n1,A\n1,A\n", b"", b"\xff", b"a\x1b[1m\nb/../c\n")
+    )
+    return [case.draw.weighted({"conv-backward": 3, "pool": 2, "graph": 3, "rnn": 2, "network": 0.3, "poll": 0.1})]
+
+
+def _examples(case: Case) -> list[str]:
+    draw = case.draw
+    name = draw.pick(NASTY) if draw.chance(0.2) else draw.pick(list(example_names()))
+    name = name if draw.chance(0.8) else f"example:{name}"
+    match draw.pick(("list", "show", "copy")):
+        case "copy":
+            return [
+                "copy",
+                "--",
+                name,
+                *draw.pick(([], ["copied.yaml"], ["."], ["spec.yaml"], ["nowhere/x"], ["loop"])),
+            ]
+        case "show":
+            return ["show", "--", name]
+        case _:
+            return ["list", "--format", draw.pick(("json", "yaml", "text", "table", "dot"))]
+
+
+ALL = tuple(WEIGHTS)
+COMMANDS: Mapping[str, tuple[float, Callable[[Case], list[str]]]] = {
+    "conv-forward": (4, _or_none("conv")),
+    "conv-backward": (12, _or_none("conv")),
+    "pool": (12, _or_none("pool")),
+    "network": (10, _or_none("network")),
+    "graph": (12, _graph),
+    "rnn": (7, _or_none("rnn")),
+    "run": (10, _of(*ALL)),
+    "explain": (14, _explain),
+    "check": (14, _check),
+    "audit": (2.5, _audit),
+    "generate": (0.7, _generate),
+    "examples": (0.7, _examples),
+    "schema": (0.2, lambda _: []),
+    "completion": (0.2, lambda case: [case.draw.pick(("bash", "zsh", "fish", "tcsh"))]),
+}
+"""Every command: how often it runs, and what its arguments are."""
+
+
+def command_of(name: str) -> click.Command:
+    """click's own description of a command."""
+    found = cli.get_command(click.Context(cli), name)
+    assert found is not None
+    assert name in PROGRAM
+    return found
+
+
+def line(case: Case, nasty: float) -> list[str]:
+    """A whole command line."""
+    draw = case.draw
+    name = draw.weighted({name: weight for name, (weight, _) in COMMANDS.items()})
+    arguments = COMMANDS[name][1](case)
+    skip: Any = frozenset({"format_"}) if isinstance(command_of(name), click.Group) else frozenset()
+    found = [name, *options(draw, command_of(name), nasty, skip), *arguments]
+    if nasty and draw.chance(0.2):
+        found[draw.randrange(len(found))] = draw.pick(NASTY)
+    if nasty and draw.chance(0.1):
+        del found[draw.randrange(len(found))]
+    return found

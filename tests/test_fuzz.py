@@ -1,0 +1,165 @@
+"""The fuzzer: the same mutants for the same seed, every key and option in its tables, and planted bugs are found."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+from commands import ROOT
+from fuzz import layers, networks, options, oracle, scalars, specs
+from fuzz.lines import COMMANDS, command_of
+from fuzz.mutants import Mutant, mutant
+
+from cnngrad.calculus.gates import GATES
+from cnngrad.cli.main import COMMANDS as PROGRAM
+from cnngrad.limits import NAMES
+from cnngrad.ops.activation import FUNCTIONS
+from cnngrad.spec.exercises import OPS, loss, rnn
+from cnngrad.spec.exercises.layers import LAYERS
+from cnngrad.windows.layout import ALL
+
+
+def _options(command: str) -> set[str]:
+    return {options.long_name(o) for o in command_of(command).params if isinstance(o, click.Option)}
+
+
+def test_the_same_seed_gives_the_same_mutants() -> None:
+    code = "from tests.fuzz.mutants import mutant; print(ascii([str(mutant(4, i)) for i in range(40)]))"
+    said = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        cwd=ROOT,
+        env={"PYTHONHASHSEED": "7"},
+        capture_output=True,
+        check=True,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert ascii([str(mutant(4, i)) for i in range(40)]) + "\n" == said.stdout.decode()
+        assert mutant(5, 0) != mutant(4, 0)
+
+
+@pytest.mark.parametrize("op", OPS)
+def test_every_key_of_an_op_has_its_place(op: str) -> None:
+    assert set(specs.OPS[op]) == set(OPS[op].fields)
+    assert op in specs.WEIGHTS
+
+
+@pytest.mark.parametrize("op", LAYERS)
+def test_every_key_of_a_layer_has_its_place(op: str) -> None:
+    assert set(networks.LAYERS[op]) == set(LAYERS[op])
+
+
+@pytest.mark.parametrize("op", loss.FIELDS)
+def test_every_key_of_a_loss_has_its_place(op: str) -> None:
+    assert set(networks.LOSSES[op]) == set(loss.FIELDS[op])
+
+
+def test_every_weight_layout_function_and_gate_has_its_place() -> None:
+    assert set(scalars.WEIGHTS) == set(rnn.WEIGHTS)
+    assert set(layers.LAYOUTS) == set(ALL)
+    assert set(layers.FUNCTIONS) == set(FUNCTIONS)
+    assert {*scalars.UNARY, "max", "min"} <= set(GATES)
+
+
+@pytest.mark.parametrize("command", PROGRAM)
+def test_every_option_of_a_command_has_its_place(command: str) -> None:
+    assert _options(command) - set(options.OPTIONS) == set()
+
+
+def test_every_command_and_every_limit_has_its_place() -> None:
+    assert set(COMMANDS) == set(PROGRAM)
+    assert {text.partition("=")[0] for text in options.LIMITS} >= set(NAMES)
+    assert set(options.OPTIONS) == set().union(*map(_options, PROGRAM))
+
+
+WHOLE = Mutant(
+    1, 2, ("pool", "--format", "json", "spec.yaml"), {"spec.yaml": b"op: pool\ninput: [1, 2]\nwindow: 2\n"}, b""
+)
+
+
+def _raises(args: list[str]) -> int:
+    raise ZeroDivisionError("planted")
+
+
+def _warns(args: list[str]) -> int:
+    warnings.warn("planted", RuntimeWarning, stacklevel=1)
+    return 0
+
+
+def _says(out: str, err: str, code: int) -> Callable[[list[str]], int]:
+    def planted(args: list[str]) -> int:
+        sys.stdout.write(out)
+        sys.stderr.write(err)
+        return code
+
+    return planted
+
+
+def _leaves(args: list[str]) -> int:
+    Path(".cnngrad-planted").touch()
+    return 0
+
+
+def _changes(args: list[str]) -> int:
+    for path in Path().glob("*.*"):
+        path.unlink()
+    sys.stderr.write("error: planted\n")
+    return 2
+
+
+def _hangs(args: list[str]) -> int:
+    while True:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("planted", "kind"),
+    [
+        (_raises, "escaped ZeroDivisionError tests/test_fuzz.py:"),
+        (_warns, "warning RuntimeWarning: planted at "),
+        (_says("", "bug in cnngrad: KeyError: 'x'\n", 3), "exit 3 KeyError "),
+        (_says("\x1b[31m", "", 0), "unprintable [\"'\\\\x1b'\"] on stdout"),
+        (_says("", "a\rb", 1), "unprintable [\"'\\\\r'\"] on stderr"),
+        (_says("half", "error: x\n", 2), "stdout beside exit 2"),
+        (_says("", "Traceback\n", 2), "exit 2 without error: "),
+        (_says("", "", 2), "exit 2 without error: "),
+        (_says("\ud800", "", 0), "escaped UnicodeEncodeError"),
+        (_says('{"a": NaN}', "", 0), "no JSON from "),
+        (_leaves, "left .cnngrad- behind "),
+        (_changes, "changed a file in spite of exit 2"),
+        (_hangs, "hang tests/test_fuzz.py:"),
+    ],
+)
+def test_a_planted_bug_is_found(
+    planted: Callable[[list[str]], int], kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(oracle, "invoke", planted)
+    monkeypatch.setattr(oracle, "mutant", lambda seed, index: WHOLE)
+    _, _, found, _ = oracle.seen(WHOLE.seed, WHOLE.index, tmp_path, watchdog=0.2)
+    assert any(finding.kind.startswith(kind) for finding in found), [finding.kind for finding in found]
+
+
+def test_a_whole_mutant_is_in_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(oracle, "mutant", lambda seed, index: WHOLE)
+    made, code, found, _ = oracle.seen(WHOLE.seed, WHOLE.index, tmp_path)
+    assert (made, code, found) == (WHOLE, 0, [])
+    assert not list(tmp_path.iterdir())
+
+
+def test_where_the_program_breaks_is_part_of_a_finding(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(oracle, "mutant", lambda seed, index: WHOLE)
+    monkeypatch.setattr("cnngrad.ops.pool.Pool.output_shape", _raises)
+    _, code, (finding,), _ = oracle.seen(WHOLE.seed, WHOLE.index, tmp_path)
+    assert code == 3
+    assert re.match(r"exit 3 TypeError ops/pool\.py:\d+ ", finding.kind)
+
+
+def test_one_mutant_can_be_run_again() -> None:
+    again = subprocess.run([sys.executable, "-m", "tests.fuzz", "--only", "1", "3"], cwd=ROOT, capture_output=True)
+    assert again.stdout.decode().startswith(f"{mutant(1, 3)}\nexit ")
