@@ -24,7 +24,7 @@ def gradients(exercise: ConvExercise | PoolExercise) -> dict[str, Array]:
     return {name: results[f"d{name}"].copy() for name in exercise.given if f"d{name}" in results}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(convolutions())
 def test_right_gradients_pass(exercise: ConvExercise) -> None:
     found = gradcheck(exercise.loss, exercise.given, gradients(exercise))

@@ -17,7 +17,7 @@ from cnngrad.explain.readings import derived
 from cnngrad.ops.conv import ConvExercise
 from cnngrad.ops.pool import PoolExercise
 
-EXAMPLES = settings(max_examples=40, deadline=None)
+EXAMPLES = settings(max_examples=40)
 
 
 @pytest.mark.parametrize("method", METHODS)

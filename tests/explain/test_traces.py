@@ -18,7 +18,7 @@ from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv import ConvExercise
 from cnngrad.ops.pool import PoolExercise
 
-EXAMPLES = settings(max_examples=60, deadline=None)
+EXAMPLES = settings(max_examples=60)
 
 
 def check(reading: Reading[Any], results: dict[str, Array], tolerance: float = 0.0) -> None:

@@ -48,7 +48,7 @@ def test_poolings(exercise: PoolExercise) -> None:
         runs_everywhere(exercise)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(spec=networks())
 def test_networks(spec: Any) -> None:
     exercise = build(document_of(spec, DEFAULT)).exercise
@@ -56,7 +56,7 @@ def test_networks(spec: Any) -> None:
         runs_everywhere(exercise)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(exercise=convolutions())
 def test_any_convolution_can_be_audited(exercise: ConvExercise) -> None:
     found = audit(exercise)

@@ -13,7 +13,7 @@ from layers import conv, convolutions, exact, integers
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv import ConvExercise
 
-EXAMPLES = settings(max_examples=80, deadline=None)
+EXAMPLES = settings(max_examples=80)
 NAMES = ("Z", "dA", "dW", "db")
 
 

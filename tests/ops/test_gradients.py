@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 import cnngrad
 from cnngrad.calculus.gates import GATES
 
-MANY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 @MANY

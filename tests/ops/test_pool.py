@@ -15,7 +15,7 @@ from layers import exact, integers, pool, poolings
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.pool import PoolExercise
 
-EXAMPLES = settings(max_examples=80, deadline=None)
+EXAMPLES = settings(max_examples=80)
 
 
 def oracle(exercise: PoolExercise) -> tuple[Array, Array, Array]:

@@ -14,7 +14,7 @@ from cnngrad.ops.pool import PoolExercise
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
-EXAMPLES = settings(max_examples=100, deadline=None)
+EXAMPLES = settings(max_examples=100)
 
 
 def _leaf(array: Any) -> Any:

@@ -13,7 +13,7 @@ import cnngrad
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
-MANY = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=80, suppress_health_check=list(HealthCheck))
 FUNCTIONS: dict[str, Any] = {
     "identity": lambda x: x,
     "sigmoid": torch.sigmoid,

@@ -11,7 +11,7 @@ from cnngrad.ops.conv import ConvExercise
 from cnngrad.windows.axis import NONE, Axis
 from cnngrad.windows.windows import Windows, in_pieces
 
-EXAMPLES = settings(max_examples=80, deadline=None)
+EXAMPLES = settings(max_examples=80)
 
 
 def _unfolded(windows: Windows, planes: Array) -> Array:

@@ -1,0 +1,61 @@
+"""What holds for every test: one hypothesis profile, plain surroundings, nothing left behind, and a reverse order."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no fault: nothing here is timed. Earlier failures are not kept, so that every run draws alike.
+settings.register_profile(
+    "cnngrad", deadline=None, database=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("cnngrad")
+
+SURROUNDINGS = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TERM", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE")
+INTERPRETER = ("PYTHONWARNINGS", "PYTHONUNBUFFERED", "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONINTMAXSTRDIGITS")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--reverse` runs the last test first."""
+    parser.addoption("--reverse", action="store_true", help="run the tests in reverse order")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The order asked for."""
+    if config.getoption("--reverse"):
+        items.reverse()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No variable of the user's shell reaches a test, and the working folder is an empty one."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in (*SURROUNDINGS, *INTERPRETER):
+            patch.delenv(name, raising=False)
+        patch.chdir(tmp_path_factory.mktemp("elsewhere"))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind(_surroundings: None) -> Iterator[None]:
+    """A test that changes what all tests share fails itself, rather than whichever comes next."""
+    before = shared()
+    yield
+    assert shared() == before
+
+
+def shared() -> dict[str, Any]:
+    """What every test of a process sees."""
+    return {
+        "folder": os.getcwd(),
+        "environment": {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"},
+        "recursion": sys.getrecursionlimit(),
+        "numpy": np.geterr(),
+    }
