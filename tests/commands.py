@@ -16,6 +16,8 @@ from cnngrad.cli.main import invoke
 from cnngrad.examples import example_names, example_path
 
 ROOT = Path(__file__).parent.parent
+HANG = 600
+"""Seconds after which a process is killed so that the tests end; no test is about them."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,31 @@ def process(
     data = stdin.encode() if isinstance(stdin, str) else stdin
     command = [sys.executable, "-m", "cnngrad", *map(str, args)]
     done = subprocess.run(
-        command, input=data, capture_output=True, env={**os.environ, **(env or {})}, cwd=cwd, timeout=60, check=False
+        command, input=data, capture_output=True, env={**os.environ, **(env or {})}, cwd=cwd, timeout=HANG, check=False
     )
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def bounded(code: str, *args: str | Path, seconds: int = 30) -> tuple[Outcome, float]:
+    """Run Python `code` as a process that the system kills after `seconds` of work, and its peak of megabytes.
+
+    Seconds of processor time: a hang ends, and a busy machine changes nothing.
+    """
+    command = [sys.executable, "-c", _MEASURED.format(seconds=seconds) + code, *map(str, args)]
+    done = subprocess.run(command, capture_output=True, timeout=HANG, check=False)
+    *lines, peak = done.stderr.decode().splitlines(keepends=True) or ["the process wrote nothing"]
+    assert peak.startswith("peak "), (done.returncode, done.stderr)  # killed, that is: a hang
+    return Outcome(done.returncode, done.stdout.decode(), "".join(lines)), int(peak.split()[1]) / 1024
+
+
+_MEASURED = """
+import atexit, resource, sys
+resource.setrlimit(resource.RLIMIT_CPU, ({seconds}, {seconds}))
+def peak():
+    line = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+    print("peak", line.split()[1], file=sys.stderr)
+atexit.register(peak)
+"""
 
 
 def terminal(*args: str | Path, columns: int, env: Mapping[str, str] | None = None) -> str:

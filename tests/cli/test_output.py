@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from commands import cnngrad, process, terminal
+from commands import HANG, cnngrad, process, terminal
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 RUN = ("run", "example:ties")
@@ -83,7 +83,7 @@ def test_a_full_disk_behind_a_file_is_one_line() -> None:
 def test_a_closed_pipe_ends_quietly(format_: str) -> None:
     command = f"{sys.executable} -m cnngrad run example:channels-nhwc --trace full --format {format_}"
     pipe = subprocess.run(
-        ["bash", "-c", f"set -o pipefail; {command} | head -1"], capture_output=True, check=False, timeout=60
+        ["bash", "-c", f"set -o pipefail; {command} | head -1"], capture_output=True, check=False, timeout=HANG
     )
     assert (pipe.returncode, pipe.stderr) == (0, b"")
     assert len(pipe.stdout.splitlines()) == 1
