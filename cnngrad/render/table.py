@@ -27,7 +27,7 @@ PIPED = 100
 GAP = 3
 NARROW = 24
 """Columns of a sentence in a table, where there is no room for more."""
-_TRAILING = re.compile(r"(?: |\x1b\[[0-9;]*m)+$")
+_CODE = re.compile(r"\x1b\[[0-9;]*m")
 COLORS = {
     "A": "blue",
     "W": "dark_orange",
@@ -79,7 +79,15 @@ def render(page: Page, look: Look) -> str:
 
 def _without_trailing_blanks(line: str) -> str:
     """`line` without the blanks at its end, those between colour codes too."""
-    return _TRAILING.sub(lambda found: found[0].replace(" ", ""), line)
+    codes = ""
+    # From the end: a pattern that is tried at every blank takes the square of the length of a line.
+    while True:
+        line = line.rstrip(" ")
+        start = line.rfind("\x1b")
+        if start < 0 or not _CODE.fullmatch(line, start):
+            return line + codes
+        codes = line[start:] + codes
+        line = line[:start]
 
 
 def _draw(block: Block, look: Look) -> Iterator[RenderableType]:

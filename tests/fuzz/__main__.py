@@ -33,7 +33,8 @@ def main(args: list[str]) -> int:
 
 def _only(seed: int, index: int, folder: Path) -> int:
     _, code, found, seconds = judged(seed, index, folder)
-    print(mutant(seed, index), f"exit {code}, {seconds:.2f} s of processor time", *found, sep="\n")
+    said = [f"{finding.kind}\n{finding.says}" for finding in found]
+    print(mutant(seed, index), f"exit {code}, {seconds:.2f} s of processor time", *said, sep="\n")
     return int(bool(found))
 
 

@@ -15,6 +15,7 @@ from cnngrad.cli.output import ASCII
 from cnngrad.examples import example_names
 from cnngrad.numbers.display import show
 from cnngrad.render import FORMATS, Look
+from cnngrad.render.table import _without_trailing_blanks
 from cnngrad.render.wrap import wrap
 from cnngrad.report.blocks import Grid, Grids, Heading, words
 from cnngrad.report.explanation import explanation_page
@@ -104,6 +105,19 @@ def test_without_line_drawing_everything_is_ascii() -> None:
 def test_user_text_is_no_markup() -> None:
     text = "[/] [red]x[/red] [link=http://a]b :smile: \\[w]"
     assert FORMATS["table"].write_page((Heading(text),), Look(color=True)) == f"\x1b[1m{text}\x1b[0m\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("a  ", "a"),
+        ("a \x1b[1m  \x1b[0m ", "a\x1b[1m\x1b[0m"),
+        (" a \x1b[0mb", " a \x1b[0mb"),
+        (" " * 500_000 + "b ", " " * 500_000 + "b"),
+    ],
+)
+def test_blanks_at_the_end_go_in_one_pass(line: str, kept: str) -> None:
+    assert _without_trailing_blanks(line) == kept
 
 
 def test_sentences_break_between_words_only() -> None:
