@@ -14,6 +14,7 @@ from cnngrad.homework.check import Judge
 from cnngrad.homework.truth import Truth
 from cnngrad.homework.verdict import Verdict
 from cnngrad.limits import DEFAULT, Limits
+from cnngrad.numbers.account import within
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC
 from cnngrad.ops.exercise import Exercise, Solved
 from cnngrad.report.run import Options, Run
@@ -62,7 +63,8 @@ def check(
 def examine(document: Document, criterion: str = "cells", limits: Limits = DEFAULT) -> Audit:
     """Which known mistakes the exercise would not catch; `criterion` is what the grader compares."""
     task, _ = _solved(document, Options(limits=limits))
-    return audit(task.exercise, criterion, document.source, task.title)
+    with within(limits):
+        return audit(task.exercise, criterion, document.source, task.title)
 
 
 def judge(document: Document, given: Document | None, limits: Limits = DEFAULT, base: int = 0) -> Checked:

@@ -29,6 +29,12 @@ class Limits:
     """gates of a computation graph"""
     parentheses: int = 60
     """levels of parentheses and calls in an expression"""
+    digits: int = 10_000
+    """digits of one exact number"""
+    symbols: int = 10**5
+    """terms of one formula"""
+    audit_work: int = 10**8
+    """multiply-adds over all mistakes together"""
 
     def allow(self, name: str, value: int, what: str) -> None:
         """Raise if `value` is over the limit `name`; `what` says what was measured."""

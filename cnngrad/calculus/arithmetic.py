@@ -13,7 +13,6 @@ from cnngrad.calculus.gate import Partials
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.functions import compared, function
 
-_LARGEST_POWER_BITS = 100_000
 _LONGEST_BITS = 200
 """Bits of a fraction that a message still writes out."""
 
@@ -104,10 +103,6 @@ def power_refuses(x: Any, y: Any) -> str | None:
             return f"a negative number ({_text(x)}) has no real power {_text(y)}; take a positive base or a whole power"
         if x == 0 and y < 1:
             return f"0 to the power {_text(y)} has no derivative; take a positive base"
-        return None
-    if isinstance(x, Fraction):
-        bits = max(x.numerator.bit_length(), x.denominator.bit_length()) * abs(int(y))
-        return "is a number of too many digits; take smaller exponents" if bits > _LARGEST_POWER_BITS else None
     return None
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cnngrad.cli.options import check_folder
+from cnngrad.cli.options import check_folder, keep_within
 from cnngrad.cli.output import write
 from cnngrad.errors import CnngradError, Exit, did_you_mean, escape, excerpt
 from cnngrad.homework.choices import KINDS, SEPARATE
@@ -74,6 +74,7 @@ def generate(kind: str, **given: Any) -> int:
 
     _check_kind(kind)
     limits = DEFAULT.with_settings(given["limit"])
+    keep_within(limits)
     order = _order(kind, given, limits)
     if given["count"] == 1 and given["roster"] is None:
         _one(order, given)

@@ -194,7 +194,16 @@ def request(*, extra: tuple[tuple[str, str], ...] = (), **given: Any) -> Request
         settings.append(("numbers", numbers))
     given.pop("debug", None)
     check_folder(given["output"])
-    return Request(format=given.pop("format_"), settings=(*settings, *extra), **given)
+    asked = Request(format=given.pop("format_"), settings=(*settings, *extra), **given)
+    keep_within(asked.limits)
+    return asked
+
+
+def keep_within(limits: Limits) -> None:
+    """Bound every number that the command makes, whatever it does with them."""
+    from cnngrad.numbers.account import within
+
+    click.get_current_context().with_resource(within(limits, counted=False))
 
 
 def check_folder(output: str | None, option: str = "--output") -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from cnngrad.errors import CnngradError
-from cnngrad.numbers.formula import Call, Formula
+from cnngrad.numbers.atoms import Call
+from cnngrad.numbers.formula import Formula
 
 
 def _sigmoid(x: Any) -> Any:

@@ -10,6 +10,7 @@ import re
 from fractions import Fraction
 
 from cnngrad.errors import excerpt
+from cnngrad.numbers.account import account
 
 DECIMAL = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 RATIO = re.compile(r"([-+]?(?:0|[1-9][0-9]*))/([1-9][0-9]*)")
@@ -35,9 +36,10 @@ _REASONS = (
     (re.compile(r"[-+]?\.?inf(?:inity)?", re.IGNORECASE), "is infinite; gradients need finite values"),
 )
 _EXPONENT = re.compile(r"[eE]([-+]?[0-9]+)")
+_DIGITS = re.compile(r"[0-9]+")
 _LARGEST_EXPONENT = 2000
-_LONGEST = 4_000
-"""Characters of an exact number; beyond 4,300 digits Python itself refuses to read one."""
+_PIECE = 4_000
+"""Digits that are read at a time; beyond 4,300 Python itself refuses to."""
 
 
 def is_number(text: str) -> bool:
@@ -57,10 +59,11 @@ def to_float(text: str) -> float:
 
 def to_fraction(text: str) -> Fraction:
     """The number exactly as written (0.1 is 1/10); ValueError says why there is none."""
-    if len(text) > _LONGEST and is_number(text):
-        raise ValueError(f"{excerpt(text)} has {len(text):,} characters; exact numbers have at most {_LONGEST:,}")
+    if is_number(text):
+        digits = max(map(len, _DIGITS.findall(_EXPONENT.sub("", text).replace(".", ""))))
+        account().limits.allow("digits", digits, f"{excerpt(text)} has {digits:,} digits")
     if ratio := RATIO.fullmatch(text):
-        value = Fraction(int(ratio[1]), int(ratio[2]))
+        value = Fraction(_whole(ratio[1]), _whole(ratio[2]))
         _float_range(value, text)
         return value
     if not DECIMAL.fullmatch(text):
@@ -69,9 +72,26 @@ def to_fraction(text: str) -> Fraction:
     # Without this bound 1e999999999 would be a number of a billion digits.
     if exponent and (len(exponent[1]) > 6 or abs(int(exponent[1])) > _LARGEST_EXPONENT):
         raise ValueError(_out_of_range(text))
-    value = Fraction(text)
+    value = Fraction(text) if len(text) <= _PIECE else _long(text)
     _float_range(value, text)
     return value
+
+
+def _long(text: str) -> Fraction:
+    """A decimal that is too long for Python to read in one go."""
+    mantissa, _, exponent = text.lower().partition("e")
+    before, _, after = mantissa.partition(".")
+    value = Fraction(_whole(before + after), 10 ** len(after))
+    return value * Fraction(10) ** int(exponent or 0)
+
+
+def _whole(text: str) -> int:
+    """A whole number with its sign, piece by piece."""
+    value, digits = 0, text.lstrip("-+")
+    for start in range(0, len(digits), _PIECE):
+        piece = digits[start : start + _PIECE]
+        value = value * 10 ** len(piece) + int(piece)
+    return -value if text.startswith("-") else value
 
 
 def why_not(text: str) -> str:

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnngrad.numbers import grammar
-from cnngrad.numbers.formula import Formula, Symbol
+from cnngrad.numbers.atoms import Symbol
+from cnngrad.numbers.exact import exact
+from cnngrad.numbers.formula import Formula
 
 Array = NDArray[Any]
 """float64 or float32 cells, or Python fractions or formulas in an object array."""
@@ -47,7 +49,7 @@ def _read_formula(text: str) -> Formula:
 
 
 FLOAT = Kind("float", np.float64, grammar.to_float, _plain_float, float)
-EXACT = Kind("exact", object, grammar.to_fraction, _plain_text, Fraction)
+EXACT = Kind("exact", object, lambda text: exact(grammar.to_fraction(text)), _plain_text, exact)
 SYMBOLIC = Kind("symbolic", object, _read_formula, _plain_text, Formula.constant)
 KINDS = {kind.name: kind for kind in (FLOAT, EXACT, SYMBOLIC)}
 

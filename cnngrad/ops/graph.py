@@ -169,9 +169,15 @@ class _Kept:
 
     def backward(self, upstream: Any, output: Any, *inputs: Any) -> tuple[Any, ...]:
         gate = _gate(self.call)
-        for local in gate.partials(output, *inputs):
-            self._finite(local, _STEEP, "its gradient ")
-        return tuple(map(self._passed, self.call.inputs, gate.backward(upstream, output, *inputs)))
+        try:
+            for local in gate.partials(output, *inputs):
+                self._finite(local, _STEEP, "its gradient ")
+            gradients = gate.backward(upstream, output, *inputs)
+        except GateError:
+            raise
+        except CnngradError as error:
+            raise self._error(f"its gradient {error}") from None
+        return tuple(map(self._passed, self.call.inputs, gradients))
 
     def _passed(self, name: str, gradient: Any) -> Any:
         """What one input receives; a number that stands in the expression receives nothing."""

@@ -17,6 +17,7 @@ from cnngrad.explain.reading import Reading
 from cnngrad.explain.readings import reading_of
 from cnngrad.explain.terms import CellTrace
 from cnngrad.limits import DEFAULT, Limits
+from cnngrad.numbers.account import within
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import SYMBOLIC, Array
 from cnngrad.ops.exercise import Exercise, Solved, gradient_name
@@ -62,7 +63,7 @@ class Run:
     def solved(self) -> Solved:
         """The results, all of them finite, with those laws whose sums are."""
         try:
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), within(self.options.limits):
                 solved = self.exercise.solve()
         except CnngradError as error:
             raise CnngradError(*map(self._placed, error.problems)) from None
@@ -90,13 +91,15 @@ class Run:
     @cached_property
     def traces(self) -> tuple[CellTrace, ...]:
         """The traces of the cells that the trace option asks for."""
-        match self.options.trace:
-            case "none":
-                return ()
-            case "full":
-                return tuple(full_traces(self.reading, self.arrays, self.options.most_terms))
-            case _:
-                return tuple(brief_traces(self.reading, self.arrays))
+        arrays = self.arrays
+        with within(self.options.limits):
+            match self.options.trace:
+                case "none":
+                    return ()
+                case "full":
+                    return tuple(full_traces(self.reading, arrays, self.options.most_terms))
+                case _:
+                    return tuple(brief_traces(self.reading, arrays))
 
     @cached_property
     def gradcheck(self) -> Gradcheck | None:
@@ -113,7 +116,7 @@ class Run:
         cells = sum(array.size for array in gradients.values())
         work = 2 * cells * self.exercise.multiply_adds()
         self.options.limits.allow("multiply_adds", work, f"--gradcheck: needs {work:,} multiply-adds")
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), within(self.options.limits):
             return gradcheck(self.exercise.loss, given, gradients, multilinear=self.exercise.multilinear)
 
     def trace(self, cell: str) -> CellTrace:

@@ -247,7 +247,7 @@ class _Reading:
         # Integers beyond 2**53 are exact only before they become floats.
         exact = node.values if node.values.dtype.kind in "iu" else floats
         array = np.empty(floats.size, dtype=object)
-        array[:] = [Fraction(value) for value in exact.ravel().tolist()]
+        array[:] = [self.kind.number(Fraction(value)) for value in exact.ravel().tolist()]
         return array.reshape(floats.shape)
 
     # --- what is wrong, and where

@@ -7,6 +7,7 @@ from typing import Any
 
 from cnngrad.errors import CnngradError, Mark, Problem, Problems
 from cnngrad.limits import DEFAULT, Limits
+from cnngrad.numbers.account import within
 from cnngrad.numbers.kinds import KINDS, SYMBOLIC
 from cnngrad.ops.exercise import Exercise
 from cnngrad.spec.context import Context
@@ -33,6 +34,11 @@ def build(document: Document, op: str | None = None, limits: Limits = DEFAULT, *
 
     `backward` True asks for an upstream gradient, False leaves it aside, None takes it if it is there.
     """
+    with within(limits):
+        return _built(document, op, limits, backward)
+
+
+def _built(document: Document, op: str | None, limits: Limits, backward: bool | None) -> Task:
     problems = Problems()
     chosen, values = read_fields(document, op, problems)
     kind = KINDS[values.get("numbers", "float")]

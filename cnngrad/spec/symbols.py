@@ -10,7 +10,8 @@ from cnngrad.calculus.gates import GATES
 from cnngrad.errors import CnngradError, Problems, excerpt
 from cnngrad.limits import Limits
 from cnngrad.numbers import grammar
-from cnngrad.numbers.formula import Formula, Symbol
+from cnngrad.numbers.atoms import Symbol
+from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC, Kind
 from cnngrad.ops.expression import GateCall, is_literal, parse
 from cnngrad.spec.tree import Document, Scalar

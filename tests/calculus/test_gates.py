@@ -14,7 +14,8 @@ import pytest
 from cnngrad.calculus.gate import Gate, Partials
 from cnngrad.calculus.gates import GATES, ROWS
 from cnngrad.errors import CnngradError
-from cnngrad.numbers.formula import Formula, Symbol
+from cnngrad.numbers.atoms import Symbol
+from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
 
 STEP = 1e-3
@@ -336,8 +337,6 @@ REFUSED: list[tuple[str, tuple[Any, ...], str]] = [
     ("pow", (F(-2, 3), F(1, 2)), "-2/3 to the power 1/2 has no exact value; take numbers: float"),
     ("pow", (-8.0, 1 / 3), "a negative number (-8) has no real power 0.333333; take a positive base or a whole power"),
     ("pow", (0.0, 0.5), "0 to the power 0.5 has no derivative; take a positive base"),
-    ("pow", (F(9), F(387420489)), "is a number of too many digits; take smaller exponents"),
-    ("pow", (F(1, 9), F(-387420489)), "is a number of too many digits; take smaller exponents"),
     ("log", (-1.0,), "log(-1) does not exist; log takes positive numbers"),
     ("log", (0.0,), "log(0) does not exist; log takes positive numbers"),
     ("log", (F(-1, 3),), "log(-1/3) does not exist; log takes positive numbers"),

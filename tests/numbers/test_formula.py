@@ -9,7 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnngrad import CnngradError
-from cnngrad.numbers.formula import MOST_DEPTH, MOST_POWER, MOST_TERMS, Formula, Symbol
+from cnngrad.limits import Limits
+from cnngrad.numbers.account import within
+from cnngrad.numbers.atoms import MOST_DEPTH, Symbol
+from cnngrad.numbers.exact import exact
+from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.functions import function
 
 
@@ -92,13 +96,24 @@ def refused(work: object) -> str:
 
 def test_formulas_stay_within_bounds() -> None:
     many = sum((symbol(f"s{i}", i) for i in range(101)), start=Formula.constant(0))
-    assert refused(lambda: many * many) == (
-        f"a formula has 10,201 terms, over {MOST_TERMS:,}; give numbers and take numbers: float"
+    others = sum((symbol(f"t{i}", 200 + i) for i in range(101)), start=Formula.constant(0))
+    with within(Limits(symbols=10_201)):
+        assert len((many * others).terms) == 10_201
+    with within(Limits(symbols=5_151)):
+        assert len((many * many).terms) == 5_151
+    ten = "over the limit of 10,200; raise it with --limit symbols="
+    with within(Limits(symbols=10_200)):
+        assert refused(lambda: many * others) == f"makes a formula of 10,201 terms, {ten}10201"
+        assert refused(lambda: (x + y) ** 10_200) == f"makes a formula of 10,201 terms, {ten}10201"
+        assert refused(lambda: (x + y + 1) ** 200) == f"makes a formula of 20,301 terms, {ten}20301"
+        assert refused(lambda: sum((symbol(f"u{i}", i) for i in range(10_201)), start=x)) == (
+            f"makes a formula of 10,201 terms, {ten}10201"
+        )
+        inner = function("exp", sum((symbol(f"v{i}", i) for i in range(5_000)), start=x))
+        assert refused(lambda: inner * x + inner * y + inner) == f"makes a formula of 15,006 terms, {ten}15006"
+    assert refused(lambda: Formula.constant(9) ** 10**9) == (
+        "makes a number of 954,242,510 digits, over the limit of 10,000; raise it with --limit digits=954242510"
     )
-    assert refused(lambda: (x + y) ** (MOST_POWER + 1)) == (
-        "a sum to the power 61 is too long a formula; give numbers and take numbers: float"
-    )
-    assert refused(lambda: Formula.constant(9) ** 10**9) == ("is a number of too many digits; take smaller exponents")
 
     def nested() -> None:
         inner = x
@@ -106,6 +121,32 @@ def test_formulas_stay_within_bounds() -> None:
             inner = function("exp", inner)
 
     assert refused(nested) == "nests 21 functions in one formula, over 20; give numbers and take numbers: float"
+
+
+def test_a_sum_to_a_power_is_what_multiplying_gives() -> None:
+    two, three = 2 * x * y - z / 3, x + 2 * y - 1
+    for base in (two, three):
+        assert base**5 == base * base * base * base * base
+        assert base**0 == 1
+
+
+def test_the_work_on_formulas_and_fractions_is_bounded() -> None:
+    """600,000 operations are allowed: a product of terms takes three and one on its coefficients."""
+    few = Limits(multiply_adds=600_000 * 5_000)
+    says = (
+        "needs more than 3,000,000,000 multiply-adds (with fractions or formulas each counts as 5,000 or more), over "
+        "the limit of 3,000,000,000; raise it with --limit multiply_adds=6000000000"
+    )
+    many = sum((symbol(f"s{i}", i) for i in range(300)), start=Formula.constant(0))
+    others = sum((symbol(f"t{i}", 300 + i) for i in range(300)), start=Formula.constant(0))
+    with within(few):
+        assert len((many * others).terms) == 90_000
+        assert refused(lambda: many * others) == says
+    third = exact(Fraction(1, 3))
+    with within(Limits(multiply_adds=1)):
+        assert sum([third] * 99_999, start=third) == Fraction(100_000, 3)
+    with within(Limits(multiply_adds=1)):
+        assert refused(lambda: sum([third] * 100_002, start=third)).startswith("needs more than 1 multiply-adds (")
 
 
 def test_one_over_nothing_is_no_formula() -> None:

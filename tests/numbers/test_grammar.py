@@ -76,11 +76,16 @@ def test_reasons(read: object, text: str, message: str) -> None:
     assert str(caught.value) == message
 
 
-def test_exact_numbers_end_before_pythons_own_limit() -> None:
+def test_exact_numbers_have_a_limit_of_digits() -> None:
+    assert grammar.to_fraction("0." + "1" * 9_999) == Fraction(10**9_999 // 9, 10**9_999)
+    assert grammar.to_fraction("-0.5" + "0" * 4_998 + "e2") == -50
+    assert grammar.to_fraction(f"{'7' * 6_000}/{'7' * 6_000}") == 1
     with pytest.raises(ValueError) as caught:  # noqa: PT011
-        grammar.to_fraction("0." + "1" * 4998)
+        grammar.to_fraction("0." + "1" * 10_000)
     shown = "0." + "1" * 38
-    assert str(caught.value) == f"'{shown}...' has 5,000 characters; exact numbers have at most 4,000"
+    assert str(caught.value) == (
+        f"'{shown}...' has 10,001 digits, over the limit of 10,000; raise it with --limit digits=10001"
+    )
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))

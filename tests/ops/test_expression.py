@@ -48,11 +48,20 @@ SAYS = [
     ("'1e400 * x' --at x=1", "@ '1e400' is beyond float64, which holds 5e-324 to 1.8e308; scale the numbers"),
     ("'x + 1\x1b[31m'", "@ cannot be read at character 6, at '\\x1b[31m'; write a product with *, as in 2*x"),
     ("'9**9**9'", "@ t2 = 9 ** t1: is beyond float64; take smaller numbers"),
-    ("'9**9**9' --numbers exact", "@ t2 = 9 ** t1: is a number of too many digits; take smaller exponents"),
-    ("'9**9**9' --numbers symbolic", "@ t2 = 9 ** t1: is a number of too many digits; take smaller exponents"),
     (
-        "'(x + y)**61' --numbers symbolic",
-        "@ t2 = t1 ** 61: a sum to the power 61 is too long a formula; give numbers and take numbers: float",
+        "'9**9**9' --numbers exact",
+        "@ t2 = 9 ** t1: makes a number of 369,693,100 digits, over the limit of 10,000; "
+        "raise it with --limit digits=369693100",
+    ),
+    (
+        "'9**9**9' --numbers symbolic",
+        "@ t2 = 9 ** t1: makes a number of 369,693,100 digits, over the limit of 10,000; "
+        "raise it with --limit digits=369693100",
+    ),
+    (
+        "'(x + y)**100000' --numbers symbolic",
+        "@ t2 = t1 ** 100000: makes a formula of 100,001 terms, over the limit of 100,000; "
+        "raise it with --limit symbols=100001",
     ),
     ("1/0", "@ t1 = 1 / 0: divides by zero; take another divisor"),
     ("x/y --at x=1 --at y=0", "@ t1 = x / y: divides by zero; take another divisor"),

@@ -1,0 +1,115 @@
+"""Limits: the defaults are those that are promised; each holds at the limit and refuses one more, in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from commands import cnngrad
+
+from cnngrad.limits import DEFAULT
+
+PROMISED = {
+    "file": 16_777_216,
+    "nesting": 12,
+    "scalar": 1_000,
+    "cells": 10_000_000,
+    "multiply_adds": 10_000_000_000,
+    "terms": 1_000_000,
+    "expression": 1_000,
+    "nodes": 500,
+    "parentheses": 60,
+    "digits": 10_000,
+    "symbols": 100_000,
+    "audit_work": 100_000_000,
+}
+
+SQUARES = "\n".join(f"  q{i}: q{i - 1}*q{i - 1}" for i in range(2, 13))
+SQUARED = f"op: graph\nexpression:\n  q1: x*x\n{SQUARES}\nvalues: {{x: 1.2345}}\n"
+"""x is 2469/2000; its power 4096 has 13,896 digits."""
+GRAPH = "op: graph\nexpression: x*x\nvalues: {x: 99999}\n"
+LAYERS = "op: network\ninput: [[99999]]\nlayers: [{op: conv, kernel: [[99999]]}]\ndelta: 1\n"
+RNN = "op: rnn\ninputs: [0, 0, 0]\nweights: {input: 1, recurrent: 1.01}\nh0: 1\nactivation: identity\ndelta: 1\n"
+
+REFUSED: list[tuple[str, str, list[str], str]] = [
+    (
+        "digits",
+        SQUARED,
+        ["--numbers", "exact"],
+        "/s.yaml:14:8: expression: q12 = q11 * q11: makes a number of 13,896 digits, over the limit of 10,000; "
+        "raise it with --limit digits=13896",
+    ),
+    (
+        "digits in symbols",
+        "op: graph\nexpression: (2*x)**40000\n",
+        ["--numbers", "symbolic"],
+        "/s.yaml:2:13: expression: t2 = t1 ** 40000: makes a number of 12,042 digits, over the limit of 10,000; "
+        "raise it with --limit digits=12042",
+    ),
+    (
+        "digits of a value",
+        GRAPH,
+        ["--numbers", "exact", "--limit", "digits=4"],
+        "/s.yaml:3:13: values.x: '99999' has 5 digits, over the limit of 4; raise it with --limit digits=5",
+    ),
+    (
+        "digits of a node",
+        GRAPH,
+        ["--numbers", "exact", "--limit", "digits=9"],
+        "/s.yaml:2:13: expression: t1 = x * x: makes a number of 10 digits, over the limit of 9; raise it with "
+        "--limit digits=10",
+    ),
+    (
+        "digits of a layer",
+        LAYERS,
+        ["--numbers", "exact", "--limit", "digits=9"],
+        "--numbers: numbers: conv1: makes a number of 10 digits, over the limit of 9; raise it with --limit digits=10",
+    ),
+    (
+        "digits through time",
+        RNN,
+        ["--numbers", "exact", "--limit", "digits=6"],
+        "--numbers: numbers: makes a number of 7 digits, over the limit of 6; raise it with --limit digits=7",
+    ),
+    (
+        "symbols",
+        "op: graph\nexpression: (a + b)*(c + d)\n",
+        ["--numbers", "symbolic", "--limit", "symbols=3"],
+        "/s.yaml:2:13: expression: t3 = t1 * t2: makes a formula of 4 terms, over the limit of 3; raise it with "
+        "--limit symbols=4",
+    ),
+]
+
+
+def outcome(tmp_path: Path, text: str, options: list[str]) -> tuple[int, str, str]:
+    spec = tmp_path / "s.yaml"
+    spec.write_text(text)
+    found = cnngrad("run", str(spec), "--format", "json", *options)
+    return found.code, found.out, found.err.replace(str(tmp_path), "")
+
+
+def test_the_defaults_are_the_promised_ones() -> None:
+    known: Mapping[str, int] = asdict(DEFAULT)
+    assert {name: known[name] for name in PROMISED} == PROMISED
+
+
+@pytest.mark.parametrize(("text", "options", "says"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_one_more_than_the_limit_is_refused(tmp_path: Path, text: str, options: list[str], says: str) -> None:
+    assert outcome(tmp_path, text, options) == (2, "", f"error: {says}\n")
+
+
+ALLOWED = [
+    (GRAPH, ["--numbers", "exact", "--limit", "digits=10"]),
+    (LAYERS, ["--numbers", "exact", "--limit", "digits=10"]),
+    (RNN, ["--numbers", "exact", "--limit", "digits=7"]),
+    ("op: graph\nexpression: (a + b)*(c + d)\n", ["--numbers", "symbolic", "--limit", "symbols=4"]),
+    (SQUARED, ["--numbers", "exact", "--limit", "digits=13896"]),
+]
+
+
+@pytest.mark.parametrize(("text", "options"), ALLOWED)
+def test_the_limit_itself_is_allowed(tmp_path: Path, text: str, options: list[str]) -> None:
+    code, out, err = outcome(tmp_path, text, options)
+    assert (code, err, out[:1]) == (0, "", "{")
