@@ -12,6 +12,8 @@ from enum import IntEnum
 
 MAX_REPORTED = 20
 """How many problems of one file are printed; the rest is counted."""
+MOST_COUNTED = 500
+"""How many problems of one file are counted: a file with more is not read on."""
 
 
 class Exit(IntEnum):
@@ -64,8 +66,10 @@ class Problems:
     found: list[Problem] = field(default_factory=list)
 
     def add(self, key: str, message: str, mark: Mark | None = None) -> None:
-        """Note one problem and go on."""
+        """Note one problem and go on, as long as there are not too many."""
         self.found.append(Problem(message, key, mark))
+        if len(self.found) >= MOST_COUNTED:
+            self.stop_if_any()
 
     def extend(self, problems: Iterable[Problem], mark: Mark | None = None) -> None:
         """Note several; `mark` places those that have no place of their own."""

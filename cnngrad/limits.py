@@ -17,6 +17,8 @@ class Limits:
     """levels of brackets and mappings"""
     scalar: int = 1_000
     """characters of one number or word"""
+    values: int = 300_000
+    """lists, mappings, keys, words and numbers of one file; a row of numbers in brackets is one"""
     cells: int = 10**7
     """cells of one array"""
     multiply_adds: int = 10**10

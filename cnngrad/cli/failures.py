@@ -7,7 +7,7 @@ import traceback
 
 import click
 
-from cnngrad.errors import MAX_REPORTED, CnngradError, Exit, Problem, did_you_mean, escape
+from cnngrad.errors import MAX_REPORTED, MOST_COUNTED, CnngradError, Exit, Problem, did_you_mean, escape
 
 REPORT = "please report it with the spec and the output of --debug at https://github.com/cnngrad/cnngrad/issues"
 
@@ -45,7 +45,8 @@ def _report_problems(problems: tuple[Problem, ...]) -> int:
         for line in _caret(problem):
             _say(line)
     if len(problems) > MAX_REPORTED:
-        _say(f"error: {len(problems) - MAX_REPORTED} more problems are not shown")
+        least = "at least " if len(problems) >= MOST_COUNTED else ""
+        _say(f"error: {least}{len(problems) - MAX_REPORTED} more problems are not shown")
     return Exit.UNUSABLE
 
 

@@ -6,11 +6,12 @@ exact numbers and says of every bad cell which one it is and where it stands.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Rows
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import chain
 from typing import Any
 
@@ -21,12 +22,14 @@ from cnngrad.limits import Limits
 from cnngrad.numbers import grammar
 from cnngrad.numbers.kinds import Array, Kind
 from cnngrad.spec.files import MAX_AXES, check_shape, load, place_of
-from cnngrad.spec.tokens import cells_of, in_bulk, offset
-from cnngrad.spec.tree import Data, Document, Mapping, Node, Scalar, Sequence
+from cnngrad.spec.tokens import cells_of, fractions_of, in_bulk, offset
+from cnngrad.spec.tree import Data, Document, Mapping, Node, Row, Scalar, Sequence, words_of
+from cnngrad.spec.uneven import different, why_no_number, why_uneven
 
 SHOWN = 3
 """How many bad cells of one array are named; the rest is counted."""
 _COUNTED = 1_000
+Marker = Callable[[int], Mark]
 _HEADER = re.compile(r"([|>])[-+1-9]*[ \t]*(?:#.*)?$")
 
 
@@ -76,7 +79,7 @@ class _Reading:
         if len(tokens) > 1 and all(map(grammar.is_number, tokens)):
             hint = "write them in brackets, or as rows of a block that starts with | behind the key"
             return self._refuse(f"is a text of {len(tokens)} numbers; {hint}", node)
-        return self._filled([node.text], (), lambda _: self._mark(node), node)
+        return self._filled([[node.text]], (), lambda _: self._mark(node))
 
     # --- nested lists
 
@@ -88,28 +91,36 @@ class _Reading:
                 return self._refuse(f"is nested more than {MAX_AXES} deep; an array has at most {MAX_AXES} axes", node)
             if not self._even(level, shape):
                 return None
-            shape += (len(level[0].items),)
+            shape += (level[0].width,)
             if message := check_shape(shape, self.limits):
                 return self._refuse(message, node)
+            rows = [row.row for row in level if isinstance(row, Sequence) and row.row is not None]
+            if len(rows) == len(level):
+                return self._rows(rows, shape, level)
             level = list(chain.from_iterable(row.items for row in level if isinstance(row, Sequence)))
         cells = [cell for cell in level if isinstance(cell, Scalar)]
         if len(cells) < len(level):
-            self._report(level, shape, _why_no_number)
+            self._report(level, shape, why_no_number)
             return None
-        return self._filled([c.text for c in cells], shape, lambda i: self._mark(cells[i]), node)
+        return self._filled([[c.text for c in cells]], shape, lambda i: self._mark(cells[i]))
+
+    def _rows(self, rows: list[Row], shape: tuple[int, ...], level: Rows[Node]) -> Array | None:
+        """An array whose last axis came as rows of words."""
+        width = shape[-1]
+        return self._filled(words_of(rows), shape, lambda i: self._mark(rows[i // width].scalar(i % width)))
 
     def _even(self, level: Rows[Node], shape: tuple[int, ...]) -> bool:
         """Whether all of `level` are lists of one length, at least 1."""
         first = level[0]
         assert isinstance(first, Sequence)
-        width = len(first.items)
+        width = first.width
         if not width:
             self.problems.add(self._cell(0, shape), "is empty; give at least one number", self._mark(first))
             return False
-        if all(type(row) is Sequence and len(row.items) == width for row in level):
+        if all(type(row) is Sequence and row.width == width for row in level):
             return True
-        what = "row" if isinstance(first.items[0], Sequence) else "cell"
-        self._report(level, shape, lambda row, name: _why_uneven(row, name, width, what))
+        what = "row" if first.row is None and isinstance(first.items[0], Sequence) else "cell"
+        self._report(level, shape, lambda row, name: why_uneven(row, name, width, what))
         return False
 
     def _report(self, nodes: Rows[Node], shape: tuple[int, ...], why: Callable[[Node, str], str | None]) -> None:
@@ -128,15 +139,21 @@ class _Reading:
             folded = "is folded text (>), which joins the rows; start the block with | instead"
             return self._refuse(folded, node)
         lines = node.text.splitlines()
-        numbers = [i for i, line in enumerate(lines) if line.strip()]
-        rows = [cells_of(lines[i], from_file) for i in numbers]
-        if not rows:
+        numbers = array("q", (i for i, line in enumerate(lines) if line.strip()))
+        if not numbers:
             return self._refuse("is empty; give at least one number", node)
+        cells: list[str] = []
+        widths = array("q")
+        for i in numbers:
+            row = cells_of(lines[i], from_file)
+            widths.append(len(row))
+            cells += row
 
         def mark(row: int, cell: int = 0) -> Mark:
-            return self._inside(node, start, numbers[row], lines[numbers[row]], rows[row][: cell + 1])
+            line = lines[numbers[row]]
+            return self._inside(node, start, numbers[row], line, cells_of(line, from_file)[: cell + 1])
 
-        shape = self._block_shape(numbers, rows, mark)
+        shape = self._block_shape(numbers, widths, mark)
         if shape is None:
             return None
         if message := check_shape(shape, self.limits):
@@ -144,26 +161,25 @@ class _Reading:
         width, longest = shape[-1], self.limits.scalar
         # Each other cell of a line takes two characters or more: cheaper than measuring every cell.
         short = all(len(lines[i]) - 2 * width < longest for i in numbers)
-        cells = list(chain.from_iterable(rows))
-        return self._filled(cells, shape, lambda i: mark(i // width, i % width), node, short)
+        return self._filled([cells], shape, lambda i: mark(i // width, i % width), short)
 
     def _first_line(self, node: Scalar) -> int | None:
         """The line of the file where the block's text begins; 0 where there is none, None if it is folded."""
         if node.quoted or not self._mark(node).line:
             return 0
         # An anchor may push the | or > off the line where the value begins.
-        for line, text in enumerate(self.document.lines[node.line - 1 : node.line + 2], node.line):
+        for line, text in enumerate(self.document.lines.all[node.line - 1 : node.line + 2], node.line):
             if header := _HEADER.search(text):
                 return line + 1 if header[1] == "|" else None
         return 0
 
     def _block_shape(
-        self, numbers: list[int], rows: list[list[str]], mark: Callable[[int], Mark]
+        self, numbers: Rows[int], widths: Rows[int], mark: Callable[[int], Mark]
     ) -> tuple[int, ...] | None:
         """(cells), (rows, cells) or (planes, rows, cells)."""
         starts = [i for i, n in enumerate(numbers) if not i or n - numbers[i - 1] > 1]
-        heights = [end - start for start, end in zip(starts, [*starts[1:], len(rows)], strict=True)]
-        height, width = heights[0], len(rows[0])
+        heights = [end - start for start, end in zip(starts, [*starts[1:], len(widths)], strict=True)]
+        height, width = heights[0], widths[0]
         planes = [p for p, h in enumerate(heights) if h != height]
         if planes:
             self._uneven(planes, heights, (len(heights),), "row", lambda p: mark(starts[p]))
@@ -171,18 +187,18 @@ class _Reading:
         shape: tuple[int, ...] = (height, width) if height > 1 else (width,)
         if len(heights) > 1:
             shape = (len(heights), height, width)
-        uneven = [i for i, row in enumerate(rows) if len(row) != width]
+        uneven = [i for i, size in enumerate(widths) if size != width]
         if uneven:
-            self._uneven(uneven, list(map(len, rows)), shape[:-1], "cell", mark)
+            self._uneven(uneven, widths, shape[:-1], "cell", mark)
             return None
         return shape
 
     def _uneven(
-        self, found: list[int], sizes: list[int], shape: tuple[int, ...], what: str, mark: Callable[[int], Mark]
+        self, found: list[int], sizes: Rows[int], shape: tuple[int, ...], what: str, mark: Callable[[int], Mark]
     ) -> None:
         first = escape(self._cell(0, shape))
         for i in found[:SHOWN]:
-            message = _different(sizes[i], first, sizes[0], what)
+            message = different(sizes[i], first, sizes[0], what)
             self.problems.add(self._cell(i, shape), message, mark(i))
         self._more(len(found))
 
@@ -190,23 +206,41 @@ class _Reading:
         """The place of the last of `tokens`, the beginning of the block's line number `index`."""
         mark = self._mark(node)
         number = start + index
-        if not start or not mark.line or number > len(self.document.lines):
+        if not start or not mark.line or number > len(self.document.lines.all):
             return mark
-        source = self.document.lines[number - 1]
+        source = self.document.lines.all[number - 1]
         indent = len(source) - len(line) if source.endswith(line) else 0
         return Mark(mark.source, number, indent + offset(line, tokens) + 1)
 
     # --- cells
 
     def _filled(
-        self, texts: list[str], shape: tuple[int, ...], mark: Callable[[int], Mark], node: Node, short: bool = True
+        self, pieces: Iterable[list[str]], shape: tuple[int, ...], mark: Marker, short: bool = True
     ) -> Array | None:
-        """The array of `shape` whose cells read `texts`; `short` says that none is over the limit of its length."""
-        if short and self.kind.dtype is np.float64 and (values := in_bulk(texts)) is not None:
-            return values.reshape(shape)
+        """The array of `shape` whose cells read the texts of `pieces`; `short` says that none is over the limit of
+        its length."""
+        filled = np.empty(math.prod(shape), dtype=self.kind.dtype)
         known: dict[str, Any] = {}
-        bad = 0
-        for i, text in enumerate(texts):
+        bad = start = 0
+        for texts in pieces:
+            values = in_bulk(texts) if short and not bad and self.kind.dtype is np.float64 else None
+            if values is None:
+                bad = self._learn(texts, start, known, bad, shape, mark)
+            if bad >= _COUNTED:
+                break
+            if not bad:
+                filled[start : start + len(texts)] = [known[text] for text in texts] if values is None else values
+            start += len(texts)
+        if bad:
+            self._more(bad)
+            return None
+        return filled.reshape(shape)
+
+    def _learn(
+        self, texts: list[str], start: int, known: dict[str, Any], bad: int, shape: tuple[int, ...], mark: Marker
+    ) -> int:
+        """Add the values of `texts` to those that are known; how many texts are bad now, `bad` of them before."""
+        for i, text in enumerate(texts, start):
             if text in known:
                 continue
             try:
@@ -217,12 +251,7 @@ class _Reading:
                     self.problems.add(self._cell(i, shape), str(error), mark(i))
                 if bad == _COUNTED:
                     break
-        if bad:
-            self._more(bad)
-            return None
-        array = np.empty(len(texts), dtype=self.kind.dtype)
-        array[:] = [known[text] for text in texts]
-        return array.reshape(shape)
+        return bad
 
     def _value(self, text: str) -> Any:
         if message := self.limits.refusal("scalar", len(text), f"{excerpt(text)} has {len(text):,} characters"):
@@ -246,9 +275,7 @@ class _Reading:
             return floats
         # Integers beyond 2**53 are exact only before they become floats.
         exact = node.values if node.values.dtype.kind in "iu" else floats
-        array = np.empty(floats.size, dtype=object)
-        array[:] = [self.kind.number(Fraction(value)) for value in exact.ravel().tolist()]
-        return array.reshape(floats.shape)
+        return fractions_of(exact, self.kind)
 
     # --- what is wrong, and where
 
@@ -275,28 +302,3 @@ class _Reading:
             more = f"at least {rest:,}" if count >= _COUNTED else f"{rest:,}"
             where = self.problems.found[-1].mark
             self.problems.add(self.key, f"has {more} more like these; mend the first ones", where)
-
-
-def _different(size: int, first: str, expected: int, what: str) -> str:
-    unit = what if size == 1 else what + "s"
-    return f"has {size} {unit} but {first} has {expected}; give every row the same length"
-
-
-def _why_uneven(row: Node, first: str, width: int, what: str) -> str | None:
-    if not isinstance(row, Sequence):
-        return f"is {_name(row)} but {first} is a list; nest all rows equally"
-    if not row.items:
-        return "is empty; give at least one number"
-    return None if len(row.items) == width else _different(len(row.items), first, width, what)
-
-
-def _why_no_number(cell: Node, first: str) -> str | None:
-    if isinstance(cell, Scalar):
-        return None
-    if isinstance(cell, Sequence):
-        return f"is a list but {first} is a number; nest all rows equally"
-    return f"is {_name(cell)}, not a number; give numbers alone"
-
-
-def _name(node: Node) -> str:
-    return {Scalar: "a single value", Sequence: "a list", Mapping: "a mapping", Data: "an array"}[type(node)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any, NoReturn
 
 from yaml.events import (
@@ -18,6 +19,7 @@ from yaml.events import (
 
 from cnngrad.errors import CnngradError, Mark, Problem, excerpt
 from cnngrad.limits import Limits
+from cnngrad.spec.rows import HELD, HeldError, Rows
 from cnngrad.spec.tree import Mapping, Node, Scalar, Sequence
 
 _YAML_TAG = "tag:yaml.org,2002:"
@@ -51,16 +53,18 @@ class _Open:
 
     @property
     def cells(self) -> int:
-        children = self.node.items if isinstance(self.node, Sequence) else self.node.entries
-        return max(1, len(children) + self.more)
+        children = self.node.width if isinstance(self.node, Sequence) else len(self.node.entries)
+        return max(1, children + self.more)
 
 
 class Composer:
     """Builds the tree of one document from its events with an explicit stack."""
 
-    def __init__(self, source: str, limits: Limits) -> None:
+    def __init__(self, source: str, limits: Limits, rows: Rows) -> None:
         self.source = source
         self.limits = limits
+        self.rows = rows
+        """the rows that were taken out of the text"""
         self.top = Sequence([])
         self.stack = [_Open(self.top, None, self.top.items.append)]
         self.anchors: dict[str, _Anchor] = {}
@@ -68,16 +72,20 @@ class Composer:
 
     def compose(self, next_event: Callable[[], Any]) -> Node:
         """The root of the only document."""
-        longest = self.limits.scalar
+        longest, most = self.limits.scalar, self.limits.values
         stack, handlers = self.stack, self._handlers()
         add = stack[-1].add
-        while True:
+        for number in count():
             event = next_event()
             kind = type(event)
+            if number > most:
+                self._check_values(event)
             if kind is ScalarEvent:
                 mark, text = event.start_mark, event.value
                 node = Scalar(text, mark.line + 1, mark.column + 1)
-                if event.style or event.tag or event.anchor or len(text) > longest:
+                if event.style or event.tag or event.anchor or len(text) > longest or HELD in text:
+                    if HELD in text and self._held(event, node):
+                        continue
                     self._unusual(event, node)
                 add(node)
             elif kind is StreamEndEvent:
@@ -85,6 +93,28 @@ class Composer:
             elif kind in handlers:
                 handlers[kind](event)
                 add = stack[-1].add
+
+        raise AssertionError("the parser never ends without an event that says so")
+
+    def _check_values(self, event: Any) -> None:
+        """The limit for the number of events, which is about that of the nodes."""
+        most = self.limits.values
+        # Only the beginning was read, so the number that would be enough is not known.
+        says = self.limits.refusal("values", most + 1, "is part of a file with too many lists, keys and words")
+        assert says is not None
+        self._refuse(f"{says.rpartition('=')[0]}={10 * most}", event.start_mark)
+
+    def _held(self, event: Any, node: Scalar) -> bool:
+        """Whether a word stands for all that is in the open list; else its text is put right."""
+        frame = self.stack[-1]
+        row = self.rows.at(event)
+        if row is None or not isinstance(frame.node, Sequence) or frame.node.width:
+            node.text = self.rows.restored(event)
+            return False
+        if any(map(self.limits.scalar.__lt__, row.lengths(self.limits.scalar))):
+            raise HeldError
+        frame.node.hold(row)
+        return True
 
     def _handlers(self) -> dict[type[Any], Callable[[Any], None]]:
         return {

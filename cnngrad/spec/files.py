@@ -22,7 +22,7 @@ import numpy as np
 from cnngrad.errors import CnngradError, Mark, Problem, did_you_mean, escape, excerpt
 from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import Array
-from cnngrad.spec.tree import Data, Document, Mapping, Node, Scalar
+from cnngrad.spec.tree import Data, Document, Lines, Mapping, Node, Scalar
 
 MAX_AXES = 5
 """Batch, channel and three spatial axes."""
@@ -205,7 +205,7 @@ def _npz(data: bytes, member: str, name: str, limits: Limits, document: Document
 
 def _csv(data: bytes, member: str, name: str, limits: Limits, document: Document) -> tuple[Node, Document]:
     text = decode(data, name)
-    return Scalar(text, 1, 1, block=True), _beside(document, name, tuple(text.splitlines()))
+    return Scalar(text, 1, 1, block=True), _beside(document, name, Lines(text))
 
 
 def _json(data: bytes, member: str, name: str, limits: Limits, document: Document) -> tuple[Node, Document]:
@@ -224,9 +224,9 @@ def _json(data: bytes, member: str, name: str, limits: Limits, document: Documen
 _LOADERS = {".npy": _npy, ".npz": _npz, ".csv": _csv, ".json": _json}
 
 
-def _beside(document: Document, name: str, lines: tuple[str, ...] = ()) -> Document:
+def _beside(document: Document, name: str, lines: Lines | None = None) -> Document:
     """The document that errors inside the file `name` belong to."""
-    return Document(Mapping({}), name, document.folder, lines)
+    return Document(Mapping({}), name, document.folder, lines or Lines())
 
 
 def _member(archive: zipfile.ZipFile, wanted: str) -> str:
@@ -268,10 +268,11 @@ def _array(stream: IO[bytes], limits: Limits) -> Array:
 
 
 def _check_finite(values: Array) -> None:
-    bad = np.argwhere(~np.isfinite(values))
-    if len(bad):
-        first = values[tuple(bad[0])]
-        cell = f"cell [{','.join(map(str, bad[0].tolist()))}]" if values.ndim else "its only cell"
+    finite = np.isfinite(values)
+    if not finite.all():
+        place = np.unravel_index(int(finite.argmin()), values.shape)
+        first = values[place]
+        cell = f"cell [{','.join(map(str, place))}]" if values.ndim else "its only cell"
         raise CnngradError(f"has {float(first)} in {cell}; gradients need finite values")
 
 

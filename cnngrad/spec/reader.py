@@ -18,7 +18,8 @@ from cnngrad.errors import CnngradError, Mark, Problem, escape, excerpt
 from cnngrad.limits import Limits
 from cnngrad.spec.compose import Composer
 from cnngrad.spec.files import decode, end_of, regular_bytes
-from cnngrad.spec.tree import Document, Mapping, Node, Scalar, Sequence
+from cnngrad.spec.rows import HeldError, Rows, without_rows
+from cnngrad.spec.tree import Document, Lines, Mapping, Node, Scalar, Sequence
 
 try:
     from yaml._yaml import CParser as _Parser
@@ -37,6 +38,8 @@ except ImportError:  # PyYAML built without libyaml
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TAG_DIRECTIVE = re.compile(r"^%TAG\b.*", re.MULTILINE)
 _ROW = re.compile(r"\s*[-+.]?[0-9][-+0-9.,/eE\s]*")
+_LONG = 2**20
+"""Characters of a text that is not read twice for the exact place of what is wrong with its form."""
 _ADVICE = (
     (" or ']'", "check the brackets and the commas between numbers"),
     (" or '}'", "check the braces and the commas between entries"),
@@ -76,17 +79,26 @@ def read_text(data: bytes, source: str, folder: Path, limits: Limits) -> Documen
     raise CnngradError(Problem(message, "", Mark(source, root.line, root.column)))
 
 
-def read_node(data: bytes, source: str, limits: Limits) -> tuple[Node, tuple[str, ...]]:
+def read_node(data: bytes, source: str, limits: Limits) -> tuple[Node, Lines]:
     """The one document in `data`, whatever it holds, and the lines of its text."""
     text = decode(data, source)
     _refuse_unreadable(text, source)
-    lines = tuple(text.splitlines())
-    composer = Composer(source, limits)
+    lines = Lines(text)
     try:
-        parser = _Parser(text)
-        return composer.compose(parser.get_event), lines
+        try:
+            return _composed(*without_rows(text), source, limits), lines
+        except (HeldError, yaml.YAMLError) as error:
+            if len(text) > _LONG and isinstance(error, yaml.YAMLError):
+                raise
+            # The parser's own words are those for the text as it is.
+            return _composed(text, Rows(), source, limits), lines
     except yaml.YAMLError as error:
-        raise CnngradError(_syntax(error, source, lines)) from None
+        raise CnngradError(_syntax(error, source, lines.all)) from None
+
+
+def _composed(text: str, rows: Rows, source: str, limits: Limits) -> Node:
+    parser = _Parser(text)
+    return Composer(source, limits, rows).compose(parser.get_event)
 
 
 def _stdin_bytes(limits: Limits) -> bytes:

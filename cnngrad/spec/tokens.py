@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from fractions import Fraction
 
 import numpy as np
 
-from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.kinds import Array, Kind
 
 _SAMPLE = 500
 _PLAIN = re.compile(r"[-+0-9.eE,]*")
@@ -29,6 +30,13 @@ def in_bulk(texts: list[str]) -> Array | None:
     if not np.isfinite(values).all() or any(_tiny(texts[i]) for i in np.flatnonzero(values == 0.0)):
         return None
     return values
+
+
+def fractions_of(values: Array, kind: Kind) -> Array:
+    """An array of numbers as one of the fractions or formulas of `kind`."""
+    fractions = np.empty(values.size, dtype=object)
+    fractions[:] = [kind.number(Fraction(value)) for value in values.ravel().tolist()]
+    return fractions.reshape(values.shape)
 
 
 def _reader(texts: list[str]) -> Callable[[str], float]:

@@ -5,11 +5,16 @@ Nodes are not frozen for speed alone: a 200 x 200 input has 40,000 of them. Nobo
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from cnngrad.errors import Mark
 from cnngrad.numbers.kinds import Array
+
+_BLANKS = str.maketrans("", "", " \n")
+_AT_A_TIME = 2**18
 
 
 @dataclass(slots=True)
@@ -24,12 +29,101 @@ class Scalar:
 
 
 @dataclass(slots=True)
-class Sequence:
-    """A list."""
+class Row:
+    """The text between the brackets of `[1, 2.5, -3]`: words with nothing but blanks and commas between them.
 
-    items: list[Node]
-    line: int = 0
-    column: int = 0
+    `line` and `column` say where the text begins.
+    """
+
+    text: str
+    line: int
+    column: int
+
+    @property
+    def width(self) -> int:
+        """How many words there are."""
+        return self.text.count(",") + 1
+
+    def lengths(self, most: int) -> Iterable[int]:
+        """The lengths of its words, but of none where the text has no room for one of more than `most`."""
+        # Each other word takes two characters or more: cheaper than measuring every word.
+        return map(len, self.words()) if len(self.text) - 2 * (self.width - 1) > most else ()
+
+    def words(self) -> list[str]:
+        """The words alone."""
+        return self.text.translate(_BLANKS).split(",")
+
+    def scalar(self, number: int) -> Scalar:
+        """One word with its place."""
+        behind = self.text.split(",", number)[number]
+        start = len(self.text) - len(behind.lstrip(" \n"))
+        word = behind.partition(",")[0].strip(" \n")
+        return Scalar(word, *self._place(start))
+
+    def scalars(self) -> list[Node]:
+        """Every word with its place."""
+        found: list[Node] = []
+        line, column = self.line, self.column
+        for part in self.text.split(","):
+            word = part.lstrip(" \n")
+            blank = part[: len(part) - len(word)]
+            if breaks := blank.count("\n"):
+                line, column = line + breaks, len(blank) - blank.rfind("\n")
+            else:
+                column += len(blank)
+            found.append(Scalar(word.rstrip(" \n"), line, column))
+            if breaks := word.count("\n"):
+                line, column = line + breaks, len(word) - word.rfind("\n") + 1
+            else:
+                column += len(word) + 1
+        return found
+
+    def _place(self, start: int) -> tuple[int, int]:
+        before = self.text.count("\n", 0, start)
+        if not before:
+            return self.line, self.column + start
+        return self.line + before, start - self.text.rfind("\n", 0, start)
+
+
+class Sequence:
+    """A list. One that came as a row of plain words keeps their text, and makes its items when they are asked for."""
+
+    __slots__ = ("_items", "column", "line", "row")
+
+    def __init__(self, items: list[Node], line: int = 0, column: int = 0) -> None:
+        self._items: list[Node] | None = items
+        self.line = line
+        self.column = column
+        self.row: Row | None = None
+
+    def hold(self, row: Row) -> None:
+        """Be this row."""
+        self._items, self.row = None, row
+
+    @property
+    def items(self) -> list[Node]:
+        """Its entries."""
+        if self._items is None:
+            assert self.row is not None
+            self._items = self.row.scalars()
+        return self._items
+
+    @property
+    def width(self) -> int:
+        """How many entries it has."""
+        return self.row.width if self.row is not None else len(self.items)
+
+    def scalar(self, number: int) -> Node:
+        """One of its entries."""
+        return self.row.scalar(number) if self.row is not None else self.items[number]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._all() == other._all()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _all(self) -> tuple[list[Node], int, int]:
+        return self.items, self.line, self.column
 
 
 @dataclass(slots=True)
@@ -51,18 +145,37 @@ class Data:
     column: int = 0
 
 
+def words_of(rows: list[Row]) -> Iterator[list[str]]:
+    """The words of several rows of one width, about _AT_A_TIME in a piece: each costs more as a text of its own."""
+    step = max(1, _AT_A_TIME // rows[0].width)
+    for start in range(0, len(rows), step):
+        yield ",".join(row.text for row in rows[start : start + step]).translate(_BLANKS).split(",")
+
+
 Node = Scalar | Sequence | Mapping | Data
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a text, split when somebody asks for one."""
+
+    text: str = ""
+
+    @cached_property
+    def all(self) -> tuple[str, ...]:
+        """Every line."""
+        return tuple(self.text.splitlines())
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A whole spec: its root, the name that errors show, the folder that `file:` is relative to,
-    and the lines of the text (for the caret under an error)."""
+    and the lines of the text (where a block of numbers begins)."""
 
     root: Mapping
     source: str
     folder: Path
-    lines: tuple[str, ...] = ()
+    lines: Lines = field(default_factory=Lines)
     overrides: dict[str, str] = field(default_factory=dict)
     """keys set on the command line, with the option that set them"""
 

@@ -205,8 +205,8 @@ def _word(node: Node, wanted: str) -> str:
 
 
 def _entries(node: Sequence, read: Callable[[Node], Any], wanted: str) -> tuple[Any, ...]:
-    if not 1 <= len(node.items) <= 3:
-        raise UnusableError(f"has {len(node.items)} entries; {wanted}", node)
+    if not 1 <= node.width <= 3:
+        raise UnusableError(f"has {node.width} entries; {wanted}", node)
     return tuple(map(read, node.items))
 
 

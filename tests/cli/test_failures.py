@@ -42,7 +42,7 @@ COMMAND_LINES = [
     (("run", "hw", "--limit", "cell=2"), "--limit: 'cell' is no limit; did you mean 'cells'?"),
     (
         ("run", "hw", "--limit", "x=2"),
-        "--limit: 'x' is no limit; the limits are file, nesting, scalar, cells, multiply_adds, terms, "
+        "--limit: 'x' is no limit; the limits are file, nesting, scalar, values, cells, multiply_adds, terms, "
         "expression, nodes, parentheses",
     ),
     (
@@ -144,6 +144,16 @@ def test_at_most_twenty_errors_are_printed(tmp_path: Path) -> None:
     lines = cnngrad("run", path).err.splitlines()
     assert len(lines) == 21
     assert lines[-1] == "error: 10 more problems are not shown"
+
+
+def test_a_file_with_too_many_problems_is_not_read_on(tmp_path: Path) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text("op: conv\n" + "".join(f"k{i}: 1\n" for i in range(100_000)))
+    done = cnngrad("run", str(path))
+    lines = done.err.splitlines()
+    assert (done.code, done.out, len(lines)) == (2, "", 21)
+    assert lines[0].startswith(f"error: {path}:2:1: k0: is no key of op conv")
+    assert lines[-1] == "error: at least 480 more problems are not shown"
 
 
 def test_on_a_terminal_the_line_and_a_caret_follow(tmp_path: Path) -> None:

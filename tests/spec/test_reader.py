@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +170,7 @@ def test_lines_and_columns() -> None:
     assert nodes["input"] == Sequence([Scalar("1", 2, 9), Scalar("-2", 3, 3)], 2, 8)
     assert nodes["kernel"] == Sequence([Scalar("3", 5, 5)], 5, 3)
     assert document.root.keys["kernel"] == Scalar("kernel", 4, 1)
-    assert document.lines == ("op: conv", "input: [1,", "  -2]", "kernel:", "  - 3")
+    assert document.lines.all == ("op: conv", "input: [1,", "  -2]", "kernel:", "  - 3")
 
 
 @pytest.mark.parametrize(
@@ -363,6 +364,49 @@ def test_closed_standard_input() -> None:
     assert done.stderr.splitlines()[-1].endswith("CnngradError: <stdin>: cannot be read; is it open?")
 
 
+# --- rows of words, which the parser does not see
+
+
+@pytest.mark.parametrize(
+    ("text", "input_"),
+    [
+        ("input: [1, -2.5]", Sequence([Scalar("1", 1, 9), Scalar("-2.5", 1, 12)], 1, 8)),
+        ("input: [ 1/2 ,x_1]", Sequence([Scalar("1/2", 1, 10), Scalar("x_1", 1, 15)], 1, 8)),
+        ("input:\n  [\n1,\n  2 ]", Sequence([Scalar("1", 3, 1), Scalar("2", 4, 3)], 2, 3)),
+        ("input: [a b, 1]", Sequence([Scalar("a b", 1, 9), Scalar("1", 1, 14)], 1, 8)),
+        ("input: see [1, 2] and [3,4]", Scalar("see [1, 2] and [3,4]", 1, 8)),
+        ("input: 'it''s [1, 2]'", Scalar("it's [1, 2]", 1, 8, quoted=True)),
+        ("input: |\n  [1, 2]\n  [3, 4]\n", Scalar("[1, 2]\n[3, 4]\n", 1, 8, block=True)),
+        ('input: "[1,\n 2]"', Scalar("[1, 2]", 1, 8, quoted=True)),
+        ("# [1,\n# 2]\ninput: [ # [2,\n 3, 4]", Sequence([Scalar("3", 4, 2), Scalar("4", 4, 5)], 3, 8)),
+        ("input: [\ue000, 1]", Sequence([Scalar("\ue000", 1, 9), Scalar("1", 1, 12)], 1, 8)),
+        ("input: é\na: [é, 1]\nb: [1, 2]", Scalar("é", 1, 8)),
+    ],
+)
+def test_rows(text: str, input_: Node) -> None:
+    assert read(text.encode()).root.entries["input"] == input_
+
+
+def test_the_words_of_a_row_one_by_one() -> None:
+    row = read(b"input: [1,\n 22 , 3]").root.entries["input"]
+    assert isinstance(row, Sequence)
+    assert [row.scalar(i) for i in range(3)] == [Scalar("1", 1, 9), Scalar("22", 2, 2), Scalar("3", 2, 7)]
+    assert row.items == [row.scalar(i) for i in range(3)]
+    assert row.width == 3
+
+
+def test_too_many_values() -> None:
+    says = "is part of a file with too many lists, keys and words, over the limit of 9; raise it with --limit values=90"
+    for text, place in (
+        (b"input: [[1, 2, 3], [4, 5, 6], [7, 8, 9]]", "1:28: input[1,3]"),
+        (b"input: [" + b"{}," * 9 + b"]", "1:16: input[2]"),
+    ):
+        with pytest.raises(CnngradError) as caught:
+            read_text(text, "w.yaml", Path(), replace(DEFAULT, values=9))
+        assert str(caught.value) == f"w.yaml:{place}: {says}"
+    assert read_text(b"input: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]", "w.yaml", Path(), replace(DEFAULT, values=9))
+
+
 # --- hostile files: at most so much work and so many megabytes
 
 HOSTILE = {
@@ -376,6 +420,8 @@ HOSTILE = {
     "one digit after the other": "b'a: ' + b'1' * 2**24",
     "one long key": "b'x' * 2**24 + b': 1'",
     "commas": "b'a: [' + b',' * 10**6",
+    "keys": "b''.join(b'k%d: 1\\n' % i for i in range(700_000))",
+    "small mappings": "b'a: [' + b'{},' * (5 * 10**6) + b']'",
     "documents": "b'--- \\n' * 10**6",
     "zeros": "bytes(2**24)",
 }

@@ -1,0 +1,77 @@
+"""Rows of plain words, `[1, 2.5, -3]`, taken out of a text before the parser sees them.
+
+The parser makes an event of every number, which is most of the time and memory that a large array costs. So what
+stands between the brackets of a row becomes one word of the same length, every place stays where it was, and the
+composer gives the row back.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import Any
+
+from cnngrad.spec.tree import Row
+
+HELD = "\ue000"
+"""Stands for a character of a row that was taken out; of Unicode's private use, so that no text has it by itself."""
+_WORD = r"-?+\.?+[\w+/][-\w.+/*]*+"
+_FIND = re.compile(rf"\[[ \n]*+(?:{_WORD}[ \n]*+,[ \n]*+)++{_WORD}[ \n]*+(?=\])", re.ASCII)
+_RUN = re.compile(f"{HELD}+")
+_OTHER_BREAKS = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
+
+
+class HeldError(Exception):
+    """Rows were taken out of a text where they cannot be put back."""
+
+
+@dataclass
+class Rows:
+    """The rows that were taken out of `text`: where each begins and ends, in order."""
+
+    text: str = ""
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+
+    def at(self, event: Any) -> Row | None:
+        """The row that the plain word `event` stands for, if it stands for one."""
+        place = event.start_mark.index
+        number = bisect_right(self.starts, place) - 1
+        if number < 0 or event.style or event.value.strip(HELD + " \n"):
+            return None
+        start, end = self.starts[number], self.ends[number]
+        before = place - start
+        if place >= end or self.text[start:place].strip("\n"):
+            return None
+        # Where the row begins with a line break, no word stands in that line.
+        return Row(self.text[start:end], event.start_mark.line + 1 - before, event.start_mark.column + 1)
+
+    def restored(self, event: Any) -> str:
+        """The text of a scalar that has rows inside it."""
+        if not self.starts:
+            return str(event.value)
+        number = bisect_left(self.starts, event.start_mark.index)
+        inside = takewhile(lambda n: self.ends[n] <= event.end_mark.index, range(number, len(self.starts)))
+        texts = [self.text[self.starts[n] : self.ends[n]] for n in inside]
+        if len(_RUN.findall(event.value)) != len(texts) or any("\n" in text for text in texts):
+            raise HeldError
+        found = iter(texts)
+        return _RUN.sub(lambda _: next(found), event.value)
+
+
+def without_rows(text: str) -> tuple[str, Rows]:
+    """`text` with one word for every row, and the rows."""
+    rows = Rows(text)
+    if HELD in text or _OTHER_BREAKS.search(text):
+        return text, rows
+
+    def hold(found: re.Match[str]) -> str:
+        if "\n" in found[0] and "#" in text[text.rfind("\n", 0, found.start()) + 1 : found.start()]:
+            return found[0]  # the row may begin in a comment, and its next line not
+        rows.starts.append(found.start() + 1)
+        rows.ends.append(found.end())
+        return "[" + "\n".join(HELD * len(line) for line in found[0][1:].split("\n"))
+
+    return _FIND.sub(hold, text), rows
