@@ -43,7 +43,7 @@ COMMAND_LINES = [
     (
         ("run", "hw", "--limit", "x=2"),
         "--limit: 'x' is no limit; the limits are file, nesting, scalar, values, cells, multiply_adds, terms, "
-        "expression, nodes, parentheses",
+        "expression, nodes, parentheses, digits, symbols, audit_work",
     ),
     (
         ("run", "hw", "--limit", "cells=many"),
