@@ -20,7 +20,7 @@ from cnngrad.homework.ties import right_under_some_rule
 from cnngrad.homework.truth import Truth
 from cnngrad.homework.verdict import Judged
 from cnngrad.homework.written import Answer, Written
-from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.kinds import Array, floats
 from cnngrad.ops.pool import ANY, PoolExercise
 from cnngrad.ops.shapes import counted
 
@@ -133,7 +133,7 @@ class Judge:
 
 def _finite(values: Array) -> bool:
     """Whether every number has terms: not where a window has no cell, or the student's own numbers overflow."""
-    return values.dtype == object or bool(np.isfinite(values).all())
+    return bool(np.isfinite(floats(values)).all())
 
 
 def _missing(missing: int, cells: int) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cnngrad.homework.truth import Truth
 from cnngrad.homework.written import HALF, NOISE, Answer, Written
-from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.kinds import Array, floats, nearest
 from cnngrad.windows.windows import Index
 
 MOST_EXACT = 256
@@ -29,7 +29,7 @@ def right_cells(answer: Answer, name: str, truth: Truth) -> NDArray[np.bool_]:
     right = answer.agrees(values)
     if not isinstance(answer, Written):
         return np.asarray(right & ~answer.missing)
-    numbers = values.astype(np.float64)
+    numbers = floats(values)
     for index in _near(answer, numbers, right):
         exact = truth.exact.get(name, numbers)
         true = exact[index] if exact.dtype == object else Fraction(float(exact[index]))
@@ -44,14 +44,14 @@ def nearly(answer: Answer, values: Array) -> bool:
     if not isinstance(answer, Written) or not answer.agrees(values, ROUNDED).all():
         return False
     units = np.where(answer.units > 0, answer.units, 1.0)
-    numbers = values.astype(np.float64)
+    numbers = floats(values)
     left = np.abs(numbers / units - np.round(numbers / units)) * units
     return bool(np.any((left > answer.slack(numbers)) & (answer.units > 0)))
 
 
 def decimals_to_tell(values: Array, other: Array, written: int) -> int:
     """How many decimals tell the true values from others that agree with them to the decimals written."""
-    true, false = values.astype(np.float64), other.astype(np.float64)
+    true, false = floats(values), floats(other)
     for decimals in range(written + 1, 17):
         unit = 10.0**-decimals
         if np.any(np.abs(np.round(true, decimals) - false) > 0.5 * unit):
@@ -71,4 +71,4 @@ def _near(answer: Written, numbers: Array, right: NDArray[np.bool_]) -> list[Ind
 def _is(answer: Written, index: Index, true: Fraction, magnitude: float) -> bool:
     cell = answer.cells[index]
     away = abs(cell.value - true)
-    return bool(away <= HALF * cell.unit or float(away - HALF * cell.unit) <= max(NOISE, answer.noise) * magnitude)
+    return bool(away <= HALF * cell.unit or nearest(away - HALF * cell.unit) <= max(NOISE, answer.noise) * magnitude)

@@ -16,7 +16,7 @@ from cnngrad.homework.mistakes import Suspect, own_suspects, suspects
 from cnngrad.homework.mistakes.taped import TapeAttempt
 from cnngrad.homework.verdict import Tried
 from cnngrad.homework.written import Answer, Written
-from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.kinds import Array, floats, nearest
 from cnngrad.ops.exercise import Exercise, LayerExercise
 from cnngrad.ops.network import NetworkExercise
 
@@ -172,8 +172,8 @@ def _off(law: Law) -> float:
 
 def _number(value: Any) -> float:
     try:
-        return float(value)
-    except (TypeError, ValueError):  # a formula has no size: it breaks a law or it does not
+        return nearest(value)
+    except TypeError:  # a formula has no size: it breaks a law or it does not
         return 0.0
 
 
@@ -182,5 +182,5 @@ def _slack(exercise: LayerExercise, symbol: str, answer: Answer) -> float:
     if not isinstance(answer, Written):
         return 0.0
     partner = exercise.given.get(symbol.removeprefix("d"))
-    weights = np.ones(answer.shape) if partner is None else np.maximum(np.abs(partner.astype(float)), 1.0)
+    weights = np.ones(answer.shape) if partner is None else np.maximum(np.abs(floats(partner)), 1.0)
     return float((weights * answer.units / 2).sum())

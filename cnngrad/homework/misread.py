@@ -19,7 +19,7 @@ from cnngrad.explain.reading import Reading
 from cnngrad.homework.slips import SHOWN, Gap, Slip
 from cnngrad.homework.written import Written
 from cnngrad.numbers.display import show
-from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.kinds import Array, nearest
 from cnngrad.windows.windows import Index
 
 MOST_TERMS = 20_000
@@ -78,8 +78,7 @@ def _patterns(
                 values[factor.cell] = Fraction(factor.value)
                 slopes[factor.cell][index] += slope
         if answer.cells[index] is not None:
-            scale = max((abs(float(term.product)) for term in trace.terms), default=0.0)
-            gaps[index] = Gap.of(answer.cells[index], truth[index], scale)
+            gaps[index] = Gap.of(answer.cells[index], truth[index], trace.terms)
     patterns = {
         cell: (values[cell], {index: slope for index, slope in pattern.items() if slope})
         for cell, pattern in slopes.items()
@@ -121,7 +120,7 @@ def _simplest(value: Fraction, low: Fraction, high: Fraction) -> tuple[Fraction,
 
 def _likely(value: Fraction) -> Iterator[tuple[Fraction, str]]:
     yield -value, "with the other sign"
-    digits = show(float(abs(value)))
+    digits = show(nearest(abs(value)))
     places = [i for i, c in enumerate(digits) if c.isdigit()]
     if all(c.isdigit() or c == "." for c in digits):
         for one, other in pairwise(places):
@@ -140,4 +139,4 @@ def _length(number: Fraction) -> int:
 def _slip(found: _Reading, base: int) -> Slip:
     name = found.cell.name(base)
     how = f" ({found.how})" if found.how else ""
-    return Slip(name, "cell-misread", f"{name} was taken as {show(float(found.read))}{how}")
+    return Slip(name, "cell-misread", f"{name} was taken as {show(nearest(found.read))}{how}")

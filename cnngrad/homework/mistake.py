@@ -46,12 +46,17 @@ class Attempt(ABC):
         """What the student gets, in the user's layout."""
         array = self.computed()
         for change in self.after:
-            array = change(array)
+            array = np.asarray(change(array))  # numpy gives a sum of fractions as a fraction, not as an array
         return np.asarray(self.finished(array))
 
     def then(self, change: Change) -> Self:
         """The same with a change made to the result."""
         return replace(self, after=(*self.after, change))
+
+    def where(self, shape: Index, change: Change) -> Self:
+        """The same with a change that knows the cells of a result whose last axes have this shape: what an earlier
+        mistake has left in another shape stays as it is."""
+        return self.then(lambda array: change(array) if array.shape[-len(shape) :] == shape else array)
 
     def divided(self, count: int) -> Self:
         """The same with the result divided by `count`."""

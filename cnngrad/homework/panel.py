@@ -18,7 +18,7 @@ from cnngrad.homework.mistake import Mistake, same
 from cnngrad.homework.mistakes import Suspect, attempt_of, suspects
 from cnngrad.homework.truth import quantities
 from cnngrad.homework.vary import generic
-from cnngrad.numbers.kinds import SYMBOLIC, Array
+from cnngrad.numbers.kinds import SYMBOLIC, Array, floats
 from cnngrad.ops.exercise import Exercise, LayerExercise, gradient_name
 from cnngrad.ops.graph import GraphExercise
 from cnngrad.ops.network import NetworkExercise
@@ -176,7 +176,7 @@ def _generic(panel: Panel, tries: int) -> list[Panel]:
         try:
             other = Panel(generic(panel.exercise, seed), panel.names)
             _ = other.truth
-            if all(np.all(np.isfinite(part.astype(float))) for part in other.truth):
+            if all(np.all(np.isfinite(floats(part))) for part in other.truth):
                 found.append(other)
         except CnngradError:
             continue

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -11,7 +12,7 @@ from cnngrad.explain.cells import Cell
 from cnngrad.explain.reading import Reading
 from cnngrad.explain.terms import CellTrace, Term
 from cnngrad.homework.written import HALF, NOISE, Written, WrittenNumber
-from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.kinds import Array, nearest
 from cnngrad.windows.windows import Index
 
 MOST_CELLS = 12
@@ -43,8 +44,10 @@ class Gap:
         return abs(self.away - Fraction(value)) <= self.open
 
     @classmethod
-    def of(cls, written: WrittenNumber, true: Any, scale: float) -> Gap:
-        """The gap of a cell; `scale` is the size of the numbers in play."""
+    def of(cls, written: WrittenNumber, true: Any, terms: Iterable[Term]) -> Gap:
+        """The gap of a cell, the sum of `terms`: their size says what float64 loses."""
+        scale = max((abs(nearest(term.product)) for term in terms), default=0.0)
+        scale = min(scale, sys.float_info.max)
         return cls(written.value - Fraction(true), HALF * written.unit + Fraction(NOISE * scale))
 
 
@@ -61,8 +64,7 @@ def slips_of(
         if written is None:
             continue
         trace = reading.trace(Cell(name, index))
-        scale = max((abs(float(term.product)) for term in trace.terms), default=0.0)
-        gap = Gap.of(written, truth[index], scale)
+        gap = Gap.of(written, truth[index], trace.terms)
         label = trace.cell.name(base)
         explained = [Slip(label, id_, says) for id_, says in _explained(trace, gap, reading, base)]
         if _swapped(written, Fraction(truth[index])):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnngrad.homework.written import Answer
-from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.kinds import Array, floats
 from cnngrad.ops.pool import Pool, PoolExercise
 from cnngrad.windows.axis import NONE
 
@@ -27,15 +27,15 @@ _SMALL = 1e-10
 def right_under_some_rule(exercise: PoolExercise, quantity: str, answer: Answer) -> bool:
     """Whether dA, the mask or argmax is what some way of choosing among tied cells gives."""
     layout = exercise.pool.layout
-    planes = layout.canonical(exercise.A).astype(np.float64)
+    planes = floats(layout.canonical(exercise.A))
     tied = _tied_cells(exercise.pool, planes)
     if quantity == "argmax":
         chosen = layout.canonical(answer.filled(exercise.pool.argmax(exercise.A))).reshape(*planes.shape[:2], -1)
         return all(int(chosen[n, c, o]) in cells for (n, c, o), cells in tied.items())
-    given = layout.canonical(answer.filled(exercise.A.astype(np.float64)))
+    given = layout.canonical(answer.filled(floats(exercise.A)))
     shape = (*planes.shape[:2], *exercise.pool.windows.outputs)
     upstream = np.ones(shape) if quantity == "mask" or exercise.dZ is None else layout.canonical(exercise.dZ)
-    delta = upstream.reshape(*planes.shape[:2], -1).astype(np.float64)
+    delta = floats(upstream.reshape(*planes.shape[:2], -1))
     closest = np.zeros(planes.shape)
     for n, c in np.ndindex(*planes.shape[:2]):
         windows = {o: cells for (n_, c_, o), cells in tied.items() if (n_, c_) == (n, c)}

@@ -14,7 +14,7 @@ from cnngrad.explain.cells import Cell
 from cnngrad.explain.reading import Reading
 from cnngrad.explain.readings import reading_of
 from cnngrad.numbers.formula import Formula
-from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.kinds import Array, floats, nearest
 from cnngrad.ops.exercise import Exercise
 from cnngrad.ops.network import NetworkExercise
 from cnngrad.windows.windows import Index
@@ -56,6 +56,6 @@ class Truth:
     def magnitude(self, name: str, index: Index) -> float:
         """The sum of the absolute values of a cell's terms: what float64 noise is relative to."""
         if name not in self.reading.traceable:
-            return float(np.abs(self.values[name].astype(float)).max(initial=0.0))
+            return float(np.abs(floats(self.values[name])).max(initial=0.0))
         trace = self.reading.trace(Cell(name, index))
-        return sum(abs(float(term.product)) for term in trace.terms if not isinstance(term.product, Formula))
+        return sum(abs(nearest(term.product)) for term in trace.terms if not isinstance(term.product, Formula))

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnngrad.numbers import grammar
-from cnngrad.numbers.kinds import Array, Kind
+from cnngrad.numbers.kinds import Array, Kind, floats
 
 HALF = Fraction(1, 2)
 """Units of the last place that a right number may be away from the true one."""
@@ -169,7 +169,7 @@ class Written(Answer):
 
     def agrees(self, values: Array, reach: float = 0.5) -> NDArray[np.bool_]:
         """In float64, with its noise: whether an answer is right is decided in `compare`."""
-        numbers = values.astype(np.float64)
+        numbers = floats(values)
         return np.asarray((np.abs(self.values - numbers) <= reach * self.units + self.slack(numbers)) | self.missing)
 
     def slack(self, values: Array) -> float:

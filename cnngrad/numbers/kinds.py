@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -74,6 +75,21 @@ def zeros(shape: tuple[int, ...], like: Array) -> Array:
     if like.dtype == object:
         return np.full(shape, kind_of(like).number(Fraction(0)), dtype=object)
     return np.zeros(shape, dtype=like.dtype)
+
+
+def floats(array: Array) -> NDArray[np.float64]:
+    """The cells as float64; a fraction beyond float64 is infinite."""
+    if array.dtype != object:
+        return array.astype(np.float64)
+    return np.array([nearest(cell) for cell in array.flat], dtype=np.float64).reshape(array.shape)
+
+
+def nearest(value: Any) -> float:
+    """The nearest float64; a fraction beyond float64 is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _nested(array: Array, cell: Callable[[Any], Any]) -> Any:

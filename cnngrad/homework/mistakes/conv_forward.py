@@ -6,20 +6,28 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Any
+
+import numpy as np
 
 from cnngrad.homework.mistake import Mistake, only, rotated, whole
 from cnngrad.homework.mistakes import sliding
 from cnngrad.homework.mistakes.conv import ConvAttempt
 
 
+def _with_bias(attempt: ConvAttempt, b: Any) -> ConvAttempt:
+    """The attempt with another bias: a single fraction counts as an array too."""
+    return replace(attempt, b=np.asarray(b))
+
+
 def _bias_per_product(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
     products = math.prod(attempt.windows.taps) * attempt.correlation.channels.inputs_per_group
-    yield replace(attempt, b=attempt.b * whole(products, attempt.b))
+    yield _with_bias(attempt, attempt.b * whole(products, attempt.b))
 
 
 def _bias_first(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
     if attempt.filters > 1:
-        yield replace(attempt, b=attempt.b * 0 + attempt.b.flat[0])
+        yield _with_bias(attempt, attempt.b * 0 + attempt.b.flat[0])
 
 
 def _first_channel(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
@@ -51,7 +59,7 @@ ROWS = (
     ),
     _row(
         id="bias-forgotten",
-        variants=lambda a: [replace(a, b=a.b * 0)],
+        variants=lambda a: [_with_bias(a, a.b * 0)],
         says="the bias was not added",
         ask="What is still to be added when all products of a window are summed?",
         needs="a bias that is not 0",

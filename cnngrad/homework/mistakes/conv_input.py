@@ -60,10 +60,10 @@ def _valid(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
     if attempt.conv.transposed:
         return
     inside = attempt.windows.interior()
-    yield attempt.then(lambda dA: np.where(inside, dA, dA * 0) if dA.shape[2:] == inside.shape else dA)
+    yield attempt.where(inside.shape, lambda dA: np.where(inside, dA, dA * 0))
     places = [np.flatnonzero(axis.interior()) for axis in attempt.windows.axes]
     if all(map(len, places)):
-        yield attempt.then(lambda dA: dA[last(np.ix_(*places))])
+        yield attempt.where(inside.shape, lambda dA: dA[last(np.ix_(*places))])
 
 
 def _not_cropped(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
@@ -84,7 +84,7 @@ def _cropped_twice(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
     axes = attempt.windows.axes
     if all(axis.size > axis.before + axis.after for axis in axes):
         inner = tuple(slice(axis.before, axis.size - axis.after) for axis in axes)
-        yield attempt.then(lambda dA: dA[last(inner)])
+        yield attempt.where(attempt.windows.sizes, lambda dA: dA[last(inner)])
 
 
 def _pad_slice_zero(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
@@ -110,11 +110,7 @@ def ones(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
 
 def _input_for_kernel(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
     if not attempt.conv.transposed:
-        yield replace(attempt, W=attempt.W * 0 + 1).then(lambda dA: dA * attempt.A if _fits(dA, attempt.A) else dA)
-
-
-def _fits(one: Array, other: Array) -> bool:
-    return one.shape == other.shape
+        yield replace(attempt, W=attempt.W * 0 + 1).where(attempt.A.shape, lambda dA: dA * attempt.A)
 
 
 def batch_averaged(attempt: ConvAttempt) -> Iterator[ConvAttempt]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -18,7 +19,7 @@ from cnngrad.homework.mistakes.pool import (
     erased,
     everywhere,
 )
-from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.kinds import Array, zeros
 
 Way = Callable[[PoolAttempt], Array]
 GRADIENT = ("dA", "mask")
@@ -53,7 +54,7 @@ def _by_value(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
 def _times_value(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
     if _max(attempt):
         Z = attempt.pool.forward(attempt.A)
-        yield replace(attempt, dZ=attempt.dZ * np.where(np.isneginf(Z.astype(float)), Z * 0, Z))
+        yield replace(attempt, dZ=attempt.dZ * np.where(-math.inf == Z, zeros(Z.shape, Z), Z))
 
 
 def _ones(mode: str) -> Variants:
