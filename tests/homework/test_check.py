@@ -498,6 +498,16 @@ def test_the_work_of_a_check_grows_with_the_pairs_of_mistakes_and_no_faster() ->
         assert 3 < judged.tried.singles < judged.tried.pairs < 2 * judged.tried.singles**2
 
 
+@pytest.mark.parametrize("numbers", ["float", "exact"])
+def test_without_a_step_no_step_is_wrong(numbers: str) -> None:
+    """With learning_rate 0 the new weights are the old ones, however the step is made."""
+    spec = {**NETWORK, "numbers": numbers, "learning_rate": "0"}
+    verdict = check(spec, {"dense2.W": [[2, -1]], "dense1.W": [[1, 2], [3, 2]]})
+    assert verdict.answers["dense2.W"].verdict == "right"
+    judged = verdict.answers["dense1.W"]
+    assert (judged.verdict, [mistake.id for mistake in judged.mistakes]) == ("wrong", [])
+
+
 # --- answers of any size
 
 SIZES = ("1e300", "-1e308", "0", "5", "1e-300", "-0.0", "7/3")

@@ -110,7 +110,7 @@ def _gradient(exercise: NetworkExercise, name: str) -> Array | None:
 
 
 def _step(of: Callable[[Any, Array, Array], list[Array]]) -> Callable[[NetworkAttempt], Iterator[NetworkAttempt]]:
-    """Another step of descent: `of(rate, old, gradient)`."""
+    """Another step of descent: `of(rate, old, step)`, where the right one gives old - step."""
 
     def variants(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
         exercise, name = attempt.exercise, attempt.quantity
@@ -118,7 +118,7 @@ def _step(of: Callable[[Any, Array, Array], list[Array]]) -> Callable[[NetworkAt
             return
         old, rate = exercise.parameters[name], exercise.learning_rate
         for place in range(len(of(rate, old, old))):
-            yield attempt.then(lambda new, place=place: of(rate, old, (old - new) / rate)[place])  # type: ignore[misc]
+            yield attempt.then(lambda new, place=place: of(rate, old, old - new)[place])  # type: ignore[misc]
 
     return variants
 
@@ -235,21 +235,21 @@ ROWS = (
     ),
     _step_row(
         id="step-uphill",
-        variants=_step(lambda rate, old, gradient: [old + rate * gradient]),
+        variants=_step(lambda rate, old, step: [old + step]),
         says="the step went uphill: + instead of -",
         ask="In which direction does the loss shrink?",
         needs="a learning rate",
     ),
     _step_row(
         id="step-twice",
-        variants=_step(lambda rate, old, gradient: [old - rate * rate * gradient, old - rate * gradient * 2]),
+        variants=_step(lambda rate, old, step: [old - rate * step, old - step * 2]),
         says="the learning rate was applied twice",
         ask="How often does the learning rate stand in the formula of the step?",
         needs="a learning rate",
     ),
     _step_row(
         id="gradient-not-reset",
-        variants=_step(lambda rate, old, gradient: [old - rate * (gradient * 2)]),
+        variants=_step(lambda rate, old, step: [old - step * 2]),
         says="the step is twice as long: the gradient was added to that of an earlier pass",
         ask="What is in the gradient before the backward pass begins?",
         needs="a learning rate",
