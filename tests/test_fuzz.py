@@ -18,7 +18,6 @@ from fuzz.mutants import Mutant, mutant
 
 from cnngrad.calculus.gates import GATES
 from cnngrad.cli.main import COMMANDS as PROGRAM
-from cnngrad.limits import NAMES
 from cnngrad.ops.activation import FUNCTIONS
 from cnngrad.spec.exercises import OPS, loss, rnn
 from cnngrad.spec.exercises.layers import LAYERS
@@ -72,9 +71,8 @@ def test_every_option_of_a_command_has_its_place(command: str) -> None:
     assert _options(command) - set(options.OPTIONS) == set()
 
 
-def test_every_command_and_every_limit_has_its_place() -> None:
+def test_every_command_has_its_place() -> None:
     assert set(COMMANDS) == set(PROGRAM)
-    assert {text.partition("=")[0] for text in options.LIMITS} >= set(NAMES)
     assert set(options.OPTIONS) == set().union(*map(_options, PROGRAM))
 
 

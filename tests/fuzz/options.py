@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import click
 
+from cnngrad.limits import NAMES
+
 from .draw import Draw
 from .tree import written
 
@@ -32,9 +34,8 @@ OUTPUTS = (
     "/dev/null",
 )
 LIMITS = (
-    "file=1000000", "nesting=10", "cells=1000", "terms=1000", "nodes=100", "expression=500", "file=10", "nesting=2",
-    "scalar=3", "cells=3", "cells=100", "multiply_adds=5", "terms=1", "terms=10", "expression=2", "nodes=1",
-    "parentheses=1", "cells=0", "cells=-1", "cells", "x=1", "cells=1e999", "cells=²", "cells=nan",
+    *(f"{name}={value}" for name in NAMES for value in (3, 100, 10_000, 1_000_000)),
+    "cells=0", "cells=-1", "cells", "x=1", "cells=1e999", "cells=²", "cells=nan",
 )  # fmt: skip
 SETS = (
     "title=x", "delta=1", "stride=2", "padding=same", "padding=[[1, 0], [0, 1]]", "kernel=[[1, 2], [3, 4]]",
