@@ -119,15 +119,19 @@ def _change_cell(draw: Draw, tree: Tree) -> None:
         tree = tree[place]
 
 
+_NO_CELLS = ("value", "terms", "updates", "argmax")
+"""Results that explain knows under another name, or not at all."""
+
+
 def cell(draw: Draw, results: Mapping[str, Any] | None) -> str:
     """The name of a cell of the results, now and then of one that is not there."""
-    named = list(quantities(results)) if results is not None else []
+    named = [] if results is None else [named for named in quantities(results) if named[0][0] not in _NO_CELLS]
     if not named or draw.chance(0.06):
         return draw.pick(
             ("dW[0,0]", "Z", "dA[9,9]", "dW[", "x", "dW[-1]", "[0]", "", "dW[0,0]]", "é[0]", "q", "conv1.dW[0,0]")
         )
     name, array = draw.pick(named)
-    whole = name[-1] if name[0] == "gradients" else ".".join(name)
+    whole = f"d{name[-1]}" if name[0] == "gradients" else ".".join(name)
     shape = np.shape(array)
     index = ",".join(str(draw.randrange(n + draw.chance(0.03)) if n else 0) for n in shape)
     return f"{whole}[{index}]" if shape else whole
