@@ -20,7 +20,7 @@ FORMULAS = {
     "mse": ("factor * sum of (Z - target)**2", "2*factor*(Z - target)"),
     "cross_entropy": ("-scale * sum of target*log(softmax(Z))", "scale*(softmax(Z) - target)"),
     "binary_cross_entropy": (
-        "-scale * sum of target*log(Z) + (1 - target)*log(1 - Z)",
+        "-scale * sum of (target*log(Z) + (1 - target)*log(1 - Z))",
         "scale*((1 - target)/(1 - Z) - target/Z)",
     ),
     "sum": ("factor * sum of Z", "factor"),
@@ -49,7 +49,7 @@ class LossTerms:
                 return (Term((self._plain("2*factor", len(paths) * scale), error)),)
             case "cross_entropy":
                 # LOG_SOFTMAX passes back its upstream gradient, and softmax times the sum of it: one term each.
-                share = self.loss.target.sum(axis=-1)[index[:-1]]
+                share = np.asarray(self.loss.target.sum(axis=-1))[index[:-1]]
                 softmax = SOFTMAX.forward(self.Z)[index] * share
                 return (
                     Term((self._plain("scale", scale), self._named("softmax", index, softmax))),
@@ -71,9 +71,9 @@ class LossTerms:
             case "mse":
                 return (Term((self._plain("factor", scale), self._error(index), self._error(index))),)
             case "cross_entropy":
-                log = LOG_SOFTMAX.forward(self.Z)[index]
+                log, softmax = LOG_SOFTMAX.forward(self.Z)[index], Cell("softmax", index).name(self.base)
                 return (
-                    Term((self._plain("-scale", -scale), self._target(index), self._named("log softmax", index, log))),
+                    Term((self._plain("-scale", -scale), self._target(index), self._plain(f"log({softmax})", log))),
                 )
             case "binary_cross_entropy":
                 t, z = self.loss.target[index], Z.value

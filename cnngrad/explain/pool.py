@@ -168,11 +168,10 @@ def _name(quantity: str, places: Iterable[Affine]) -> str:
 def _share(weight: Any) -> Factor:
     """A weight as a factor: `1`, `1/4`, or its decimals where it is no simple fraction."""
     number: Any = weight.number if isinstance(weight, Formula) else weight
-    if number == 0:
-        text = "0"
-    elif number == 1:
-        text = "1"
+    if number in (0, 1):
+        text = str(int(number))
     else:
         inverse = 1 / number
-        text = f"1/{round(inverse)}" if abs(inverse - round(inverse)) < 1e-9 else str(weight)
+        whole = round(inverse)
+        text = f"{'-' if whole < 0 else ''}1/{abs(whole)}" if abs(inverse - whole) < 1e-9 else str(number)
     return Factor(Cell(""), weight, text=text)

@@ -29,6 +29,24 @@ def show(value: Any, precision: int | None = None) -> str:
     return f"{number:.{DIGITS}g}"
 
 
+def as_factor(text: str, *, first: bool = True) -> str:
+    """A number or a formula as it stands in a product: a sum, a fraction, and a negative one that is not the
+    first, in parentheses."""
+    if (" " in text or "/" in text) and any(mark in _outside(text) for mark in " /"):
+        return f"({text})"
+    return f"({text})" if text.startswith("-") and not first else text
+
+
+def _outside(text: str) -> str:
+    """What stands in no parentheses."""
+    depth, kept = 0, []
+    for character in text:
+        depth -= character == ")"
+        kept += [character] if not depth else []
+        depth += character == "("
+    return "".join(kept)
+
+
 def aligned(texts: Sequence[str]) -> list[str]:
     """Texts of one width, their decimal points below each other."""
     wholes = [text.partition(".")[0] for text in texts]

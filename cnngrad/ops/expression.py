@@ -63,10 +63,10 @@ class GateCall:
         """The call as it is written: `x + y`, `exp(t1)`."""
         infix = GATES[self.gate].infix
         if infix and len(self.inputs) == 1:
-            return f"{infix}{self.inputs[0]}"
+            return f"{infix}{bracketed(self.inputs[0])}"
         if infix:
             left, right = self.inputs
-            return f"{_bracketed(left) if infix == '**' else left} {infix} {_bracketed(right)}"
+            return f"{bracketed(left) if infix == '**' else left} {infix} {bracketed(right)}"
         return self.inputs[0] if self.gate == "identity" else f"{self.gate}({', '.join(self.inputs)})"
 
 
@@ -226,6 +226,6 @@ class _Walk:
         return self.text[node.col_offset : node.end_col_offset]
 
 
-def _bracketed(name: str) -> str:
+def bracketed(name: str) -> str:
     """A negative number in parentheses, where it stands behind another sign."""
     return f"({name})" if name.startswith("-") else name

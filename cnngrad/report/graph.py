@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from cnngrad.calculus.gates import GATES
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.graph import GraphReading
+from cnngrad.numbers.display import as_factor
 from cnngrad.ops.exercise import gradient_name
-from cnngrad.ops.expression import GateCall, is_literal
+from cnngrad.ops.expression import GateCall, bracketed, is_literal
 from cnngrad.ops.graph import GraphExercise
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Words, piece, pieces, words
 from cnngrad.report.grids import ELIDED, WHOLE, Style
@@ -183,9 +184,9 @@ def _passes(exercise: GraphExercise, call: GateCall, place: int, style: Style) -
     if local is None or call.name not in exercise.gradients.total:
         return ""
     upstream = exercise.gradient(call.name)
-    numbers = f"{style.number(upstream)} * {_signed(style.number(local))} = {style.number(upstream * local)}"
-    letters = _in_names(call, place)
-    return f"{name} gets {f'{style.number(upstream)} * {_signed(letters)} = ' if letters else ''}{numbers}"
+    arrived, letters = as_factor(style.number(upstream)), _in_names(call, place)
+    numbers = f"{arrived} * {as_factor(style.number(local), first=False)} = {style.number(upstream * local)}"
+    return f"{name} gets {f'{arrived} * {as_factor(letters, first=False)} = ' if letters else ''}{numbers}"
 
 
 def _in_names(call: GateCall, place: int) -> str:
@@ -193,15 +194,11 @@ def _in_names(call: GateCall, place: int) -> str:
     letters = GATES[call.gate].local
     if len(letters) != len(call.inputs) or letters[place] in ("1", "-1"):
         return ""
-    names = {"z": call.name, **dict(zip("xy", call.inputs, strict=False))}
+    names = {"z": call.name, **dict(zip("xy", map(bracketed, call.inputs), strict=False))}
     return re.sub(r"\b[xyz]\b", lambda found: names[found[0]], letters[place])
 
 
 def _fork(reading: GraphReading, name: str, style: Style) -> str:
     terms = reading.trace(Cell(gradient_name(name))).terms
-    numbers = " + ".join(_signed(style.number(term.product)) for term in terms)
+    numbers = " + ".join(as_factor(style.number(term.product), first=False) for term in terms)
     return f"{name} goes {len(terms)} ways, a fork adds: {numbers} = {style.number(reading.exercise.gradient(name))}"
-
-
-def _signed(text: str) -> str:
-    return f"({text})" if text.startswith("-") or " " in text or "/" in text else text

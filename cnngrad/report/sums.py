@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnngrad.explain.terms import CellTrace, Factor, Term
+from cnngrad.numbers.display import as_factor
 from cnngrad.ops.shapes import counted
 from cnngrad.report.blocks import Piece, Words, piece, pieces
 from cnngrad.report.grids import Style
@@ -65,27 +66,34 @@ def _always_shown(term: Term) -> bool:
     return any(factor.padding or factor.cell.quantity == "b" for factor in term.factors)
 
 
-def _names(style: Style) -> Callable[[Factor, int], str]:
-    return lambda factor, _: factor.name(style.base)
+Name = Callable[[Factor, int | None], str]
+"""A factor as text: its place in the product, or nothing where it stands alone."""
 
 
-def _values(style: Style) -> Callable[[Factor, int], str]:
-    return lambda factor, place: _bracketed(factor.text or style.number(factor.value), place)
+def _names(style: Style) -> Name:
+    def name(factor: Factor, place: int | None) -> str:
+        text = factor.name(style.base)
+        return f"({text})" if place and text.startswith("-") else text
+
+    return name
 
 
-def _product(term: Term, how: Callable[[Factor, int], str]) -> Piece:
+def _values(style: Style) -> Name:
+    def number(factor: Factor, place: int | None) -> str:
+        text = factor.text or style.number(factor.value)
+        return text if place is None else as_factor(text, first=place == 0)
+
+    return number
+
+
+def _product(term: Term, how: Name) -> Piece:
     """The factors joined by `*`, each in the colour of its quantity."""
     alone = len(term.factors) == 1
     runs: list[tuple[str, str]] = []
     for place, factor in enumerate(term.factors):
-        text = how(factor, place).strip("()") if alone else how(factor, place)
+        text = how(factor, None if alone else place)
         runs += [*([("*", "")] if place else []), (text, "padding" if factor.padding else factor.cell.quantity)]
     return tuple(runs)
-
-
-def _bracketed(text: str, place: int) -> str:
-    """A fraction, or a negative number that is not the first, in parentheses."""
-    return f"({text})" if "/" in text or (place and text.startswith("-")) else text
 
 
 def _left(name: str, trace: CellTrace, *, first: bool) -> Piece:
@@ -96,16 +104,22 @@ def _joined(row: list[Piece]) -> list[Piece]:
     """Summands with their signs: a negative one reads "- 0.5", and sign and number stay on one line."""
     joined = row[:1]
     for (text, quantity), *others in row[1:]:
-        sign, text = ("- ", text[1:]) if text.startswith("-") else ("+ ", text)
-        joined.append(((sign, ""), (text, quantity), *others))
+        sign, unsigned = _sign(text)
+        joined.append(((sign, ""), (unsigned, quantity), *others))
     return joined
+
+
+def _sign(text: str) -> tuple[str, str]:
+    """The sign between a summand and what stands before it, and the summand without it."""
+    return ("- ", text[1:]) if text.startswith("-") else ("+ ", text)
 
 
 def _tail(rest: Sequence[Term], style: Style) -> list[Piece]:
     alive = [term for term in rest if not term.vanishes]
     if not alive:
         return []
-    return [piece(f"+ {style.number(sum(term.product for term in alive))} ({counted(len(alive), 'more term')})")]
+    total = "".join(_sign(style.number(sum(term.product for term in alive))))
+    return [piece(f"{total} ({counted(len(alive), 'more term')})")]
 
 
 def _zeros(rest: Sequence[Term]) -> list[Words]:
