@@ -71,7 +71,8 @@ def power(x: Any, y: Any) -> Any:
 def power_partials(z: Any, x: Any, y: Any) -> Partials:
     """y*x^(y-1), and for the exponent z*log(x) where the base is positive and the kind has logarithms."""
     base = _base_partial(z, x, y) if y != 0 else x * 0
-    if isinstance(x, Fraction) or (not isinstance(x, Formula) and not x > 0):
+    number = _known(x)
+    if isinstance(x, Fraction) or (number is not None and not number > 0):
         return base, None
     return base, z * function("log", x)
 
@@ -90,14 +91,14 @@ def _whole(y: Any) -> int | None:
 
 def power_refuses(x: Any, y: Any) -> str | None:
     """Why x has no real power y, if it has none."""
-    symbolic = any(isinstance(v, Formula) and v.number is None for v in (x, y))
+    exact = isinstance(x, Fraction)
     x, y = _known(x), _known(y)
     if x is None or y is None:
         return None
     if x == 0 and y < 0:
         return f"divides by zero: 0 to the power {_text(y)}; take another base"
     if _whole(y) is None:
-        if isinstance(x, Fraction) and not symbolic:
+        if exact:
             return f"{_text(x)} to the power {_text(y)} has no exact value; take numbers: float"
         if x < 0:
             return f"a negative number ({_text(x)}) has no real power {_text(y)}; take a positive base or a whole power"

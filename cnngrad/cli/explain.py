@@ -27,6 +27,7 @@ def explain(spec: str, cells: tuple[str, ...], **given: Any) -> int:
 
     asked = request(**given)
     result = solve(asked.document(spec, ""), None, asked.options)
+    code = verdict(result)
     present(
         pages_or_records(asked.format),
         asked.output,
@@ -34,4 +35,4 @@ def explain(spec: str, cells: tuple[str, ...], **given: Any) -> int:
         page=lambda: explanation_page(result, cells),
         record=lambda: explanation_record(result, cells),
     )
-    return verdict(result)
+    return code

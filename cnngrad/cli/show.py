@@ -24,8 +24,9 @@ def solve_and_show(request: Request, document: Document, op: str | None, *, back
     from cnngrad.session import solve
 
     result = solve(document, op, request.options, backward=backward)
+    code = verdict(result)
     show(request, result)
-    return verdict(result)
+    return code
 
 
 def show(request: Request, result: Result) -> None:

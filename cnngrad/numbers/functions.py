@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from cnngrad.errors import CnngradError
 from cnngrad.numbers.atoms import Call
 from cnngrad.numbers.formula import Formula
+from cnngrad.numbers.kinds import Array
 
 
 def _sigmoid(x: Any) -> Any:
@@ -59,6 +60,11 @@ def _of_object(name: str, cell: Any) -> Any:
     if isinstance(cell, Formula):
         return Formula.atom(Call(name, (cell,), _FLOAT[name]))
     raise CnngradError(f"{name} has no exact value; take numbers: float")
+
+
+def known(array: Array) -> Iterator[Any]:
+    """The cells as numbers, row-major; None for a formula whose symbols have no values."""
+    return (cell.value if isinstance(cell, Formula) else cell for cell in array.flat)
 
 
 def compared(x: Any, what: str) -> Any:

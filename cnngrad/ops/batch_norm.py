@@ -16,6 +16,7 @@ from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.laws import Law, law
 from cnngrad.calculus.tape import Composite, Tape
 from cnngrad.calculus.vectors import mean_over
+from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.ops.exercise import LayerExercise
 
@@ -92,14 +93,16 @@ class BatchNormExercise(LayerExercise):
 
     def settings(self) -> dict[str, Any]:
         """eps, and how many cells share a mean."""
-        return {"eps": float(self.eps), "cells": self.cells}
+        eps = str(self.eps) if isinstance(self.eps, Formula) else float(self.eps)
+        return {"eps": eps, "cells": self.cells}
 
     def laws(self, results: Mapping[str, Array]) -> tuple[Law, ...]:
         """Moving all cells of a channel together changes nothing; beta meets every cell."""
         assert self.dZ is not None
         dA = results["dA"]
         away = zeros((2, *dA.shape), dA)
-        size = np.abs(dA) + np.abs(self.dZ)
+        # Formulas have no size, and need none: their sums are equal or not.
+        size = dA * 0 if dA.dtype == object else np.abs(dA) + np.abs(self.dZ)
         away[0], away[1] = size, -size  # a zero made of terms of the size of the gradients
         return (law("sum(dA) = 0", dA, away), law("sum(dbeta) = sum(dZ)", results["dbeta"], self.dZ))
 

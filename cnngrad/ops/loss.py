@@ -12,6 +12,7 @@ from cnngrad.calculus.arithmetic import ratio
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.tape import Composite, Tape
 from cnngrad.calculus.vectors import LOG_SOFTMAX, SUM
+from cnngrad.numbers.functions import known
 from cnngrad.numbers.kinds import Array
 
 LOSSES = ("mse", "cross_entropy", "binary_cross_entropy", "sum")
@@ -63,11 +64,25 @@ class Loss(Composite):
 
     def refuses(self, Z: Array) -> str | None:
         """What is wrong with an output outside the domain of the loss."""
-        if self.op != "binary_cross_entropy" or Z.dtype == object:
+        if self.op != "binary_cross_entropy":
             return None
-        bad = np.argwhere(~((Z > 0) & (Z < 1)))
+        numbers = _numbers(Z)
+        bad = np.argwhere(~((numbers > 0) & (numbers < 1)).astype(bool))
         if not len(bad):
             return None
         index = tuple(map(int, bad[0]))
         cell = f"[{','.join(map(str, index))}]" if index else ""
-        return f"needs probabilities between 0 and 1, but Z{cell} is {float(Z[index]):g}; put a sigmoid before it"
+        return f"needs probabilities between 0 and 1, but Z{cell} is {_text(numbers[index])}; put a sigmoid before it"
+
+
+def _numbers(Z: Array) -> Array:
+    """The cells as numbers; a formula without a value may be a probability, and one half stands for it."""
+    if Z.dtype != object:
+        return Z
+    flat = np.empty(Z.size, dtype=object)
+    flat[:] = [Fraction(1, 2) if number is None else number for number in known(Z)]
+    return flat.reshape(Z.shape)
+
+
+def _text(number: Any) -> str:
+    return str(number) if isinstance(number, Fraction) else f"{float(number):g}"

@@ -11,7 +11,7 @@ import numpy as np
 
 from cnngrad.calculus.laws import Law
 from cnngrad.calculus.tape import Amendments, Gradients, Tape
-from cnngrad.errors import CnngradError
+from cnngrad.errors import CnngradError, Problem
 from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
 from cnngrad.ops.exercise import Exercise, LayerExercise, Solved
 from cnngrad.ops.loss import Loss
@@ -171,7 +171,7 @@ class NetworkExercise(Exercise):
                 raise CnngradError(f"{layer.name}: {error}") from None
         if self.loss_of is not None:
             if message := self.loss_of.refuses(tape.values[self.last]):
-                raise CnngradError(f"loss: {self.loss_of.op} {message}")
+                raise CnngradError(Problem(f"{self.loss_of.op} {message}", "loss"))
             tape.record(LOSS, self.loss_of, self.last)
         return tape
 

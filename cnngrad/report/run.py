@@ -129,7 +129,7 @@ class Run:
 
     def _placed(self, problem: Problem) -> Problem:
         """A problem that showed only when the numbers were worked out, where the spec can mend it."""
-        if problem.mark is None and self.kind_mark is not None:
+        if problem.mark is None and not problem.key and self.kind_mark is not None:
             return replace(problem, key="numbers", mark=self.kind_mark)
         return replace(problem, mark=problem.mark or self._mark)
 

@@ -87,5 +87,7 @@ class Symbols:
             return self.symbol(name, group)
 
         for call in calls:
-            values[call.name] = GATES[call.gate].forward(*map(value, call.inputs))
+            gate, inputs = GATES[call.gate], tuple(map(value, call.inputs))
+            gate.check(*inputs)
+            values[call.name] = gate.forward(*inputs)
         return value(root)

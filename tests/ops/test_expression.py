@@ -122,6 +122,13 @@ SAYS = [
         "'log(0 - x**999)' --at x=10 --numbers symbolic",
         "@ t3 = log(t2): log(a number of about 999 digits) does not exist; log takes positive numbers",
     ),
+    ("'0**x' --numbers symbolic", "@ t1 = 0 ** x: has no gradient for x here; write x as a number"),
+    ("'(-2)**x' --numbers symbolic", "@ t1 = (-2) ** x: has no gradient for x here; write x as a number"),
+    (
+        "'(x - 2)**z' --at x=2 --at z=2 --numbers symbolic",
+        "@ t2 = t1 ** z: has no gradient for z here; write z as a number",
+    ),
+    ("'(x - x)**-1' --numbers symbolic", "@ t2 = t1 ** (-1): divides by zero: 0 to the power -1; take another base"),
     ("x --at x", "--at: 'x' is no value of a variable; write --at x=-2"),
     ("x --at x=", "--at: 'x=' is no value of a variable; write --at x=-2"),
     ("x --at 2=3", "--at: '2=3' is no value of a variable; write --at x=-2"),
@@ -175,3 +182,30 @@ def test_a_power_beside_zero_has_a_gradient_where_float64_can_hold_it() -> None:
     # x**(z - 1) is 1e320, but z*x**(z - 1) is 1e305
     outcome = cnngrad("graph", "x**z", "--at", "x=1e-320", "--at", "z=1e-15", "--format", "json")
     assert json.loads(outcome.out)["results"]["gradients"]["x"] == pytest.approx(1e305, rel=1e-3)
+
+
+POWERS = [
+    # expression, value, gradient of x, both by the rules of school
+    ("x**0", "1", "0"),
+    ("x**0 - 1", "0", "0"),
+    ("(x - x)**0", "1", "0"),
+    ("(x - x)**1", "0", "0"),
+    ("(x - x)**2 + x", "x", "1"),
+    ("x**1", "x", "1"),
+    ("x**2", "x**2", "2*x"),
+    ("x**-1", "1/x", "-1/x**2"),
+    ("x**-2", "1/x**2", "-2/x**3"),
+    ("(2*x)**-1", "1/(2*x)", "-1/(2*x**2)"),
+    ("x**0.5", "pow(x, 1/2)", "pow(x, -1/2)/2"),
+    ("x**-0.5", "pow(x, -1/2)", "-pow(x, -3/2)/2"),
+    ("x**y", "pow(x, y)", "y*pow(x, y - 1)"),
+    ("2**x", "pow(2, x)", "log(2)*pow(2, x)"),
+    ("x*2**0.5", "x*pow(2, 1/2)", "pow(2, 1/2)"),
+]
+
+
+@pytest.mark.parametrize(("expression", "value", "slope"), POWERS, ids=[power[0] for power in POWERS])
+def test_powers_of_symbols(expression: str, value: str, slope: str) -> None:
+    outcome = cnngrad("graph", expression, "--numbers", "symbolic", "--format", "json")
+    results = json.loads(outcome.out)["results"]
+    assert (results["value"], results["gradients"]["x"]) == (value, slope)

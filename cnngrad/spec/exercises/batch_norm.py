@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
+from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.batch_norm import BatchNormExercise
 from cnngrad.ops.shapes import counted, shaped, times
@@ -29,7 +31,7 @@ def layer(context: Context, A: Array, letters: str) -> BatchNormExercise | None:
     if count < 2:
         says = f"has one cell per channel in shape {times(A.shape)}; the variance needs two: give a batch"
         context.place("op", says)
-    if eps is not None and (eps.ndim or not eps[()] > 0):
+    if eps is not None and (eps.ndim or not _positive(eps[()])):
         context.place("eps", "must be one positive number; leave it out for 1e-5")
     shape = () if channels is None else (channels,)
     gamma, beta = (
@@ -40,6 +42,12 @@ def layer(context: Context, A: Array, letters: str) -> BatchNormExercise | None:
         return None
     small = context.kind.number(Fraction(1, 10**5)) if eps is None else eps[()]
     return BatchNormExercise(A, gamma, beta, axes, small, letters)
+
+
+def _positive(eps: Any) -> bool:
+    """Whether a number is above 0; a symbol without a value may stand for one that is."""
+    number = eps.value if isinstance(eps, Formula) else eps
+    return number is None or bool(number > 0)
 
 
 def _fitted(context: Context, key: str, found: Array, channels: int | None) -> Array:

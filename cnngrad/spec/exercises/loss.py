@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from cnngrad.numbers.display import show
+from cnngrad.numbers.formula import Formula
+from cnngrad.numbers.functions import known
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.loss import LOSSES, Loss
 from cnngrad.ops.shapes import counted, shaped
@@ -47,7 +50,7 @@ def build(context: Context, op: str, Z: tuple[int, ...]) -> Loss | None:
         target = _distribution(context, target, Z) if op == "cross_entropy" else _fitted(context, target, Z)
     if target is None or context.problems.found:
         return None
-    if op == "binary_cross_entropy" and target.dtype != object and not bool(((target >= 0) & (target <= 1)).all()):
+    if op == "binary_cross_entropy" and not all(x is None or 0 <= x <= 1 for x in known(target)):
         context.place("target", "has a number outside 0 to 1; binary_cross_entropy compares probabilities")
         return None
     default = Fraction(1, 2) if op == "mse" else Fraction(1)
@@ -80,9 +83,15 @@ def _distribution(context: Context, target: Array, Z: tuple[int, ...]) -> Array 
     one, zero = context.kind.number(Fraction(1)), context.kind.number(Fraction(0))
     whole = np.full(Z, zero, dtype=context.kind.dtype)
     for row in np.ndindex(target.shape):
-        number = target[row]
-        if number not in range(Z[-1]):
-            context.place("target", f"has {number:g} as the index of a class; give one from 0 to {Z[-1] - 1}")
+        index = _index(target[row], Z[-1])
+        if index is None:
+            context.place("target", f"has {show(target[row])} as the index of a class; give one from 0 to {Z[-1] - 1}")
             return None
-        whole[(*row, int(number))] = one
+        whole[(*row, index)] = one
     return whole
+
+
+def _index(cell: Any, classes: int) -> int | None:
+    """The index of a class that a cell is; nothing where it is none."""
+    number = cell.value if isinstance(cell, Formula) else cell
+    return int(number) if number is not None and 0 <= number < classes and number == int(number) else None
