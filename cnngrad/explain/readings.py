@@ -74,8 +74,8 @@ def magnitudes(exercise: Exercise) -> Mapping[str, Array]:
     if isinstance(exercise, ConvExercise):
         return replace(exercise, **sizes).solve().results
     assert isinstance(exercise, PoolExercise)
-    if exercise.pool.mode == "average":
-        return replace(exercise, **sizes).solve().results
+    if exercise.pool.mode == "average":  # its divisor may be negative
+        return {name: np.abs(array) for name, array in replace(exercise, **sizes).solve().results.items()}
     results = {"Z": np.abs(exercise.pool.forward(exercise.A))}  # the terms of dA are those of the cells that won
     return results if exercise.dZ is None else results | {"dA": exercise.pool.backward(exercise.A, sizes["dZ"])}
 
