@@ -8,15 +8,12 @@ array([21., 32.])
 21.0
 """
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-from cnngrad.errors import CnngradError
-
+TYPE_CHECKING = False  # as in typing, which is not imported: nothing is, before it is needed
 if TYPE_CHECKING:
+    from typing import Any
+
     from cnngrad.arrays import conv_backward, conv_forward, pool_backward, pool_forward
+    from cnngrad.errors import CnngradError
     from cnngrad.grading import check
     from cnngrad.session import run
 
@@ -32,8 +29,10 @@ __all__ = [
     "run",
 ]
 
-# numpy and yaml are imported only when a function that needs them is first used (PEP 562).
+# numpy and yaml are imported only when a function that needs them is first used (PEP 562); an interrupt during an
+# import is the business of __main__, which comes after this module.
 _HOMES = {
+    "CnngradError": "cnngrad.errors",
     "run": "cnngrad.session",
     "check": "cnngrad.grading",
     "conv_forward": "cnngrad.arrays",
@@ -43,8 +42,10 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name in _HOMES:
+        from importlib import import_module
+
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'cnngrad' has no attribute '{name}'")
 

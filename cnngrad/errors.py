@@ -48,7 +48,7 @@ class Problem:
     mark: Mark | None = None
 
     def __str__(self) -> str:
-        return ": ".join(str(part) for part in (self.mark, escape(self.key), self.message) if part)
+        return ": ".join(escape(str(part)) for part in (self.mark, self.key, self.message) if part)
 
 
 class CnngradError(ValueError):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields, replace
 
-from cnngrad.errors import CnngradError, did_you_mean
+from cnngrad.errors import CnngradError, did_you_mean, excerpt
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,15 @@ def _setting(text: str) -> tuple[str, int]:
     name, _, value = text.partition("=")
     if name not in NAMES:
         hint = did_you_mean(name, NAMES) or f"; the limits are {', '.join(NAMES)}"
-        raise CnngradError(f"--limit: '{name}' is no limit{hint}")
-    try:
-        number = int(value) if value.isdigit() and len(value) < 20 else int(float(value))
-    except (ValueError, OverflowError):
-        number = 0
+        raise CnngradError(f"--limit: {excerpt(name)} is no limit{hint}")
+    number = _whole(value)
     if number < 1:
         raise CnngradError(f"--limit: {name} needs a positive whole number, as in {name}={getattr(DEFAULT, name)}")
     return name, number
+
+
+def _whole(text: str) -> int:
+    """The number that is written as 100000 or 1e5; 0 for anything else."""
+    if not re.fullmatch(r"[0-9]{1,19}|[0-9]{1,4}(?:\.[0-9]{1,4})?[eE]\+?[0-9]{1,2}", text):
+        return 0
+    return int(text) if text.isdecimal() else int(float(text))

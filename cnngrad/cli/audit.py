@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from cnngrad.cli.options import OVERRIDES, output_options, override_options, request
+from cnngrad.cli.options import OVERRIDES, Decimal, output_options, override_options, request
+from cnngrad.cli.output import say
 from cnngrad.cli.show import present
 from cnngrad.errors import Exit
 from cnngrad.homework.choices import CRITERIA
@@ -23,9 +24,7 @@ from cnngrad.render import FORMATS
     show_default=True,
     help="What the grader compares: every cell, or only the mean, the sum or the shape of the array.",
 )
-@click.option(
-    "--fail-under", type=click.FloatRange(0, 1), metavar="SCORE", help="Exit code 1 where the score is below SCORE."
-)
+@click.option("--fail-under", type=Decimal(0, 1), metavar="SCORE", help="Exit code 1 where the score is below SCORE.")
 @override_options(*OVERRIDES)
 @partial(output_options, kinds=("pages", "records"))
 def audit(spec: str, criterion: str, fail_under: float | None, **given: Any) -> int:
@@ -42,6 +41,6 @@ def audit(spec: str, criterion: str, fail_under: float | None, **given: Any) -> 
     chosen = FORMATS[asked.format]
     present(chosen, asked.output, asked.color, page=lambda: audit_page(found), record=lambda: audit_record(found))
     if fail_under is not None and found.score < fail_under:
-        click.echo(f"score {found.score:.2f} is below {fail_under:g}", err=True)
+        say(f"score {found.score:.2f} is below {fail_under:g}")
         return Exit.FAILED
     return Exit.DONE

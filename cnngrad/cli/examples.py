@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from cnngrad.cli.options import output_options
-from cnngrad.cli.output import write
+from cnngrad.cli.output import say, write
 from cnngrad.cli.show import pages_or_records, present
 from cnngrad.errors import CnngradError, Exit, escape
 
@@ -59,5 +59,5 @@ def copy(name: str, target: Path | None, force: bool) -> int:
     if path.exists() and not force:
         raise CnngradError(f"{escape(str(path))} exists; name another file, or replace it with --force")
     write(source.read_text(encoding="utf-8"), str(path))
-    click.echo(f"wrote {escape(str(path))}", err=True)
+    say(f"wrote {path}")
     return Exit.DONE

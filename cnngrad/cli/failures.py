@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import traceback
 
 import click
 
-from cnngrad.errors import MAX_REPORTED, MOST_COUNTED, CnngradError, Exit, Problem, did_you_mean, escape
+from cnngrad.cli.output import errors_are_seen, say, tell
+from cnngrad.errors import MAX_REPORTED, MOST_COUNTED, CnngradError, Exit, Problem, did_you_mean, escape, excerpt
 
 REPORT = "please report it with the spec and the output of --debug at https://github.com/cnngrad/cnngrad/issues"
 
@@ -15,45 +15,45 @@ REPORT = "please report it with the spec and the output of --debug at https://gi
 def report_failure(failure: BaseException, *, debug: bool) -> int:
     """Print what went wrong; the exit code."""
     if debug and not isinstance(failure, click.exceptions.Exit):
-        traceback.print_exception(failure)
+        tell("".join(traceback.format_exception(failure)).rstrip("\n"))
     match failure:
         case click.exceptions.Exit():
             return failure.exit_code
         case KeyboardInterrupt() | click.Abort():
-            _say("interrupted")
+            say("interrupted")
             return Exit.INTERRUPTED
         case CnngradError():
             return _report_problems(failure.problems)
         case click.UsageError():
-            _say(f"error: {_usage(failure)}")
+            say(f"error: {_usage(failure)}")
             return Exit.UNUSABLE
         case OSError():
-            name = f"{escape(str(failure.filename))}: " if failure.filename else ""
-            _say(f"error: {name}{failure.strerror or failure}; nothing was written")
+            name = f"{excerpt(str(failure.filename), 80)[1:-1]}: " if failure.filename else ""
+            say(f"error: {name}{failure.strerror or failure}; nothing was written")
             return Exit.UNUSABLE
         case MemoryError():
-            _say("error: not enough memory for these arrays; make them smaller")
+            say("error: not enough memory for these arrays; make them smaller")
             return Exit.UNUSABLE
         case _:
-            _say(f"bug in cnngrad: {type(failure).__name__}: {escape(str(failure))}; {REPORT}")
+            say(f"bug in cnngrad: {type(failure).__name__}: {escape(str(failure))}; {REPORT}")
             return Exit.BUG
 
 
 def _report_problems(problems: tuple[Problem, ...]) -> int:
     for problem in problems[:MAX_REPORTED]:
-        _say(f"error: {problem}")
+        say(f"error: {problem}")
         for line in _caret(problem):
-            _say(line)
+            tell(line)
     if len(problems) > MAX_REPORTED:
         least = "at least " if len(problems) >= MOST_COUNTED else ""
-        _say(f"error: {least}{len(problems) - MAX_REPORTED} more problems are not shown")
+        say(f"error: {least}{len(problems) - MAX_REPORTED} more problems are not shown")
     return Exit.UNUSABLE
 
 
 def _caret(problem: Problem) -> list[str]:
     """On a terminal: the line of the source and a caret under the place."""
     mark = problem.mark
-    if not sys.stderr.isatty() or mark is None or not mark.line or mark.source.startswith(("<", "example:")):
+    if not errors_are_seen() or mark is None or not mark.line or mark.source.startswith(("<", "example:")):
         return []
     try:
         with open(mark.source, encoding="utf-8-sig") as source:
@@ -71,15 +71,8 @@ def _usage(failure: click.UsageError) -> str:
     message = " ".join(escape(failure.format_message()).split())
     if isinstance(failure, click.NoSuchOption):
         known = [name for parameter in (failure.ctx.command.params if failure.ctx else []) for name in parameter.opts]
-        message = f"{failure.option_name} is no option{did_you_mean(failure.option_name, known)}"
+        message = f"{excerpt(failure.option_name)[1:-1]} is no option{did_you_mean(failure.option_name, known)}"
     elif message:
         message = message[0].lower() + message[1:].rstrip(".")
     path = failure.ctx.command_path if failure.ctx else "cnngrad"
     return f"{message}; see '{path} --help'"
-
-
-def _say(line: str) -> None:
-    try:
-        print(line, file=sys.stderr)
-    except (OSError, ValueError):  # nobody listens any more
-        return

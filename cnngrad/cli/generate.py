@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cnngrad.cli.options import check_folder, keep_within
-from cnngrad.cli.output import write
+from cnngrad.cli.options import Whole, check_output, keep_within
+from cnngrad.cli.output import check_name, say, write
 from cnngrad.errors import CnngradError, Exit, did_you_mean, escape, excerpt
 from cnngrad.homework.choices import KINDS, SEPARATE
 
@@ -19,20 +20,20 @@ if TYPE_CHECKING:
     from cnngrad.limits import Limits
 
 MOST = 10_000
-_WHOLE = click.IntRange(1, 1_000)
+_WHOLE = Whole(1, 1_000)
 SETTINGS = (
     ("size", str, "H[,W]", "Height and width of the input; for a graph the number of gates."),
     ("window", _WHOLE, "K", "The side of the kernel, or of the pooling window."),
     ("stride", _WHOLE, "N", "Cells from one window to the next."),
-    ("padding", click.IntRange(0, 1_000), "N", "Cells of padding on every side."),
+    ("padding", Whole(0, 1_000), "N", "Cells of padding on every side."),
     ("dilation", _WHOLE, "N", "Cells from one tap to the next."),
     ("channels", _WHOLE, "N", "Input channels of a convolution."),
     ("filters", _WHOLE, "N", "Filters of a convolution."),
     ("batch", _WHOLE, "N", "Images in the batch of a convolution."),
     ("mode", click.Choice(["max", "average"]), None, "The pooling."),
     ("ties", click.Choice(["first", "last", "all", "split"]), None, "The tie rule of max pooling."),
-    ("steps", click.IntRange(2, 20), "N", "Time steps of a recurrent network."),
-    ("hidden", click.IntRange(1, 8), "N", "Hidden units of a recurrent network."),
+    ("steps", Whole(2, 20), "N", "Time steps of a recurrent network."),
+    ("hidden", Whole(1, 8), "N", "Hidden units of a recurrent network."),
     ("activation", click.Choice(["relu", "tanh", "sigmoid", "identity"]), None, "Of a recurrent network."),
 )
 """The options that shape an exercise: name, type, metavar, help."""
@@ -46,9 +47,9 @@ def _settings(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command()
 @click.argument("kind", metavar="KIND")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same exercise.")
-@click.option("--count", type=click.IntRange(1, MOST), default=1, show_default=True, help="How many exercises.")
-@click.option("--digits", type=click.IntRange(1, 4), default=1, show_default=True, help="Digits of the numbers.")
+@click.option("--seed", type=Whole(0), default=0, show_default=True, help="The same seed, the same exercise.")
+@click.option("--count", type=Whole(1, MOST), default=1, show_default=True, help="How many exercises.")
+@click.option("--digits", type=Whole(1, 4), default=1, show_default=True, help="Digits of the numbers.")
 @_settings
 @click.option(
     "--separate",
@@ -107,7 +108,7 @@ def _order(kind: str, given: dict[str, Any], limits: Limits) -> Order:
 
 def _size(text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.replace("x", ",").split(",")]
-    if not all(part.isdigit() and 0 < len(part) < 5 and int(part) for part in parts):
+    if not all(re.fullmatch("0{0,3}[1-9][0-9]{0,3}", part) for part in parts):
         raise CnngradError(f"--size: {excerpt(text)} is no size; give whole numbers, as in --size 5 or --size 4,6")
     return tuple(map(int, parts))
 
@@ -120,7 +121,7 @@ def _one(order: Order, given: dict[str, Any]) -> None:
     output = given["output"]
     name = Path(output).stem if output else "exercise"
     for option, path in (("--output", output), ("--key", given["key"])):
-        check_folder(path, option)
+        check_output(path, option)
         _check_free(path, given["force"])
     title = titled(order.kind, 1, given["seed"])
     paper = order.paper(np.random.default_rng([given["seed"], 1]), title, name)
@@ -145,6 +146,7 @@ def _several(order: Order, given: dict[str, Any], limits: Limits) -> None:
         raise CnngradError("--key: several exercises have a key each, beside them; leave --key out")
     if given["output"] is None:
         raise CnngradError("--output: several exercises need a folder; name one with -o DIR")
+    check_name(given["output"], "--output")
     folder = Path(given["output"])
     if folder.exists() and not folder.is_dir():
         raise CnngradError(f"--output: {escape(str(folder))} is a file; name a folder")
@@ -155,7 +157,7 @@ def _several(order: Order, given: dict[str, Any], limits: Limits) -> None:
     made = [(paper.name, order.paper(np.random.default_rng(paper.seed), paper.title, paper.name)) for paper in papers]
     folder.mkdir(parents=True, exist_ok=True)
     _write_all(folder, made)
-    click.echo(f"wrote {len(made)} exercises and their keys to {escape(str(folder))}", err=True)
+    say(f"wrote {len(made)} exercises and their keys to {folder}")
 
 
 def _write_all(folder: Path, made: list[tuple[str, Paper]]) -> None:

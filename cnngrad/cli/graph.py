@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cnngrad.cli.options import Request, output_options, override_options, request, result_options
+from cnngrad.cli.options import Request, Whole, output_options, override_options, request, result_options
 from cnngrad.cli.show import solve_and_show
-from cnngrad.errors import CnngradError
+from cnngrad.errors import CnngradError, excerpt
 
 if TYPE_CHECKING:
     from cnngrad.spec.tree import Document
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 @click.argument("spec", required=False, metavar="[SPEC or EXPRESSION]")
 @click.option("--at", multiple=True, metavar="NAME=NUMBER", help="The value of a variable; may be repeated.")
 @click.option("--delta", metavar="NUMBER", help="The upstream gradient of the output (1 when left out).")
-@click.option(
-    "--round", "rounding", type=click.IntRange(0, 15), metavar="N", help="Also with every node rounded to N decimals."
-)
+@click.option("--round", "rounding", type=Whole(0, 15), metavar="N", help="Also with every node rounded to N decimals.")
 @override_options()
 @result_options
 @output_options
@@ -62,5 +60,5 @@ def _is_path(spec: str) -> bool:
 def _assignment(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name.strip().isidentifier() or not value.strip():
-        raise CnngradError(f"--at: '{text}' is no value of a variable; write --at x=-2")
+        raise CnngradError(f"--at: {excerpt(text)} is no value of a variable; write --at x=-2")
     return name.strip(), value.strip()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import redirect_stdout
 from importlib import import_module
-from typing import Any
+from typing import Any, TextIO, cast
 
 import click
 
 from cnngrad import __version__
 from cnngrad.cli.failures import report_failure
+from cnngrad.cli.output import ClosedPipeError, StandardOutput, say
 from cnngrad.errors import CnngradError, Exit, did_you_mean, excerpt
 
+COMPLETE = "_CNNGRAD_COMPLETE"
 COMMANDS = {
     "conv-forward": ("conv", "Z of a convolution."),
     "conv-backward": ("conv", "Z, dA, dW and db of a convolution."),
@@ -81,15 +84,23 @@ def cli(ctx: click.Context, debug: bool) -> None:
 
 def invoke(args: list[str]) -> int:
     """Run the command line; the exit code. Nothing escapes as a traceback unless --debug asks."""
-    # An exact sum of many fractions may have more digits than Python prints by default.
-    sys.set_int_max_str_digits(0)
     try:
-        code: Any = cli.main(args, prog_name="cnngrad", standalone_mode=False)
-        sys.stdout.flush()
+        with redirect_stdout(cast("TextIO", StandardOutput(sys.stdout))):
+            code: Any = cli.main(args, prog_name="cnngrad", standalone_mode=False)
         return code if isinstance(code, int) else Exit.DONE
-    except BrokenPipeError:
-        # The reader of a pipe went away: what Python flushes at exit must go nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ClosedPipeError:
         return Exit.DONE
+    except SystemExit as ended:  # click ends so where a shell asks for completions
+        return _completed(ended.code)
     except (Exception, KeyboardInterrupt) as failure:
+        if os.environ.get(COMPLETE) and not isinstance(failure, CnngradError | KeyboardInterrupt):
+            return _completed(Exit.UNUSABLE)
         return report_failure(failure, debug="--debug" in args)
+
+
+def _completed(code: object) -> int:
+    if not code:
+        return Exit.DONE
+    asked = excerpt(os.environ.get(COMPLETE, ""))
+    say(f"error: {COMPLETE}: {asked} asks for no completion; unset it, or see 'cnngrad completion --help'")
+    return Exit.UNUSABLE

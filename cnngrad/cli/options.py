@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cnngrad.cli.output import check_name, say
 from cnngrad.errors import CnngradError, did_you_mean, excerpt
 from cnngrad.render import FORMATS
 
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_WHOLE = re.compile(r"[-+]?[0-9]{1,6}")
+_MOST_DIGITS = 18
+_WHOLE = re.compile(rf"[-+]?[0-9]{{1,{_MOST_DIGITS}}}")
+_DECIMAL = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 METHODS = ("gather", "scatter", "rotate", "matrix")
 TRACES = ("none", "brief", "full")
 OVERRIDES = ("stride", "padding", "dilation", "mode", "window", "ties", "layout")
@@ -86,8 +90,28 @@ class Request:
         if spec is None:
             spec = f"{PREFIX}{DEFAULTS[op]}"
             name = DEFAULTS[op]
-            click.echo(f"no spec given: running the built-in {name} (see it: cnngrad examples show {name})", err=True)
+            say(f"no spec given: running the built-in {name} (see it: cnngrad examples show {name})")
         return override(open_spec(spec, self.limits), self.settings, self.limits)
+
+
+class Whole(click.IntRange):
+    """A whole number in a range, in the digits 0 to 9: Python's int takes `1_000` and other scripts' digits too."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number."""
+        if isinstance(value, str) and not _WHOLE.fullmatch(value):
+            self.fail(f"{excerpt(value)} is not a whole number of at most {_MOST_DIGITS} digits.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Decimal(click.FloatRange):
+    """A number in a range; `nan` is in none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number."""
+        if isinstance(value, str) and not _DECIMAL.fullmatch(value):
+            self.fail(f"{excerpt(value)} is not a number.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def formats(*kinds: str) -> list[str]:
@@ -144,7 +168,7 @@ def result_options(command: Command) -> Command:
                 type=click.Choice(["float", "exact", "symbolic"]),
                 help="float64, exact fractions, or formulas.",
             ),
-            click.option("--precision", type=click.IntRange(0, 17), metavar="N", help="Decimals shown (display only)."),
+            click.option("--precision", type=Whole(0, 17), metavar="N", help="Decimals shown (display only)."),
             click.option(
                 "--index-base",
                 type=click.Choice(["0", "1"]),
@@ -188,12 +212,12 @@ def request(*, extra: tuple[tuple[str, str], ...] = (), **given: Any) -> Request
     for text in given.pop("set_", ()):
         key, equals, value = text.partition("=")
         if not equals:
-            raise CnngradError(f"--set: '{key}' has no value; write --set KEY=YAML, as in --set stride=2")
+            raise CnngradError(f"--set: {excerpt(key)} has no value; write --set KEY=YAML, as in --set stride=2")
         settings.append((f"set {key}", value))
     if numbers := given.pop("numbers", None):
         settings.append(("numbers", numbers))
     given.pop("debug", None)
-    check_folder(given["output"])
+    check_output(given["output"])
     asked = Request(format=given.pop("format_"), settings=(*settings, *extra), **given)
     keep_within(asked.limits)
     return asked
@@ -206,12 +230,13 @@ def keep_within(limits: Limits) -> None:
     click.get_current_context().with_resource(within(limits, counted=False))
 
 
-def check_folder(output: str | None, option: str = "--output") -> None:
-    """A missing folder is said before the work is done."""
+def check_output(output: str | None, option: str = "--output") -> None:
+    """A name that no file has and a missing folder are said before the work is done."""
     if output is None:
         return
+    check_name(output, option)
     folder = Path(output).parent
-    if not folder.is_dir():
-        near = [str(path) for path in folder.parent.glob("*/")] if folder.parent.is_dir() else []
+    if not os.path.isdir(folder):
+        near = [str(path) for path in folder.parent.glob("*/")] if os.path.isdir(folder.parent) else []
         hint = did_you_mean(str(folder), near) or "; make it first"
-        raise CnngradError(f"{option}: there is no folder '{folder}'{hint}")
+        raise CnngradError(f"{option}: there is no folder {excerpt(str(folder), 200)}{hint}")

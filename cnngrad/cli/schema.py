@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cnngrad.cli.options import check_output
 from cnngrad.cli.output import write
 from cnngrad.errors import Exit
 
@@ -19,5 +20,6 @@ def schema(output: str | None) -> int:
     from cnngrad.render.as_json import render
     from cnngrad.spec.schema import schema as make
 
+    check_output(output)
     write(render(make()), output)
     return Exit.DONE

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from cnngrad.cli.options import Request
-from cnngrad.cli.output import look, write
+from cnngrad.cli.output import look, say, write
 from cnngrad.errors import CnngradError, Exit
 from cnngrad.render import FORMATS, Format
 
@@ -78,5 +76,5 @@ def verdict(result: Result) -> int:
         return Exit.DONE
     found = result.gradcheck
     assert found is not None
-    click.echo(f"gradient check failed: largest relative error {found.largest:.2g}", err=True)
+    say(f"gradient check failed: largest relative error {found.largest:.2g}")
     return Exit.FAILED

@@ -20,6 +20,7 @@ from cnngrad.homework.slips import SHOWN, Gap, Slip
 from cnngrad.homework.written import Written
 from cnngrad.numbers.display import show
 from cnngrad.numbers.kinds import Array, nearest
+from cnngrad.numbers.wholes import digits
 from cnngrad.windows.windows import Index
 
 MOST_TERMS = 20_000
@@ -120,11 +121,11 @@ def _simplest(value: Fraction, low: Fraction, high: Fraction) -> tuple[Fraction,
 
 def _likely(value: Fraction) -> Iterator[tuple[Fraction, str]]:
     yield -value, "with the other sign"
-    digits = show(nearest(abs(value)))
-    places = [i for i, c in enumerate(digits) if c.isdigit()]
-    if all(c.isdigit() or c == "." for c in digits):
+    shown = show(nearest(abs(value)))
+    places = [i for i, c in enumerate(shown) if c.isdigit()]
+    if all(c.isdigit() or c == "." for c in shown):
         for one, other in pairwise(places):
-            swapped = list(digits)
+            swapped = list(shown)
             swapped[one], swapped[other] = swapped[other], swapped[one]
             yield Fraction("".join(swapped)) * (-1 if value < 0 else 1), "two digits changed places"
     for power in (10, 100):
@@ -133,7 +134,7 @@ def _likely(value: Fraction) -> Iterator[tuple[Fraction, str]]:
 
 
 def _length(number: Fraction) -> int:
-    return len(str(number.denominator))
+    return len(digits(number.denominator))
 
 
 def _slip(found: _Reading, base: int) -> Slip:

@@ -13,6 +13,7 @@ from cnngrad.explain.reading import Reading
 from cnngrad.explain.terms import CellTrace, Term
 from cnngrad.homework.written import HALF, NOISE, Written, WrittenNumber
 from cnngrad.numbers.kinds import Array, nearest
+from cnngrad.numbers.wholes import digits
 from cnngrad.windows.windows import Index
 
 MOST_CELLS = 12
@@ -134,7 +135,7 @@ def _swapped(written: WrittenNumber, true: Fraction) -> bool:
 
 
 def _digits(number: Fraction) -> str:
-    return str(int(abs(number) + HALF))
+    return digits(int(abs(number) + HALF))
 
 
 def _padding(term: Term) -> bool:

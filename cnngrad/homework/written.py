@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from cnngrad.numbers import grammar
 from cnngrad.numbers.kinds import Array, Kind, floats
+from cnngrad.numbers.wholes import digits, ratio
 
 HALF = Fraction(1, 2)
 """Units of the last place that a right number may be away from the true one."""
@@ -56,7 +57,7 @@ def _plain(value: Any) -> str | None:
 
 
 def _number(value: Fraction) -> WrittenNumber:
-    return WrittenNumber(str(value), value, Fraction(0))
+    return WrittenNumber(ratio(value), value, Fraction(0))
 
 
 WRITTEN = Kind("written", object, read_written, _plain, _number)
@@ -165,7 +166,7 @@ class Written(Answer):
     def decimals(self) -> int:
         """The most decimals that a cell has."""
         written = [cell for cell in self.cells.flat if cell is not None]
-        return max((len(str(cell.unit.denominator)) - 1 for cell in written if cell.unit), default=17)
+        return max((len(digits(cell.unit.denominator)) - 1 for cell in written if cell.unit), default=17)
 
     def agrees(self, values: Array, reach: float = 0.5) -> NDArray[np.bool_]:
         """In float64, with its noise: whether an answer is right is decided in `compare`."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from cnngrad.errors import CnngradError
 from cnngrad.numbers.real import real
+from cnngrad.numbers.wholes import digits
 
 if TYPE_CHECKING:
     from cnngrad.numbers.formula import Formula
@@ -130,13 +131,13 @@ def text_of(monomial: Monomial, coefficient: Fraction) -> str:
     above = [_power(atom, power) for atom, power in monomial if power > 0]
     below = [_power(atom, -power) for atom, power in monomial if power < 0]
     if abs(coefficient.numerator) != 1 or not above:
-        above.insert(0, str(abs(coefficient.numerator)))
+        above.insert(0, digits(abs(coefficient.numerator)))
     if coefficient.denominator != 1:
-        below.insert(0, str(coefficient.denominator))
+        below.insert(0, digits(coefficient.denominator))
     under = "*".join(below)
     bar = f"/({under})" if len(below) > 1 else f"/{under}" if below else ""
     return f"{'-' if coefficient < 0 else ''}{'*'.join(above)}{bar}"
 
 
 def _power(atom: Atom, power: int) -> str:
-    return str(atom) if power == 1 else f"{atom}**{power}"
+    return str(atom) if power == 1 else f"{atom}**{digits(power)}"

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from cnngrad.numbers.formula import Formula
+from cnngrad.numbers.wholes import digits, ratio
 
 DIGITS = 8
 """Significant digits by default, as numpy prints; other formats than tables give all."""
@@ -16,7 +17,7 @@ _WHOLE = 1e15
 def show(value: Any, precision: int | None = None) -> str:
     """`value` as text; `precision` is the number of decimals."""
     if isinstance(value, Fraction):
-        return str(value) if precision is None else _rounded(value, precision)
+        return ratio(value) if precision is None else _rounded(value, precision)
     if isinstance(value, Formula):
         return str(value)
     number = float(value)
@@ -60,8 +61,8 @@ def _rounded(value: Fraction, precision: int) -> str:
     scaled = round(value * 10**precision)
     if not scaled and value:
         return _fixed(float(value), precision)
-    digits = str(abs(scaled)).rjust(precision + 1, "0")
-    whole, decimals = digits[: len(digits) - precision], digits[len(digits) - precision :]
+    decimals = digits(abs(scaled)).rjust(precision + 1, "0")
+    whole, decimals = decimals[: len(decimals) - precision], decimals[len(decimals) - precision :]
     return f"{'-' if scaled < 0 else ''}{whole}{'.' if precision else ''}{decimals}"
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from cnngrad.numbers.account import account
+from cnngrad.numbers.wholes import digits, ratio
 
 
 class Exact(Fraction):
@@ -15,7 +16,10 @@ class Exact(Fraction):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return f"Fraction({self.numerator}, {self.denominator})"
+        return f"Fraction({digits(self.numerator)}, {digits(self.denominator)})"
+
+    def __str__(self) -> str:
+        return ratio(self)
 
     def __pow__(self, exponent: Any) -> Any:
         if isinstance(exponent, int | Fraction) and exponent.denominator == 1:

@@ -7,10 +7,12 @@ student would say it is.
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from fractions import Fraction
 
 from cnngrad.errors import excerpt
 from cnngrad.numbers.account import account
+from cnngrad.numbers.wholes import whole
 
 DECIMAL = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 RATIO = re.compile(r"([-+]?(?:0|[1-9][0-9]*))/([1-9][0-9]*)")
@@ -38,8 +40,6 @@ _REASONS = (
 _EXPONENT = re.compile(r"[eE]([-+]?[0-9]+)")
 _DIGITS = re.compile(r"[0-9]+")
 _LARGEST_EXPONENT = 2000
-_PIECE = 4_000
-"""Digits that are read at a time; beyond 4,300 Python itself refuses to."""
 
 
 def is_number(text: str) -> bool:
@@ -63,7 +63,7 @@ def to_fraction(text: str) -> Fraction:
         digits = max(map(len, _DIGITS.findall(_EXPONENT.sub("", text).replace(".", ""))))
         account().limits.allow("digits", digits, f"{excerpt(text)} has {digits:,} digits")
     if ratio := RATIO.fullmatch(text):
-        value = Fraction(_whole(ratio[1]), _whole(ratio[2]))
+        value = Fraction(whole(ratio[1]), whole(ratio[2]))
         _float_range(value, text)
         return value
     if not DECIMAL.fullmatch(text):
@@ -72,26 +72,9 @@ def to_fraction(text: str) -> Fraction:
     # Without this bound 1e999999999 would be a number of a billion digits.
     if exponent and (len(exponent[1]) > 6 or abs(int(exponent[1])) > _LARGEST_EXPONENT):
         raise ValueError(_out_of_range(text))
-    value = Fraction(text) if len(text) <= _PIECE else _long(text)
+    value = Fraction(Decimal(text))
     _float_range(value, text)
     return value
-
-
-def _long(text: str) -> Fraction:
-    """A decimal that is too long for Python to read in one go."""
-    mantissa, _, exponent = text.lower().partition("e")
-    before, _, after = mantissa.partition(".")
-    value = Fraction(_whole(before + after), 10 ** len(after))
-    return value * Fraction(10) ** int(exponent or 0)
-
-
-def _whole(text: str) -> int:
-    """A whole number with its sign, piece by piece."""
-    value, digits = 0, text.lstrip("-+")
-    for start in range(0, len(digits), _PIECE):
-        piece = digits[start : start + _PIECE]
-        value = value * 10 ** len(piece) + int(piece)
-    return -value if text.startswith("-") else value
 
 
 def why_not(text: str) -> str:

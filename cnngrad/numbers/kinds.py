@@ -15,6 +15,7 @@ from cnngrad.numbers import grammar
 from cnngrad.numbers.atoms import Symbol
 from cnngrad.numbers.exact import exact
 from cnngrad.numbers.formula import Formula
+from cnngrad.numbers.wholes import ratio
 
 Array = NDArray[Any]
 """float64 or float32 cells, or Python fractions or formulas in an object array."""
@@ -41,7 +42,9 @@ def _plain_float(value: Any) -> float | None:
 
 
 def _plain_text(value: Any) -> str | None:
-    return str(value) if isinstance(value, Fraction | Formula | int) else None
+    if isinstance(value, Fraction | int):
+        return ratio(Fraction(value))
+    return str(value) if isinstance(value, Formula) else None
 
 
 def _read_formula(text: str) -> Formula:

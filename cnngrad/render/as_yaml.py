@@ -22,4 +22,9 @@ def _dumper() -> type[yaml.SafeDumper]:
         def ignore_aliases(self, _data: Any) -> bool:
             return True
 
+    def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+        # The name of a file may have bytes that are no text; YAML has no sign for them.
+        return dumper.represent_str(value.encode("utf-8", "backslashreplace").decode())
+
+    Dumper.add_representer(str, text)
     return Dumper

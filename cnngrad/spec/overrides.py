@@ -17,8 +17,8 @@ def override(document: Document, settings: tuple[tuple[str, str], ...], limits: 
     """
     root, overrides = document.root, dict(document.overrides)
     for name, text in settings:
-        option, _, key = name.rpartition(" ")
-        option = f"--{option or key}"
+        option, blank, key = name.partition(" ")
+        option, key = f"--{option}", key if blank else option
         root = _with(root, key.split("."), _value(key, text, option, document, limits), option)
         overrides[key] = option
     return replace(document, root=root, overrides=overrides)

@@ -15,6 +15,7 @@ import numpy as np
 from cnngrad.errors import CnngradError, Mark, Problem, excerpt
 from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.wholes import digits, ratio
 from cnngrad.spec.tree import Data, Document, Mapping, Node, Scalar, Sequence
 
 SOURCE = "<spec>"
@@ -147,10 +148,7 @@ class _Plain:
             value = float(value)
         elif isinstance(value, np.generic) and not isinstance(value, str):
             value = value.item()
-        try:
-            text = _written(value)
-        except ValueError:
-            self._refuse("is a whole number of thousands of digits; scale the numbers", key)
+        text = _written(value)
         if text is None:
             self._refuse(f"is of type {_type(value)}; give numbers, text, lists, dicts or numpy arrays", key)
         return text
@@ -174,10 +172,12 @@ def _written(value: object) -> str | None:
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, int):
-        return int.__repr__(value)
+        return digits(int(value))
     if isinstance(value, float):
         return float.__repr__(value)
-    if isinstance(value, Fraction | Decimal):
+    if isinstance(value, Fraction):
+        return ratio(value)
+    if isinstance(value, Decimal):
         return str(value)
     return os.fspath(value) if isinstance(value, os.PathLike) else None
 

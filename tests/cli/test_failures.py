@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -244,12 +240,3 @@ def test_a_failing_gradient_check_exits_1(monkeypatch: pytest.MonkeyPatch) -> No
     assert "[FAILS] central differences disagree" in done.out
     assert "[FAILS] <A,dA> = <W,dW> = <dZ,Z-b>" in done.out
     assert done.err == "gradient check failed: largest relative error 0.5\n"
-
-
-def test_an_interrupt_exits_130(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "cnngrad", "run", "-"]
-    running = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    time.sleep(1)  # it waits for standard input by now
-    running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=30)
-    assert (running.returncode, out, err.strip()) == (130, b"", b"interrupted")

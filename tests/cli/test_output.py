@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
+import socket
 import stat
 import subprocess
 import sys
@@ -65,12 +67,115 @@ def test_a_folder_as_output_is_one_line(tmp_path: Path) -> None:
     assert (done.code, done.err) == (2, f"error: {tmp_path}: Is a directory; nothing can be written there\n")
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
-def test_a_full_disk_is_one_line() -> None:
-    with open("/dev/full", "w") as full:
-        done = subprocess.run([sys.executable, "-m", "cnngrad", *RUN], stdout=full, stderr=subprocess.PIPE, check=False)
-    line = b"error: standard output: No space left on device; the result is not complete\n"
-    assert (done.returncode, done.stderr) == (2, line)
+LONG = "x" * 300
+NOWHERE = [
+    ("loop", "loop: Too many levels of symbolic links; nothing can be written there"),
+    (".", ".: Is a directory; nothing can be written there"),
+    ("..", "..: Is a directory; nothing can be written there"),
+    ("fifo", "fifo: no program reads this pipe; nothing can be written there"),
+    ("socket", "socket: is a socket; nothing can be written there"),
+    (LONG, f"{LONG}: File name too long; nothing can be written there"),
+    ("out/x", "--output: there is no folder 'out'; make it first"),
+    ("loop/x", "--output: there is no folder 'loop'; make it first"),
+    (f"{LONG}/x", f"--output: there is no folder '{LONG[:200]}...'; make it first"),
+    ("a\x1b[31m\r\n/x", "--output: there is no folder 'a\\x1b[31m\\r\\n'; make it first"),
+    ("", "--output: '' is no name of a file; give another"),
+    ("a\0b", "--output: 'a\\x00b' is no name of a file; give another"),
+    ("a\ud800b", "--output: 'a\\ud800b' is no name of a file; give another"),
+    ("/dev/fd/999999", "/dev/fd/999999: it is not open for writing; nothing can be written there"),
+    ("/proc/version", "/proc/version: No such file or directory; the file is as it was"),
+]
+
+
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of things that are no ordinary files."""
+    monkeypatch.chdir(tmp_path)
+    Path("loop").symlink_to("loop")
+    Path("dangling").symlink_to("new")
+    os.mkfifo("fifo")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("socket")
+    return tmp_path
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the words and devices of Linux")
+@pytest.mark.parametrize(("name", "message"), NOWHERE, ids=range(len(NOWHERE)))
+def test_where_nothing_can_be_written_is_one_line(name: str, message: str, places: Path) -> None:
+    before = sorted(os.listdir())
+    done = cnngrad(*RUN, "-o", name)
+    assert (done.code, done.out, done.err) == (2, "", f"error: {message}\n")
+    assert sorted(os.listdir()) == before
+
+
+@pytest.mark.parametrize(
+    "args", [("schema",), ("generate", "pool", "--separate", "none"), ("generate", "pool", "--count", "2")]
+)
+def test_every_command_refuses_what_is_no_name(args: tuple[str, ...], places: Path) -> None:
+    before = sorted(os.listdir())
+    for name in ("", "a\0b", "a\ud800b"):
+        done = cnngrad(*args, "-o", name)
+        shown = {"": "", "a\0b": "a\\x00b", "a\ud800b": "a\\ud800b"}[name]
+        line = f"error: --output: '{shown}' is no name of a file; give another\n"
+        assert (done.code, done.out, done.err) == (2, "", line)
+    assert sorted(os.listdir()) == before
+
+
+def test_the_file_that_a_link_promises_is_made_and_the_link_stays(places: Path) -> None:
+    assert cnngrad(*RUN, "-o", "dangling").code == 0
+    assert Path("dangling").is_symlink()
+    assert Path("new").read_text().startswith("Pooling")
+    assert sorted(os.listdir()) == ["dangling", "fifo", "loop", "new", "socket"]
+
+
+def test_a_link_into_another_folder_leaves_nothing_beside_itself(places: Path) -> None:
+    Path("other").mkdir()
+    Path("link").symlink_to("other/target")
+    assert cnngrad(*RUN, "-o", "link").code == 0
+    assert os.listdir("other") == ["target"]
+    assert sorted(os.listdir()) == ["dangling", "fifo", "link", "loop", "other", "socket"]
+
+
+def test_a_pipe_with_a_reader_gets_the_result(places: Path) -> None:
+    reader = os.open("fifo", os.O_RDONLY | os.O_NONBLOCK)
+    assert cnngrad(*RUN, "-o", "fifo").code == 0
+    assert os.read(reader, 7) == b"Pooling"
+    os.close(reader)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_is_read_only_is_one_line(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    done = cnngrad(*RUN, "-o", tmp_path / "out")
+    line = f"error: {tmp_path}/out: Permission denied; the file is as it was\n"
+    assert (done.code, done.out, done.err) == (2, "", line)
+
+
+def test_a_disk_that_fills_up_behind_a_file_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    target = tmp_path / "out"
+    target.write_text("old")
+    done = cnngrad(*RUN, "-o", target)
+    line = f"error: {target}: No space left on device; the file is as it was\n"
+    assert (done.code, done.out, done.err) == (2, "", line)
+    assert (os.listdir(tmp_path), target.read_text()) == (["out"], "old")
+
+
+def test_a_name_that_is_no_text_is_written_escaped_in_every_format(tmp_path: Path) -> None:
+    """Linux lets a file be called by bytes that are no UTF-8; Python shows them as lone surrogates."""
+    spec = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.yaml")
+    Path(spec).write_text("{op: conv, input: [2], kernel: [3]}")
+    for format_ in ("table", "text", "json", "yaml"):
+        piped = process("run", spec, "--format", format_)
+        assert (piped.code, piped.err) == (0, "")
+        written = cnngrad("run", spec, "--format", format_, "-o", tmp_path / "out")
+        assert (written.code, written.err) == (0, "")
+        assert (tmp_path / "out").read_text() == piped.out
+        if format_ == "json":
+            assert json.loads(piped.out)["source"] == spec
 
 
 def test_a_full_disk_behind_a_file_is_one_line() -> None:

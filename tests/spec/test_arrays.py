@@ -270,7 +270,10 @@ BAD_VALUES: list[tuple[object, str]] = [
     ([1, {2, 3}], "input[1]: is of type 'set'; give numbers, text, lists, dicts or numpy arrays"),
     ({1: 2}, "input: has a key of type 'int'; keys are text"),
     (10**400, f"input: '1{'0' * 39}...' {RANGE}"),
-    (10**5000, "input: is a whole number of thousands of digits; scale the numbers"),
+    (
+        10**5000,
+        "input: has 5,001 characters in one value, over the limit of 1,000; raise it with --limit scalar=5001",
+    ),
     (
         "a" * 1001,
         "input: has 1,001 characters in one value, over the limit of 1,000; raise it with --limit scalar=1001",
