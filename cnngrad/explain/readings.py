@@ -26,6 +26,8 @@ from cnngrad.ops.network import NetworkExercise
 from cnngrad.ops.pool import Pool, PoolExercise
 from cnngrad.windows.channels import Channels
 
+BETWEEN = 50
+"""Cells between the taps, which arrays hold, take so many times less than those that a method looks at by itself."""
 READINGS: dict[str, type[Reading[Any]]] = {
     "conv": ConvReading,
     "pool": PoolReading,
@@ -45,6 +47,20 @@ def reading_of(exercise: Exercise, results: Mapping[str, Array], base: int = 0) 
         parts = {name: reading_of(part, found.results, base) for name, (part, found) in exercise.parts.items()}
         return NetworkReading(exercise, results, base, parts)
     return READINGS[exercise.op](exercise, results, base)
+
+
+def effort(exercise: Exercise) -> int:
+    """Cells that a method goes through at most: every product, every cell of the input, and where windows stand far
+    apart or are spread wide, what lies between."""
+    if isinstance(exercise, ConvExercise):
+        correlation = exercise.conv.correlation
+        windows, planes = correlation.windows, correlation.channels.inputs
+    else:
+        assert isinstance(exercise, PoolExercise)
+        windows, planes = exercise.pool.windows, 1
+    each = max(windows.reached() * math.prod(windows.taps) // BETWEEN, math.prod(windows.sizes) * planes)
+    images = math.prod(exercise.A.shape[:1]) if exercise.output_letters().startswith("N") else 1
+    return max(exercise.multiply_adds(), exercise.A.size, each * images)
 
 
 def derived(exercise: Exercise, method: str) -> dict[str, Array]:

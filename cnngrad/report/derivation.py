@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from cnngrad.explain.exhibits import Exhibit, exhibits
-from cnngrad.explain.readings import derived, magnitudes
+from cnngrad.explain.readings import derived, effort, magnitudes
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.activation import ActivationExercise, gate_of
 from cnngrad.report.blocks import Block, Grids, Heading, Note, Words, piece, pieces, words
@@ -42,6 +42,8 @@ IDEAS["pool with ties all"] = IDEAS["pool"] | {
 }
 NOISE = 1e-9
 """How far two float64 sums of the same terms may differ, relative to the absolute values of the terms."""
+EXHIBITED = 1_000_000
+"""Cells that a method goes through up to which its matrices are shown."""
 COMPARED = 20_000
 """Multiply-adds up to which the method is computed whole and compared with the results."""
 
@@ -62,7 +64,8 @@ def derivation(run: Run, style: Style) -> Iterator[Block]:
         yield words(gate_of(run.exercise.function).rule, indent=2, hang=4)
     yield from _formulas(run, method, rotated="Z" if transposed else "dA")
     if ideas:
-        yield from _exhibits(run, method, style)
+        if effort(run.exercise) <= EXHIBITED:
+            yield from _exhibits(run, method, style)
         yield from _agreement(run, method)
     yield from cells_of_trace(run, style)
 
@@ -101,7 +104,7 @@ def _dots(exhibit: Exhibit) -> Callable[[Index], str | None]:
 
 
 def _agreement(run: Run, method: str) -> Iterator[Block]:
-    if run.exercise.multiply_adds() > COMPARED:
+    if effort(run.exercise) > COMPARED:
         yield Note(f"{method} was computed for the cells shown; up to {COMPARED:,} multiply-adds all are compared")
         return
     with np.errstate(all="ignore"):

@@ -92,7 +92,12 @@ class Axis:
     def reach(self) -> Integers:
         """The input cell at every position from the first to the last that a window covers."""
         first = -self.before
-        return self._within_padding(np.arange(first, first + (self.outputs - 1) * self.stride + self.span))
+        return self._within_padding(np.arange(first, first + self.reached))
+
+    @property
+    def reached(self) -> int:
+        """Positions from the first to the last that a window covers, known without listing them."""
+        return (self.outputs - 1) * self.stride + self.span
 
     def padded(self) -> NDArray[np.bool_]:
         """Which taps stand on the input or its padding, but not on the overhang of `ceil_mode`."""
@@ -126,15 +131,29 @@ class Axis:
 
     def links(self, *, output: int | None = None, tap: int | None = None, source: int | None = None) -> Iterator[Link]:
         """The meetings that agree with what is given, by output and tap."""
+        for o, k in self._met(output, tap) if source is None else self._meeting(source):
+            if output in (None, o) and tap in (None, k):
+                cell = int(self.table[o, k])
+                inside = cell != NONE
+                yield Link(o, k, cell if inside else int(self.positions[o, k]), inside)
+
+    def _met(self, output: int | None, tap: int | None) -> Iterator[tuple[int, int]]:
         outputs = range(self.outputs) if output is None else (output,)
         taps = range(self.window) if tap is None else (tap,)
-        for o in outputs:
-            for k in taps:
-                cell = int(self.table[o, k])
-                if cell == NONE and source is None:
-                    yield Link(o, k, int(self.positions[o, k]), inside=False)
-                elif source is None or source == cell:
-                    yield Link(o, k, cell, inside=True)
+        return ((o, k) for o in outputs for k in taps)
+
+    def _meeting(self, source: int) -> Iterator[tuple[int, int]]:
+        """The windows and taps that read a cell."""
+        order, cells = self._by_cell
+        first, end = np.searchsorted(cells, [source, source + 1])
+        return (divmod(int(place), self.window) for place in order[first:end])
+
+    @cached_property
+    def _by_cell(self) -> tuple[Integers, Integers]:
+        """The places of the table in the order of the cells that stand there, and these cells."""
+        flat = self.table.ravel()
+        order = np.argsort(flat, kind="stable")
+        return order, flat[order]
 
     def _within_padding(self, positions: Integers) -> Integers:
         # A ceil_mode window hangs over the padding's end: nothing is reflected or repeated there.

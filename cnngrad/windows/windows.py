@@ -83,7 +83,7 @@ class Windows:
     def fold(self, windowed: Array) -> Array:
         """Add every tap back to the cell it read: (..., *outputs, *taps) -> (..., *sizes)."""
         lead = windowed.shape[: -2 * self.rank]
-        padded = zeros((*lead, *(len(axis.reach) for axis in self.axes)), windowed)
+        padded = zeros((*lead, *(axis.reached for axis in self.axes)), windowed)
         for tap in product(*map(range, self.taps)):
             padded[last(self._places(tap))] += windowed[last(tap)]
         return self.unpad(padded)
@@ -152,6 +152,10 @@ class Windows:
         """Products per channel pair and image, counting those with padding."""
         return math.prod(self.outputs) * math.prod(self.taps)
 
+    def reached(self) -> int:
+        """Positions of one plane from the first to the last that a window covers."""
+        return math.prod(axis.reached for axis in self.axes)
+
     def receptive_field(self) -> Index:
         """Cells that one output cell sees, along each axis."""
         return tuple(axis.span for axis in self.axes)
@@ -199,7 +203,7 @@ def _place(axis: Axis, tap: int) -> slice:
 
 def _is_plain(axis: Axis) -> bool:
     """Whether the windows cover the input from its first cell, without padding."""
-    return axis.before == 0 and len(axis.reach) <= axis.size
+    return axis.before == 0 and axis.reached <= axis.size
 
 
 def _reached(axis: Axis) -> tuple[slice, slice | Integers]:
@@ -220,7 +224,7 @@ def _along(number: int, place: slice | Integers) -> tuple[Any, ...]:
 def _extend(planes: Array, axis: Axis, number: int, fill: Any) -> Array:
     stretch, cells = _reached(axis)
     shape = list(planes.shape)
-    shape[number] = len(axis.reach)
+    shape[number] = axis.reached
     padded = np.full(shape, fill, dtype=planes.dtype)
     padded[_along(number, stretch)] = planes[_along(number, cells)]
     return padded

@@ -28,7 +28,7 @@ class Rotate(Correlation):
         """Correlation of the padded input with the delta as its kernel; images act as channels."""
         grouped = self.channels.grouped(self.windows.pad(wide)), self.channels.grouped(narrow)
         axes = tuple(
-            Axis(len(a.reach), a.outputs, a.window, stride=a.dilation, dilation=a.stride) for a in self.windows.axes
+            Axis(a.reached, a.outputs, a.window, stride=a.dilation, dilation=a.stride) for a in self.windows.axes
         )
         parts = []
         for group in range(self.channels.groups):
@@ -57,7 +57,7 @@ class Rotate(Correlation):
                 Axis(
                     (a.outputs - 1) * a.stride + 1,
                     a.window,
-                    len(a.reach),
+                    a.reached,
                     dilation=a.dilation,
                     before=a.span - 1,
                     after=a.span - 1,
@@ -75,7 +75,7 @@ class Rotate(Correlation):
         """One weighted delta per tap, each in full correlation with that tap alone, added up."""
         full, rank = self.full_windows(), self.windows.rank
         delta = upstream[last((None,) * rank)] * weights
-        padded = zeros((*upstream.shape[:2], *(len(a.reach) for a in self.windows.axes)), upstream)
+        padded = zeros((*upstream.shape[:2], *(a.reached for a in self.windows.axes)), upstream)
         for tap in product(*map(range, self.windows.taps)):
             opposite = tuple(size - 1 - k for size, k in zip(self.windows.taps, tap, strict=True))
             padded += full.unfold(self.stretched(delta[last(tap)]))[last(opposite)]
