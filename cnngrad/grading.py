@@ -64,7 +64,7 @@ def examine(document: Document, criterion: str = "cells", limits: Limits = DEFAU
     """Which known mistakes the exercise would not catch; `criterion` is what the grader compares."""
     task, _ = _solved(document, Options(limits=limits))
     with within(limits):
-        return audit(task.exercise, criterion, document.source, task.title)
+        return audit(task.exercise, criterion, document.source, task.title, limits)
 
 
 def judge(document: Document, given: Document | None, limits: Limits = DEFAULT, base: int = 0) -> Checked:
@@ -73,7 +73,8 @@ def judge(document: Document, given: Document | None, limits: Limits = DEFAULT, 
     node, place = _answers(task, document, given)
     truth = Truth(task.exercise, exactly(document, task.exercise, limits))
     found = read_answers(node, place, truth.values, task.exercise.kind, task.symbols, limits)
-    verdicts = Judge(truth, found, base).verdicts
+    with within(limits):
+        verdicts = Judge(truth, found, base, limits).verdicts
     return Checked(task.exercise, verdicts, (given or document).source, task.title, base)
 
 

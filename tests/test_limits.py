@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -113,3 +114,32 @@ ALLOWED = [
 def test_the_limit_itself_is_allowed(tmp_path: Path, text: str, options: list[str]) -> None:
     code, out, err = outcome(tmp_path, text, options)
     assert (code, err, out[:1]) == (0, "", "{")
+
+
+PADDED = "op: conv\ninput: [1, 2, 3]\nkernel: [1, 2]\npadding: 400000\ndelta: 1\nanswers: {dA: [1, 2, 3]}\n"
+TEN = (
+    "op: network\ninput: [[2]]\nlayers:\n"
+    + "  - {op: conv, kernel: [[3]], bias: 1}\n" * 10
+    + "loss: {op: mse, target: [[1]]}\nlearning_rate: 0.1\n"
+)
+
+
+def test_an_audit_that_would_take_minutes_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(TEN)
+    found = cnngrad("audit", str(tmp_path / "s.yaml"))
+    runs, says = found.err.removeprefix("error: audit: ").split(" runs of the exercise, for all mistakes, count as ")
+    work, says = says.split(" multiply-adds, ")
+    assert (found.code, found.out) == (2, "")
+    assert says == (f"over the limit of 100,000,000; raise it with --limit audit_work={int(work.replace(',', ''))}\n")
+    assert int(work.replace(",", "")) % int(runs.replace(",", "")) == 0
+
+
+def test_a_check_tries_as_many_mistakes_as_the_limit_pays_for(tmp_path: Path) -> None:
+    """A check never refuses an exercise for the work that mistakes would be."""
+    (tmp_path / "s.yaml").write_text(PADDED)
+    tried = []
+    for limit in ("1", "20000000", "100000000"):
+        found = cnngrad("check", str(tmp_path / "s.yaml"), "--format", "json", "--limit", f"audit_work={limit}")
+        assert (found.code, found.err) == (1, "")
+        tried.append(json.loads(found.out)["answers"]["dA"]["tried"]["singles"])
+    assert tried[0] == 0 < tried[1] < tried[2]

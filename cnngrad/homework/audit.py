@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -11,22 +11,26 @@ import numpy as np
 from cnngrad.errors import CnngradError
 from cnngrad.explain.cells import Cell
 from cnngrad.homework.mistake import Mistake
-from cnngrad.homework.panel import Form, Key, Panel, equal, groups, panels
+from cnngrad.homework.panel import GENERIC, Form, Key, Panel, equal, groups, panels
 from cnngrad.homework.vary import arrays_of, key_of, like, with_arrays
+from cnngrad.homework.work import Purse, price
+from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.display import show
 from cnngrad.numbers.kinds import SYMBOLIC, Array
 from cnngrad.ops.exercise import Exercise
 from cnngrad.ops.network import NetworkExercise
 from cnngrad.windows.windows import Index
 
+REPAIR = 10
+"""The part of the work that looking for a repair may take."""
+TRIES = 2
+"""Runs of every mistake on the exercise itself: to see what applies, and what shows."""
 VALUES = (3, 2, -1, 0, 5, -2)
 """What a single cell is changed to, in this order."""
 MOST_CHANGES = 600
 """Changes that are tried."""
 MOST_RERUNS = 40
 """The same for a network, which runs as a whole for every mistake."""
-WORK = 2 * 10**7
-"""Multiply-adds that the tries may cost in all."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +85,31 @@ class Audit:
         return 1 - self.invisible / self.applicable if self.applicable else 1.0
 
 
-def audit(exercise: Exercise, criterion: str = "cells", source: str = "", title: str | None = None) -> Audit:
-    """Run every mistake against the exercise."""
+def audit(
+    exercise: Exercise,
+    criterion: str = "cells",
+    source: str = "",
+    title: str | None = None,
+    limits: Limits = DEFAULT,
+) -> Audit:
+    """Run every mistake against the exercise; CnngradError if that would be too much work."""
     found = {name: Panel(exercise, names, criterion) for name, names in panels(exercise).items()}
+    purse = Purse(limits.audit_work)
+    _pay(exercise, found.values(), purse, limits)
     forms = {name: Form.of(panel) for name, panel in found.items()}
     audits = tuple(_panel(name, panel, forms[name]) for name, panel in found.items())
-    repair = _repair(exercise, audits, criterion, {name: form.applicable for name, form in forms.items()})
+    applicable = {name: form.applicable for name, form in forms.items()}
+    repair = _repair(exercise, audits, criterion, applicable, min(purse.left, limits.audit_work // REPAIR))
     return Audit(exercise, audits, criterion, repair, source, title)
+
+
+def _pay(exercise: Exercise, found: Iterable[Panel], purse: Purse, limits: Limits) -> None:
+    """Every mistake runs on the exercise and on others of its form."""
+    runs = (TRIES + GENERIC) * sum(panel.suspected for panel in found)
+    work = runs * price(exercise)
+    says = f"audit: {runs:,} runs of the exercise, for all mistakes, count as {work:,} multiply-adds"
+    limits.allow("audit_work", work, says)
+    purse.pays(work)
 
 
 def _panel(name: str, panel: Panel, form: Form) -> PanelAudit:
@@ -106,7 +128,11 @@ def _panel(name: str, panel: Panel, form: Form) -> PanelAudit:
 
 
 def _repair(
-    exercise: Exercise, audits: tuple[PanelAudit, ...], criterion: str, applicable: Mapping[str, Collection[Key]]
+    exercise: Exercise,
+    audits: tuple[PanelAudit, ...],
+    criterion: str,
+    applicable: Mapping[str, Collection[Key]],
+    most: int,
 ) -> Repair | None:
     """The single cell that exposes most; nothing where none does better."""
     hidden = {panel.name: [mistake.key for mistake in panel.invisible] for panel in audits}
@@ -114,7 +140,8 @@ def _repair(
     if not left or exercise.kind is SYMBOLIC:
         return None
     best: Repair | None = None
-    for (name, index), changed, new in _changes(exercise):
+    each = left * price(exercise)
+    for (name, index), changed, new in _changes(exercise, most // max(each, 1)):
         if _left(changed, criterion, hidden) >= left:
             continue  # the cheap look: what is invisible now stays so
         total = _left(changed, criterion, applicable)
@@ -135,12 +162,12 @@ def _left(exercise: Exercise, criterion: str, keys: Mapping[str, Collection[Key]
         return 10**9
 
 
-def _changes(exercise: Exercise) -> Iterator[tuple[tuple[str, Index], Exercise, int]]:
+def _changes(exercise: Exercise, paid: int) -> Iterator[tuple[tuple[str, Index], Exercise, int]]:
     """The exercise with one cell changed: the upstream gradient first, which is cheapest to read."""
     arrays = arrays_of(exercise)
     order = sorted(arrays, key=lambda name: (name not in ("dZ", "deltas"), name))
     most = MOST_RERUNS if isinstance(exercise, NetworkExercise) else MOST_CHANGES
-    budget = min(most, max(WORK // max(exercise.multiply_adds(), 1), 1))
+    budget = max(min(most, paid), 1)
     cells = [(name, index) for name in order for index in product(*map(range, arrays[name].shape))]
     step = max(1, -(-len(cells) * len(VALUES) // budget))
     for new in VALUES:

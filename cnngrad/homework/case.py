@@ -11,6 +11,7 @@ from cnngrad.homework.compare import right_cells
 from cnngrad.homework.diagnose import Lineup
 from cnngrad.homework.truth import Truth
 from cnngrad.homework.verdict import Judged
+from cnngrad.homework.work import Purse
 from cnngrad.homework.written import Answer
 from cnngrad.numbers.kinds import Array
 from cnngrad.windows.windows import Index
@@ -37,9 +38,9 @@ class Case:
         """The verdict on this answer."""
         return Judged(self.name, verdict, self.answer, self.truth, self.wrong, self.missing, **found)
 
-    def lineup(self, truth: Truth) -> Lineup:
-        """The mistakes that may stand behind the answer."""
-        return Lineup(truth.exercise, self.name, self.answer, truth.values[self.name])
+    def lineup(self, truth: Truth, purse: Purse) -> Lineup:
+        """The mistakes that may stand behind the answer, as many as `purse` pays for."""
+        return Lineup(truth.exercise, self.name, self.answer, truth.values[self.name], purse)
 
 
 def lifted(answer: Answer, shape: Index) -> Answer:

@@ -11,7 +11,7 @@ import numpy as np
 from cnngrad.homework.answers import Refused
 from cnngrad.homework.case import Case, lifted
 from cnngrad.homework.compare import decimals_to_tell, nearly
-from cnngrad.homework.diagnose import HARMLESS, Diagnosis, broken_law
+from cnngrad.homework.diagnose import HARMLESS, Diagnosis, Lineup, broken_law
 from cnngrad.homework.misread import misread
 from cnngrad.homework.misshapen import misshapen
 from cnngrad.homework.own import Own
@@ -19,7 +19,9 @@ from cnngrad.homework.slips import Slip, slips_of
 from cnngrad.homework.ties import right_under_some_rule
 from cnngrad.homework.truth import Truth
 from cnngrad.homework.verdict import Judged
+from cnngrad.homework.work import Purse
 from cnngrad.homework.written import Answer, Written
+from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import Array, floats
 from cnngrad.ops.pool import ANY, PoolExercise
 from cnngrad.ops.shapes import counted
@@ -32,6 +34,7 @@ class Judge:
     truth: Truth
     answers: Mapping[str, Answer | Refused]
     base: int = 0
+    limits: Limits = DEFAULT
 
     @cached_property
     def verdicts(self) -> dict[str, Judged]:
@@ -45,7 +48,7 @@ class Judge:
             return Judged(name, "refused", truth=truth, message=answer.message)
         answer = lifted(answer, truth.shape)
         if answer.shape != truth.shape:
-            return misshapen(Case(name, answer, truth), self.truth)
+            return misshapen(Case(name, answer, truth), self.truth, Purse(self._share))
         case = Case.of(name, answer, self.truth)
         if case.wrong:
             return self._wrong(case)
@@ -55,10 +58,10 @@ class Judge:
 
     def _right(self, case: Case) -> Judged:
         """Right, unless a known mistake gives the same digits."""
-        lineup = case.lineup(self.truth)
+        lineup = self._lineup(case)
         needed = [
             decimals_to_tell(case.truth, result, case.answer.decimals)
-            for suspect, results in (lineup.singles() if isinstance(case.answer, Written) else ())
+            for suspect, results in (lineup.singles if isinstance(case.answer, Written) else ())
             if suspect.mistake.id not in HARMLESS
             for result in results
             if lineup.fits(result)
@@ -75,7 +78,7 @@ class Judge:
         carried = case.judged("carried", given=given, message=f"follows rightly from your own {_listed(given)}")
         if self._own.wrong & set(given):
             return carried
-        single = case.lineup(self.truth).diagnosis(pairs=False)
+        single = self._lineup(case).diagnosis(pairs=False)
         harmless = all(mistake.id in HARMLESS for mistake in single.mistakes)
         if harmless and not case.missing and nearly(case.answer, case.truth):
             says = "the method is right, but a number was rounded too early"
@@ -92,7 +95,7 @@ class Judge:
         if single.mistakes:
             return case.judged("wrong", mistakes=single.mistakes, tried=single.tried, law=law)
         slips = self._slips(case, self.truth)
-        double = case.lineup(self.truth).diagnosis()
+        double = self._lineup(case).diagnosis()
         found = case.judged("wrong", pairs=double.pairs, slips=slips, tried=double.tried, law=law)
         found = replace(found, nearest=None if found.explained else double.nearest)
         return found if found.explained else self._explained_by_own(case, found)
@@ -100,7 +103,7 @@ class Judge:
     def _explained_by_own(self, case: Case, judged: Judged) -> Judged:
         """A mistake or a slip after the student's own earlier answers."""
         for names, truth in self._own.worlds(case):
-            mistakes = case.lineup(truth).diagnosis(pairs=False).mistakes
+            mistakes = case.lineup(truth, self._lineup(case).purse).diagnosis(pairs=False).mistakes
             slips = () if mistakes else self._slips(case, truth)
             if mistakes or slips:
                 says = f"counted from your own {_listed(names)}"
@@ -125,6 +128,18 @@ class Judge:
         if not isinstance(exercise, PoolExercise) or exercise.pool.ties != ANY or case.missing:
             return False
         return case.name in ("dA", "mask", "argmax") and right_under_some_rule(exercise, case.name, case.answer)
+
+    def _lineup(self, case: Case) -> Lineup:
+        """The mistakes behind an answer: every answer has the same share of the work that may be done."""
+        return self._lineups.setdefault(case.name, case.lineup(self.truth, Purse(self._share)))
+
+    @property
+    def _share(self) -> int:
+        return self.limits.audit_work // max(len(self.answers), 1)
+
+    @cached_property
+    def _lineups(self) -> dict[str, Lineup]:
+        return {}
 
     @cached_property
     def _own(self) -> Own:

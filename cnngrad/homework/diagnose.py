@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import islice, takewhile
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,9 @@ from cnngrad.homework.mistake import Mistake
 from cnngrad.homework.mistakes import Suspect, own_suspects, suspects
 from cnngrad.homework.mistakes.taped import TapeAttempt
 from cnngrad.homework.verdict import Tried
+from cnngrad.homework.work import Purse, price
 from cnngrad.homework.written import Answer, Written
+from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array, floats, nearest
 from cnngrad.ops.exercise import Exercise, LayerExercise
 from cnngrad.ops.network import NetworkExercise
@@ -24,8 +27,6 @@ MOST_PAIRS = 3_000
 """Pairs that are computed for one answer."""
 MOST_RERUNS = 300
 """The same where each pair runs a whole tape again."""
-WORK = 3 * 10**8
-"""Multiply-adds that the pairs for one answer may cost in all."""
 MOSTLY = 0.75
 """Share of the cells that a mistake must give to be called the nearest one."""
 SHOWN = 3
@@ -52,11 +53,18 @@ class Lineup:
     name: str
     answer: Answer
     truth: Array
+    purse: Purse = field(default_factory=lambda: Purse(DEFAULT.audit_work))
 
+    @cached_property
     def singles(self) -> list[tuple[Suspect, list[Array]]]:
-        """Every suspect with its wrong numbers; none where it does not apply."""
+        """Every suspect that can be paid for, with its wrong numbers; none where it does not apply."""
         with np.errstate(all="ignore"):
-            return [(each, each.wrong_results(self.truth)) for each in self._suspects()]
+            paid = takewhile(lambda _: self.purse.pays(self._price), self._suspects())
+            return [(each, each.wrong_results(self.truth)) for each in paid]
+
+    @cached_property
+    def _price(self) -> int:
+        return price(self.exercise)
 
     def fits(self, result: Array) -> bool:
         """Whether these are the student's numbers."""
@@ -64,7 +72,7 @@ class Lineup:
 
     def diagnosis(self, *, pairs: bool = True) -> Diagnosis:
         """The single mistakes that fit, or else the pairs."""
-        singles = self.singles()
+        singles = self.singles
         matching = _distinct(each.mistake for each, results in singles if any(map(self.fits, results)))
         applicable = [each for each, results in singles if results]
         tried = Tried(len(applicable), 0, len(singles) - len(applicable))
@@ -94,8 +102,9 @@ class Lineup:
         found: dict[frozenset[str], tuple[Mistake, Mistake]] = {}
         count = 0
         most = MOST_RERUNS if all(map(_taped, applicable)) else MOST_PAIRS
-        budget = min(most, WORK // max(self.exercise.multiply_adds(), 1))
-        for one, other in islice(self._second(applicable), budget):
+        for one, other in islice(self._second(applicable), most):
+            if not self.purse.pays(self._price):
+                break
             count += 1
             ids = frozenset((one.id, other.mistake.id))
             if len(found) < SHOWN and ids not in found and any(map(self.fits, _results(other))):

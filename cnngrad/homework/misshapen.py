@@ -8,15 +8,16 @@ from cnngrad.homework.case import Case
 from cnngrad.homework.compare import right_cells
 from cnngrad.homework.truth import Truth
 from cnngrad.homework.verdict import Judged
+from cnngrad.homework.work import Purse
 from cnngrad.ops.shapes import shaped
 
 
-def misshapen(case: Case, truth: Truth) -> Judged:
+def misshapen(case: Case, truth: Truth, purse: Purse) -> Judged:
     """The refusal: both shapes, and whether the numbers are right in another order, or those of a known mistake."""
     says = f"{shaped(case.answer.shape)}, but {case.name} {shaped(case.truth.shape)}"
     if hint := _hint(case, truth):
         return case.judged("refused", message=f"{says}: {hint}")
-    found = case.lineup(truth).diagnosis(pairs=False)
+    found = case.lineup(truth, purse).diagnosis(pairs=False)
     if found.mistakes:
         return case.judged("refused", message=f"{says}: {found.mistakes[0].says}", mistakes=found.mistakes)
     return case.judged("refused", message=says)

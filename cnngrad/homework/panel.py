@@ -72,6 +72,11 @@ class Panel:
         """Every known mistake about these quantities."""
         return {key: each[0][1].mistake for key, each in self._by_key.items()}
 
+    @property
+    def suspected(self) -> int:
+        """How many runs all mistakes about all these quantities take."""
+        return sum(map(len, self._by_key.values()))
+
     def signatures(self, keys: Iterable[Key] | None = None) -> dict[Key, Signature]:
         """The numbers of every mistake (or of some), as the criterion sees them; the truth where it changes nothing."""
         wanted = None if keys is None else set(keys)

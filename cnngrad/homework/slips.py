@@ -20,6 +20,8 @@ MOST_CELLS = 12
 """Wrong cells up to which each is looked at by itself, if they are not more than half of all."""
 MOST_TERMS = 400
 """Terms of a cell that are tried."""
+MOST_LISTED = 20_000
+"""Terms of all wrong cells up to which they are listed at all."""
 SHOWN = 3
 """Explanations of one cell."""
 
@@ -58,6 +60,8 @@ def slips_of(
     """What happened in each wrong cell, where one term or one digit explains it."""
     few = max(2, answer.cells.size // 2)
     if len(wrong) > min(few, MOST_CELLS) or name not in reading.traceable:
+        return []
+    if reading.most_terms(name) * len(wrong) > MOST_LISTED:
         return []
     found: list[Slip] = []
     for index in wrong:

@@ -12,12 +12,17 @@ import numpy as np
 from cnngrad.errors import CnngradError
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.reading import Reading
-from cnngrad.explain.readings import reading_of
+from cnngrad.explain.readings import magnitudes, reading_of
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, floats, nearest
+from cnngrad.ops.conv import ConvExercise
 from cnngrad.ops.exercise import Exercise
 from cnngrad.ops.network import NetworkExercise
+from cnngrad.ops.pool import PoolExercise
 from cnngrad.windows.windows import Index
+
+MOST_TERMS = 10_000
+"""Terms of one cell up to which they are listed one by one."""
 
 
 def quantities(exercise: Exercise) -> dict[str, Array]:
@@ -55,7 +60,14 @@ class Truth:
 
     def magnitude(self, name: str, index: Index) -> float:
         """The sum of the absolute values of a cell's terms: what float64 noise is relative to."""
-        if name not in self.reading.traceable:
+        if name not in self.reading.traceable or self.reading.most_terms(name) > MOST_TERMS:
+            if name in self._magnitudes:
+                return float(self._magnitudes[name][index])
             return float(np.abs(floats(self.values[name])).max(initial=0.0))
         trace = self.reading.trace(Cell(name, index))
         return sum(abs(nearest(term.product)) for term in trace.terms if not isinstance(term.product, Formula))
+
+    @cached_property
+    def _magnitudes(self) -> Mapping[str, Array]:
+        layers = isinstance(self.exercise, ConvExercise | PoolExercise)
+        return magnitudes(self.exercise) if layers else {}
