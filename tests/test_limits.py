@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 from commands import cnngrad
 
@@ -75,6 +76,31 @@ REFUSED: list[tuple[str, str, list[str], str]] = [
         "--numbers: numbers: makes a number of 7 digits, over the limit of 6; raise it with --limit digits=7",
     ),
     (
+        "cells of a dense output",
+        "op: dense\ninput: [[1], [2]]\nweights: [[3], [4]]\ndelta: 1\n",
+        ["--limit", "cells=3"],
+        "/s.yaml:3:10: weights: makes the output 4 cells, over the limit of 3; raise it with --limit cells=4",
+    ),
+    (
+        "multiply_adds of a dense layer",
+        "op: dense\ninput: [[1, 2]]\nweights: [[3, 4], [5, 6]]\n",
+        ["--limit", "multiply_adds=3"],
+        "/s.yaml:3:10: weights: needs 4 multiply-adds, over the limit of 3; raise it with --limit multiply_adds=4",
+    ),
+    (
+        "multiply_adds of an rnn",
+        "op: rnn\ninputs: [1, 2, 3]\nweights: {input: 1, recurrent: 1}\n",
+        ["--limit", "multiply_adds=5"],
+        "/s.yaml:2:9: inputs: needs 6 multiply-adds, over the limit of 5; raise it with --limit multiply_adds=6",
+    ),
+    (
+        "multiply_adds of exact numbers",
+        "op: pool\ninput: {file: big.npy}\nwindow: 400\nstride: 1\nnumbers: exact\n",
+        [],
+        "/s.yaml:5:10: numbers: needs 10,240,000 multiply-adds of exact numbers, which count as 51,200,000,000, over "
+        "the limit of 10,000,000,000; raise it with --limit multiply_adds=51200000000",
+    ),
+    (
         "symbols",
         "op: graph\nexpression: (a + b)*(c + d)\n",
         ["--numbers", "symbolic", "--limit", "symbols=3"],
@@ -87,6 +113,7 @@ REFUSED: list[tuple[str, str, list[str], str]] = [
 def outcome(tmp_path: Path, text: str, options: list[str]) -> tuple[int, str, str]:
     spec = tmp_path / "s.yaml"
     spec.write_text(text)
+    np.save(tmp_path / "big.npy", np.ones((463, 400)))
     found = cnngrad("run", str(spec), "--format", "json", *options)
     return found.code, found.out, found.err.replace(str(tmp_path), "")
 
@@ -102,6 +129,9 @@ def test_one_more_than_the_limit_is_refused(tmp_path: Path, text: str, options: 
 
 
 ALLOWED = [
+    ("op: dense\ninput: [[1], [2]]\nweights: [[3], [4]]\ndelta: 1\n", ["--limit", "cells=4"]),
+    ("op: dense\ninput: [[1, 2]]\nweights: [[3, 4], [5, 6]]\n", ["--limit", "multiply_adds=4"]),
+    ("op: rnn\ninputs: [1, 2, 3]\nweights: {input: 1, recurrent: 1}\n", ["--limit", "multiply_adds=6"]),
     (GRAPH, ["--numbers", "exact", "--limit", "digits=10"]),
     (LAYERS, ["--numbers", "exact", "--limit", "digits=10"]),
     (RNN, ["--numbers", "exact", "--limit", "digits=7"]),
@@ -141,5 +171,6 @@ def test_a_check_tries_as_many_mistakes_as_the_limit_pays_for(tmp_path: Path) ->
     for limit in ("1", "20000000", "100000000"):
         found = cnngrad("check", str(tmp_path / "s.yaml"), "--format", "json", "--limit", f"audit_work={limit}")
         assert (found.code, found.err) == (1, "")
-        tried.append(json.loads(found.out)["answers"]["dA"]["tried"]["singles"])
+        counts = json.loads(found.out)["answers"]["dA"]["tried"]
+        tried.append(counts["singles"] + counts["inapplicable"])
     assert tried[0] == 0 < tried[1] < tried[2]

@@ -7,8 +7,8 @@ from typing import Any
 
 from cnngrad.errors import CnngradError, Mark, Problem, Problems
 from cnngrad.limits import DEFAULT, Limits
-from cnngrad.numbers.account import within
-from cnngrad.numbers.kinds import KINDS, SYMBOLIC
+from cnngrad.numbers.account import COST, FEW, within
+from cnngrad.numbers.kinds import FLOAT, KINDS, SYMBOLIC
 from cnngrad.ops.exercise import Exercise
 from cnngrad.spec.context import Context
 from cnngrad.spec.exercises import OPS
@@ -50,9 +50,21 @@ def _built(document: Document, op: str | None, limits: Limits, backward: bool | 
     exercise = OPS[chosen].build(context, backward)
     problems.stop_if_any()
     assert exercise is not None
+    _check_work(exercise, limits, document)
     numbers = document.root.entries.get("numbers")
     place = None if numbers is None else document.mark(numbers, "numbers")
     return Task(exercise, symbols, values.get("title"), values.get("answers"), place)
+
+
+def _check_work(exercise: Exercise, limits: Limits, document: Document) -> None:
+    """Operations on fractions and formulas take so much longer that each counts as many."""
+    work = exercise.multiply_adds()
+    if exercise.kind is FLOAT or work <= max(limits.multiply_adds // COST, FEW):
+        return
+    what = f"needs {work:,} multiply-adds of {exercise.kind.name} numbers, which count as {work * COST:,}"
+    if message := limits.refusal("multiply_adds", work * COST, what):
+        node = document.root.entries.get("numbers", document.root)
+        raise CnngradError(Problem(message, "numbers", document.mark(node, "numbers")))
 
 
 def read_fields(document: Document, op: str | None, problems: Problems) -> tuple[str, dict[str, Any]]:

@@ -39,4 +39,20 @@ def layer(context: Context, A: Array | None) -> DenseExercise | None:
     elif b.shape != (neurons,) and not (neurons == 1 and b.shape == ()):
         there = f"there {'is' if neurons == 1 else 'are'} {counted(neurons, 'neuron')}"
         context.place("bias", f"{shaped(b.shape)}, but {there}; give {counted(neurons, 'number')}")
+    if not context.problems.found:
+        _check_sizes(context, A, W)
     return None if context.problems.found else DenseExercise(A, W, b)
+
+
+def _check_sizes(context: Context, A: Array, W: Array) -> None:
+    """Compare the output and the work with the limits before anything is allocated."""
+    neurons, features = W.shape
+    work = A.size * neurons
+    output = work // max(features, 1)
+    for name, value, what in (
+        ("cells", output, f"makes the output {output:,} cells"),
+        ("multiply_adds", work, f"needs {work:,} multiply-adds"),
+    ):
+        if message := context.limits.refusal(name, value, what):
+            context.place("weights", message)
+            return

@@ -53,7 +53,9 @@ def build(context: Context, backward: bool | None) -> RnnExercise | None:
     if context.problems.found:
         return None
     work = len(x) * (hidden * features + hidden**2)
-    context.limits.allow("multiply_adds", work, f"needs {work:,} multiply-adds")
+    if message := context.limits.refusal("multiply_adds", work, f"needs {work:,} multiply-adds"):
+        context.place("inputs", message)
+        return None
     return RnnExercise(x, W_input, W_recurrent, b, h0, context.values.get("activation", "tanh"), upstream)
 
 
