@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from layers import exact, integers, pool, poolings
 
+import cnngrad
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.pool import PoolExercise
 
@@ -139,6 +140,31 @@ def test_padding_never_wins_even_over_negative_numbers() -> None:
 )
 def test_average_divisors_by_hand(settings_: dict[str, Any], Z: list[float]) -> None:
     assert pool(np.array([1.0, 2, 3]), 2, mode="average", **settings_).solve().results["Z"].tolist() == Z
+
+
+@pytest.mark.parametrize("window", [(1,), (2,), (6,), (7,), (49,), (2, 3), (7, 1), (7, 7), (6, 6)], ids=str)
+@pytest.mark.parametrize("numbers", ["float", "exact", "symbolic"])
+def test_the_shares_of_an_average_add_up_to_one(window: tuple[int, ...], numbers: str) -> None:
+    """In float64 six sixths and seven sevenths are 0.9999999999999999 or less."""
+    shape = tuple(n + 1 for n in window)
+    cells = np.arange(1, np.prod(shape) + 1, dtype=int).reshape(shape).tolist()
+    spec = {"op": "pool", "mode": "average", "window": list(window), "stride": 1, "input": cells, "delta": 2}
+    assert [law.name for law in cnngrad.run(spec | {"numbers": numbers}).solved.laws] == LAWS
+
+
+LAWS = ["sum(dA) = sum(dZ)", "<A,dA> = <dZ,Z>"]
+
+
+@pytest.mark.parametrize(
+    "settings_",
+    [{"padding": 3}, {"divisor_override": 7}, {"ceil_mode": True, "stride": 4, "divisor_override": 5}],
+    ids=str,
+)
+@pytest.mark.parametrize("numbers", ["float", "exact", "symbolic"])
+def test_shares_that_are_no_whole_have_a_law_that_says_so(settings_: dict[str, Any], numbers: str) -> None:
+    spec = {"op": "pool", "mode": "average", "window": 6, "input": [1, 2, 3, 4, 5, 6, 7, 8], "delta": 1, **settings_}
+    found = [law.name for law in cnngrad.run(spec | {"numbers": numbers}).solved.laws]
+    assert found == ["sum(dA) = sum(dZ*weights)", "<A,dA> = <dZ,Z>"]
 
 
 def test_the_exercise_that_separates_tie_rules() -> None:
