@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from commands import cnngrad, process
+from commands import cnngrad
 
 LECTURE = ("graph", "(x + y) * z", "--at", "x=-2", "--at", "y=5", "--at", "z=-4")
 
@@ -99,7 +99,7 @@ def test_ten_thousand_gates_in_a_row(tmp_path: Any) -> None:
     spec = tmp_path / "chain.yaml"
     steps = ["  s1: x + 1", *(f"  s{i}: s{i - 1} + 1" for i in range(2, 10_001))]
     spec.write_text("op: graph\nvalues: {x: 1}\nexpression:\n" + "\n".join(steps) + "\n")
-    outcome = process("run", spec, "--format", "json", "--trace", "none", "--limit", "nodes=10000")
+    outcome = cnngrad("run", spec, "--format", "json", "--trace", "none", "--limit", "nodes=10000")
     found = json.loads(outcome.out)["results"]
     assert (found["value"], found["gradients"]) == (10_001.0, {"x": 1.0})
 

@@ -96,17 +96,17 @@ OVERFLOWING = [
 def test_a_result_beyond_float64_is_refused_and_exact_numbers_give_it(spec: str, cell: str, tmp_path: Path) -> None:
     path = tmp_path / "hw"
     path.write_text(spec)
-    done = process("run", path)
+    done = cnngrad("run", path)
     message = f"{cell}: is beyond float64, whose largest number is 1.8e308; scale the numbers, or take numbers: exact"
     assert (done.code, done.out, done.err) == (2, "", f"error: {path}: {message}\n")
-    done = process("run", path, "--numbers", "exact", "--precision", "1")
+    done = cnngrad("run", path, "--numbers", "exact", "--precision", "1")
     assert (done.code, done.err) == (0, "")
 
 
 def test_a_law_whose_sums_overflow_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "hw"
     path.write_text("op: pool\nmode: average\nwindow: 2\ninput: [1e308, 0]\ndelta: 100\n")
-    done = process("run", path)
+    done = cnngrad("run", path)
     assert (done.code, done.err) == (0, "")
     assert "[ok] sum(dA) = sum(dZ): 100" in done.out
     assert "<A,dA>" not in done.out

@@ -21,10 +21,11 @@ from cnngrad.ops.pool import PoolExercise
 EXAMPLES = settings(max_examples=60)
 
 
-def check(reading: Reading[Any], results: dict[str, Array], tolerance: float = 0.0) -> None:
-    """All that must hold of every cell of every quantity."""
+def check(reading: Reading[Any], results: dict[str, Array], tolerance: float = 0.0, most: int = 10**9) -> None:
+    """All that must hold of every cell of every quantity; of some, where they are more than `most`"""
     for quantity in reading.traceable:
-        for index in np.ndindex(results[quantity].shape):
+        cells = list(np.ndindex(results[quantity].shape))
+        for index in cells[:: 1 + len(cells) // most]:
             trace = reading.trace(Cell(quantity, index))
             value = results[quantity][index]
             assert len(trace.terms) <= reading.most_terms(quantity)
@@ -50,7 +51,7 @@ def check(reading: Reading[Any], results: dict[str, Array], tolerance: float = 0
 @given(convolutions())
 def test_convolutions(exercise: ConvExercise) -> None:
     results = dict(exercise.solve().results)
-    check(reading_of(exercise, results), results)
+    check(reading_of(exercise, results), results, most=20)
 
 
 @EXAMPLES

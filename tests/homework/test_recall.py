@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import recipes
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from recipes import Conv, Pool
 
@@ -36,6 +36,7 @@ def convs(draw: st.DrawFn) -> Conv:
 
 
 @pytest.mark.parametrize("quantity", recipes.CONV)
+@settings(max_examples=40)
 @given(exercise=convs())
 def test_every_mistake_in_a_convolution_is_named(quantity: str, exercise: Conv) -> None:
     e = exercise
@@ -67,6 +68,7 @@ def pools(draw: st.DrawFn) -> Pool:
     return Pool(A, dZ, k, s, mode, ties)
 
 
+@settings(max_examples=50)
 @given(exercise=pools())
 def test_every_mistake_in_pooling_is_named(exercise: Pool) -> None:
     e = exercise

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from architectures import networks
 from hypothesis import given, settings
 from layers import convolutions, poolings
@@ -22,18 +23,17 @@ from cnngrad.spec.plain import document_of
 
 
 def runs_everywhere(exercise: Exercise) -> None:
-    """The attempt itself is right, and no mistake stumbles; single ones and one after another."""
+    """The attempt itself is right, and no mistake stumbles; single ones and each after the one before it."""
     for name, truth in quantities(exercise).items():
         assert same(np.asarray(attempt_of(exercise, name).result(), float), np.asarray(truth, float)), name
         found = suspects(exercise, name)
         for suspect in found:
             for result in suspect.results():
                 assert result.dtype.kind in "fi", (name, suspect.mistake.id)
-        for one in found[:6]:
-            for other in found[:6]:
-                if one.attempt is other.attempt:
-                    for both in one.then(other):
-                        both.results()
+        for one, other in zip(found, [*found[1:], *found[:1]], strict=True):
+            if one.attempt is other.attempt:
+                for both in one.then(other):
+                    both.results()
 
 
 @given(exercise=convolutions())
@@ -48,12 +48,23 @@ def test_poolings(exercise: PoolExercise) -> None:
         runs_everywhere(exercise)
 
 
-@settings(max_examples=25)
-@given(spec=networks())
-def test_networks(spec: Any) -> None:
+def in_a_network(spec: Any) -> None:
     exercise = build(document_of(spec, DEFAULT)).exercise
     with np.errstate(all="ignore"):
         runs_everywhere(exercise)
+
+
+@settings(max_examples=6)
+@given(spec=networks())
+def test_networks(spec: Any) -> None:
+    in_a_network(spec)
+
+
+@pytest.mark.slow
+@settings(max_examples=60)
+@given(spec=networks())
+def test_many_networks(spec: Any) -> None:
+    in_a_network(spec)
 
 
 @settings(max_examples=15)
