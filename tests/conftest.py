@@ -46,8 +46,9 @@ def _surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _nothing_left_behind(_surroundings: None) -> Iterator[None]:
     """A test that changes what all tests share fails itself, rather than whichever comes next."""
-    before = shared()
+    before, digits = shared(), sys.get_int_max_str_digits()
     yield
+    sys.set_int_max_str_digits(digits)  # the command line lifts it
     assert shared() == before
 
 
