@@ -174,3 +174,11 @@ def test_a_check_tries_as_many_mistakes_as_the_limit_pays_for(tmp_path: Path) ->
         counts = json.loads(found.out)["answers"]["dA"]["tried"]
         tried.append(counts["singles"] + counts["inapplicable"])
     assert tried[0] == 0 < tried[1] < tried[2]
+
+
+def test_generate_refuses_a_form_whose_mistakes_it_cannot_search() -> None:
+    found = cnngrad("generate", "conv-backward", "--padding", "1000")
+    head, _, says = found.err.partition(" multiply-adds, ")
+    work = int(head.rpartition(" ")[2].replace(",", ""))
+    assert (found.code, found.out, head.split(":")[:2]) == (2, "", ["error", " generate"])
+    assert says == f"over the limit of 100,000,000; raise it with --limit audit_work={work}\n"

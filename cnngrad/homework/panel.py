@@ -18,6 +18,7 @@ from cnngrad.homework.mistake import Mistake, same
 from cnngrad.homework.mistakes import Suspect, attempt_of, suspects
 from cnngrad.homework.truth import quantities
 from cnngrad.homework.vary import generic
+from cnngrad.homework.work import Purse, price
 from cnngrad.numbers.kinds import SYMBOLIC, Array, floats
 from cnngrad.ops.exercise import Exercise, LayerExercise, gradient_name
 from cnngrad.ops.graph import GraphExercise
@@ -83,10 +84,16 @@ class Panel:
         chosen = {key: each for key, each in self._by_key.items() if wanted is None or key in wanted}
         return {key: self._signature(each) for key, each in chosen.items()}
 
-    def collisions(self, keys: Iterable[Key], *, among: bool, most: float) -> int:
-        """How many of the mistakes give the right numbers, or (`among`) those of another; counted up to `most`."""
+    def collisions(self, keys: Iterable[Key], *, among: bool, most: float, purse: Purse | None = None) -> int:
+        """How many of the mistakes give the right numbers, or (`among`) those of another; counted up to `most`.
+
+        `purse` pays for every mistake that is run.
+        """
+        each = 0 if purse is None else price(self.exercise)
         count, seen = 0, [self.truth]
         for key in keys:
+            if purse is not None:
+                purse.left -= each
             signature = self._signature(self._by_key.get(key, []))
             if any(equal(signature, other) for other in seen):
                 count += 1

@@ -15,12 +15,16 @@ from cnngrad.errors import CnngradError
 from cnngrad.homework.generate.kinks import missing_kinks
 from cnngrad.homework.panel import Form, Key, Panel, equal, groups, panels
 from cnngrad.homework.vary import arrays_of, like, with_arrays
+from cnngrad.homework.work import Purse, price
+from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.exercise import Exercise
 from cnngrad.ops.network import NetworkExercise
 from cnngrad.ops.pool import PoolExercise
 from cnngrad.ops.rnn import RnnExercise
 
+GENERIC = 6
+"""Exercises of the same form that decide which mistakes apply."""
 DRAWS = 6_000
 """Exercises that are tried."""
 PATIENCE = 40
@@ -46,18 +50,24 @@ class Search:
     separate: str = "all"
     draws: int = DRAWS
     forms: dict[str, Form] = field(default_factory=dict)
+    limits: Limits = DEFAULT
+    drawn: int = 0
 
     def run(self) -> Exercise:
         """An exercise that separates what is asked; CnngradError names what no draw could separate."""
         found = self._drawn()
         if self.separate == "none":
             return found
-        self.forms = {name: Form.of(Panel(found, names), 6) for name, names in self.asked.items()}
+        self._check_work(found)
+        self.forms = {name: Form.of(Panel(found, names), GENERIC) for name, names in self.asked.items()}
         best = left = self._cost(found)
         current, idle = found, 0
         for _ in range(self.draws):
+            self.drawn += 1
             if not left:
                 return current
+            if self._purse.left < 0:
+                break
             fresh = idle >= (PATIENCE if left < UNSEEN else LONG_PATIENCE)
             other = self._drawn() if fresh else self._changed(current)
             cost = self._cost(other, inf if fresh else left)
@@ -72,16 +82,28 @@ class Search:
 
     def _cost(self, exercise: Exercise, most: float = inf) -> float:
         """Mistakes that give the right numbers, and those that are one number with others; counted up to `most`."""
+        self._purse.left -= price(exercise)
         if missing := missing_kinks(exercise):
             return missing * UNSEEN
         cost = 0.0
         try:
             for name, names in self.asked.items():
                 keys, panel = self._keys[name], Panel(exercise, names)
-                cost += panel.collisions(keys, among=self.separate == "all", most=most - cost)
+                cost += panel.collisions(keys, among=self.separate == "all", most=most - cost, purse=self._purse)
         except CnngradError:
             return inf
         return cost
+
+    def _check_work(self, exercise: Exercise) -> None:
+        """Every mistake runs on several exercises of the form before the search begins."""
+        runs = (GENERIC + 1) * sum(Panel(exercise, names).suspected for names in self.asked.values())
+        work = runs * price(exercise)
+        says = f"generate: {runs:,} runs of the exercise, for all mistakes, count as {work:,} multiply-adds"
+        self.limits.allow("audit_work", work, says)
+
+    @cached_property
+    def _purse(self) -> Purse:
+        return Purse(self.limits.audit_work)
 
     @cached_property
     def _keys(self) -> dict[str, list[Key]]:
@@ -131,7 +153,7 @@ class Search:
             if self.separate == "all":
                 names += [" from ".join(mistakes[key].id for key in group) for group in groups(visible)]
         return (
-            f"no exercise of this form was found in {self.draws:,} draws that tells apart {'; '.join(names)}; "
+            f"no exercise of this form was found in {self.drawn:,} draws that tells apart {'; '.join(names)}; "
             "take a larger one, more digits, or --separate truth"
         )
 

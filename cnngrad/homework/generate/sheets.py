@@ -55,7 +55,8 @@ class Order:
             form = build(document_of(spec, self.limits), None, self.limits).exercise
             asked = asked_of(form, kind.asked)
             try:
-                search = Search(form, asked, self.settings.largest, rng, self.separate, DRAWS // kind.forms)
+                draws = DRAWS // kind.forms
+                search = Search(form, asked, self.settings.largest, rng, self.separate, draws, limits=self.limits)
                 exercise = search.run()
                 break
             except CnngradError:
