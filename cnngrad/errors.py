@@ -35,7 +35,7 @@ class Mark:
     column: int = 0
 
     def __str__(self) -> str:
-        name = escape(self.source)
+        name = escape(self.source) or "''"
         return f"{name}:{self.line}:{self.column}" if self.line else name
 
 

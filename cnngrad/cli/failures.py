@@ -9,6 +9,8 @@ import click
 from cnngrad.cli.output import errors_are_seen, say, tell
 from cnngrad.errors import MAX_REPORTED, MOST_COUNTED, CnngradError, Exit, Problem, did_you_mean, escape, excerpt
 
+_LONGEST = 1000
+"""Characters of a message that repeats what was typed."""
 REPORT = "please report it with the spec and the output of --debug at https://github.com/cnngrad/cnngrad/issues"
 
 
@@ -74,5 +76,7 @@ def _usage(failure: click.UsageError) -> str:
         message = f"{excerpt(failure.option_name)[1:-1]} is no option{did_you_mean(failure.option_name, known)}"
     elif message:
         message = message[0].lower() + message[1:].rstrip(".")
+    if len(message) > _LONGEST:
+        message = f"{message[:_LONGEST]}..."
     path = failure.ctx.command_path if failure.ctx else "cnngrad"
     return f"{message}; see '{path} --help'"

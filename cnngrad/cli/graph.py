@@ -45,7 +45,7 @@ def _document(asked: Request, spec: str | None) -> Document:
     from cnngrad.spec.plain import document_of
 
     limits = replace(asked.limits, scalar=max(asked.limits.scalar, len(spec)))  # the limit "expression" is the one here
-    document = replace(document_of({"op": "graph", "expression": spec}, limits), source="<expression>")
+    document = document_of({"op": "graph", "expression": spec}, limits, "<expression>")
     return override(document, asked.settings, asked.limits)
 
 

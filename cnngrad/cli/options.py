@@ -213,6 +213,8 @@ def request(*, extra: tuple[tuple[str, str], ...] = (), **given: Any) -> Request
         key, equals, value = text.partition("=")
         if not equals:
             raise CnngradError(f"--set: {excerpt(key)} has no value; write --set KEY=YAML, as in --set stride=2")
+        if not all(part.strip() for part in key.split(".")):
+            raise CnngradError(f"--set: {excerpt(key)} is no key; write --set KEY=YAML, as in --set stride=2")
         settings.append((f"set {key}", value))
     if numbers := given.pop("numbers", None):
         settings.append(("numbers", numbers))

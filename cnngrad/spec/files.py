@@ -57,6 +57,8 @@ def regular_bytes(path: str, limits: Limits) -> bytes:
         _check_regular(os.fstat(descriptor), limits)
         with open(descriptor, "rb", closefd=False) as file:
             data = file.read(limits.file + 1)
+        if data is None:
+            raise CnngradError("gives nothing to read; give a regular file")
     except OSError as error:
         raise CnngradError(f"cannot be read: {error.strerror}") from None
     finally:

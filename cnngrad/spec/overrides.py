@@ -38,11 +38,19 @@ def _with(node: Mapping, path: list[str], value: Node, option: str) -> Mapping:
     return Mapping({**node.entries, key: value}, keys, node.line, node.column)
 
 
+def _encoded(text: str) -> bytes:
+    """The bytes of an argument; those that were no UTF-8 came in as characters that have none."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise CnngradError("is not UTF-8; write it with other characters") from None
+
+
 def _value(key: str, text: str, option: str, document: Document, limits: Limits) -> Node:
     if "," in text and text[:1] not in "[{\"'":
         text = f"[{text}]"  # --stride 2,1
     try:
-        root = read_text(f"value: {text}".encode(), option, document.folder, limits).root
+        root = read_text(_encoded(f"value: {text}"), option, document.folder, limits).root
     except CnngradError as error:
         problem = error.problems[0]
         raise CnngradError(Problem(f"{excerpt(text)} {problem.message}", f"{option}: {key}")) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -19,6 +20,7 @@ from cnngrad.numbers.wholes import digits, ratio
 from cnngrad.spec.tree import Data, Document, Mapping, Node, Scalar, Sequence
 
 SOURCE = "<spec>"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _FEW = 16
 """Whole-number arrays up to this size may be settings (a stride, a padding): they become lists."""
 _REFUSED = {"c": "complex numbers", "b": "truth values", "V": "records", "M": "dates", "m": "time spans"}
@@ -75,6 +77,7 @@ class _Plain:
                 self._refuse(f"has a key of type {_type(name)}; keys are text", key)
             if message := self._too_long(len(name)):
                 self._refuse(message, key)
+            self._text(name, key)
             child = self.node(item, f"{key}.{name}" if key else name, depth)
             entries[str(name)] = child.node
             cells, height = cells + child.cells, max(height, child.height)
@@ -144,6 +147,8 @@ class _Plain:
             self._refuse(message, key)
 
     def _text(self, value: object, key: str) -> str:
+        if isinstance(value, str) and _SURROGATE.search(value):
+            self._refuse("has half a character (a lone surrogate); remove it", key)
         if isinstance(value, np.floating):
             value = float(value)
         elif isinstance(value, np.generic) and not isinstance(value, str):
