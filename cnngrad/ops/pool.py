@@ -70,7 +70,7 @@ class Pool:
 
         def winners(planes: Array, _at: slice) -> Array:
             taps = self._taps(planes)
-            won = _last_of(self._tied(taps)) if self.ties == "last" else _first_of(self._tied(taps))
+            won = self._one(self._tied(taps))
             return np.where(won.any(0), (won * cells[:, None, None]).sum(0), NONE)
 
         return self._by_planes(A, winners, self.windows.outputs, np.dtype(np.int64))
@@ -89,7 +89,8 @@ class Pool:
 
     def picks(self, planes: Array) -> Array:
         """The weights of the forward pass (N, C, *outputs, *taps): a maximum is one cell under every rule."""
-        return (replace(self, ties="first") if self.mode == "max" else self).weights(planes)
+        one = replace(self, ties="last" if self.ties == "last" else "first")
+        return (one if self.mode == "max" else self).weights(planes)
 
     def shares(self, planes: Array, upstream: Array) -> Array:
         """Each window's upstream gradient, shared out to its taps (N, C, *outputs, *taps)."""
@@ -120,7 +121,7 @@ class Pool:
             return np.asarray(sums / self.divisors(planes))
         taps = self._taps(planes)
         if kind_of(planes) is SYMBOLIC:  # the winner's formula, not its value
-            winners = _first_of(self._tied(taps)).argmax(0)
+            winners = self._one(self._tied(taps)).argmax(0)
             return np.asarray(np.take_along_axis(taps, winners[None], 0)[0])
         return np.asarray(taps.max(0))
 
@@ -138,6 +139,10 @@ class Pool:
         """The real taps that hold the largest cell of their window (taps, N, C, *outputs)."""
         numbers = compared(taps, "max pooling")
         return np.asarray((numbers == numbers.max(0)) & self._taps_first(self.windows.inside())[:, None, None])
+
+    def _one(self, tied: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Of the tied taps of each window the one that stands for its maximum."""
+        return _last_of(tied) if self.ties == "last" else _first_of(tied)
 
     def _kept(self, taps: Array) -> NDArray[np.bool_]:
         """Which taps receive the gradient, by the tie rule."""
@@ -230,9 +235,13 @@ class PoolExercise(LayerExercise):
         real = np.where(-math.inf == Z, zeros(Z.shape, Z), Z)
         weight = self.pool.layout.restore(self._total_weights())
         sums = law(self._sum_law(weight), dA, self.dZ * weight)
-        if self.pool.mode == "max" and self.pool.ties == "all" and bool((weight != 1).any()):
+        A, largest = self.A, self.pool.mode == "max"
+        if largest and self.pool.ties == "all" and bool((weight != 1).any()):
             return (sums,)
-        return (sums, law("<A,dA> = <dZ,Z>", self.A * dA, self.dZ * real))
+        if largest and kind_of(A) is SYMBOLIC and bool(self.pool.ties_at(A).any()):
+            # The formulas of tied cells differ, and agree at the values of the symbols alone.
+            A, real = (compared(array, "a law") for array in (A, real))
+        return (sums, law("<A,dA> = <dZ,Z>", A * dA, self.dZ * real))
 
     def _total_weights(self) -> Array:
         weights = self.pool.weights(self.pool.layout.canonical(self.A))

@@ -194,3 +194,21 @@ DOMAINS = [
 def test_an_entry_outside_the_domain_of_its_gate(entry: str, says: str, tmp_path: Path) -> None:
     path = spec(tmp_path, f"op: activation\nfunction: sigmoid\ninput: ['{entry}']\nvalues: {{a: 2}}\n")
     assert cnngrad("run", path) == Outcome(2, "", f"error: {path}:4:9: input[0]: '{entry}': {says}\n")
+
+
+@pytest.mark.parametrize(
+    ("ties", "Z", "dA"),
+    [
+        ("first", "a", ["d", "0"]),
+        ("last", "b", ["0", "d"]),
+        ("split", "a", ["d/2", "d/2"]),
+        ("all", "a", ["d", "d"]),
+    ],
+)
+def test_ties_of_symbols_follow_the_rule(ties: str, Z: str, dA: list[str], tmp_path: Path) -> None:
+    text = f"op: pool\nwindow: 2\nties: {ties}\ninput: [a, b]\nvalues: {{a: 2, b: 2}}\ndelta: d\n"
+    record = json.loads(cnngrad("run", spec(tmp_path, text), "--format", "json", "--trace", "full").out)
+    assert (record["results"]["Z"], record["results"]["dA"]) == ([Z], dA)
+    assert all(law["holds"] for law in record["laws"])
+    (trace,) = (trace for trace in record["trace"] if trace["cell"] == "Z[0]")
+    assert [term["product"] for term in trace["terms"]] == [Z]
