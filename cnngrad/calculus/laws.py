@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, kind_of
+from cnngrad.numbers.sameness import same
 
 TOLERANCE = 1e-9
 """How far two float64 sums may differ, relative to the sum of the absolute values of their terms."""
@@ -31,7 +33,14 @@ def law(name: str, left: Array, right: Array) -> Law:
     """The law that the cells of `left` and those of `right` have the same sum."""
     sums = left.sum(), right.sum()
     if kind_of(left) is kind_of(right) and left.dtype == object:
-        return Law(name, *sums, bool(sums[0] == sums[1]))
+        return Law(name, *sums, _equal(*sums))
     scale = float(np.abs(left).sum() + np.abs(right).sum())
     epsilon = max(TOLERANCE, 64 * float(np.finfo(left.dtype).eps))
     return Law(name, *sums, bool(abs(sums[0] - sums[1]) <= epsilon * scale))
+
+
+def _equal(left: Any, right: Any) -> bool:
+    """Whether two exact sums are the same number."""
+    if isinstance(left, Formula) and isinstance(right, Formula):
+        return same(left, right)
+    return bool(left == right)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
 from cnngrad.explain.exhibits import Exhibit, exhibits
 from cnngrad.explain.readings import derived, effort, magnitudes
+from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.sameness import same
 from cnngrad.ops.activation import ActivationExercise, gate_of
 from cnngrad.report.blocks import Block, Grids, Heading, Note, Words, piece, pieces, words
 from cnngrad.report.grids import Index, Style, grids_of
@@ -119,10 +122,14 @@ def _agreement(run: Run, method: str) -> Iterator[Block]:
 def _same(left: Array, right: Array, sizes: Array | None) -> bool:
     """Whether two ways to add up the same terms agree; floats by the sums of the absolute values of their terms."""
     if sizes is None:
-        return bool((left == right).all())
+        return all(one == two or _same_formula(one, two) for one, two in zip(left.flat, right.flat, strict=True))
     with np.errstate(invalid="ignore"):
         # A sum of terms that is beyond float64 depends on the order of its terms: there is nothing to compare.
         return bool(((left == right) | (np.abs(left - right) <= NOISE * sizes) | ~np.isfinite(sizes)).all())
+
+
+def _same_formula(left: Any, right: Any) -> bool:
+    return isinstance(left, Formula) and isinstance(right, Formula) and same(left, right)
 
 
 def cells_of_trace(run: Run, style: Style) -> Iterator[Block]:

@@ -212,3 +212,12 @@ def test_ties_of_symbols_follow_the_rule(ties: str, Z: str, dA: list[str], tmp_p
     assert all(law["holds"] for law in record["laws"])
     (trace,) = (trace for trace in record["trace"] if trace["cell"] == "Z[0]")
     assert [term["product"] for term in trace["terms"]] == [Z]
+
+
+def test_a_law_of_fractions_holds_in_whatever_form_they_stand(tmp_path: Path) -> None:
+    text = (
+        "op: network\nlayout: L\ninput: [a, b]\nlayers: [{op: flatten}, {op: dense, weights: [[k, m], [p, q]]}]\n"
+        "loss: {op: binary_cross_entropy, target: [t, 1]}\n"
+    )
+    record = json.loads(cnngrad("run", spec(tmp_path, text), "--format", "json").out)
+    assert [law["holds"] for law in record["laws"]] == [True, True, True]

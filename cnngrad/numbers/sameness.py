@@ -1,0 +1,87 @@
+"""Whether two formulas are the same number, whatever their symbols stand for.
+
+Equal polynomials are equal objects. Sums under a fraction bar have many forms (x/(x + y) + y/(x + y) is 1), and so
+have functions; such formulas are compared at several points.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from random import Random
+
+import numpy as np
+
+from cnngrad.numbers.atoms import Atom, Call, Symbol
+from cnngrad.numbers.formula import Formula
+
+POINTS = 3
+"""Points at which formulas must agree."""
+TRIED = 40
+"""Points that are tried: a logarithm of a difference has no value at many of them."""
+RANGES = ((0.2, 0.9), (1.1, 3.0), (-2.0, 2.0))
+"""What symbols stand for at a point."""
+TOLERANCE = 1e-7
+"""How far two values may differ, relative to the sum of the absolute values of all terms."""
+
+
+def same(left: Formula, right: Formula) -> bool:
+    """Whether two formulas agree wherever both have values; at no point at all nothing is known to differ."""
+    if left == right:
+        return True
+    if _polynomial(left) and _polynomial(right):
+        return False
+    draw, agreed = Random(1), 0  # the same points in every run
+    for number in range(TRIED):
+        found = _Point(draw, *RANGES[number % len(RANGES)]).agree(left, right)
+        if found is False:
+            return False
+        agreed += bool(found)
+        if agreed == POINTS:
+            break
+    return True
+
+
+def _polynomial(formula: Formula) -> bool:
+    return all(isinstance(atom, Symbol) for monomial in formula.terms for atom, _ in monomial)
+
+
+@dataclass
+class _Point:
+    """Numbers for the symbols, drawn as they are met, and what functions and sums of them come to."""
+
+    draw: Random
+    low: float
+    high: float
+    known: dict[Atom, float] = field(default_factory=dict)
+
+    def agree(self, left: Formula, right: Formula) -> bool | None:
+        """Whether both have one value here; None where one of them has none."""
+        try:
+            with np.errstate(all="ignore"):
+                terms, others = self._terms(left), self._terms(right)
+            size = math.fsum(map(abs, [*terms, *others]))
+        except (ArithmeticError, ValueError):
+            return None
+        if not math.isfinite(size):
+            return None
+        return abs(math.fsum(terms) - math.fsum(others)) <= TOLERANCE * size
+
+    def _terms(self, formula: Formula) -> list[float]:
+        return [
+            float(coefficient) * math.prod(self._at(atom) ** power for atom, power in monomial)
+            for monomial, coefficient in formula.terms.items()
+        ]
+
+    def _at(self, atom: Atom) -> float:
+        if atom not in self.known:
+            self.known[atom] = self._value(atom)
+        return self.known[atom]
+
+    def _value(self, atom: Atom) -> float:
+        if isinstance(atom, Symbol):
+            return self.draw.uniform(self.low, self.high)
+        if not isinstance(atom, Call):
+            return math.fsum(self._terms(atom.formula))
+        value = atom.evaluate(*(math.fsum(self._terms(argument)) for argument in atom.arguments))
+        return math.nan if isinstance(value, complex) else float(value)
