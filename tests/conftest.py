@@ -46,9 +46,8 @@ def _surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _nothing_left_behind(_surroundings: None) -> Iterator[None]:
     """A test that changes what all tests share fails itself, rather than whichever comes next."""
-    before, digits = shared(), sys.get_int_max_str_digits()
+    before = shared()
     yield
-    sys.set_int_max_str_digits(digits)  # the command line lifts it
     assert shared() == before
 
 
@@ -58,5 +57,6 @@ def shared() -> dict[str, Any]:
         "folder": os.getcwd(),
         "environment": {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"},
         "recursion": sys.getrecursionlimit(),
+        "digits": sys.get_int_max_str_digits(),
         "numpy": np.geterr(),
     }

@@ -73,7 +73,10 @@ MESSAGES = [
     (("generate", "pool", "--size", "٣"), "--size: '٣' is no size; give whole numbers, as in --size 5 or --size 4,6"),
     (("generate", "pool", "--size", "0"), "--size: '0' is no size; give whole numbers, as in --size 5 or --size 4,6"),
     (("generate", "pool", "--size", ""), "--size: '' is no size; give whole numbers, as in --size 5 or --size 4,6"),
-    (("generate", "pool", "--size", "1\n"), "--size: '1\\n' is no size"),
+    (
+        ("generate", "pool", "--size", "1\n2"),
+        "--size: '1\\n2' is no size; give whole numbers, as in --size 5 or --size 4,6",
+    ),
     (
         ("generate", "po\x1b[31m"),
         "'po\\x1b[31m' is no kind of exercise; it is one of conv-backward, pool, network, graph, rnn",
