@@ -26,6 +26,8 @@ class Limits:
     """multiplications of one forward pass"""
     terms: int = 10**6
     """terms of a trace printed in a table"""
+    printed: int = 10**6
+    """numbers written by one command to one place"""
     expression: int = 1_000
     """characters of one expression"""
     nodes: int = 500
@@ -39,17 +41,17 @@ class Limits:
     audit_work: int = 10**8
     """multiply-adds over all mistakes together"""
 
-    def allow(self, name: str, value: int, what: str) -> None:
+    def allow(self, name: str, value: int, what: str, instead: str = "") -> None:
         """Raise if `value` is over the limit `name`; `what` says what was measured."""
-        if (message := self.refusal(name, value, what)) is not None:
+        if (message := self.refusal(name, value, what, instead)) is not None:
             raise CnngradError(message)
 
-    def refusal(self, name: str, value: int, what: str) -> str | None:
-        """The message for a `value` over the limit `name`, or nothing."""
+    def refusal(self, name: str, value: int, what: str, instead: str = "") -> str | None:
+        """The message for a `value` over the limit `name`, or nothing; `instead` is what else can be done."""
         limit: int = getattr(self, name)
         if value <= limit:
             return None
-        return f"{what}, over the limit of {limit:,}; raise it with --limit {name}={value}"
+        return f"{what}, over the limit of {limit:,}; {instead}raise it with --limit {name}={value}"
 
     def with_settings(self, settings: tuple[str, ...]) -> Limits:
         """These limits with each `NAME=VALUE` applied."""

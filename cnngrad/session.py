@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike, fspath
 from typing import Any
@@ -29,11 +29,13 @@ def run(
     index_base: int = 0,
     precision: int | None = None,
     gradcheck: bool = False,
+    only: Sequence[str] = (),
 ) -> Result:
     """Solve a spec: a path, `example:NAME`, or the spec itself as a dict.
 
     The options are those of the command line: `trace` none, brief or full; `method` gather, scatter,
-    rotate or matrix; `index_base` 0 or 1; `precision` decimals of printed numbers. Raises
+    rotate or matrix; `index_base` 0 or 1; `precision` decimals of printed numbers; `only` the
+    quantities that are wanted, as in `only=["dW", "db"]`. Raises
     CnngradError with every independent problem of the spec.
     """
     for name, value, known in (
@@ -43,9 +45,13 @@ def run(
     ):
         if value not in known:
             raise CnngradError(f"{name}: {value!r} is unknown; it is one of {', '.join(map(str, known))}")
-    options = Options(trace, method, index_base, precision, gradcheck)
+    options = Options(trace, method, index_base, precision, gradcheck, only=_names(only))
     document = document_of(spec, DEFAULT) if isinstance(spec, Mapping) else open_spec(fspath(spec), DEFAULT)
     return solve(document, options=options)
+
+
+def _names(only: Sequence[str]) -> tuple[str, ...]:
+    return tuple(only.split(",") if isinstance(only, str) else only)
 
 
 def open_spec(name: str, limits: Limits) -> Document:

@@ -42,6 +42,7 @@ def check(spec: str, answers: str | None, hint: str, show_answers: bool, **given
     every answer is right, else 1.
     """
     from cnngrad.grading import judge
+    from cnngrad.report.printed import allow_printed, of_verdict
     from cnngrad.report.sheet import sheet
     from cnngrad.report.verdict import verdict_page, verdict_record
     from cnngrad.session import open_spec
@@ -53,6 +54,9 @@ def check(spec: str, answers: str | None, hint: str, show_answers: bool, **given
     submitted = open_spec(answers, asked.limits) if answers is not None else None
     verdict = judge(document, submitted, asked.limits, int(asked.index_base))
     told = "full" if show_answers else hint
+    if FORMATS[asked.format].of_records:
+        numbers = of_verdict(verdict, answers=told == "full")
+        allow_printed(asked.limits, numbers, "take --hint quantity, or ")
     present(
         FORMATS[asked.format],
         asked.output,

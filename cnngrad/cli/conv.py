@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cnngrad.cli.options import output_options, override_options, request, result_options, shift_option
+from cnngrad.cli.options import only_option, output_options, override_options, request, result_options, shift_option
 from cnngrad.cli.show import solve_and_show
 
 
@@ -14,6 +14,7 @@ from cnngrad.cli.show import solve_and_show
 @click.argument("spec", required=False)
 @override_options("stride", "padding", "dilation", "layout")
 @shift_option
+@only_option
 @result_options
 @output_options
 def conv_forward(spec: str | None, **given: Any) -> int:
@@ -29,6 +30,7 @@ def conv_forward(spec: str | None, **given: Any) -> int:
 @click.argument("spec", required=False)
 @override_options("stride", "padding", "dilation", "layout")
 @shift_option
+@only_option
 @result_options
 @output_options
 def conv_backward(spec: str | None, **given: Any) -> int:

@@ -23,10 +23,12 @@ def explain(spec: str, cells: tuple[str, ...], **given: Any) -> int:
     quote it, because shells read brackets.
     """
     from cnngrad.report.explanation import explanation_page, explanation_record
+    from cnngrad.report.printed import allow_printed, of_traces
     from cnngrad.session import solve
 
     asked = request(**given)
     result = solve(asked.document(spec, ""), None, asked.options)
+    allow_printed(asked.limits, of_traces(map(result.trace, cells)), "ask for fewer cells, or ")
     code = verdict(result)
     present(
         pages_or_records(asked.format),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cnngrad.cli.options import Request, Whole, output_options, override_options, request, result_options
+from cnngrad.cli.options import Request, Whole, only_option, output_options, override_options, request, result_options
 from cnngrad.cli.show import solve_and_show
 from cnngrad.errors import CnngradError, excerpt
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--delta", metavar="NUMBER", help="The upstream gradient of the output (1 when left out).")
 @click.option("--round", "rounding", type=Whole(0, 15), metavar="N", help="Also with every node rounded to N decimals.")
 @override_options()
+@only_option
 @result_options
 @output_options
 def graph(spec: str | None, at: tuple[str, ...], delta: str | None, rounding: int | None, **given: Any) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cnngrad.cli.options import output_options, override_options, request, result_options
+from cnngrad.cli.options import only_option, output_options, override_options, request, result_options
 from cnngrad.cli.show import solve_and_show
 
 
@@ -14,6 +14,7 @@ from cnngrad.cli.show import solve_and_show
 @click.argument("spec", required=False)
 @click.option("--learning-rate", metavar="NUMBER", help="Take one SGD step of this size.")
 @override_options("layout")
+@only_option
 @result_options
 @output_options
 def network(spec: str | None, learning_rate: str | None, **given: Any) -> int:

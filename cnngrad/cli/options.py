@@ -47,6 +47,7 @@ class Request:
     gradcheck: bool = False
     rounding: int | None = None
     shift: str | None = None
+    only: str | None = None
 
     @property
     def limits(self) -> Limits:
@@ -70,7 +71,15 @@ class Request:
             self.output is not None,
             self.rounding,
             self._shift,
+            self._only,
         )
+
+    @property
+    def _only(self) -> tuple[str, ...]:
+        names = () if self.only is None else tuple(dict.fromkeys(name.strip() for name in self.only.split(",")))
+        if self.only is not None and not all(names):
+            raise CnngradError(f"--only: {excerpt(self.only)} has a name missing; write --only dW,db")
+        return names
 
     @property
     def _shift(self) -> tuple[int, ...] | None:
@@ -181,6 +190,11 @@ def result_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def only_option(command: Command) -> Command:
+    """--only."""
+    return click.option("--only", metavar="NAMES", help="Show these quantities alone, as in --only dW,db.")(command)
 
 
 def shift_option(command: Command) -> Command:

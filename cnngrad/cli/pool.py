@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cnngrad.cli.options import output_options, override_options, request, result_options, shift_option
+from cnngrad.cli.options import only_option, output_options, override_options, request, result_options, shift_option
 from cnngrad.cli.show import solve_and_show
 
 
@@ -14,6 +14,7 @@ from cnngrad.cli.show import solve_and_show
 @click.argument("spec", required=False)
 @override_options("mode", "window", "stride", "padding", "dilation", "ties", "layout")
 @shift_option
+@only_option
 @result_options
 @output_options
 def pool(spec: str | None, **given: Any) -> int:

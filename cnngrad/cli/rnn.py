@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
-from cnngrad.cli.options import output_options, override_options, request, result_options
+from cnngrad.cli.options import only_option, output_options, override_options, request, result_options
 from cnngrad.cli.show import solve_and_show
 
 
 @click.command()
 @click.argument("spec", required=False)
 @override_options()
+@only_option
 @result_options
 @output_options
 def rnn(spec: str | None, **given: Any) -> int:

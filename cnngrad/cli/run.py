@@ -6,7 +6,15 @@ from typing import Any
 
 import click
 
-from cnngrad.cli.options import OVERRIDES, output_options, override_options, request, result_options, shift_option
+from cnngrad.cli.options import (
+    OVERRIDES,
+    only_option,
+    output_options,
+    override_options,
+    request,
+    result_options,
+    shift_option,
+)
 from cnngrad.cli.show import solve_and_show
 
 
@@ -14,6 +22,7 @@ from cnngrad.cli.show import solve_and_show
 @click.argument("spec")
 @override_options(*OVERRIDES)
 @shift_option
+@only_option
 @result_options
 @output_options
 def run(spec: str, **given: Any) -> int:

@@ -29,7 +29,12 @@ def solve_and_show(request: Request, document: Document, op: str | None, *, back
 
 def show(request: Request, result: Result) -> None:
     """Write a result in the format and to the place that were asked for."""
+    from cnngrad.report.printed import allow_printed, of_page, of_record
+
     chosen = FORMATS[request.format]
+    elide = request.output is None
+    numbers = 0 if chosen.of_diagrams else of_record(result) if chosen.of_records else of_page(result, elide=elide)
+    allow_printed(result.options.limits, numbers)
     if chosen.of_records:
         write(chosen.write_record(result.to_dict()), request.output)
         return
@@ -40,7 +45,7 @@ def show(request: Request, result: Result) -> None:
         return
     from cnngrad.report.page import page
 
-    written = page(result, elide=request.output is None)
+    written = page(result, elide=elide)
     write(chosen.write_page(written, look(request.color, request.output)), request.output)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from cnngrad.errors import CnngradError, did_you_mean, excerpt
@@ -34,7 +35,7 @@ def parse_cell(text: str, shapes: dict[str, Index], base: int = 0) -> Cell:
         raise CnngradError(f"{excerpt(text)} names no cell; write one like dW[{base},{base}]")
     quantity = match[1]
     if quantity not in shapes:
-        raise CnngradError(f"{excerpt(text)}: {_unknown(quantity, shapes)}")
+        raise CnngradError(f"{excerpt(text)}: {unknown_quantity(quantity, shapes)}")
     index = tuple(int(number) - base for number in re.findall(r"\d+", match[2] or ""))
     shape = shapes[quantity]
     if len(index) != len(shape) or any(not 0 <= i < size for i, size in zip(index, shape, strict=False)):
@@ -42,7 +43,8 @@ def parse_cell(text: str, shapes: dict[str, Index], base: int = 0) -> Cell:
     return Cell(quantity, index)
 
 
-def _unknown(quantity: str, shapes: dict[str, Index]) -> str:
+def unknown_quantity(quantity: str, shapes: Collection[str]) -> str:
+    """Why there is no quantity of this name among those of `shapes`."""
     if quantity in ("dA", "dW", "db", "dZ") and not any(name.startswith("d") for name in shapes):
         return "there is no gradient without an upstream one; give the spec a delta"
     owned = [name for name in shapes if name.rpartition(".")[2] == quantity]

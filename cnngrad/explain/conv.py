@@ -63,6 +63,16 @@ class ConvReading(Reading[ConvExercise]):
             return 1 + channels.inputs_per_group * math.prod(windows.taps)
         return 1 + channels.outputs_per_group * windows.most_meetings()
 
+    def all_terms(self, quantity: str) -> int:
+        """The terms of all cells: those of the wide side are the real meetings, however they are spread."""
+        if quantity in ("dW", "db") or self.formula.side(quantity) == "narrow":
+            return super().all_terms(quantity)
+        correlation = self.exercise.conv.correlation
+        batch = self.exercise.A.shape[0] if self.exercise.conv.layout.batched else 1
+        pairs = correlation.channels.outputs * correlation.channels.inputs_per_group
+        bias = self.values[quantity].size if quantity == "Z" else 0
+        return batch * pairs * correlation.windows.real_meetings() + bias
+
     def trace(self, cell: Cell) -> CellTrace:
         """The terms of one cell of Z, dA, dW or db."""
         value = self.results[cell.quantity][cell.index]

@@ -86,6 +86,11 @@ class NetworkReading(Reading[NetworkExercise]):
             return self.parts[owner].most_terms(symbol)
         return 2 * self.results[f"{self.exercise.last}.Z"].size if quantity == LOSS else 2 + len(self.parts)
 
+    def all_terms(self, quantity: str) -> int:
+        """How many terms all cells of `quantity` have together: the layer knows."""
+        owner, _, symbol = quantity.rpartition(".")
+        return self.parts[owner].all_terms(symbol) if owner and symbol != "dZ" else super().all_terms(quantity)
+
     def trace(self, cell: Cell) -> CellTrace:
         """The terms of one cell."""
         owner, _, symbol = cell.quantity.rpartition(".")

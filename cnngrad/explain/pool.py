@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
-
-import numpy as np
 
 from cnngrad.explain.affine import Affine, letter
 from cnngrad.explain.cells import Cell
@@ -71,6 +69,14 @@ class PoolReading(Reading[PoolExercise]):
         windows = self.exercise.pool.windows
         return math.prod(windows.taps) if quantity == "Z" else windows.most_meetings()
 
+    def all_terms(self, quantity: str) -> int:
+        """The terms of all cells: one of each window where one cell wins it, else one of each real tap."""
+        pool, Z = self.exercise.pool, self.results["Z"]
+        single = pool.mode == "max" and (quantity == "Z" or pool.ties in ("first", "last", "any"))
+        if single or quantity == "Z":
+            return Z.size * (1 if single else self.most_terms(quantity))
+        return Z.size // math.prod(pool.windows.outputs) * pool.windows.real_meetings()
+
     def trace(self, cell: Cell) -> CellTrace:
         """The terms of one cell of Z, mask or dA."""
         value = self.results[cell.quantity][cell.index]
@@ -108,10 +114,22 @@ class PoolReading(Reading[PoolExercise]):
         return f"sum of {upstream}{share} over every window that the cell wins"
 
     @cached_property
-    def _weights(self) -> Array:
-        """(N, C, *outputs, *taps)."""
-        pool = self.exercise.pool
-        return pool.weights(pool.layout.canonical(self.exercise.A))
+    def _planes(self) -> Array:
+        return self.exercise.pool.layout.canonical(self.exercise.A)
+
+    @cached_property
+    def _known(self) -> dict[Index, Array]:
+        """The weights of the windows that were looked at, by (n, c, *output): a large layer has far more."""
+        return {}
+
+    def _weights(self, window: Index) -> Array:
+        """The weights of the taps of one window."""
+        if window not in self._known:
+            n, c, *output = window
+            pool = replace(self.exercise.pool, windows=self.exercise.pool.windows.window(tuple(output)))
+            weights = pool.weights(self._planes[n : n + 1, c : c + 1])
+            self._known[window] = weights.reshape(pool.windows.taps)
+        return self._known[window]
 
     def _output_terms(self, index: Index) -> Iterable[Term]:
         window = self.window(index)
@@ -119,9 +137,7 @@ class PoolReading(Reading[PoolExercise]):
             return ()
         if self.exercise.pool.mode == "average":
             return in_reading_order([Term((factor, _share(weight))) for factor, weight in window.taps])
-        winner = self.results["argmax"][index]
-        chosen = [factor for factor, weight in window.taps if weight and self._flat(factor.cell) == winner]
-        return [Term((chosen[0],))]
+        return [Term((next(factor for factor, weight in window.taps if weight),))]
 
     def _input_terms(self, cell: Cell) -> Iterable[Term]:
         layout, windows = self.exercise.pool.layout, self.exercise.pool.windows
@@ -148,17 +164,11 @@ class PoolReading(Reading[PoolExercise]):
         return Factor(Cell("pad", index), outside, padding=True)
 
     def _weight(self, canonical: Index, meeting: Meeting) -> Any:
-        return self._weights[(*canonical[:2], *meeting.output, *meeting.tap)]
+        return self._weights((*canonical[:2], *meeting.output))[meeting.tap]
 
     def letters(self, quantity: str) -> str:
         """The axes of any quantity of a pooling layer are those of its layout."""
         return self.exercise.pool.layout.letters
-
-    def _flat(self, cell: Cell) -> int:
-        """The index of a cell inside its own plane, as argmax counts it."""
-        layout, windows = self.exercise.pool.layout, self.exercise.pool.windows
-        spatial = layout.plane_cell(cell.index, 0)[2:]
-        return int(np.ravel_multi_index(spatial, windows.sizes))
 
 
 def _name(quantity: str, places: Iterable[Affine]) -> str:

@@ -60,6 +60,10 @@ class Reading(ABC, Generic[Op]):
     def most_terms(self, quantity: str) -> int:
         """At most how many terms a cell of `quantity` has; known without making them."""
 
+    def all_terms(self, quantity: str) -> int:
+        """How many terms all cells of `quantity` have together, or a few more; known without making them."""
+        return self.values[quantity].size * self.most_terms(quantity)
+
     @abstractmethod
     def trace(self, cell: Cell) -> CellTrace:
         """The terms of one cell."""

@@ -8,8 +8,8 @@ the two sides of the same windows (PyTorch, torch.nn.ConvTranspose2d).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 
@@ -87,6 +87,10 @@ class ConvExercise(LayerExercise):
     b: Array
     dZ: Array | None = None
     op: str = "conv"
+
+    def narrowed(self, names: frozenset[str]) -> Self:
+        """Without the backward pass, where Z alone is asked for."""
+        return replace(self, dZ=None) if names == {"Z"} else self
 
     @property
     def parameters(self) -> Mapping[str, Array]:

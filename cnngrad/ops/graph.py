@@ -105,10 +105,11 @@ class GraphExercise(Exercise):
 
     def structure(self, results: Mapping[str, Array]) -> Mapping[str, Any]:
         """The value of the output, the gradients of the variables, and the gates."""
+        gradients = {name: results[gradient_name(name)] for name in self.values if gradient_name(name) in results}
         return {
-            "value": results[self.output],
-            "gradients": {name: results[gradient_name(name)] for name in self.values},
-            "nodes": [self._node(call) for call in self.calls],
+            **({"value": results[self.output]} if self.output in results else {}),
+            "gradients": gradients,
+            "nodes": [self._node(call) for call in self.calls if call.name in results],
         }
 
     def loss(self, arrays: Mapping[str, Array]) -> Any:

@@ -13,7 +13,7 @@ from cnngrad.calculus.laws import Law
 from cnngrad.calculus.tape import Amendments, Gradients, Tape
 from cnngrad.errors import CnngradError, Problem
 from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
-from cnngrad.ops.exercise import Exercise, LayerExercise, Solved
+from cnngrad.ops.exercise import Exercise, LayerExercise, Solved, gradient_name
 from cnngrad.ops.loss import Loss
 
 INPUT = "input"
@@ -140,8 +140,9 @@ class NetworkExercise(Exercise):
             for layer in self.layers
         ]
         whole: dict[str, Any] = {LOSS: results[LOSS]} if LOSS in results else {}
-        whole["layers"] = layers
-        return whole | ({"updates": dict(self.updates())} if self.updates() else {})
+        whole["layers"] = [layer for layer in layers if layer["results"]]
+        updates = dict(self.updates())
+        return whole | ({"updates": updates} if updates and all(gradient_name(n) in results for n in updates) else {})
 
     def may_be_infinite(self, name: str) -> bool:
         """Where the layer itself may."""

@@ -8,9 +8,9 @@ Winners are -1 where a window holds no real cell.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from cnngrad.calculus.laws import Law, law
 from cnngrad.numbers.functions import compared
 from cnngrad.numbers.kinds import SYMBOLIC, Array, kind_of, zeros
 from cnngrad.ops.exercise import LayerExercise
+from cnngrad.ops.winners import first_of, last_of
 from cnngrad.windows.axis import NONE
 from cnngrad.windows.layout import Layout
 from cnngrad.windows.windows import Windows, in_pieces
@@ -27,6 +28,8 @@ TIES = ("first", "last", "all", "split")
 ANY = "any"
 """Any rule will do: `first` is computed, and a check accepts every other way to choose among the largest cells."""
 Winners = NDArray[np.int64]
+LARGE = 2**22
+"""Cells of windows of one image that are looked at together."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,16 @@ class Pool:
 
     def forward(self, A: Array) -> Array:
         """Z: the largest cell of each window (-inf where there is none), or the average."""
-        return self._by_planes(A, self._forward, self.windows.outputs)
+        return self._by_planes(A, lambda pool, planes, _: pool._forward(planes), self.windows.outputs)
 
     def backward(self, A: Array, dZ: Array) -> Array:
         """dA: each window's upstream gradient, shared out by the weights."""
         upstream = self.layout.canonical(dZ)
         return self._by_planes(
-            A, lambda planes, at: self.windows.fold(self.shares(planes, upstream[at])), self.windows.sizes
+            A,
+            lambda pool, planes, at: pool.windows.fold(pool.shares(planes, upstream[at])),
+            self.windows.sizes,
+            fold=True,
         )
 
     def mask(self, A: Array) -> Array:
@@ -66,20 +72,21 @@ class Pool:
 
     def argmax(self, A: Array) -> Winners:
         """Flat row-major index of each window's winner inside its plane, -1 where there is none."""
-        cells = self._taps_first(self.windows.cells())
 
-        def winners(planes: Array, _at: slice) -> Array:
-            taps = self._taps(planes)
-            won = self._one(self._tied(taps))
-            return np.where(won.any(0), (won * cells[:, None, None]).sum(0), NONE)
+        def winners(pool: Pool, planes: Array, _at: Any) -> Array:
+            tied = pool._tied(pool._taps(planes))
+            won = pool._one(tied)
+            tap = won.argmax(0)
+            cells = np.broadcast_to(pool._taps_first(pool.windows.cells())[:, None, None], won.shape)
+            return np.where(won.any(0), np.take_along_axis(cells, tap[None], 0)[0], NONE)
 
         return self._by_planes(A, winners, self.windows.outputs, np.dtype(np.int64))
 
     def ties_at(self, A: Array) -> NDArray[np.bool_]:
         """Which windows have more than one largest cell, in the shape of Z."""
 
-        def tied(planes: Array, _at: slice) -> Array:
-            return np.asarray(self._tied(self._taps(planes)).sum(0) > 1)
+        def tied(pool: Pool, planes: Array, _at: Any) -> Array:
+            return np.asarray(pool._tied(pool._taps(planes)).sum(0) > 1)
 
         return self._by_planes(A, tied, self.windows.outputs, np.dtype(bool))
 
@@ -91,6 +98,11 @@ class Pool:
         """The weights of the forward pass (N, C, *outputs, *taps): a maximum is one cell under every rule."""
         one = replace(self, ties="last" if self.ties == "last" else "first")
         return (one if self.mode == "max" else self).weights(planes)
+
+    def total_weights(self, A: Array) -> Array:
+        """The sum of the weights of every window, in the shape of Z."""
+        taps = tuple(range(-self.windows.rank, 0))
+        return self._by_planes(A, lambda pool, planes, _: pool.weights(planes).sum(axis=taps), self.windows.outputs)
 
     def shares(self, planes: Array, upstream: Array) -> Array:
         """Each window's upstream gradient, shared out to its taps (N, C, *outputs, *taps)."""
@@ -109,21 +121,19 @@ class Pool:
 
         The overhang of ceil_mode never counts (PyTorch, torch.nn.AvgPool2d).
         """
-        counted = self.windows.padded() if self.count_include_pad else self.windows.inside()
-        counts = np.maximum(self._taps_first(counted).sum(0), 1)
+        counts = np.maximum(self.windows.counts(padding=self.count_include_pad), 1)
         if self.divisor_override is not None:
             counts = np.full_like(counts, self.divisor_override)
         return _like(counts, like)
 
-    def _forward(self, planes: Array, _at: slice) -> Array:
+    def _forward(self, planes: Array) -> Array:
         if self.mode == "average":
-            sums = self._taps_first(self.windows.unfold(planes, _zero(planes))).sum(0)
-            return np.asarray(sums / self.divisors(planes))
-        taps = self._taps(planes)
+            return np.asarray(self.windows.reduced(np.add, planes, _zero(planes)) / self.divisors(planes))
         if kind_of(planes) is SYMBOLIC:  # the winner's formula, not its value
+            taps = self._taps(planes)
             winners = self._one(self._tied(taps)).argmax(0)
             return np.asarray(np.take_along_axis(taps, winners[None], 0)[0])
-        return np.asarray(taps.max(0))
+        return self.windows.reduced(np.maximum, planes, -math.inf)
 
     def _taps(self, planes: Array) -> Array:
         """The cells of each window; padding is minus infinity and never wins."""
@@ -142,22 +152,47 @@ class Pool:
 
     def _one(self, tied: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Of the tied taps of each window the one that stands for its maximum."""
-        return _last_of(tied) if self.ties == "last" else _first_of(tied)
+        return last_of(tied) if self.ties == "last" else first_of(tied)
 
     def _kept(self, taps: Array) -> NDArray[np.bool_]:
         """Which taps receive the gradient, by the tie rule."""
         tied = self._tied(taps)
-        choose = {"first": _first_of, ANY: _first_of, "last": _last_of}.get(self.ties)
+        choose = {"first": first_of, ANY: first_of, "last": last_of}.get(self.ties)
         return choose(tied) if choose else tied
 
-    def _by_planes(self, A: Array, reading: Any, sizes: tuple[int, ...], dtype: np.dtype[Any] | None = None) -> Array:
-        """Apply `reading(planes, slice)` to a few images at a time, back in the user's layout."""
+    def _by_planes(
+        self,
+        A: Array,
+        reading: Callable[[Pool, Array, Any], Array],
+        sizes: tuple[int, ...],
+        dtype: np.dtype[Any] | None = None,
+        *,
+        fold: bool = False,
+    ) -> Array:
+        """`reading(pool, planes, place in Z)` of a few images, or a few rows of windows of one, at a time, in the
+        user's layout; `fold` says that it gives planes of A, which are added up."""
         planes = self.layout.canonical(A)
         shape = (*planes.shape[:2], *sizes)
         result = zeros(shape, planes) if dtype is None else np.zeros(shape, dtype)
         for images in in_pieces(len(planes), planes.shape[1] * self.windows.multiply_adds()):
-            result[images] = reading(planes[images], images)
+            for pool, rows in self._by_rows(planes.shape[1]):
+                at = (images, slice(None), rows)
+                if fold:
+                    result[images] += reading(pool, planes[images], at)
+                else:
+                    result[at] = reading(pool, planes[images], at)
         return self.layout.restore(result)
+
+    def _by_rows(self, channels: int) -> Iterator[tuple[Pool, slice]]:
+        """A few rows of windows at a time where an image has very many."""
+        rows = self.windows.outputs[0]
+        step = max(1, LARGE * rows // max(1, channels * self.windows.multiply_adds()))
+        if step >= rows:
+            yield self, slice(None)
+            return
+        for start in range(0, rows, step):
+            end = min(start + step, rows)
+            yield replace(self, windows=self.windows.rows(start, end)), slice(start, end)
 
 
 @dataclass(frozen=True)
@@ -168,6 +203,11 @@ class PoolExercise(LayerExercise):
     A: Array
     dZ: Array | None = None
     op: str = "pool"
+    left_out: frozenset[str] = frozenset()
+
+    def narrowed(self, names: frozenset[str]) -> Self:
+        """Without the mask, argmax and the backward pass, where none of them is asked for."""
+        return replace(self, dZ=self.dZ if "dA" in names else None, left_out=frozenset(("mask", "argmax")) - names)
 
     def output_shape(self) -> tuple[int, ...]:
         """The shape of Z."""
@@ -208,8 +248,8 @@ class PoolExercise(LayerExercise):
 
     def extras(self) -> dict[str, Array]:
         """The mask and, for max, argmax."""
-        extras = {"mask": self.pool.mask(self.A)}
-        return extras | {"argmax": self.pool.argmax(self.A)} if self.pool.mode == "max" else extras
+        readings = {"mask": self.pool.mask, **({"argmax": self.pool.argmax} if self.pool.mode == "max" else {})}
+        return {name: reading(self.A) for name, reading in readings.items() if name not in self.left_out}
 
     def other_ties(self) -> dict[str, Array]:
         """dA (or, without an upstream gradient, the mask) under each other tie rule."""
@@ -233,7 +273,7 @@ class PoolExercise(LayerExercise):
         assert self.dZ is not None
         Z, dA = results["Z"], results["dA"]
         real = np.where(-math.inf == Z, zeros(Z.shape, Z), Z)
-        weight = self.pool.layout.restore(self._total_weights())
+        weight = self.pool.total_weights(self.A)
         sums = law(self._sum_law(weight), dA, self.dZ * weight)
         A, largest = self.A, self.pool.mode == "max"
         if largest and self.pool.ties == "all" and bool((weight != 1).any()):
@@ -243,28 +283,10 @@ class PoolExercise(LayerExercise):
             A, real = (compared(array, "a law") for array in (A, real))
         return (sums, law("<A,dA> = <dZ,Z>", A * dA, self.dZ * real))
 
-    def _total_weights(self) -> Array:
-        weights = self.pool.weights(self.pool.layout.canonical(self.A))
-        rank = self.pool.windows.rank
-        return np.asarray(weights.sum(axis=tuple(range(-rank, 0))))
-
     def _sum_law(self, weight: Array) -> str:
-        whole = all(share == 1 or abs(float(share) - 1) < 1e-6 for share in compared(weight, "a law").flat)
+        off = compared(weight, "a law") - 1
+        whole = bool((np.abs(off.astype(np.float64)) < 1e-6).all())
         return "sum(dA) = sum(dZ)" if whole else "sum(dA) = sum(dZ*weights)"
-
-
-def _first_of(tied: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Of the tied taps of each window (taps, ...), the first alone."""
-    kept, seen = tied.copy(), tied[0].copy()
-    for tap in range(1, len(tied)):
-        kept[tap] &= ~seen
-        seen |= tied[tap]
-    return kept
-
-
-def _last_of(tied: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Of the tied taps of each window (taps, ...), the last alone."""
-    return _first_of(tied[::-1])[::-1]
 
 
 def _like(counts: NDArray[np.int64], like: Array) -> Array:

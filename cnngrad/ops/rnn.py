@@ -137,7 +137,8 @@ class RnnExercise(Exercise):
         """The results, and what each step adds to the gradients of the shared weights."""
         if self.gradients is None:
             return results
-        return {**results, "terms": {gradient_name(name): self.terms(name) for name in SHARED}}
+        shared = {gradient_name(name): name for name in SHARED if gradient_name(name) in results}
+        return {**results, **({"terms": {key: self.terms(name) for key, name in shared.items()}} if shared else {})}
 
     def loss(self, arrays: Mapping[str, Array]) -> Any:
         """The sum of deltas times states, for other values of the inputs and the weights."""

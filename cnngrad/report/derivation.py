@@ -142,7 +142,7 @@ def cells_of_trace(run: Run, style: Style) -> Iterator[Block]:
             yield words("")
         quantity = trace.cell.quantity
         yield from write(trace, style, brief=brief)
-    cells = sum(run.arrays[name].size for name in run.reading.traceable)
+    cells = sum(run.arrays[name].size for name in run.shown if name in run.reading.traceable)
     left = cells - len(run.traces)
     if left > 0:
         plural = "s are" if left > 1 else " is"

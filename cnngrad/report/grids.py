@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -84,6 +85,12 @@ def grids_of(
             )
         )
     return grids
+
+
+def kept_cells(shape: tuple[int, ...], *, elide: bool) -> int:
+    """How many cells of an array of this shape are shown."""
+    shorter = elide and math.prod(shape) > WHOLE
+    return math.prod(min(size, 2 * EDGE + (size <= 2 * EDGE + 1)) if shorter else size for size in shape)
 
 
 def _signs(indices: list[list[Index | None]], sign_of: Callable[[Index], Sign | None]) -> dict[tuple[int, int], Sign]:

@@ -114,7 +114,7 @@ def _terms(part: Reading[Any], layer: NamedLayer, run: Run, style: Style) -> Ite
         left, _, right = part.general(name).partition(" = ")
         yield Words((piece(left, name), *pieces(f"= {right}")), 2, len(left) + 5)
     told = [f"d{symbol}" for symbol in layer.template.parameters] or gradients
-    shown = [trace for trace in brief_traces(part, part.results) if trace.cell.quantity in told]
+    shown = [trace for trace in brief_traces(part, part.results, part.first) if trace.cell.quantity in told]
     if run.options.trace == "full":
         shown = [trace for trace in run.traces if trace.cell.quantity.startswith(f"{layer.name}.d")]
     for trace in shown:

@@ -12,7 +12,7 @@ from cnngrad.ops.exercise import gradient_name
 from cnngrad.ops.shapes import times
 from cnngrad.report import graph, lessons, network, rnn
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Page, Piece, Words, piece, pieces, words
-from cnngrad.report.derivation import derivation
+from cnngrad.report.derivation import cells_of_trace, derivation
 from cnngrad.report.formulas import formula_lines, in_lines
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.pooling import mask_grids, pooling_blocks
@@ -37,6 +37,8 @@ WEIGHTS = {"conv": "W kernel", "dense": "W weights"}
 def page(run: Run, *, elide: bool = True) -> Page:
     """All blocks of a result; `elide` shortens arrays of more than 2,000 cells."""
     style = Style(run.options.precision, run.options.base, elide)
+    if run.options.only:
+        return (*heading(run), *only_blocks(run, style), *checks(run, style))
     if blocks := BLOCKS.get(run.exercise.op):
         return (*heading(run), *blocks(run, style), *checks(run, style))
     return (*heading(run), *layer_blocks(run, style))
@@ -47,6 +49,17 @@ def heading(run: Run) -> Iterator[Block]:
     name = TITLES[run.exercise.op]
     yield Heading(f"{name}: {escape(run.title)}" if run.title else name)
     yield SUBTITLES.get(run.exercise.op, _settings)(run, Style(run.options.precision, run.options.base))
+
+
+def only_blocks(run: Run, style: Style) -> Iterator[Block]:
+    """The quantities that were asked for by name, whatever the op."""
+    yield words("")
+    yield from formula_lines(run, run.shown, style)
+    drawn = [name for name in run.shown if not in_lines(run, name)]
+    grids = (tuple(mask_grids(run, style, (name,))) or quantity_grids(run, (name,), style) for name in drawn)
+    yield Grids(tuple(grid for found in grids for grid in found))
+    if run.options.trace != "none":
+        yield from cells_of_trace(run, style)
 
 
 def layer_blocks(run: Run, style: Style) -> Iterator[Block]:

@@ -30,20 +30,21 @@ def pooling_blocks(run: Run, style: Style) -> Iterator[Block]:
         yield from _ties(run, run.reading, style)
 
 
-def mask_grids(run: Run, style: Style) -> Iterator[Grid]:
+def mask_grids(run: Run, style: Style, names: tuple[str, ...] = ("argmax", "mask")) -> Iterator[Grid]:
     """argmax as coordinates and the input-shaped mask of a pooling result; nothing for other ops."""
     reading = run.reading
     if not isinstance(reading, PoolReading):
         return
     letters = reading.letters("Z")
-    if "argmax" in run.arrays:
+    if "argmax" in names and "argmax" in run.arrays:
         flat = run.arrays["argmax"]
 
         def coordinates(index: Index) -> str:
             return _coordinates(int(flat[index]), reading, style)
 
         yield from grids_of("argmax", flat, letters, style, title="argmax in A's plane", text_of=coordinates)
-    yield from grids_of("mask", run.arrays["mask"], letters, style, title="mask")
+    if "mask" in names:
+        yield from grids_of("mask", run.arrays["mask"], letters, style, title="mask")
 
 
 def _coordinates(flat: int, reading: PoolReading, style: Style) -> str:

@@ -31,7 +31,7 @@ def record(run: Run) -> dict[str, Any]:
         ],
         "trace": [trace.to_dict(kind, run.options.base) for trace in run.traces],
     }
-    numbers = {name: values_of(array) for name, array in run.arrays.items() if run.exercise.kind is SYMBOLIC}
+    numbers = {name: values_of(run.arrays[name]) for name in run.shown if run.exercise.kind is SYMBOLIC}
     if known := {name: plain(array) for name, array in numbers.items() if array is not None}:
         whole["values"] = known
     if run.gradcheck is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -11,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.gradcheck import Gradcheck, gradcheck
+from cnngrad.calculus.laws import Law
 from cnngrad.errors import CnngradError, Mark, Problem
-from cnngrad.explain.cells import Cell, parse_cell
+from cnngrad.explain.cells import Cell, parse_cell, unknown_quantity
 from cnngrad.explain.reading import Reading
 from cnngrad.explain.readings import reading_of
 from cnngrad.explain.terms import CellTrace
@@ -21,8 +23,9 @@ from cnngrad.numbers.account import within
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import SYMBOLIC, Array
 from cnngrad.ops.exercise import Exercise, Solved, gradient_name
-from cnngrad.report.selection import brief_traces, full_traces
+from cnngrad.report.selection import brief_traces, full_traces, refuse_terms
 
+_GRADIENT = re.compile(r"\bd[A-Z]\w*|\bd[a-z]\w*\b")
 FILE_TERMS = 10
 """How many times more terms a file may have than a screen."""
 TRACES = ("none", "brief", "full")
@@ -41,6 +44,8 @@ class Options:
     to_file: bool = False
     rounding: int | None = None
     shift: tuple[int, ...] | None = None
+    only: tuple[str, ...] = ()
+    """the quantities that are shown alone; none for all"""
 
     @property
     def most_terms(self) -> int:
@@ -64,13 +69,14 @@ class Run:
         """The results, all of them finite, with those laws whose sums are."""
         try:
             with np.errstate(all="ignore"), within(self.options.limits):
-                solved = self.exercise.solve()
+                solved = self._narrowed.solve()
         except CnngradError as error:
             raise CnngradError(*map(self._placed, error.problems)) from None
         for name, array in solved.results.items():
             self._refuse_overflow(name, array)
             self._refuse_no_value(name, array)
-        laws = tuple(law for law in solved.laws if _finite(law.left) and _finite(law.right))
+        self._refuse_unknown(solved.results)
+        laws = tuple(law for law in solved.laws if _finite(law.left) and _finite(law.right) and self._concerns(law))
         return replace(solved, laws=laws)
 
     @property
@@ -81,7 +87,12 @@ class Run:
     @property
     def results(self) -> Mapping[str, Any]:
         """The results as the JSON object has them, with arrays for lists."""
-        return self.exercise.structure(self.arrays)
+        return self.exercise.structure({name: self.arrays[name] for name in self.shown})
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The results that the reader wants to see."""
+        return self.options.only or tuple(self.arrays)
 
     @cached_property
     def reading(self) -> Reading[Any]:
@@ -97,9 +108,14 @@ class Run:
                 case "none":
                     return ()
                 case "full":
-                    return tuple(full_traces(self.reading, arrays, self.options.most_terms))
+                    self.refuse_terms()
+                    return tuple(full_traces(self.reading, arrays, self.shown))
                 case _:
-                    return tuple(brief_traces(self.reading, arrays))
+                    return tuple(brief_traces(self.reading, arrays, self.options.only or self.reading.first))
+
+    def refuse_terms(self) -> None:
+        """Refuse a full trace with too many terms, before it is made."""
+        refuse_terms(self.reading, self.shown, self.options.most_terms)
 
     @cached_property
     def gradcheck(self) -> Gradcheck | None:
@@ -126,6 +142,24 @@ class Run:
         terms = self.reading.most_terms(found.quantity)
         self.options.limits.allow("terms", terms, f"{cell}: has {terms:,} terms")
         return self.reading.trace(found)
+
+    @property
+    def _narrowed(self) -> Exercise:
+        """The exercise with the work that the shown results need; all of it where one is not known, to say so."""
+        return self.exercise.narrowed(frozenset(self.options.only)) if self.options.only else self.exercise
+
+    def _refuse_unknown(self, results: Mapping[str, Array]) -> None:
+        for name in self.options.only:
+            if name not in results:
+                known = self.exercise.solve().results
+                raise CnngradError(f"--only: {unknown_quantity(name, known)}")
+
+    def _concerns(self, law: Law) -> bool:
+        """Whether a law is about nothing but the shown gradients, and what was given."""
+        owner, dot, name = law.name.rpartition(": ")
+        prefix = f"{owner}." if dot else ""
+        gradients = {f"{prefix}{word}" for word in _GRADIENT.findall(name)} - {f"{prefix}dZ"}
+        return not self.options.only or gradients <= set(self.options.only)
 
     def _placed(self, problem: Problem) -> Problem:
         """A problem that showed only when the numbers were worked out, where the spec can mend it."""

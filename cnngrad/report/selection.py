@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -22,23 +22,25 @@ READABLE = 10_000
 """Terms of one cell that a brief trace still lists."""
 
 
-def full_traces(reading: Reading[Any], results: Mapping[str, Array], limit: int) -> Iterator[CellTrace]:
-    """Every cell of every quantity that has terms; more than `limit` terms are refused on the way."""
-    terms = 0
-    for quantity in reading.traceable:
-        for trace in _traces(reading, quantity, results[quantity]):
-            terms += len(trace.terms)
-            if terms > limit:
-                raise CnngradError(
-                    f"--trace full: more than {limit:,} terms; write them with -o FILE, take --trace brief, "
-                    f"or raise the limit with --limit terms={10 * limit}"
-                )
-            yield trace
+def full_traces(reading: Reading[Any], results: Mapping[str, Array], quantities: Iterable[str]) -> Iterator[CellTrace]:
+    """Every cell of those of these quantities that have terms."""
+    for name in quantities:
+        if name in reading.traceable:
+            yield from _traces(reading, name, results[name])
 
 
-def brief_traces(reading: Reading[Any], results: Mapping[str, Array]) -> Iterator[CellTrace]:
+def refuse_terms(reading: Reading[Any], quantities: Iterable[str], limit: int) -> None:
+    """Refuse a full trace of more than `limit` terms before one of them is made."""
+    if sum(reading.all_terms(name) for name in quantities if name in reading.traceable) > limit:
+        raise CnngradError(
+            f"--trace full: more than {limit:,} terms; write them with -o FILE, take --trace brief, "
+            f"or raise the limit with --limit terms={10 * limit}"
+        )
+
+
+def brief_traces(reading: Reading[Any], results: Mapping[str, Array], quantities: Iterable[str]) -> Iterator[CellTrace]:
     """The first cells of each quantity that show something other than zeros, or else the first."""
-    for quantity in reading.first:
+    for quantity in (name for name in quantities if name in reading.traceable):
         terms = reading.most_terms(quantity)
         if terms > READABLE:
             continue

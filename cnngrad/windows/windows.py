@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -80,6 +81,20 @@ class Windows:
         turned = tuple(slice(None, None, -1 if axis.flip else 1) for axis in self.axes)
         return np.asarray(view[last(turned)])
 
+    def reduced(self, operation: np.ufunc, planes: Array, fill: Any) -> Array:
+        """The cells of each window put together by `operation`, tap by tap: (..., *sizes) -> (..., *outputs).
+
+        No window is laid out, unless there are fewer windows than taps."""
+        windowed = self.unfold(planes, fill)
+        if math.prod(self.taps) > math.prod(self.outputs):
+            taps_first = np.moveaxis(windowed, range(-self.rank, 0), range(self.rank))
+            return np.asarray(operation.reduce(taps_first.reshape(-1, *taps_first.shape[self.rank :]), axis=0))
+        taps = product(*map(range, self.taps))
+        whole: Array = windowed[last(next(taps))].copy()
+        for tap in taps:
+            operation(whole, windowed[last(tap)], out=whole)
+        return whole
+
     def fold(self, windowed: Array) -> Array:
         """Add every tap back to the cell it read: (..., *outputs, *taps) -> (..., *sizes)."""
         lead = windowed.shape[: -2 * self.rank]
@@ -143,10 +158,31 @@ class Windows:
                 all(link.inside for link in links),
             )
 
+    def rows(self, start: int, end: int) -> Windows:
+        """The windows number `start` to `end` of the first axis alone, over the same input."""
+        first, *others = self.axes
+        stretch = replace(first, outputs=end - start, before=first.before - start * first.stride)
+        return Windows((stretch, *others))
+
+    def window(self, output: Index) -> Windows:
+        """One window alone, over the same input."""
+        places = zip(self.axes, output, strict=True)
+        return Windows(tuple(replace(a, outputs=1, before=a.before - o * a.stride) for a, o in places))
+
+    def counts(self, *, padding: bool) -> Integers:
+        """How many taps of each window read a cell (*outputs); with `padding` those that read padding too, but never
+        the overhang of ceil_mode."""
+        each = [(axis.padded() if padding else axis.table != NONE).sum(1) for axis in self.axes]
+        return np.asarray(reduce(np.multiply.outer, each))
+
     def most_meetings(self) -> int:
         """In how many places at most one input cell is read: padding that repeats cells adds to it."""
         counts = (np.bincount(axis.table[axis.table != NONE]) for axis in self.axes)
         return math.prod(int(count.max(initial=0)) for count in counts)
+
+    def real_meetings(self) -> int:
+        """How many taps of all windows read a cell, per channel pair and image."""
+        return math.prod(int((axis.table != NONE).sum()) for axis in self.axes)
 
     def multiply_adds(self) -> int:
         """Products per channel pair and image, counting those with padding."""

@@ -39,7 +39,7 @@ COMMAND_LINES = [
     (
         ("run", "hw", "--limit", "x=2"),
         "--limit: 'x' is no limit; the limits are file, nesting, scalar, values, cells, multiply_adds, terms, "
-        "expression, nodes, parentheses, digits, symbols, audit_work",
+        "printed, expression, nodes, parentheses, digits, symbols, audit_work",
     ),
     (
         ("run", "hw", "--limit", "cells=many"),
@@ -70,6 +70,16 @@ COMMAND_LINES = [
     (
         ("explain", "hw", "dW[0,0]"),
         "'dW[0,0]': there is no gradient without an upstream one; give the spec a delta",
+    ),
+    (("run", "hw", "--only", "Q"), "--only: this exercise has no 'Q'; it has Z"),
+    (
+        ("run", "hw", "--only", "dW"),
+        "--only: there is no gradient without an upstream one; give the spec a delta",
+    ),
+    (("run", "hw", "--only", "Z,"), "--only: 'Z,' has a name missing; write --only dW,db"),
+    (
+        ("run", "example:forum-network", "--only", "conv1.dw"),
+        "--only: this exercise has no 'conv1.dw'; did you mean 'conv1.dW'?",
     ),
     (("explain", "hw", "Q"), "'Q': this exercise has no 'Q'; it has Z"),
     (("examples", "lst"), "no such command 'lst'. Did you mean 'list'?; see 'cnngrad examples --help'"),
