@@ -28,9 +28,11 @@ class Count:
 
 @dataclass(frozen=True)
 class TiedMatrix:
-    """The convolution of `exercise` as one matrix M: rows are narrow cells, columns wide cells."""
+    """The convolution of `exercise` as one matrix M: rows are narrow cells, columns wide cells. `base` is what the
+    first index is called."""
 
     exercise: ConvExercise
+    base: int = 0
 
     def counts(self) -> tuple[Count, Count]:
         """The dense layer between the same cells, and the convolution, which shares and leaves out weights."""
@@ -45,10 +47,10 @@ class TiedMatrix:
         """dW at one kernel cell as the sum of dM over the places where the weight stands in M."""
         layout = self.exercise.conv.layout
         cell = layout.kernel_cell(index, 0)
-        name = Cell("W", index).name()
+        name = Cell("W", index).name(self.base)
         terms = [
-            Term((Factor(Cell(""), self._gradient(row, column), label=f"dM[{row},{column}]"),))
-            for row, column in self._places()[cell]
+            Term((Factor(Cell(""), self._gradient(*place), label=Cell("dM", place).name(self.base)),))
+            for place in self._places()[cell]
         ]
         value = sum((term.product for term in terms), start=0 * self.exercise.W[index])
         return CellTrace(Cell("dW", index), f"sum of dM over the places of {name} in M", tuple(terms), value)

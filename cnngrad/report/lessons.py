@@ -30,7 +30,7 @@ def tied(run: Run, style: Style) -> Iterator[Block]:
     if exercise.multiply_adds() > LARGEST:
         yield Note(f"the tied matrix is described up to {LARGEST:,} multiply-adds")
         return
-    matrix = TiedMatrix(exercise)
+    matrix = TiedMatrix(exercise, style.base)
     rows = [[c.layer, f"{c.weights:,}", f"{c.biases:,}", f"{c.multiply_adds:,}"] for c in matrix.counts()]
     columns = ("layer", "weights", "biases", "multiply-adds")
     title = "the same cells connected by a dense layer, and by this one (per image)"

@@ -153,7 +153,7 @@ ROWS = (
         quantities=("dA", "dW"),
         variants=delta_transposed,
         says="the rows and columns of the upstream gradient were exchanged",
-        ask="Which output cell belongs to the window at row 0, column 1?",
+        ask="Which output cell belongs to the second window of the first row?",
         needs="a square upstream gradient that is not symmetric",
     ),
     _row(
@@ -166,8 +166,8 @@ ROWS = (
     _row(
         id="stride-ignored",
         variants=sliding.slid(sliding.stride_ignored),
-        says="each window was put back at (i, j) instead of (i*stride, j*stride)",
-        ask="Where in the input does the window of output cell (1, 0) begin?",
+        says="each window was put back one cell after the one before instead of one stride after it",
+        ask="Where in the input does the first window of the second row begin?",
         needs="a stride above 1",
     ),
     _row(

@@ -74,7 +74,7 @@ KERNEL = (
         id="result-transposed",
         variants=_result_transposed,
         says="the result's rows and columns are exchanged",
-        ask="Which weight belongs to row 0, column 1?",
+        ask="Which weight belongs to the first row and the second column?",
         needs="a gradient that is not symmetric",
     ),
     _row(
@@ -94,8 +94,8 @@ KERNEL = (
     _row(
         id="stride-ignored",
         variants=sliding.slid(sliding.stride_ignored),
-        says="the windows were read at (i, j) instead of (i*stride, j*stride)",
-        ask="Which input cells did output cell (1, 0) see in the forward pass?",
+        says="each window was read one cell after the one before instead of one stride after it",
+        ask="Which input cells did the first output cell of the second row see in the forward pass?",
         needs="a stride above 1",
     ),
     _row(
@@ -123,7 +123,7 @@ KERNEL = (
         id="channels-summed",
         variants=_channels_summed,
         says="the input channels were added up: every channel of the kernel has the same gradient",
-        ask="Which channel of the input does a weight of channel 1 meet?",
+        ask="Which channel of the input does a weight of the second channel meet?",
         needs="more than one input channel",
     ),
     _row(

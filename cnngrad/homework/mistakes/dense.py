@@ -156,7 +156,7 @@ ROWS = (
         quantities=("dW",),
         variants=lambda a: [a.then(np.transpose)],
         says="the result's rows and columns are exchanged",
-        ask="Which weight belongs to row 0, column 1?",
+        ask="Which weight belongs to the first row and the second column?",
         needs="a gradient that is not symmetric",
     ),
     _row(
