@@ -69,7 +69,7 @@ class Symbols:
             return Formula.constant(grammar.to_fraction(text))
         count = iter(range(10**9))
         try:
-            parsed = parse(text, self.limits, lambda: f"{next(count)}")
+            parsed = parse(text, self.limits, lambda: f"#{next(count)}")  # no number is written so
             return self._evaluated(parsed.calls, parsed.root, group)
         except CnngradError as error:
             raise ValueError(f"{excerpt(text)}: {error}") from None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import cnngrad
 from cnngrad.errors import CnngradError
 from cnngrad.limits import DEFAULT
 from cnngrad.spec.build import build
@@ -103,3 +104,18 @@ def test_answers_and_title_are_kept_as_written() -> None:
     assert task.title == "1e3"
     assert task.answers is not None
     assert list(task.answers.entries) == ["Z"]
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        ("a/4 + b/4 + c/4 + e/4", "a/4 + b/4 + c/4 + e/4"),  # 4 is a number, not the fifth gate
+        ("a/2 + b/2 + c/2", "a/2 + b/2 + c/2"),
+        ("a + 0", "a"),
+        ("a*b + 0*c + 1*e + 2", "a*b + e + 2"),
+        ("(a + 1)*(a + 1) - a**2", "2*a + 1"),
+    ],
+)
+def test_numbers_in_a_formula_are_numbers(text: str, formula: str) -> None:
+    spec = {"op": "conv", "numbers": "symbolic", "input": [text], "kernel": [1]}
+    assert str(cnngrad.run(spec).results["Z"][0]) == formula
