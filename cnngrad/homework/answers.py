@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from cnngrad.errors import CnngradError, Mark, Problem, Problems, did_you_mean
 from cnngrad.homework.written import MISSING, WRITTEN, Answer, Written, WrittenFormulas
 from cnngrad.limits import Limits
-from cnngrad.numbers.kinds import SYMBOLIC, Kind
+from cnngrad.numbers.kinds import FLOAT, SYMBOLIC, Array, Kind
 from cnngrad.ops.exercise import gradient_name
 from cnngrad.spec.arrays import read_array
 from cnngrad.spec.files import load
@@ -29,14 +29,15 @@ class Refused:
 
 
 def read_answers(
-    node: MappingNode, document: Document, names: Iterable[str], kind: Kind, symbols: Symbols, limits: Limits
+    node: MappingNode, document: Document, values: Mapping[str, Array], kind: Kind, symbols: Symbols, limits: Limits
 ) -> dict[str, Answer | Refused]:
-    """The answers in `node`, by the names of the quantities; CnngradError for a name that the exercise lacks.
+    """The answers in `node`, by the names of the quantities; CnngradError for a name that the exercise lacks. Where
+    `values` has whole numbers (the indices of argmax) an answer is in numbers, whatever the kind.
 
     Layers of a network may be mappings of their own (`conv1: {dW: ...}`), and so may the gradients of a graph
     (`gradients: {x: ...}`) and the new values after a step (`updates: {conv1.W: ...}`).
     """
-    known = list(names)
+    known = list(values)
     problems = Problems()
     found: dict[str, Answer | Refused] = {}
     for name, mark, value in _entries(node, document, known):
@@ -45,7 +46,8 @@ def read_answers(
         elif name in found:
             problems.add(name, "is answered twice; leave one answer out", mark)
         else:
-            found[name] = _answer(value, name, document, kind, symbols, limits)
+            whole = values[name].dtype.kind == "i"
+            found[name] = _answer(value, name, document, FLOAT if whole else kind, symbols, limits)
     problems.stop_if_any()
     if not found:
         says = "holds no answers; give some, as in dW: [[1, 2], [3, 4]]"

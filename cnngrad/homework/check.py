@@ -56,7 +56,7 @@ class Judge:
             return case.judged("wrong", message=_missing(len(case.missing), case.truth.size))
         return self._right(case)
 
-    def _right(self, case: Case) -> Judged:
+    def _right(self, case: Case, message: str = "") -> Judged:
         """Right, unless a known mistake gives the same digits."""
         lineup = self._lineup(case)
         needed = [
@@ -64,16 +64,16 @@ class Judge:
             for suspect, results in (lineup.singles if isinstance(case.answer, Written) else ())
             if suspect.mistake.id not in HARMLESS
             for result in results
-            if lineup.fits(result)
+            if lineup.fits(result) and not (message and self._under_some_rule(case.name, Written.exactly(result)))
         ]
         if not needed:
-            return case.judged("right")
+            return case.judged("right", message=message)
         says = f"with so few decimals a known mistake has the same digits; give {max(needed)} decimals"
         return case.judged("unclear", decimals=max(needed), message=says)
 
     def _wrong(self, case: Case) -> Judged:
-        if self._right_under_some_rule(case):
-            return replace(case, wrong=()).judged("right", message="right under one of the rules for ties")
+        if not case.missing and self._under_some_rule(case.name, case.answer):
+            return self._right(replace(case, wrong=()), "right under one of the rules for ties")
         given = self._own.follows_from(case) or ()
         carried = case.judged("carried", given=given, message=f"follows rightly from your own {_listed(given)}")
         if self._own.wrong & set(given):
@@ -123,11 +123,11 @@ class Judge:
             return tuple(everywhere)
         return (*everywhere, *slips_of(truth.reading, case.name, answer, values, wrong, self.base))
 
-    def _right_under_some_rule(self, case: Case) -> bool:
+    def _under_some_rule(self, name: str, answer: Answer) -> bool:
         exercise = self.truth.exercise
-        if not isinstance(exercise, PoolExercise) or exercise.pool.ties != ANY or case.missing:
+        if not isinstance(exercise, PoolExercise) or exercise.pool.ties != ANY or exercise.pool.mode != "max":
             return False
-        return case.name in ("dA", "mask", "argmax") and right_under_some_rule(exercise, case.name, case.answer)
+        return name in ("dA", "mask", "argmax") and right_under_some_rule(exercise, name, answer)
 
     def _lineup(self, case: Case) -> Lineup:
         """The mistakes behind an answer: every answer has the same share of the work that may be done."""

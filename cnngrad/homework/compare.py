@@ -6,6 +6,7 @@ the border is compared in fractions, with the noise of float64 arithmetic allowe
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -28,7 +29,7 @@ def right_cells(answer: Answer, name: str, truth: Truth) -> NDArray[np.bool_]:
     values = truth.values[name]
     right = answer.agrees(values)
     if not isinstance(answer, Written):
-        return np.asarray(right & ~answer.missing)
+        return np.asarray((right & ~answer.missing) | (answer.missing & (-math.inf == values)))
     numbers = floats(values)
     for index in _near(answer, numbers, right):
         exact = truth.exact.get(name, numbers)

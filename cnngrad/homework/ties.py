@@ -1,50 +1,102 @@
 """`ties: any`: an answer is right when every window shares its gradient among its largest cells, however.
 
-The shares of each window are at least 0 and add up to 1. Whether such shares give the answer is a linear
-problem: least squares with shares that are not negative (Lawson and Hanson 1974, Solving Least Squares
-Problems, ch. 23).
+The shares of a window are at least 0 and add up to 1, so that its gradient flows to its cells and what arrives at a
+cell is what the answer says, as far as its decimals do. Whether there is such a flow is settled in whole numbers:
+it is there when the largest flow fills every place that must be filled (Ford and Fulkerson 1962, Flows in Networks).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+import sys
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cnngrad.homework.written import Answer
-from cnngrad.numbers.kinds import Array, floats
-from cnngrad.ops.pool import Pool, PoolExercise
+from cnngrad.homework.written import HALF, NOISE, Answer, Written
+from cnngrad.numbers.kinds import Array, floats, zeros
+from cnngrad.ops.pool import TIES, Pool, PoolExercise
 from cnngrad.windows.axis import NONE
 
 MOST = 2_000
-"""Tied cells of one plane up to which the shares are looked for."""
-HEAVY = 1e4
-"""The weight of the rule that the shares of a window add up to 1."""
-_SMALL = 1e-10
+"""Tied cells of windows that overlap up to which the shares are looked for."""
+WITHIN = HALF * Fraction(999_999, 1_000_000)
+"""Units of the last place within which some share must lie: at half a unit itself two shares of a half would pass for
+1 and 1."""
+Tied = dict[tuple[int, int, int], list[int]]
+"""The largest cells of every window (n, c, window), by their flat index."""
+Capacities = dict[int, dict[int, Fraction]]
+
+
+@dataclass(frozen=True)
+class _Window:
+    """A window's upstream gradient, and the cells that may share it."""
+
+    delta: Fraction
+    cells: list[int]
+
+
+@dataclass(frozen=True)
+class _Bounds:
+    """Between which numbers a cell's gradient lies, by its decimals."""
+
+    low: Fraction
+    high: Fraction
 
 
 def right_under_some_rule(exercise: PoolExercise, quantity: str, answer: Answer) -> bool:
     """Whether dA, the mask or argmax is what some way of choosing among tied cells gives."""
-    layout = exercise.pool.layout
-    planes = floats(layout.canonical(exercise.A))
-    tied = _tied_cells(exercise.pool, planes)
     if quantity == "argmax":
-        chosen = layout.canonical(answer.filled(exercise.pool.argmax(exercise.A))).reshape(*planes.shape[:2], -1)
-        return all(int(chosen[n, c, o]) in cells for (n, c, o), cells in tied.items())
-    given = layout.canonical(answer.filled(floats(exercise.A)))
-    shape = (*planes.shape[:2], *exercise.pool.windows.outputs)
-    upstream = np.ones(shape) if quantity == "mask" or exercise.dZ is None else layout.canonical(exercise.dZ)
-    delta = floats(upstream.reshape(*planes.shape[:2], -1))
-    closest = np.zeros(planes.shape)
+        return _chosen(exercise, answer)
+    if any(bool(answer.agrees(known).all()) for known in _by_rules(exercise, quantity)):
+        return True
+    if not isinstance(answer, Written):  # shares of formulas are compared with those of the named rules alone
+        return False
+    layout = exercise.pool.layout
+    planes = layout.canonical(exercise.A)
+    tied, upstream = _tied_cells(exercise.pool, planes), layout.canonical(_upstream(exercise, quantity))
+    delta = upstream.reshape(*planes.shape[:2], -1)
+    largest = min(float(np.abs(floats(delta)).max(initial=0.0)), sys.float_info.max)
+    noise = Fraction(max(NOISE, answer.noise) * largest)
+    cells = layout.canonical(answer.cells).reshape(*planes.shape[:2], -1)
     for n, c in np.ndindex(*planes.shape[:2]):
-        windows = {o: cells for (n_, c_, o), cells in tied.items() if (n_, c_) == (n, c)}
-        closest[n, c] = _closest(windows, delta[n, c], given[n, c].reshape(-1)).reshape(planes.shape[2:])
-    return bool(answer.agrees(np.asarray(layout.restore(closest)), 0.5 + _SMALL).all())
+        slack = ((cell.value, WITHIN * cell.unit + noise) for cell in cells[n, c])
+        bounds = [_Bounds(value - away, value + away) for value, away in slack]
+        windows = [_Window(Fraction(delta[key]), won) for key, won in tied.items() if key[:2] == (n, c)]
+        if not _shared(windows, bounds):
+            return False
+    return True
 
 
-def _tied_cells(pool: Pool, planes: Array) -> dict[tuple[int, int, int], list[int]]:
-    """The largest cells of every window (n, c, window), by their flat index; windows without a cell are left out."""
+def _by_rules(exercise: PoolExercise, quantity: str) -> Iterator[Array]:
+    """What the rules with a name give that leave a window's gradient as large as it is."""
+    for rule in TIES:
+        if rule != "all":
+            yield replace(exercise.pool, ties=rule).backward(exercise.A, _upstream(exercise, quantity))
+
+
+def _upstream(exercise: PoolExercise, quantity: str) -> Array:
+    """dZ; ones for the mask."""
+    if quantity == "dA" and exercise.dZ is not None:
+        return exercise.dZ
+    return zeros(exercise.output_shape(), exercise.A) + 1
+
+
+def _chosen(exercise: PoolExercise, answer: Answer) -> bool:
+    """Whether every window names one of its largest cells; one without a real cell names none."""
+    layout, right = exercise.pool.layout, exercise.pool.argmax(exercise.A)
+    planes = layout.canonical(exercise.A)
+    flat = (*planes.shape[:2], -1)
+    agrees = layout.canonical(answer.agrees(right)).reshape(flat)
+    given = layout.canonical(answer.filled(right)).reshape(flat)
+    tied = _tied_cells(exercise.pool, planes)
+    return all(agrees[key] or given[key] in tied.get(key, []) for key in np.ndindex(given.shape))
+
+
+def _tied_cells(pool: Pool, planes: Array) -> Tied:
+    """The largest cells of every window; windows without a cell are left out."""
     every = replace(pool, ties="all").weights(planes).reshape(*planes.shape[:2], -1, int(np.prod(pool.windows.taps)))
     cells = pool.windows.cells().reshape(every.shape[2:])
     found = {}
@@ -55,41 +107,86 @@ def _tied_cells(pool: Pool, planes: Array) -> dict[tuple[int, int, int], list[in
     return found
 
 
-def _closest(windows: dict[int, list[int]], delta: Array, wanted: Array) -> Array:
-    """The gradient closest to `wanted` that shares within the windows can give."""
-    places = [(o, cell) for o, cells in windows.items() for cell in cells]
-    if len(places) > MOST:
-        return wanted * np.nan
-    rows = {o: len(wanted) + i for i, o in enumerate(windows)}
-    matrix = np.zeros((len(wanted) + len(rows), len(places)))
-    for column, (o, cell) in enumerate(places):
-        matrix[cell, column] = delta[o]
-        matrix[rows[o], column] = HEAVY
-    shares = non_negative(matrix, np.concatenate([wanted, np.full(len(rows), HEAVY)]))
-    sums = {o: sum(s for s, (p, _) in zip(shares, places, strict=True) if p == o) for o in rows}
-    whole = np.array([s / sums[o] if sums[o] else 0.0 for s, (o, _) in zip(shares, places, strict=True)])
-    return np.asarray(matrix[: len(wanted)] @ whole)
+def _shared(windows: list[_Window], bounds: list[_Bounds]) -> bool:
+    """Whether some shares of the windows give every cell a number within its bounds."""
+    alone = [Fraction(0)] * len(bounds)
+    for window in windows:
+        if len(window.cells) == 1:
+            alone[window.cells[0]] += window.delta
+    rest = [_Bounds(each.low - sure, each.high - sure) for each, sure in zip(bounds, alone, strict=True)]
+    several = [window for window in windows if len(window.cells) > 1]
+    reached = {cell for window in several for cell in window.cells}
+    if not all(each.low <= 0 <= each.high for cell, each in enumerate(rest) if cell not in reached):
+        return False
+    return all(_flows(group, rest) for group in _apart(several))
 
 
-def non_negative(matrix: Array, wanted: Array) -> NDArray[np.float64]:
-    """x >= 0 (columns) with the smallest |matrix x - wanted|."""
-    columns = matrix.shape[1]
-    x, free = np.zeros(columns), np.zeros(columns, dtype=bool)
-    scale = float(np.abs(matrix).max(initial=1.0)) * float(np.abs(wanted).max(initial=1.0))
-    for _ in range(3 * columns):
-        slope = matrix.T @ (wanted - matrix @ x)
-        if free.all() or slope[~free].max() <= _SMALL * scale:
-            break
-        free[int(np.argmax(np.where(free, -np.inf, slope)))] = True
-        while free.any():
-            trial = np.zeros(columns)
-            trial[free] = np.linalg.lstsq(matrix[:, free], wanted, rcond=None)[0]
-            below = free & (trial <= 0)
-            if not below.any():
-                x = trial
-                break
-            step = float(np.min(x[below] / np.maximum(x[below] - trial[below], 1e-300)))
-            x = x + step * (trial - x)
-            free &= x > 1e-14
-            x[~free] = 0.0
-    return x
+def _apart(windows: list[_Window]) -> Iterator[list[_Window]]:
+    """The windows in groups that have no cell in common."""
+    at: dict[int, list[int]] = defaultdict(list)
+    for number, window in enumerate(windows):
+        for cell in window.cells:
+            at[cell].append(number)
+    left = dict.fromkeys(range(len(windows)))
+    while left:
+        group, waiting = [], [next(iter(left))]
+        del left[waiting[0]]
+        while waiting:
+            group.append(windows[waiting.pop()])
+            beside = [number for cell in group[-1].cells for number in at[cell] if number in left]
+            waiting += dict.fromkeys(beside)
+            for number in beside:
+                left.pop(number, None)
+        yield group
+
+
+def _flows(windows: list[_Window], bounds: list[_Bounds]) -> bool:
+    """Whether the windows' gradients can flow to their cells; a negative one flows from them."""
+    if sum(len(window.cells) for window in windows) > MOST:
+        return False
+    source, sink, outside = -1, -2, -3
+    room: Capacities = defaultdict(lambda: defaultdict(Fraction))
+    excess: dict[int, Fraction] = defaultdict(Fraction)
+    for number, window in enumerate(windows, start=len(bounds)):
+        excess[number] += window.delta
+        excess[outside] -= window.delta
+        for cell in window.cells:
+            start, end = (number, cell) if window.delta > 0 else (cell, number)
+            room[start][end] += abs(window.delta)
+    for cell in {cell for window in windows for cell in window.cells}:
+        excess[cell] -= bounds[cell].low
+        excess[outside] += bounds[cell].low
+        room[cell][outside] += bounds[cell].high - bounds[cell].low
+    for node, amount in excess.items():
+        start, end = (source, node) if amount > 0 else (node, sink)
+        room[start][end] += abs(amount)
+    return largest_flow(room, source, sink) == sum(amount for amount in excess.values() if amount > 0)
+
+
+def largest_flow(room: Capacities, source: int, sink: int) -> Fraction:
+    """The largest flow from source to sink, along shortest ways; `room` is what every way still holds."""
+    total = Fraction(0)
+    while way := _shortest(room, source, sink):
+        amount = min(room[start][end] for start, end in way)
+        for start, end in way:
+            room[start][end] -= amount
+            room[end][start] += amount
+        total += amount
+    return total
+
+
+def _shortest(room: Capacities, source: int, sink: int) -> list[tuple[int, int]]:
+    """The steps of a shortest way with room on it; none where there is no way."""
+    came: dict[int, int] = {source: source}
+    waiting = deque([source])
+    while waiting and sink not in came:
+        node = waiting.popleft()
+        for other, left in room[node].items():
+            if left > 0 and other not in came:
+                came[other] = node
+                waiting.append(other)
+    steps, node = [], sink
+    while sink in came and node != source:
+        steps.append((came[node], node))
+        node = came[node]
+    return steps

@@ -152,6 +152,13 @@ class Written(Answer):
         flat[:] = [_from_data(cell) if isinstance(cell, Fraction) else cell for cell in cells.flat]
         return cls(flat.reshape(cells.shape), SINGLE if single else NOISE)
 
+    @classmethod
+    def exactly(cls, numbers: Array) -> Written:
+        """Numbers that were computed, as an answer that promises all of each."""
+        flat = np.empty(numbers.size, dtype=object)
+        flat[:] = [_number(Fraction(cell)) for cell in numbers.flat]
+        return cls(flat.reshape(numbers.shape))
+
     @cached_property
     def values(self) -> Array:
         """The numbers as float64, nan where a cell is open."""

@@ -129,11 +129,16 @@ class Pool:
     def _forward(self, planes: Array) -> Array:
         if self.mode == "average":
             return np.asarray(self.windows.reduced(np.add, planes, _zero(planes)) / self.divisors(planes))
+        return self.largest(planes, -math.inf)
+
+    def largest(self, planes: Array, padding: Any) -> Array:
+        """The largest cell of each window, where padding counts as the number `padding`."""
         if kind_of(planes) is SYMBOLIC:  # the winner's formula, not its value
-            taps = self._taps(planes)
-            winners = self._one(self._tied(taps)).argmax(0)
+            taps = self._taps_first(self.windows.unfold(planes, padding))
+            numbers = compared(taps, "max pooling")
+            winners = self._one(np.asarray(numbers == numbers.max(0))).argmax(0)
             return np.asarray(np.take_along_axis(taps, winners[None], 0)[0])
-        return self.windows.reduced(np.maximum, planes, -math.inf)
+        return self.windows.reduced(np.maximum, planes, padding)
 
     def _taps(self, planes: Array) -> Array:
         """The cells of each window; padding is minus infinity and never wins."""

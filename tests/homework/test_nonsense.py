@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,12 @@ import pytest
 
 import cnngrad
 from cnngrad import check
+from cnngrad.grading import examine
+from cnngrad.homework.mistakes import TABLE
+from cnngrad.limits import DEFAULT
 from cnngrad.render.text import render
 from cnngrad.report.verdict import verdict_page
+from cnngrad.spec.plain import document_of
 
 A = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
 CONV: dict[str, Any] = {"op": "conv", "input": A, "kernel": [[1, 0, 2], [2, -1, 1], [0, 3, 1]], "delta": 1}
@@ -126,3 +131,89 @@ def test_exact_numbers_beyond_float64_are_judged() -> None:
         assert check(HUGE, {"Z": answer}).verdict == "wrong"
         assert check(HUGE, {"dA": answer}).verdict == "wrong"
     assert check(HUGE, {"dW": [1]}).verdict == "wrong"
+
+
+VALUES = {"values": {"a": 3, "b": -1, "c": 2, "e": 2, "d": 5}}
+NAMES = [["a", "b"], ["c", "e"]]
+POOL: dict[str, Any] = {"op": "pool", "input": NAMES, "window": 2, "delta": "d"}
+FORMULAS: dict[str, dict[str, Any]] = {
+    "conv": {"op": "conv", "input": NAMES, "kernel": [["u", "v"]], "bias": "g", "delta": "d"},
+    "conv with padding": {"op": "conv", "input": NAMES, "kernel": [["u", "v"]], "padding": 1, "delta": "d"},
+    "conv with groups": {
+        "op": "conv", "layout": "CL", "groups": 2, "input": NAMES, "kernel": [[["u", "v"]], [["g", "h"]]], "delta": "d",
+    },
+    "transposed": {"op": "conv", "transposed": True, "input": NAMES, "kernel": [["u", "v"]], "delta": "d"},
+    "max": POOL | VALUES,
+    "max without a delta": {"op": "pool", "input": NAMES, "window": 2} | VALUES,
+    "max with padding": POOL | VALUES | {"padding": 1},
+    "max without a real cell": POOL | VALUES | {"input": ["a", "b"], "dilation": 3, "padding": 2, "stride": 1},
+    "max, last": POOL | VALUES | {"stride": 1, "input": [["a", "c", "c"]] * 2, "ties": "last"},
+    "max, all": POOL | VALUES | {"stride": 1, "input": [["a", "c", "c"]] * 2, "ties": "all"},
+    "max, split": POOL | VALUES | {"stride": 1, "input": [["a", "c", "c"]] * 2, "ties": "split"},
+    "max, any": POOL | VALUES | {"stride": 1, "input": [["a", "c", "c"]] * 2, "ties": "any"},
+    "average": POOL | {"mode": "average"},
+    "average with padding": POOL | {"mode": "average", "padding": 1},
+    "dense": {"op": "dense", "input": ["a", "b"], "weights": NAMES, "bias": ["g", "h"], "delta": ["d", "u"]},
+    "sigmoid": {"op": "activation", "function": "sigmoid", "input": ["a", "b"], "delta": ["d", "u"]},
+    "graph": {"op": "graph", "expression": "(x + y) * z", "values": {}},
+    "rnn": {
+        "op": "rnn", "inputs": ["a"], "weights": {"input": "u", "recurrent": "v"}, "activation": "tanh", "delta": "d",
+    },
+    "network": {
+        "op": "network", "input": NAMES, "layers": [{"op": "pool", "window": 2}, {"op": "conv", "kernel": [["u"]]}],
+        "delta": "d",
+    } | VALUES,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("spec", FORMULAS.values(), ids=FORMULAS)
+def test_formulas_are_judged_and_audited(spec: dict[str, Any]) -> None:
+    """Numbers and formulas that nothing gives are wrong, the printed formulas are right, and every mistake is run."""
+    exercise = spec | {"numbers": "symbolic"}
+    for name, right in cnngrad.run(exercise).exercise.solve().results.items():
+        shape, indices = np.shape(right), name.rpartition(".")[2] == "argmax"
+        for one, verdict in (("1011", "wrong"), ("1011" if indices else "d + x9", "wrong")):
+            assert check(exercise, {name: np.full(shape, one, dtype=object).tolist()}).verdict == verdict
+        printed = [None if cell == -np.inf else str(cell) for cell in np.ravel(right)]
+        written = np.array(printed, dtype=object).reshape(shape).tolist()
+        assert check(exercise, {name: written}).verdict == "right"
+    for criterion in ("cells", "mean", "sum", "shape"):
+        assert 0 <= examine(document_of(exercise, DEFAULT, "spec"), criterion).score <= 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "answer", "id_"),
+    [
+        ({}, {"mask": [[0, 0], [0, 1]]}, "ties-last"),
+        ({}, {"mask": [["1/4", "1/4"], ["1/4", "1/4"]]}, "average-for-max"),
+        ({}, {"mask": [["a", 0], [0, 0]]}, "times-value"),
+        ({}, {"dA": [["a*d", 0], [0, 0]]}, "times-value"),
+        ({}, {"dA": [[1, 0], [0, 0]]}, "mask-only"),
+        ({"input": [["b", "b"], ["b", "b"]], "padding": 1}, {"Z": [[0, 0], [0, 0]]}, "max-pad-zero"),
+    ],
+)
+def test_mistakes_with_formulas_are_named(settings: dict[str, Any], answer: dict[str, Any], id_: str) -> None:
+    same = {"values": {"a": 3, "b": -1, "c": 2, "e": 3, "d": 5}}
+    spec = POOL | same | {"numbers": "symbolic"} | settings
+    (judged,) = check(spec, answer).answers.values()
+    assert judged.verdict == "wrong"
+    assert id_ in [mistake.id for mistake in judged.mistakes]
+
+
+def test_any_rule_for_ties_holds_for_formulas() -> None:
+    """a, c, c over b, c, c with c the largest: windows (a c; b c) and (c c; c c)."""
+    spec = POOL | {"values": {"a": 1, "b": 1, "c": 2, "d": 5}, "numbers": "symbolic", "ties": "any", "stride": 1}
+    spec |= {"input": [["a", "c", "c"], ["b", "c", "c"]]}
+    assert check(spec, {"dA": [[0, "2*d", 0], [0, 0, 0]]}).verdict == "right"
+    assert check(spec, {"dA": [[0, 0, 0], [0, "d", "d"]]}).verdict == "right"
+    assert check(spec, {"dA": [[0, "d/2 + d/4", "d/4"], [0, "d/2 + d/4", "d/4"]]}).verdict == "right"
+    assert check(spec, {"dA": [[0, "2*d", "d"], [0, "2*d", "d"]]}).verdict == "wrong"
+    assert check(spec, {"argmax": [[4, 5]]}).verdict == "right"
+    assert check(spec, {"argmax": [[4, 0]]}).verdict == "wrong"
+
+
+def test_no_sentence_about_a_mistake_counts_cells() -> None:
+    """Readers count from 0 or from 1: a first row is the first row for both."""
+    for mistake in TABLE:
+        for text in (mistake.says, mistake.ask):
+            assert not re.search(r"(row|column|channel|cell|window|filter|step) \(?\d|\(i, j\)|\w\[\d", text), text

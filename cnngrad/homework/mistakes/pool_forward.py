@@ -11,6 +11,7 @@ import numpy as np
 from cnngrad.homework.mistake import Mistake, Variants
 from cnngrad.homework.mistakes import sliding
 from cnngrad.homework.mistakes.pool import PoolAttempt
+from cnngrad.numbers.kinds import zeros
 
 BOTH = ("Z", "mask", "dA")
 
@@ -45,11 +46,7 @@ def _smallest(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
 
 def _padded_with_zero(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
     if attempt.pool.mode == "max" and any(axis.before or axis.after for axis in attempt.windows.axes):
-        rank = attempt.windows.rank
-        yield replace(
-            attempt,
-            product=lambda self: self.windows.unfold(self.A, 0).max(axis=tuple(range(-rank, 0))),
-        )
+        yield replace(attempt, product=lambda self: self.pool.largest(self.A, zeros((), self.A)[()]))
 
 
 def _slid_quantities(id_: str) -> tuple[str, ...]:
