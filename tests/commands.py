@@ -8,9 +8,11 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 from cnngrad.cli.main import invoke
 from cnngrad.examples import example_names, example_path
@@ -29,10 +31,10 @@ class Outcome:
     err: str
 
 
-def cnngrad(*args: str | Path) -> Outcome:
+def cnngrad(*args: str | Path, env: Mapping[str, str] | None = None) -> Outcome:
     """Run a command in this process; stdout is no terminal."""
     out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
+    with redirect_stdout(out), redirect_stderr(err), patch.dict(os.environ, env or {}):
         code = invoke([str(arg) for arg in args])
     return Outcome(int(code), out.getvalue(), err.getvalue())
 
@@ -72,30 +74,35 @@ atexit.register(peak)
 
 
 def terminal(*args: str | Path, columns: int, env: Mapping[str, str] | None = None) -> str:
-    """What a command shows on a terminal of `columns` columns, stdout and stderr together."""
+    """What a command run in this process shows on a terminal of `columns` columns, stdout and stderr together."""
     import fcntl
     import pty
     import struct
     import termios
 
-    pid, screen = pty.fork()
-    if pid == 0:
-        os.environ.update({"TERM": "xterm-256color", "COLUMNS": str(columns), **(env or {})})
-        os.execv(sys.executable, [sys.executable, "-m", "cnngrad", *map(str, args)])
-    fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    shown = b""
-    while chunk := _read(screen):
-        shown += chunk
-    os.waitpid(pid, 0)
+    screen, side = pty.openpty()
+    fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    around = {"TERM": "xterm-256color", "COLUMNS": str(columns), **(env or {})}
+    with ThreadPoolExecutor(1) as reader:
+        shown = reader.submit(_read, screen)
+        with (
+            open(side, "w", encoding="utf-8") as tty,
+            patch.dict(os.environ, around),
+            redirect_stdout(tty),
+            redirect_stderr(tty),
+        ):
+            invoke([str(arg) for arg in args])
+        text = shown.result().decode()
     os.close(screen)
-    return shown.decode().replace("\r\n", "\n")
+    return text.replace("\r\n", "\n")
 
 
 def _read(screen: int) -> bytes:
-    try:
-        return os.read(screen, 65536)
-    except OSError:  # the other end closed
-        return b""
+    shown = b""
+    with suppress(OSError):  # the other end closed
+        while chunk := os.read(screen, 65536):
+            shown += chunk
+    return shown
 
 
 def layer_examples() -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-# A busy machine is no fault: nothing here is timed. Earlier failures are not kept, so that every run draws alike.
+# A busy machine is no fault: nothing here is timed. Earlier failures are not kept: no run depends on the one before.
 settings.register_profile(
     "cnngrad", deadline=None, database=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -56,7 +56,7 @@ def shared() -> dict[str, Any]:
     return {
         "folder": os.getcwd(),
         "environment": {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"},
-        "recursion": sys.getrecursionlimit(),
         "digits": sys.get_int_max_str_digits(),
+        "recursion": sys.getrecursionlimit(),
         "numpy": np.geterr(),
     }

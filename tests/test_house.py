@@ -88,3 +88,10 @@ def test_every_public_definition_says_what_it_gives(path: Path) -> None:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
             assert ast.get_docstring(node), node.name
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("test_*.py")), ids=lambda path: path.name)
+def test_no_test_looks_at_a_clock(path: Path) -> None:
+    """A busy machine is no fault: what takes too long is ended by its processor time."""
+    names = {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(ast.parse(path.read_text()))}
+    assert not names & {"perf_counter", "monotonic", "process_time", "sleep", "register_profile"}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
-from commands import bounded, cnngrad, process, terminal
+from commands import Outcome, bounded, cnngrad, process, terminal
 
 SPEC = "op: conv\ninput: [[1, 2, 3], [4, 5, 6]]\nkernel: [[1, 2]]\n"
 
@@ -198,18 +199,40 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_specs_are_refused_with_little_work_in_little_memory(data: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "hw.yaml"
-    path.write_bytes(data)
-    done, megabytes = bounded(INVOKE, "run", path)
+@pytest.fixture(scope="module")
+def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Outcome]]:
+    """What one process, bounded in work and memory, says of all of them."""
+    paths = {name: tmp_path_factory.mktemp("hostile") / "hw.yaml" for name in HOSTILE}
+    for name, path in paths.items():
+        path.write_bytes(HOSTILE[name])
+    done, megabytes = bounded(ONE_AFTER_THE_OTHER, *paths.values())
+    assert (done.code, done.err) == (0, "")
+    assert megabytes < 300
+    return {
+        name: (path, Outcome(*said)) for (name, path), said in zip(paths.items(), json.loads(done.out), strict=True)
+    }
+
+
+ONE_AFTER_THE_OTHER = """
+import io, json
+from contextlib import redirect_stderr, redirect_stdout
+from cnngrad.cli.main import invoke
+def said(path):
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        code = invoke(["run", path])
+    return int(code), out.getvalue(), err.getvalue()
+print(json.dumps([said(path) for path in sys.argv[1:]]))
+"""
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_specs_are_refused_with_little_work_in_little_memory(
+    name: str, refusals: dict[str, tuple[Path, Outcome]]
+) -> None:
+    path, done = refusals[name]
     assert (done.code, done.out) == (2, "")
     assert done.err
     assert all(line.startswith(f"error: {path}:") for line in done.err.splitlines())
-    assert megabytes < 300
-
-
-INVOKE = "from cnngrad.cli.main import invoke; sys.exit(invoke(sys.argv[1:]))"
 
 
 def test_a_pipe_is_no_spec_and_does_not_hang(tmp_path: Path) -> None:

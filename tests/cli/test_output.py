@@ -204,24 +204,24 @@ def test_a_plain_locale_works(env: dict[str, str]) -> None:
 
 
 def test_piped_output_does_not_depend_on_the_terminal() -> None:
-    plain = process(*RUN).out
+    plain = cnngrad(*RUN).out
     assert not ANSI.search(plain)
     for env in ({"COLUMNS": "40"}, {"COLUMNS": "200", "TERM": "dumb"}, {"TERM": "xterm-256color"}):
-        assert process(*RUN, env=env).out == plain
+        assert cnngrad(*RUN, env=env).out == plain
 
 
 def test_colour_follows_the_option_then_the_environment() -> None:
-    assert ANSI.search(process(*RUN, "--color", "always").out)
-    assert ANSI.search(process(*RUN, env={"FORCE_COLOR": "1"}).out)
-    assert not ANSI.search(process(*RUN, env={"FORCE_COLOR": "1", "NO_COLOR": "1"}).out)
-    assert ANSI.search(process(*RUN, "--color", "always", env={"NO_COLOR": "1"}).out)
+    assert ANSI.search(cnngrad(*RUN, "--color", "always").out)
+    assert ANSI.search(cnngrad(*RUN, env={"FORCE_COLOR": "1"}).out)
+    assert not ANSI.search(cnngrad(*RUN, env={"FORCE_COLOR": "1", "NO_COLOR": "1"}).out)
+    assert ANSI.search(cnngrad(*RUN, "--color", "always", env={"NO_COLOR": "1"}).out)
     assert ANSI.search(terminal(*RUN, columns=80))
     assert not ANSI.search(terminal(*RUN, columns=80, env={"NO_COLOR": "1"}))
     assert not ANSI.search(terminal(*RUN, "--color", "never", columns=80))
 
 
 def test_colour_changes_nothing_but_colour() -> None:
-    assert ANSI.sub("", process(*RUN, "--color", "always").out) == process(*RUN).out
+    assert ANSI.sub("", cnngrad(*RUN, "--color", "always").out) == cnngrad(*RUN).out
 
 
 @pytest.mark.parametrize("columns", [40, 80, 120, 200])
