@@ -104,6 +104,9 @@ OPTIONS: Mapping[str, Given] = {
     "--index-base": Given(0.2, choices),
     "--gradcheck": Given(0.2),
     "--shift": Given(0.07, one_of("1", "1,1", "-1,0", "0", "0,0,1", "5,5", "100000,1")),
+    "--only": Given(
+        0.1, one_of("Z", "dA", "dW,db", "Z,dA", "conv1.dW", "loss", "dx", "h,dW_recurrent", "argmax", "dQ", "Z,")
+    ),
     "--set": Given(0.04, setting),
     "--stride": Given(0.02, one_of("1", "2", "[1, 2]", "3", "1000000")),
     "--padding": Given(0.02, one_of("0", "1", "same", "valid", "same_lower", "[1, 0]", "[[1, 0], [0, 1]]", "400000")),
