@@ -22,14 +22,12 @@ from cnngrad.ops.exercise import LayerExercise
 from cnngrad.ops.winners import first_of, last_of
 from cnngrad.windows.axis import NONE
 from cnngrad.windows.layout import Layout
-from cnngrad.windows.windows import Windows, in_pieces
+from cnngrad.windows.windows import Windows, in_pieces, in_rows
 
 TIES = ("first", "last", "all", "split")
 ANY = "any"
 """Any rule will do: `first` is computed, and a check accepts every other way to choose among the largest cells."""
 Winners = NDArray[np.int64]
-LARGE = 2**22
-"""Cells of windows of one image that are looked at together."""
 
 
 @dataclass(frozen=True)
@@ -190,14 +188,12 @@ class Pool:
 
     def _by_rows(self, channels: int) -> Iterator[tuple[Pool, slice]]:
         """A few rows of windows at a time where an image has very many."""
-        rows = self.windows.outputs[0]
-        step = max(1, LARGE * rows // max(1, channels * self.windows.multiply_adds()))
-        if step >= rows:
-            yield self, slice(None)
+        blocks = list(in_rows(self.windows.outputs[0], channels * self.windows.multiply_adds()))
+        if len(blocks) == 1:
+            yield self, blocks[0]
             return
-        for start in range(0, rows, step):
-            end = min(start + step, rows)
-            yield replace(self, windows=self.windows.rows(start, end)), slice(start, end)
+        for rows in blocks:
+            yield replace(self, windows=self.windows.rows(rows.start, rows.stop)), rows
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import numpy as np
 
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.windows.channels import Channels
-from cnngrad.windows.windows import Index, Meeting, Windows, in_pieces
+from cnngrad.windows.windows import Index, Meeting, Windows, in_pieces, in_rows
 
 
 class Touch(NamedTuple):
@@ -47,16 +47,21 @@ class Correlation:
         """Sum of window times kernel: (N, I, *sizes) -> (N, O, *outputs)."""
         result = zeros((len(wide), self.channels.outputs, *self.windows.outputs), wide)
         rows = self.channels.grouped_kernel(kernel)
-        for images in self._images(len(wide)):
-            product = rows @ self._columns(wide[images])
-            result[images] = product.reshape(result[images].shape)
+        for images, part, block in self._parts(len(wide)):
+            product = rows @ part._columns(wide[images])
+            result[images, :, block] = product.reshape(result[images, :, block].shape)
         return result
 
     def wide(self, narrow: Array, kernel: Array) -> Array:
         """Each narrow cell times the kernel, added into its window: the adjoint of `narrow`."""
         result = zeros((len(narrow), self.channels.inputs, *self.windows.sizes), narrow)
-        for images in self._images(len(narrow)):
-            result[images] = self.windows.fold(self.spread(narrow[images], kernel))
+        padded = self.windows.positions((0, self.channels.inputs), narrow)
+        for images, part, block in self._parts(len(narrow)):
+            if not block.start:
+                padded = self.windows.positions((len(narrow[images]), self.channels.inputs), narrow)
+            self.windows.gather(padded, part.spread(narrow[images, :, block], kernel), block.start)
+            if block.stop == self.windows.outputs[0]:
+                result[images] = self.windows.unpad(padded)
         return result
 
     def spread(self, narrow: Array, kernel: Array) -> Array:
@@ -68,8 +73,8 @@ class Correlation:
         """Sum over batch and windows of narrow cell times window: (O, I/groups, *taps)."""
         result = zeros(self.kernel_shape, wide)
         total = self.channels.grouped_kernel(result)
-        for images in self._images(len(wide)):
-            products = self._rows(narrow[images]) @ self._columns(wide[images]).swapaxes(2, 3)
+        for images, part, block in self._parts(len(wide)):
+            products = part._rows(narrow[images, :, block]) @ part._columns(wide[images]).swapaxes(2, 3)
             total += products.sum(axis=0)
         return result
 
@@ -128,8 +133,15 @@ class Correlation:
         taps_first = columns.reshape(*lead, *self.windows.taps, *self.windows.outputs)
         return np.moveaxis(taps_first, range(2, 2 + rank), range(-rank, 0))
 
-    def _images(self, batch: int) -> Iterator[slice]:
-        return in_pieces(batch, self.channels.inputs * self.windows.multiply_adds())
+    def _parts(self, batch: int) -> Iterator[tuple[slice, Correlation, slice]]:
+        """A few images at a time, and of one with very many windows a few rows of windows."""
+        cells = self.channels.inputs * self.windows.multiply_adds()
+        blocks = list(in_rows(self.windows.outputs[0], cells))
+        for images in in_pieces(batch, cells):
+            for block in blocks:
+                whole = len(blocks) == 1
+                windows = self.windows if whole else self.windows.rows(block.start, block.stop)
+                yield images, Correlation(windows, self.channels), block
 
 
 def inside(touches: Iterable[Touch]) -> Iterator[Touch]:

@@ -26,6 +26,9 @@ PIECE = 2**20
 """Cells of windows that are laid out at a time: enough for BLAS, little enough for the cache
 (image by image is faster than a whole batch in one piece)."""
 
+LARGE = 2**22
+"""Cells of windows of one image that are laid out together."""
+
 
 class Meeting(NamedTuple):
     """Window `output` meets input cell `cell` with its tap `tap`.
@@ -97,11 +100,22 @@ class Windows:
 
     def fold(self, windowed: Array) -> Array:
         """Add every tap back to the cell it read: (..., *outputs, *taps) -> (..., *sizes)."""
-        lead = windowed.shape[: -2 * self.rank]
-        padded = zeros((*lead, *(axis.reached for axis in self.axes)), windowed)
-        for tap in product(*map(range, self.taps)):
-            padded[last(self._places(tap))] += windowed[last(tap)]
+        padded = self.positions(windowed.shape[: -2 * self.rank], windowed)
+        self.gather(padded, windowed)
         return self.unpad(padded)
+
+    def positions(self, lead: Index, like: Array) -> Array:
+        """Zeros for every position that a window covers: (*lead, *reach)."""
+        return zeros((*lead, *(len(axis.reach) for axis in self.axes)), like)
+
+    def gather(self, padded: Array, windowed: Array, start: int = 0) -> None:
+        """Add every tap to its position; `windowed` are the windows from number `start` of the first axis on."""
+        step, count = self.axes[0].stride, windowed.shape[-2 * self.rank]
+        for tap in product(*map(range, self.taps)):
+            first, *others = self._places(tap)
+            begin = first.start + start * step
+            rows = slice(begin, begin + (count - 1) * step + 1, step)
+            padded[last((rows, *others))] += windowed[last(tap)]
 
     def unpad(self, padded: Array) -> Array:
         """Give what was gathered on padding back to the cells it stands for; zero padding drops it."""
@@ -230,6 +244,12 @@ def in_pieces(images: int, cells: int) -> Iterator[slice]:
     """Slices of `images` images with `cells` windowed cells each, about PIECE cells at a time."""
     step = max(1, PIECE // cells)
     return (slice(start, start + step) for start in range(0, images, step))
+
+
+def in_rows(rows: int, cells: int) -> Iterator[slice]:
+    """Slices of `rows` rows of windows, together `cells` windowed cells, about LARGE of them at a time."""
+    step = max(1, LARGE * rows // max(1, cells))
+    return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
 
 
 def _place(axis: Axis, tap: int) -> slice:
