@@ -62,9 +62,10 @@ def power(x: Any, y: Any) -> Any:
     """x to the power y; a whole exponent stays whole, so that fractions stay exact."""
     exponent = _whole(y)
     try:
-        return x**exponent if exponent is not None else x**y
+        with np.errstate(over="ignore"):
+            return x**exponent if exponent is not None else x**y
     except OverflowError:
-        # Python's own floats raise here alone; what their other gates give beyond float64 is infinity.
+        # Python's own floats raise here alone; numpy's, and what all other gates give beyond float64, is infinity.
         return math.inf
 
 

@@ -153,7 +153,7 @@ class NetworkExercise(Exercise):
         """The loss for other values of the input and the parameters."""
         tape = self._run(arrays)
         if self.loss_of is not None:
-            return tape.values[LOSS][()]
+            return np.asarray(tape.values[LOSS])[()]  # a sum of fractions has no axes to index
         return (tape.values[self.last] * self.dZ).sum()
 
     def multiply_adds(self) -> int:

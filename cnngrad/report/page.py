@@ -31,6 +31,8 @@ TITLES = {
 SAYS = {"A": "A input", "b": "b bias", "dZ": "dZ upstream", "Z": "Z output"}
 LONGEST = 60
 """Characters of the formula of a law that holds; a longer one says nothing more."""
+NAMED = 20
+"""Cells without a verdict of the gradient check that are named; the rest is counted."""
 WEIGHTS = {"conv": "W kernel", "dense": "W weights"}
 
 
@@ -153,11 +155,19 @@ def _gradcheck(found: Gradcheck, style: Style) -> Iterator[Block]:
     worst = f" at {style.name(Cell(*found.worst))}" if found.worst and found.largest else ""
     text = f"{found.cells} cells agree with central differences" if found.passed else "central differences disagree"
     says = f"{text}; largest relative error {found.largest:.2g}{worst}"
-    yield Words((_verdict(found.passed), *pieces(says)), 2, 7)
+    if found.cells:
+        yield Words((_verdict(found.passed), *pieces(says)), 2, 7)
+    else:
+        yield Note("no cell could be compared with central differences")
     if found.skipped:
-        names = ", ".join(style.name(Cell(*cell)) for cell in found.skipped[:20])
-        more = f" and {len(found.skipped) - 20} more" if len(found.skipped) > 20 else ""
-        yield Note(f"no gradient exists at a tie; skipped {names}{more}")
+        yield Note(f"no gradient exists at a tie; skipped {_named(found.skipped, style)}")
+    if found.undecided:
+        yield Note(f"not decidable, rounding hides the difference: {_named(found.undecided, style)}")
+
+
+def _named(cells: list[tuple[str, tuple[int, ...]]], style: Style) -> str:
+    names = ", ".join(style.name(Cell(*cell)) for cell in cells[:NAMED])
+    return f"{names} and {len(cells) - NAMED} more" if len(cells) > NAMED else names
 
 
 def _verdict(holds: bool) -> Piece:

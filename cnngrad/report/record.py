@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,8 +66,9 @@ def _gradcheck(found: Gradcheck, base: int) -> dict[str, Any]:
     return {
         "passed": found.passed,
         "cells": found.cells,
-        "largest_relative_error": found.largest if math.isfinite(found.largest) else None,
+        "largest_relative_error": found.largest if found.cells else None,
         "tolerance": found.tolerance,
-        "worst": Cell(*found.worst).name(base) if found.worst else None,
+        "worst": Cell(*found.worst).name(base) if found.worst and found.largest else None,
         "skipped": [Cell(*cell).name(base) for cell in found.skipped],
+        "undecided": [Cell(*cell).name(base) for cell in found.undecided],
     }

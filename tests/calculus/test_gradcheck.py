@@ -1,0 +1,182 @@
+"""The gradient check: right gradients pass at every scale, planted errors are found, rounding is never an error."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from commands import cnngrad as command
+
+import cnngrad
+from cnngrad.calculus.gradcheck import Gradcheck, gradcheck
+from cnngrad.ops.exercise import gradient_name
+
+INPUT = [[0.5, -1.25, 2.0], [1.5, 0.75, -0.5], [-2.0, 1.0, 0.25]]
+DENSE = [{"op": "flatten"}, {"op": "dense", "weights": [[0.3, -0.2, 0.1, 0.4], [0.2, 0.5, -0.3, 0.1]]}]
+SIGMOID = {"op": "activation", "function": "sigmoid"}
+CONV = {"op": "conv", "kernel": [[0.5, -0.25], [1.5, 0.75]], "bias": 0.1}
+
+
+def network(*layers: Any, **end: Any) -> dict[str, Any]:
+    """A network over INPUT."""
+    return {"op": "network", "input": INPUT, "layers": list(layers), **end}
+
+
+def scaled(spec: dict[str, Any], by: float) -> dict[str, Any]:
+    """A spec with its arrays multiplied."""
+    arrays = ("input", "kernel", "weights", "delta", "inputs")
+    return {key: (by * np.array(value)).tolist() if key in arrays else value for key, value in spec.items()}
+
+
+PLAIN: dict[str, dict[str, Any]] = {
+    "conv": {"op": "conv", "input": INPUT, "kernel": [[1.5, -0.5], [0.25, 2]], "delta": [[1, -2], [0.5, 3]]},
+    "max pool": {"op": "pool", "input": INPUT, "window": 2, "stride": 1, "delta": [[1, -2], [0.5, 3]]},
+    "average pool": {
+        "op": "pool", "input": INPUT, "window": 2, "stride": 1, "mode": "average", "delta": [[1, -2], [0.5, 3]]
+    },
+    "dense": {"op": "dense", "input": [1.5, -2, 0.5], "weights": [[1, 2, 3], [-1, 0.5, 2]], "delta": [1, -2]},
+}  # fmt: skip
+CURVED: dict[str, dict[str, Any]] = {
+    **{
+        function: {"op": "activation", "function": function, "input": [0.5, -1.5, 2], "delta": [1, -2, 0.5]}
+        for function in ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu", "softmax")
+    },
+    "mse": network(CONV, *DENSE, loss={"op": "mse", "target": [1, -1]}),
+    "cross_entropy": network(CONV, *DENSE, loss={"op": "cross_entropy", "target": 1}),
+    "binary_cross_entropy": network(CONV, *DENSE, SIGMOID, loss={"op": "binary_cross_entropy", "target": [0, 1]}),
+    "sum": network(CONV, {"op": "batch_norm"}, {"op": "activation", "function": "tanh"}, loss={"op": "sum"}),
+    "batch_norm": network(CONV, {"op": "batch_norm", "gamma": 1.5}, delta=[[1, -2], [0.5, 3]]),
+    "graph": {"op": "graph", "expression": "x*y + sigmoid(z)*x**2", "values": {"x": 1.5, "y": -2, "z": 0.5}},
+    "rnn": {"op": "rnn", "inputs": [1, -0.5, 2], "weights": {"input": 0.5, "recurrent": -0.75, "bias": 0.1},
+            "deltas": [1, -2, 0.5]},
+}  # fmt: skip
+SPECS = {
+    **PLAIN,
+    **CURVED,
+    **{f"{name}, times {by:g}": scaled(spec, by) for name, spec in PLAIN.items() for by in (1e-100, 1e-8, 1e8, 1e100)},
+}
+
+
+def planted(spec: dict[str, Any], factor: float) -> list[tuple[tuple[str, tuple[int, ...]], Gradcheck]]:
+    """What the check says where one cell after the other has its gradient times `factor`."""
+    result = cnngrad.run(spec)
+    exercise, found = result.exercise, []
+    for name in exercise.given:
+        right = result.arrays.get(gradient_name(name))
+        for index in () if right is None else np.ndindex(right.shape):
+            if right is not None and abs(right[index]) > 1e-9 * float(max(map(abs, right.flat))):
+                wrong = {name: np.array(right)}
+                wrong[name][index] *= factor
+                checked = gradcheck(exercise.loss, exercise.given, wrong, multilinear=exercise.multilinear)
+                found.append(((name, index), checked))
+    return found
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_right_gradients_pass_and_every_cell_is_decided(name: str) -> None:
+    found = cnngrad.run(SPECS[name], gradcheck=True).gradcheck
+    assert found is not None
+    assert (found.passed, found.skipped, found.undecided) == (True, [], [])
+
+
+@pytest.mark.parametrize("factor", [1.001, 2, -1])
+@pytest.mark.parametrize("name", SPECS)
+def test_an_error_in_any_cell_is_found_and_named(name: str, factor: float) -> None:
+    for cell, found in planted(SPECS[name], factor):
+        assert (found.passed, found.worst) == (False, cell)
+
+
+def test_rounding_is_no_disagreement() -> None:
+    # sigmoid(18) is 1 - 1.5e-8: the sixteen digits of a probability hold seven of what is missing to 1
+    for first in (6.0, 12.0, 18.0, 21.0):
+        layers = [{"op": "dense", "weights": [[first, 0.5], [0.25, -first]]}, SIGMOID]
+        loss = {"op": "binary_cross_entropy", "target": [0, 1]}
+        spec = {"op": "network", "input": [1, 1], "layers": layers, "loss": loss}
+        found = cnngrad.run(spec, gradcheck=True).gradcheck
+        assert found is not None
+        assert found.passed, (first, found)
+
+
+@pytest.mark.parametrize(
+    ("expression", "x"), [("1/x", 1e-150), ("log(x)", 1e-300), ("sqrt(x)", 1e-12), ("x**0.5", 1e100), ("1/x", 1e-10)]
+)
+def test_steps_fit_the_number(expression: str, x: float) -> None:
+    found = cnngrad.run({"op": "graph", "expression": expression, "values": {"x": x}}, gradcheck=True).gradcheck
+    assert found is not None
+    assert (found.passed, found.cells, found.undecided) == (True, 1, [])
+
+
+def test_what_cannot_be_decided_is_said_and_recorded() -> None:
+    options = ("graph", "cos(x)", "--at", "x=1e308", "--gradcheck")
+    done = command(*options)
+    assert (done.code, done.err) == (0, "")
+    assert "no cell could be compared with central differences" in done.out
+    assert "not decidable, rounding hides the difference: x)" in done.out
+    check = json.loads(command(*options, "--format", "json").out)["gradcheck"]
+    assert check == {
+        "passed": True,
+        "cells": 0,
+        "largest_relative_error": None,
+        "tolerance": 1e-5,
+        "worst": None,
+        "skipped": [],
+        "undecided": ["x"],
+    }
+
+
+def exact(spec: dict[str, Any]) -> dict[str, Any]:
+    """The same in fractions."""
+    return {**spec, "numbers": "exact"}
+
+
+@pytest.mark.parametrize("loss", [{"op": "mse", "target": [1, "1/3"]}, {"op": "sum"}, {"op": "sum", "factor": 3}])
+@pytest.mark.parametrize("layer", [{"op": "activation", "function": "relu"}, {"op": "pool", "window": 1}])
+def test_a_network_of_fractions_is_checked(loss: Any, layer: Any) -> None:
+    spec = exact(network(CONV, layer, *DENSE, loss=loss))
+    found = cnngrad.run(spec, gradcheck=True).gradcheck
+    assert found is not None
+    assert (found.passed, found.largest, found.skipped, found.undecided) == (True, 0.0, [], [])
+    assert found.cells == 9 + 4 + 1 + 8 + 2
+    for cell, wrong in planted(spec, 2):
+        assert (wrong.passed, wrong.worst) == (False, cell)
+
+
+@pytest.mark.parametrize(
+    ("loss", "gate"),
+    [({"op": "cross_entropy", "target": 1}, "exp"), ({"op": "binary_cross_entropy", "target": [0, 1]}, "log")],
+)
+def test_a_loss_without_exact_values_says_so(loss: Any, gate: str) -> None:
+    with pytest.raises(cnngrad.CnngradError) as caught:
+        _ = cnngrad.run(exact(network(CONV, *DENSE, loss=loss)), gradcheck=True).gradcheck
+    assert str(caught.value) == f"<spec>: numbers: {gate} has no exact value; take numbers: float"
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        PLAIN["conv"],
+        PLAIN["max pool"],
+        PLAIN["average pool"],
+        PLAIN["dense"],
+        CURVED["relu"],
+        {"op": "graph", "expression": "(x*y - z**3)/(x + y)", "values": {"x": 1, "y": "1/3", "z": 2}},
+        {"op": "graph", "expression": "1/x", "values": {"x": "1e-300"}},
+        {
+            "op": "rnn", "inputs": [1, 2, "1/3"], "weights": {"input": 2, "recurrent": "1/2"}, "activation": "relu",
+            "delta": 1,
+        },
+    ],
+)  # fmt: skip
+def test_every_op_of_fractions_agrees(spec: Any) -> None:
+    found = cnngrad.run(exact(spec), gradcheck=True).gradcheck
+    assert found is not None
+    assert (found.passed, found.largest, found.skipped, found.undecided) == (True, 0.0, [], [])
+
+
+def test_a_tie_of_fractions_is_skipped_and_a_near_tie_is_not() -> None:
+    spec = {"op": "pool", "input": [1, "1.00000000000001", 2, 2], "window": 2, "delta": 1}
+    found = cnngrad.run(exact(spec), gradcheck=True).gradcheck
+    assert found is not None
+    assert (found.cells, found.skipped) == (2, [("A", (2,)), ("A", (3,))])
