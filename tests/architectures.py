@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -44,8 +45,9 @@ def networks(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def _spatial(draw: st.DrawFn, layers: list[Any], layout: str, shape: list[int], numbers: Numbers) -> None:
     large = all(n >= 3 for n, letter in zip(shape, layout, strict=True) if letter in "HWL")
-    ops = ("conv", "pool", "activation", "batch_norm", "residual")
-    op = draw(st.sampled_from(ops if large else ops[2:]))
+    cells = prod(n for n, letter in zip(shape, layout, strict=True) if letter != "C")
+    ops = ("conv", "pool") * large + ("activation", "residual") + ("batch_norm",) * (cells > 1)
+    op = draw(st.sampled_from(ops))
     if op == "conv":
         layers.append(draw(_conv(layout, shape, numbers)))
     elif op == "pool":
