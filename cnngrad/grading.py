@@ -72,7 +72,8 @@ def judge(document: Document, given: Document | None, limits: Limits = DEFAULT, 
     task, _ = _solved(document, Options(base=base, limits=limits))
     node, place = _answers(task, document, given)
     truth = Truth(task.exercise, exactly(document, task.exercise, limits))
-    found = read_answers(node, place, truth.values, task.exercise.kind, task.symbols, limits)
+    with within(limits, counted=False):
+        found = read_answers(node, place, truth.values, task.exercise.kind, task.symbols, limits)
     with within(limits):
         verdicts = Judge(truth, found, base, limits).verdicts
     return Checked(task.exercise, verdicts, (given or document).source, task.title, base)

@@ -34,9 +34,11 @@ def law(name: str, left: Array, right: Array) -> Law:
     sums = left.sum(), right.sum()
     if kind_of(left) is kind_of(right) and left.dtype == object:
         return Law(name, *sums, _equal(*sums))
-    scale = float(np.abs(left).sum() + np.abs(right).sum())
     epsilon = max(TOLERANCE, 64 * float(np.finfo(left.dtype).eps))
-    return Law(name, *sums, bool(abs(sums[0] - sums[1]) <= epsilon * scale))
+    # Made small before they are added: the sum of the absolute values may be beyond float64 where the sums are not.
+    # Below the smallest normal number float64 has fewer digits.
+    off = (epsilon * np.abs(left)).sum() + (epsilon * np.abs(right)).sum() + epsilon * np.finfo(left.dtype).tiny
+    return Law(name, *sums, bool(abs(sums[0] - sums[1]) <= off))
 
 
 def _equal(left: Any, right: Any) -> bool:

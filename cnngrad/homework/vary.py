@@ -77,7 +77,8 @@ def generic(exercise: Exercise, seed: int) -> Exercise:
             continue
         found[name] = like(rng.integers(-SMALL, SMALL + 1, array.shape), array)
     if isinstance(exercise, RnnExercise):
-        found = {name: array / 2 if name.startswith("W") else array for name, array in found.items()}
+        # numpy gives half of a single fraction as a fraction, not as an array
+        found = {name: np.asarray(array / 2) if name.startswith("W") else array for name, array in found.items()}
     return with_arrays(exercise, found)
 
 

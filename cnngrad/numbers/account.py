@@ -2,6 +2,9 @@
 
 The size of a result of float64 is known before it is computed; that of a fraction or a formula is not. So every
 operation on those asks here, and CnngradError names the limit as soon as one is passed.
+
+What float64 cannot hold becomes infinite or nan, and whoever uses a number looks for that; numpy's warnings
+would only say it a second time, on stderr and in no line of the program.
 """
 
 from __future__ import annotations
@@ -12,6 +15,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from math import log10
+
+import numpy as np
 
 from cnngrad.errors import CnngradError
 from cnngrad.limits import DEFAULT, Limits
@@ -95,10 +100,11 @@ def account() -> Account:
 
 @contextmanager
 def within(limits: Limits, *, counted: bool = True) -> Iterator[Account]:
-    """One run within `limits`."""
+    """One run within `limits`, without warnings."""
     token = _ACCOUNT.set(opened := Account(limits, counted))
     try:
-        yield opened
+        with np.errstate(all="ignore"):
+            yield opened
     finally:
         _ACCOUNT.reset(token)
 

@@ -125,7 +125,9 @@ def _same(left: Array, right: Array, sizes: Array | None) -> bool:
         return all(one == two or _same_formula(one, two) for one, two in zip(left.flat, right.flat, strict=True))
     with np.errstate(invalid="ignore"):
         # A sum of terms that is beyond float64 depends on the order of its terms: there is nothing to compare.
-        return bool(((left == right) | (np.abs(left - right) <= NOISE * sizes) | ~np.isfinite(sizes)).all())
+        # Below the smallest normal number float64 has fewer digits.
+        noise = NOISE * np.maximum(sizes, np.finfo(sizes.dtype).tiny)
+        return bool(((left == right) | (np.abs(left - right) <= noise) | ~np.isfinite(sizes)).all())
 
 
 def _same_formula(left: Any, right: Any) -> bool:

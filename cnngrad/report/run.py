@@ -68,7 +68,7 @@ class Run:
     def solved(self) -> Solved:
         """The results, all of them finite, with those laws whose sums are."""
         try:
-            with np.errstate(all="ignore"), within(self.options.limits):
+            with within(self.options.limits):
                 solved = self._narrowed.solve()
         except CnngradError as error:
             raise CnngradError(*map(self._placed, error.problems)) from None
@@ -132,7 +132,7 @@ class Run:
         cells = sum(array.size for array in gradients.values())
         work = 2 * cells * self.exercise.multiply_adds()
         self.options.limits.allow("multiply_adds", work, f"--gradcheck: needs {work:,} multiply-adds")
-        with np.errstate(all="ignore"), within(self.options.limits):
+        with within(self.options.limits):
             return gradcheck(self.exercise.loss, given, gradients, multilinear=self.exercise.multilinear)
 
     def trace(self, cell: str) -> CellTrace:
@@ -141,7 +141,8 @@ class Run:
         found = parse_cell(cell, shapes, self.options.base)
         terms = self.reading.most_terms(found.quantity)
         self.options.limits.allow("terms", terms, f"{cell}: has {terms:,} terms")
-        return self.reading.trace(found)
+        with within(self.options.limits, counted=False):
+            return self.reading.trace(found)
 
     @property
     def _narrowed(self) -> Exercise:

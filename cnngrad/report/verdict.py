@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from cnngrad.errors import escape
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.readings import reading_of
@@ -151,7 +153,8 @@ def _unexplained(judged: Judged) -> str:
 def letters_in(verdict: Verdict) -> Callable[[str], str]:
     """The axes of the quantities of an exercise by name; the new value of a parameter has those of its gradient."""
     exercise = verdict.exercise
-    reading = reading_of(exercise, exercise.solve().results)
+    with np.errstate(all="ignore"):
+        reading = reading_of(exercise, exercise.solve().results)
     updated = exercise.parameters if isinstance(exercise, NetworkExercise) else {}
     return lambda name: reading.letters(gradient_name(name) if name in updated else name)
 

@@ -92,3 +92,13 @@ def test_a_planted_error_breaks_a_law(name: str, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(type(EXERCISE.conv), "backward", wrong)
     assert not all(law.holds for law in EXERCISE.solve().laws)
+
+
+def test_a_law_is_compared_where_the_absolute_values_add_up_beyond_float64() -> None:
+    left = np.array([1e308, -1e308, 1e308])
+    assert law("n", left, np.array([1e308])).holds
+    assert not law("n", left, np.array([5e307])).holds
+
+
+def test_a_law_of_numbers_with_few_digits_left_holds() -> None:
+    assert law("n", np.array([5e-324, 5e-324]), np.array([1.5e-323])).holds  # 2 and 3 of the smallest numbers

@@ -273,3 +273,34 @@ def test_a_failing_gradient_check_exits_1(monkeypatch: pytest.MonkeyPatch) -> No
     assert "[FAILS] central differences disagree" in done.out
     assert "[FAILS] <A,dA> = <W,dW> = <dZ,Z-b>" in done.out
     assert done.err == "gradient check failed: largest relative error 0.5\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "spec", "code"),
+    [
+        (("run",), "op: activation\nfunction: gelu\ninput: [1e200, 1, -3]\ndelta: 1\n", 0),
+        (("explain", "dA[0]"), "op: activation\nfunction: gelu\ninput: [1e200, 1, -3]\ndelta: 1\n", 0),
+        (("audit",), "op: activation\nfunction: relu\ninput: [1, 1, -3]\ndelta: 1e308\n", 0),
+        (("audit",), "op: conv\ninput: [1, 1e-5, 1]\nkernel: [1e-9, 1]\ndelta: [1e308, 2]\n", 0),
+        (("check",), "op: conv\ninput: [1, 1e-5]\nkernel: [1e-9, 1]\ndelta: 1e308\nanswers: {dA: [1, 2]}\n", 1),
+        (("audit",), "op: pool\nties: split\nwindow: 2\ninput: [1e308, 1e308]\ndelta: 1e308\n", 0),
+        (("check",), "op: pool\nties: split\nwindow: 2\ninput: [1e308, 1e308]\ndelta: 1e308\nanswers: {Z: 5}\n", 1),
+        (("audit",), "op: graph\nexpression: x - y\nvalues: {x: 1e308, y: 1e308}\ndelta: 1e308\n", 0),
+        # a third of so small a number has few digits, so that the order of the products shows
+        (("run",), "op: pool\nmode: average\nwindow: 2\nstride: 1\ndivisor_override: 3\ninput: [1e-320, 1e-320]\n", 0),
+        # half of a single exact weight is a fraction and no array
+        (
+            ("audit",),
+            "op: rnn\nnumbers: exact\ninputs: [1, 2]\nweights: {input: 1, recurrent: 2}\nactivation: identity\ndelta: 1\n",
+            0,
+        ),
+    ],
+)
+def test_numbers_at_the_ends_of_float64_say_nothing_on_stderr(
+    tmp_path: Path, args: tuple[str, ...], spec: str, code: int
+) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(spec)
+    command, *cells = args
+    done = cnngrad(command, path, *cells)
+    assert (done.code, done.err) == (code, "")
