@@ -291,7 +291,7 @@ def test_a_failing_gradient_check_exits_1(monkeypatch: pytest.MonkeyPatch) -> No
         # half of a single exact weight is a fraction and no array
         (
             ("audit",),
-            "op: rnn\nnumbers: exact\ninputs: [1, 2]\nweights: {input: 1, recurrent: 2}\nactivation: identity\ndelta: 1\n",
+            "op: rnn\nnumbers: exact\nactivation: identity\ninputs: [1,2]\nweights: {input: 1, recurrent: 2}\ndelta: 1",
             0,
         ),
     ],
