@@ -7,7 +7,7 @@ from dataclasses import replace
 from cnngrad.errors import CnngradError, Problem, excerpt
 from cnngrad.limits import Limits
 from cnngrad.spec.reader import read_text
-from cnngrad.spec.tree import Document, Mapping, Node, Scalar
+from cnngrad.spec.tree import OPTION, Document, Mapping, Node, Scalar, Sequence
 
 
 def override(document: Document, settings: tuple[tuple[str, str], ...], limits: Limits) -> Document:
@@ -15,26 +15,46 @@ def override(document: Document, settings: tuple[tuple[str, str], ...], limits: 
 
     A key with a dot, `values.x`, is set inside the mapping before the dot.
     """
-    root, overrides = document.root, dict(document.overrides)
+    root, overrides, options = document.root, dict(document.overrides), list(document.options)
     for name, text in settings:
         option, blank, key = name.partition(" ")
         option, key = f"--{option}", key if blank else option
-        root = _with(root, key.split("."), _value(key, text, option, document, limits), option)
+        value = _value(key, text, option, document, limits)
         overrides[key] = option
-    return replace(document, root=root, overrides=overrides)
+        options.append(option)
+        _move(value, OPTION * len(options))
+        root = _with(root, key.split("."), value, option)
+    return replace(document, root=root, overrides=overrides, options=tuple(options))
+
+
+def _move(value: Node, lines: int) -> None:
+    """Count the lines of a new value from here, so that whatever is said of a part of it names the option."""
+    left, moved = [value], set()
+    while left:
+        node = left.pop()
+        if id(node) in moved:  # an anchor and its aliases are one node
+            continue
+        moved.add(id(node))
+        node.line += lines
+        if isinstance(node, Mapping):
+            left += [*node.keys.values(), *node.entries.values()]
+        elif isinstance(node, Sequence):
+            left += node.items
+            if node.row is not None:
+                node.row.line += lines
 
 
 def _with(node: Mapping, path: list[str], value: Node, option: str) -> Mapping:
     """The mapping with `value` at the end of the path of keys."""
     key, *inner = path
     if inner:
-        below = node.entries.get(key, Mapping({}))
+        below = node.entries.get(key, Mapping({}, line=value.line))
         if not isinstance(below, Mapping):
             raise CnngradError(
                 Problem(f"{excerpt(key)} is no mapping; set it as a whole", f"{option}: {'.'.join(path)}")
             )
         value = _with(below, inner, value, option)
-    keys = node.keys if key in node.keys else node.keys | {key: Scalar(key)}
+    keys = node.keys if key in node.keys else node.keys | {key: Scalar(key, value.line)}
     return Mapping({**node.entries, key: value}, keys, node.line, node.column)
 
 

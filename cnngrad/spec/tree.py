@@ -15,6 +15,9 @@ from cnngrad.numbers.kinds import Array
 
 _BLANKS = str.maketrans("", "", " \n")
 _AT_A_TIME = 2**18
+OPTION = 10**9
+"""Lines of a value from the command line are counted from a multiple of this, another for each option: no file has so
+many lines."""
 
 
 @dataclass(slots=True)
@@ -178,9 +181,13 @@ class Document:
     lines: Lines = field(default_factory=Lines)
     overrides: dict[str, str] = field(default_factory=dict)
     """keys set on the command line, with the option that set them"""
+    options: tuple[str, ...] = ()
+    """the option behind each multiple of OPTION"""
 
     def mark(self, node: Node | None, key: str = "") -> Mark:
         """Where `node`, the value of the top-level `key`, stands."""
         if key in self.overrides:
             return Mark(self.overrides[key])
+        if node and node.line >= OPTION:
+            return Mark(self.options[node.line // OPTION - 1])
         return Mark(self.source, node.line, node.column) if node else Mark(self.source, 1, 1)

@@ -190,3 +190,64 @@ def test_every_option_of_every_command_takes_or_refuses_anything(name: str) -> N
             said = [text for text in done.err.splitlines() if not text.startswith("no spec given: ")]
             assert said, line
             assert all(text.startswith("error: ") for text in said), line
+
+
+INSIDE = [
+    ("rnn", "weights.inptu=3", "weights.inptu: is no key of weights; did you mean 'input'?"),
+    ("rnn", "weights.input=x", "weights.input: 'x' is not a number; write one like 1, -2.5, 1e-3 or 3/7"),
+    (
+        "rnn",
+        "weights.input=[[1, 2], [3]]",
+        "weights.input[1]: has 1 cell but weights.input[0] has 2; give every row the same length",
+    ),
+    (
+        "rnn",
+        "weights={input: 1}",
+        "weights.recurrent: is missing; weights needs recurrent: W_recurrent, hidden x hidden",
+    ),
+    ("network", "loss.op=mmse", "loss.op: 'mmse' is unknown; did you mean 'mse'?"),
+    ("network", "loss={op: mmse}", "loss.op: 'mmse' is unknown; did you mean 'mse'?"),
+    ("network", "loss.new.key=1", "loss.new: is no key of loss mse; loss mse takes op, target, reduction, factor"),
+    ("network", "layers=[{op: convv}]", "layer 1: op: 'convv' is unknown; did you mean 'conv'?"),
+    (
+        "network",
+        "layers=[{op: dense, weights: [[1, x]]}]",
+        "dense1.weights[0,1]: 'x' is not a number; write one like 1, -2.5, 1e-3 or 3/7",
+    ),
+    (
+        "check",
+        "answers.dQ=1",
+        "dQ: is no quantity of this exercise; it has dense1.Z, dense1.dA, dense1.dW, dense1.db, dense1.dZ, loss, dA",
+    ),
+    (
+        "check",
+        "answers={dQ: 1}",
+        "dQ: is no quantity of this exercise; it has dense1.Z, dense1.dA, dense1.dW, dense1.db, dense1.dZ, loss, dA",
+    ),
+]
+SPECS = {
+    "rnn": "op: rnn\ninputs: [1, 2]\nweights: {input: 1, recurrent: 2}\nactivation: identity\ndelta: 1\n",
+    "network": "op: network\ninput: [1, 2]\nlayers: [{op: dense, weights: [[1, 2]]}]\nloss: {op: mse, target: [1]}\n",
+}
+
+
+@pytest.mark.parametrize(("command", "setting", "says"), INSIDE)
+def test_what_is_wrong_inside_a_value_of_an_option_names_the_option(
+    tmp_path: Path, command: str, setting: str, says: str
+) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(SPECS.get(command, SPECS["network"]))
+    done = cnngrad(command, path, "--set", setting)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == f"error: --set: {says}\n"
+
+
+def test_what_is_wrong_in_the_file_beside_an_option_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text("op: rnn\ninputs: [1, 2]\nweights: {inptu: 1, recurrent: 2}\ndelta: 1\n")
+    done = cnngrad("rnn", path, "--set", "weights.input=1", "--set", "weights.biass=1")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        "error: --set: weights.biass: is no key of weights; did you mean 'bias'?\n"
+        f"error: {path}:3:11: weights.inptu: is no key of weights; did you mean 'input'?\n"
+    )
