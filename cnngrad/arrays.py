@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from cnngrad.errors import CnngradError, Problems, did_you_mean
+from cnngrad.explain.cells import Cell
 from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv import Conv
@@ -15,6 +17,7 @@ from cnngrad.ops.conv_fit import fit_conv
 from cnngrad.ops.pool import Pool
 from cnngrad.ops.pool_fit import fit_pool
 from cnngrad.ops.shapes import bias_problem, delta_problem
+from cnngrad.spec.arguments import array_of, arrays_of, like
 from cnngrad.spec.build import read_fields
 from cnngrad.spec.exercises import OPS
 from cnngrad.spec.exercises.conv import check_transposed, conv_settings
@@ -33,9 +36,12 @@ def conv_forward(A: ArrayLike, W: ArrayLike, b: ArrayLike | None = None, **setti
     layout, flip_kernel, transposed, output_padding, as in a spec. float32 stays float32. Raises
     CnngradError for whatever does not fit.
     """
-    A, W = _arrays(input=A, kernel=W)
+    A, W = arrays_of(input=A, kernel=W)
     conv = _conv(A, W, settings)
-    return conv.forward(A, W, _bias(b, conv, A))
+    with np.errstate(over="ignore", invalid="ignore"):  # _finite refuses what comes of it
+        Z = conv.forward(A, W, _bias(b, conv, A))
+    _finite(Z=Z)
+    return Z
 
 
 def conv_backward(A: ArrayLike, W: ArrayLike, dZ: ArrayLike, **settings: Any) -> tuple[Array, Array, Array]:
@@ -43,10 +49,13 @@ def conv_backward(A: ArrayLike, W: ArrayLike, dZ: ArrayLike, **settings: Any) ->
 
     dZ: the shape and layout of Z, or one number for every cell. Settings as in `conv_forward`.
     """
-    A, W, dZ = _arrays(input=A, kernel=W, delta=dZ)
+    A, W, dZ = arrays_of(input=A, kernel=W, delta=dZ)
     conv = _conv(A, W, settings)
     dZ = _upstream(dZ, conv.output_shape(A.shape), conv.layout.letters)
-    return conv.backward(A, W, _bias(None, conv, A), dZ)
+    with np.errstate(over="ignore", invalid="ignore"):  # _finite refuses what comes of it
+        dA, dW, db = conv.backward(A, W, _bias(None, conv, A), dZ)
+    _finite(dA=dA, dW=dW, db=db)
+    return dA, dW, db
 
 
 def pool_forward(A: ArrayLike, window: Any, **settings: Any) -> Array:
@@ -55,15 +64,22 @@ def pool_forward(A: ArrayLike, window: Any, **settings: Any) -> Array:
     Settings: mode, stride (default: the window), padding, dilation, layout, ceil_mode,
     count_include_pad, divisor_override, ties, as in a spec.
     """
-    (A,) = _arrays(input=A)
-    return _pool(A, {"window": window, **settings}).forward(A)
+    (A,) = arrays_of(input=A)
+    pool = _pool(A, {"window": window, **settings})
+    with np.errstate(over="ignore", invalid="ignore"):  # _finite refuses what comes of it
+        Z = pool.forward(A)
+    _finite(pool.mode == "max", Z=Z)
+    return Z
 
 
 def pool_backward(A: ArrayLike, dZ: ArrayLike, window: Any, **settings: Any) -> Array:
     """dA, in the shape of A, for the upstream gradient dZ. Settings as in `pool_forward`."""
-    A, dZ = _arrays(input=A, delta=dZ)
+    A, dZ = arrays_of(input=A, delta=dZ)
     pool = _pool(A, {"window": window, **settings})
-    return pool.backward(A, _upstream(dZ, pool.output_shape(A.shape), pool.layout.letters))
+    with np.errstate(over="ignore", invalid="ignore"):  # _finite refuses what comes of it
+        dA = pool.backward(A, _upstream(dZ, pool.output_shape(A.shape), pool.layout.letters))
+    _finite(dA=dA)
+    return dA
 
 
 def _conv(A: Array, W: Array, settings: dict[str, Any]) -> Conv:
@@ -95,39 +111,33 @@ def _values(op: str, settings: dict[str, Any]) -> dict[str, Any]:
     problems.stop_if_any()
     given = {key: value for key, value in settings.items() if value is not None}
     # The arrays were checked already; a stand-in keeps the table's "is missing" quiet.
-    stand_ins = {key: 0 for key, field in OPS[op].fields.items() if field.required and key not in given}
-    _, values = read_fields(document_of({"op": op, **stand_ins, **given}, DEFAULT), op, problems)
+    stand_ins = {key: 0 for key in _ARRAYS if key in OPS[op].fields and OPS[op].fields[key].required}
+    try:
+        _, values = read_fields(document_of({**stand_ins, "op": op, **given}, DEFAULT), op, problems)
+    except CnngradError as error:
+        problems.extend(error.problems)
     if problems.found:
-        raise CnngradError(*(f"{problem.key}: {problem.message}" for problem in problems.found))
+        raise CnngradError(*(replace(problem, mark=None) for problem in problems.found))
     return values
 
 
-def _arrays(**given: ArrayLike) -> list[Array]:
-    """The arguments as arrays of one kind: float32 and float64 stay, integers become float64.
-
-    A single number, such as a delta that stands for every cell, takes the kind of the arrays.
-    """
-    arrays = [_numeric(name, value) for name, value in given.items()]
-    dtype = np.result_type(*([array for array in arrays if array.ndim] or arrays))
-    return [array.astype(dtype, copy=False) for array in arrays]
-
-
-def _numeric(name: str, value: ArrayLike) -> Array:
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise CnngradError(f"{name}: is ragged; give every row the same length") from None
-    if array.dtype.kind in "iu":
-        return array.astype(np.float64)
-    if array.dtype in (np.float32, np.float64, object):
-        return array
-    raise CnngradError(f"{name}: has dtype {array.dtype}; give float64, float32, integers or fractions")
+def _finite(infinite: bool = False, **results: Array) -> None:
+    """Raise CnngradError for the first cell of a result that its floats cannot hold; -inf may be right."""
+    for name, array in results.items():
+        if array.dtype == object:
+            continue
+        bad = ~np.isfinite(array) & ~(infinite & np.isneginf(array))
+        if bad.any():
+            cell = Cell(name, tuple(map(int, np.argwhere(bad)[0]))).name()
+            largest, other = ("3.4e38", "give float64") if array.dtype == np.float32 else ("1.8e308", "give fractions")
+            says = f"is beyond {array.dtype}, whose largest number is {largest}; scale the numbers, or {other}"
+            raise CnngradError(f"{cell}: {says}")
 
 
 def _bias(b: ArrayLike | None, conv: Conv, A: Array) -> Array:
     if b is None:
         return np.zeros((conv.filters,) if conv.layout.channels else (), dtype=A.dtype)
-    bias = _numeric("bias", b).astype(A.dtype)
+    bias = like(array_of("bias", b), A.dtype)
     if message := bias_problem(bias.shape, conv.filters):
         raise CnngradError(f"bias: {message}")
     return bias

@@ -96,7 +96,7 @@ def exactly(document: Document, exercise: Exercise, limits: Limits) -> Callable[
 
 
 def _document(spec: str | PathLike[str] | Mapping[str, Any], source: str = SOURCE) -> Document:
-    return document_of(spec, DEFAULT, source) if isinstance(spec, Mapping) else open_spec(fspath(spec), DEFAULT)
+    return open_spec(fspath(spec), DEFAULT) if isinstance(spec, str | PathLike) else document_of(spec, DEFAULT, source)
 
 
 def _answers(task: Task, document: Document, given: Document | None) -> tuple[Tree, Document]:

@@ -46,7 +46,7 @@ def run(
         if value not in known:
             raise CnngradError(f"{name}: {value!r} is unknown; it is one of {', '.join(map(str, known))}")
     options = Options(trace, method, index_base, precision, gradcheck, only=_names(only))
-    document = document_of(spec, DEFAULT) if isinstance(spec, Mapping) else open_spec(fspath(spec), DEFAULT)
+    document = open_spec(fspath(spec), DEFAULT) if isinstance(spec, str | PathLike) else document_of(spec, DEFAULT)
     return solve(document, options=options)
 
 

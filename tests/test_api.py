@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from layers import exact, integers
 
 import cnngrad
+from cnngrad.numbers.kinds import Array
 
 A, W, b = integers((2, 3, 6, 6), 1), integers((4, 3, 3, 3), 2), integers((4,), 3)
 NCHW: dict[str, Any] = {"layout": "NCHW", "stride": 2, "padding": [[1, 0], [0, 1]], "dilation": 1}
@@ -82,6 +85,166 @@ def test_float32_stays_float32_and_integers_become_float64() -> None:
 
 def test_fractions_stay_exact() -> None:
     assert cnngrad.conv_forward(exact(integers((4,), 1)), exact(integers((2,), 2))).dtype == object
+
+
+class Detached:
+    """A tensor that needs a gradient, as torch's: it gives no array, but its detached numbers do."""
+
+    def __init__(self, numbers: Array) -> None:
+        self.numbers = numbers
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
+        """What torch says."""
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+
+    def detach(self) -> Array:
+        """The numbers alone."""
+        return self.numbers
+
+
+class Stubborn:
+    """Something that promises an array and gives none."""
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
+        """Nothing."""
+        raise TypeError("not today")
+
+
+class Holder:
+    """Something with numbers inside, as a data frame."""
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
+        """Four whole numbers."""
+        return np.array([[1, 2], [3, 4]])
+
+
+def test_whatever_holds_numbers_is_taken() -> None:
+    small = np.array([[1, 2], [3, 4]], dtype=np.float32)
+    whole = np.array([[1, 2], [3, 10**30]], dtype=object)
+    for given, dtype in (
+        (Detached(small), np.float32), (Holder(), np.float64), (small.astype(">f4"), np.float32),
+        (small.astype(">f8"), np.float64), (small.astype(np.uint8), np.float64), (whole, np.float64),
+        (np.array([[1, Decimal("0.5")]], dtype=object), object), ([np.ones(2), np.ones(2)], np.float64),
+    ):  # fmt: skip
+        assert cnngrad.pool_forward(given, 1).dtype == dtype
+    assert cnngrad.conv_forward(Detached(small), Detached(small), bias := [1])[()] == 1 + 4 + 9 + 16 + bias[0]
+    assert cnngrad.pool_backward(Detached(small), Detached(small[:1, :1]), 2).tolist() == [[0, 0], [0, 1]]
+
+
+def test_fractions_beside_floats_stay_exact() -> None:
+    half = np.array([Fraction(1, 2), Fraction(1, 3)], dtype=object)
+    assert cnngrad.conv_forward(half, [0.5])[1] == Fraction(1, 6)
+
+
+ONES = np.ones((2, 2))
+BAD: list[tuple[Any, str]] = [
+    (np.array([[1, np.nan]]), "[0,1]: 'nan' is not a number; gradients need finite values"),
+    (np.array([[1, -np.inf]], dtype=np.float32), "[0,1]: '-inf' is infinite; gradients need finite values"),
+    (np.array([[1, None]]), "[0,1]: 'null' is empty, not a number; write 0 if you mean zero"),
+    (np.array([[1, "a"]], dtype=object), "[0,1]: 'a' is not a number; write one like 1, -2.5, 1e-3 or 3/7"),
+    (np.array([[1, float("nan")]], dtype=object), "[0,1]: 'nan' is not a number; gradients need finite values"),
+    (np.array([[1, True]], dtype=object), "[0,1]: 'True' is a truth value, not a number; write 1 or 0"),
+    (np.array([[1, {}]]), "[0,1]: is of type 'dict'; give numbers"),
+    ([[10**400]], "[0,0]: is beyond float64, which holds 5e-324 to 1.8e308; scale the numbers"),
+    ("abc", ": has dtype <U3; give float64, float32, integers or fractions"),
+    (ONES + 1j, ": has dtype complex128; give float64, float32, integers or fractions"),
+    (np.array(["2020-01-01"], "M8[D]"), ": has dtype datetime64[D]; give float64, float32, integers or fractions"),
+    (np.ma.masked_array(ONES, ONES > 0), ": is a masked array; fill its cells and give a plain one"),
+    ([[1, 2], [3]], ": is ragged; give every row the same length"),
+    (np.zeros((0, 2)), ": has shape 0x2, without a single cell; give at least one number"),
+    (Stubborn(), ": type 'Stubborn' gives no array ('not today'); give numbers, lists or numpy arrays"),
+    (object(), ": is of type 'object'; give numbers"),
+]
+
+
+@pytest.mark.parametrize(("given", "message"), BAD, ids=[message for _, message in BAD])
+def test_every_array_argument_is_refused_by_its_name_and_its_cell(given: Any, message: str) -> None:
+    calls: list[tuple[str, Callable[[], Any]]] = [
+        ("input", lambda: cnngrad.conv_forward(given, ONES)),
+        ("kernel", lambda: cnngrad.conv_forward(ONES, given)),
+        ("bias", lambda: cnngrad.conv_forward(ONES, ONES, given)),
+        ("delta", lambda: cnngrad.conv_backward(ONES, ONES, given)),
+        ("input", lambda: cnngrad.pool_forward(given, 1)),
+        ("delta", lambda: cnngrad.pool_backward(ONES, given, 1)),
+    ]
+    for name, call in calls:
+        with pytest.raises(cnngrad.CnngradError) as caught:
+            call()
+        assert str(caught.value) == name + message
+
+
+SETTINGS = ("stride", "padding", "dilation", "layout")
+OF_CONV = (*SETTINGS, "groups", "flip_kernel", "transposed", "output_padding", "padding_mode")
+OF_POOL = (*SETTINGS, "window", "mode", "ties", "ceil_mode", "count_include_pad", "divisor_override")
+LOOP: list[Any] = []
+LOOP.append(LOOP)
+NONSENSE: tuple[Any, ...] = (
+    None, float("nan"), 2.5, "x", [1, 2, 3], np.int64(1), 10**30, 10**5000, True, -1, 0, [], {}, np.array([1, 1]),
+    np.array(1), LOOP, object(), 1 + 2j, [[1, 1], [1, 1]], np.bool_(True), b"x", np.float64(1),
+)  # fmt: skip
+
+
+def said_of(call: Callable[..., Any], *values: Any) -> str:
+    """The message of a refusal; nothing where there is a result."""
+    try:
+        call(*values)
+    except cnngrad.CnngradError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("key", sorted({*OF_CONV, *OF_POOL}))
+def test_nonsense_in_a_setting_is_a_result_or_one_line_that_names_it(key: str) -> None:
+    calls: list[Callable[[Any], Any]] = []
+    if key in OF_CONV:
+        calls += [lambda v: cnngrad.conv_forward(ONES, ONES, **{key: v})]
+        calls += [lambda v: cnngrad.conv_backward(ONES, ONES, 1, **{key: v})]
+    if key in OF_POOL:
+        calls += [lambda v: cnngrad.pool_forward(ONES, **{"window": 2, key: v})]
+        calls += [lambda v: cnngrad.pool_backward(ONES, 1, **{"window": 2, key: v})]
+    said = [said_of(call, value) for call in calls for value in NONSENSE]
+    assert [line for line in said if "\n" in line or line.startswith("<spec>")] == []
+
+
+def test_results_beyond_the_floats_are_refused() -> None:
+    large = np.full((2, 2), 1e308)
+    for call, message in (
+        (lambda: cnngrad.conv_forward(large, large), "Z[0,0]: is beyond float64, whose largest number is 1.8e308; "),
+        (lambda: cnngrad.conv_backward(large, ONES, large[:1, :1]), "dW[0,0]: is beyond float64, whose largest "),
+        (
+            lambda: cnngrad.conv_forward((ONES * 1e38).astype(np.float32), (ONES * 9).astype(np.float32)),
+            "Z[0,0]: is beyond float32, whose largest number is 3.4e38; scale the numbers, or give float64",
+        ),
+    ):
+        with pytest.raises(cnngrad.CnngradError) as caught:
+            call()
+        assert str(caught.value).startswith(message)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("key", ["input", "kernel", "bias", "delta", "stride", "title", "numbers", "answers", "op"])
+def test_any_value_in_a_dict_ends_in_a_result_or_an_error(key: str) -> None:
+    deep: Any = 1
+    for _ in range(5000):
+        deep = [deep]
+    cells = (np.array([[1, None]], dtype=object), np.array([[np.nan]]), np.float32("inf"), np.longdouble(1), deep)
+    for value in (*NONSENSE, *cells, Stubborn(), {"file": None}, {1: 2}, Decimal("sNaN"), Fraction(10**400), 1e308):
+        try:
+            result = cnngrad.run({"op": "conv", "input": [[1, 2]], "kernel": [[3]], "delta": 1, key: value})
+            str(result)
+            result.to_dict()
+        except cnngrad.CnngradError:
+            pass
+
+
+@pytest.mark.parametrize("spec", [None, 1, [], ONES, b"x.yaml"])
+def test_what_is_no_spec_is_said(spec: Any) -> None:
+    for call in (cnngrad.run, cnngrad.check):
+        with pytest.raises(cnngrad.CnngradError) as caught:
+            call(spec)
+        name = type(spec).__name__
+        assert str(caught.value) == f"the spec is of type '{name}'; give a dict or the path of a file"
 
 
 ERRORS: list[tuple[Callable[[], Any], str]] = [

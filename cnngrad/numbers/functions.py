@@ -14,6 +14,9 @@ from cnngrad.numbers.atoms import Call
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
 
+_FAR = 40.0
+"""The density of the normal distribution is 0 in float64 from here on."""
+
 
 def _sigmoid(x: Any) -> Any:
     """1/(1 + exp(-x)) without overflow on either side."""
@@ -26,7 +29,8 @@ def _normal_cdf(x: Any) -> Any:
 
 
 def _normal_pdf(x: Any) -> Any:
-    return np.exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi)
+    near = np.minimum(np.abs(x), _FAR)  # the square of what lies further out is beyond float64
+    return np.exp(-0.5 * near * near) / math.sqrt(2.0 * math.pi)
 
 
 _FLOAT: dict[str, Callable[[Any], Any]] = {
