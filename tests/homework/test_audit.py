@@ -122,6 +122,7 @@ def test_the_json_object(four: Path) -> None:
     done = cnngrad("audit", four, "--format", "json")
     record = json.loads(done.out)
     assert done.code == 0
+    assert (record["format"], record["op"], record["source"]) == (1, "conv", str(four))
     assert record["applicable"] == {"Z": 2, "dA": 11, "dW": 11, "db": 4}
     assert record["invisible"]["db"] == ["bias-count"]
     assert record["score"] == round(1 - 10 / 28, 4)

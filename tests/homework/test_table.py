@@ -12,7 +12,7 @@ from layers import convolutions, poolings
 
 from cnngrad.homework.audit import audit
 from cnngrad.homework.mistake import same
-from cnngrad.homework.mistakes import attempt_of, suspects
+from cnngrad.homework.mistakes import TABLE, attempt_of, suspects
 from cnngrad.homework.truth import quantities
 from cnngrad.limits import DEFAULT
 from cnngrad.ops.conv import ConvExercise
@@ -70,5 +70,20 @@ def test_many_networks(spec: Any) -> None:
 @settings(max_examples=15)
 @given(exercise=convolutions())
 def test_any_convolution_can_be_audited(exercise: ConvExercise) -> None:
+    """Every mistake of the table is looked at, and stands in one place; a turned sign shows where anything is not 0."""
     found = audit(exercise)
-    assert 0 <= found.score <= 1
+    results = exercise.solve().results
+    assert [panel.name for panel in found.panels] == ["Z", "dA", "dW", "db"]
+    for panel in found.panels:
+        known = {row.id for row in TABLE if row.op == "conv" and panel.name in row.quantities}
+        invisible, absent = ({each.id for each in part} for part in (panel.invisible, panel.inapplicable))
+        assert invisible | absent <= known
+        assert not invisible & absent
+        assert panel.applicable + len(absent) == len(known)
+        grouped = [each.id for group in panel.groups for each in group]
+        assert len(grouped) == len(set(grouped))
+        assert not set(grouped) & (invisible | absent)
+        if panel.name != "Z":
+            assert ("sign-flipped" in invisible | absent) == (not results[panel.name].any())
+    applicable = sum(panel.applicable for panel in found.panels)
+    assert found.score == pytest.approx(1 - sum(len(panel.invisible) for panel in found.panels) / applicable)
