@@ -64,14 +64,14 @@ def test_the_same_seed_is_the_same_exercise() -> None:
 
 
 def test_a_folder_of_pairs(tmp_path: Path) -> None:
-    done = cnngrad("generate", "graph", "--count", "10", "-o", tmp_path / "new")
+    done = cnngrad("generate", "graph", "--separate", "none", "--count", "10", "-o", tmp_path / "new")
     assert done.code == 0
     names = sorted(path.name for path in (tmp_path / "new").iterdir())
     assert names[:3] == ["graph-01.key.yaml", "graph-01.yaml", "graph-02.key.yaml"]
     assert len(names) == 20
     assert len({path.read_text().partition("expression")[2] for path in (tmp_path / "new").glob("*-??.yaml")}) == 10
     assert cnngrad("check", tmp_path / "new/graph-10.yaml", tmp_path / "new/graph-10.key.yaml").code == 0
-    again = cnngrad("generate", "graph", "--count", "10", "-o", tmp_path / "new")
+    again = cnngrad("generate", "graph", "--separate", "none", "--count", "10", "-o", tmp_path / "new")
     assert again.code == 2
     assert again.err.endswith("graph-01.yaml exists; name another file, or replace it with --force\n")
 

@@ -36,7 +36,7 @@ def convs(draw: st.DrawFn) -> Conv:
 
 
 @pytest.mark.parametrize("quantity", recipes.CONV)
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(exercise=convs())
 def test_every_mistake_in_a_convolution_is_named(quantity: str, exercise: Conv) -> None:
     e = exercise
@@ -68,7 +68,7 @@ def pools(draw: st.DrawFn) -> Pool:
     return Pool(A, dZ, k, s, mode, ties)
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(exercise=pools())
 def test_every_mistake_in_pooling_is_named(exercise: Pool) -> None:
     e = exercise

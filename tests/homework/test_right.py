@@ -165,8 +165,12 @@ def trials() -> Iterator[tuple[str, str, np.ndarray[Any, Any]]]:
                     yield name, quantity, values
 
 
+MANY = 20
+"""Quantities of an example that take one number of decimals alone."""
+
+
 def test_every_quantity_of_every_example_is_right_at_every_number_of_decimals() -> None:
-    """Nearly two hundred quantities at two numbers of decimals, up and down where a half allows both."""
+    """Nearly two hundred quantities at one or two numbers of decimals, up and down where a half allows both."""
     rng = np.random.default_rng(11)
     count = 0
     examples: dict[str, dict[str, Any]] = {}
@@ -174,7 +178,7 @@ def test_every_quantity_of_every_example_is_right_at_every_number_of_decimals() 
         examples.setdefault(name, {})[quantity] = values
     for name, known in examples.items():
         document = open_spec(f"example:{name}", DEFAULT)
-        for decimals in rng.choice(14, 2, replace=False).tolist():
+        for decimals in rng.choice(14, 2 if len(known) < MANY else 1, replace=False).tolist():
             answers = {}
             for quantity, values in known.items():
                 texts = [written(Decimal(repr(float(value))), decimals, ROUND_HALF_EVEN) for value in values.flat]
@@ -182,7 +186,7 @@ def test_every_quantity_of_every_example_is_right_at_every_number_of_decimals() 
                 count += 1
             verdict = judge(document, document_of(answers, DEFAULT))
             assert all(judged.verdict in PASSES for judged in verdict.answers.values()), (name, decimals)
-    assert count > 300
+    assert count > 250
 
 
 def test_one_unit_too_many_is_not_right() -> None:

@@ -54,7 +54,7 @@ def in_a_network(spec: Any) -> None:
         runs_everywhere(exercise)
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(spec=networks())
 def test_networks(spec: Any) -> None:
     in_a_network(spec)
