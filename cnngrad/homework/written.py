@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnngrad.numbers import grammar
+from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, Kind, floats
+from cnngrad.numbers.sameness import same
 from cnngrad.numbers.wholes import digits, ratio
 
 HALF = Fraction(1, 2)
@@ -116,6 +118,12 @@ class Answer(ABC):
         return found.reshape(truth.shape)
 
 
+def _equal(written: Any, value: Any) -> bool:
+    if isinstance(written, Formula) and isinstance(value, Formula):
+        return same(written, value, unknown=False)
+    return bool(written == value)
+
+
 @dataclass(frozen=True)
 class WrittenFormulas(Answer):
     """An answer in symbolic mode: a formula in every cell."""
@@ -126,8 +134,9 @@ class WrittenFormulas(Answer):
         return 17
 
     def agrees(self, values: Array, reach: float = 0.5) -> NDArray[np.bool_]:
-        """Where the formulas are equal, whatever the order of their terms."""
-        return np.asarray((self.cells == values).astype(bool) | self.missing)
+        """Where the formulas are equal, whatever their form."""
+        equal = [_equal(one, two) for one, two in zip(self.cells.flat, values.flat, strict=True)]
+        return np.asarray(np.array(equal, dtype=bool).reshape(values.shape) | self.missing)
 
     def filled(self, truth: Array) -> Array:
         """The formulas."""

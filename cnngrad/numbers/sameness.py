@@ -25,8 +25,8 @@ TOLERANCE = 1e-7
 """How far two values may differ, relative to the sum of the absolute values of all terms."""
 
 
-def same(left: Formula, right: Formula) -> bool:
-    """Whether two formulas agree wherever both have values; at no point at all nothing is known to differ."""
+def same(left: Formula, right: Formula, *, unknown: bool = True) -> bool:
+    """Whether two formulas agree wherever both have values; `unknown` is said where they have none at any point."""
     if left == right:
         return True
     if _polynomial(left) and _polynomial(right):
@@ -39,7 +39,7 @@ def same(left: Formula, right: Formula) -> bool:
         agreed += bool(found)
         if agreed == POINTS:
             break
-    return True
+    return agreed > 0 or unknown
 
 
 def _polynomial(formula: Formula) -> bool:

@@ -750,3 +750,18 @@ def test_no_number_trips_the_judge(v: str, w: str) -> None:
         answers = {"Z": [[v]], "dA": [[v, w], [0, v]], "mask": [[v, 1], [w, v]], "argmax": [[v]]}
         check({**POOL, "ties": ties}, answers)
     check("example:lecture-neuron", {"dw0": v, "w0": 2, "dt1": w, "t1": v, "t3": w, "t7": v})
+
+
+@pytest.mark.parametrize(
+    ("formula", "verdict"),
+    [
+        ("exp(a)/(exp(a) + exp(b))", "right"),
+        ("1/(1 + exp(b)/exp(a))", "right"),
+        ("1 - exp(b)/(exp(b) + exp(a))", "right"),
+        ("exp(a)/(exp(a) - exp(b))", "wrong"),
+        ("log(-1 - a**2)", "wrong"),  # it has no value anywhere
+    ],
+)
+def test_a_formula_in_another_form_is_the_same_number(formula: str, verdict: str) -> None:
+    spec = {"op": "activation", "function": "softmax", "numbers": "symbolic", "input": ["a", "b"]}
+    assert check(spec, {"Z": [formula, "exp(b)/(exp(a) + exp(b))"]}).answers["Z"].verdict == verdict
