@@ -143,7 +143,7 @@ class Judge:
 
     @cached_property
     def _own(self) -> Own:
-        return Own(self.truth, self.answers)
+        return Own(self.truth, self.answers, Purse(self.limits.audit_work))
 
 
 def _finite(values: Array) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -15,8 +15,13 @@ from cnngrad.homework.case import Case, lifted
 from cnngrad.homework.compare import nearly, right_cells
 from cnngrad.homework.mistake import same
 from cnngrad.homework.truth import Truth
+from cnngrad.homework.work import Purse, price
 from cnngrad.homework.written import Answer
+from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array
+
+KEPT = 4
+"""Exercises counted from a student's own numbers that are kept."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,8 @@ class Own:
 
     truth: Truth
     answers: Mapping[str, Answer | Refused]
+    purse: Purse = field(default_factory=lambda: Purse(DEFAULT.audit_work))
+    """what finding out which of the answers matter, and what went wrong after them, may cost"""
 
     @cached_property
     def values(self) -> dict[str, Array]:
@@ -49,10 +56,10 @@ class Own:
     def worlds(self, case: Case) -> Iterator[tuple[tuple[str, ...], Truth]]:
         """The exercise counted from the student's other answers, where that changes this quantity."""
         for names in self._sets(case.name):
-            world = world_of(self.truth.exercise, {name: self.values[name] for name in names})
+            world = self._world(names) if self._pays() else None
             values = None if world is None else self._counted(case.name, names)
             if world is not None and values is not None and not same(values, case.truth):
-                yield self._that_matter(case, names), Truth(world)
+                yield self._that_matter(case, names), world
 
     @cached_property
     def _whole(self) -> dict[str, Answer]:
@@ -78,16 +85,45 @@ class Own:
 
     def _that_matter(self, case: Case, names: tuple[str, ...]) -> tuple[str, ...]:
         """Those of the answers that change this quantity by themselves."""
-        alone = {name: self._counted(case.name, (name,)) for name in names}
-        found = tuple(name for name, values in alone.items() if values is not None and not same(values, case.truth))
-        return found or names
+        return tuple(name for name in names if case.name in self._changed_by(name)) or names
+
+    def _changed_by(self, name: str) -> frozenset[str]:
+        """The answered quantities that one answer changes by itself: one run tells it for all of them."""
+        if name not in self._changes:
+            others = [other for other in self._whole if other != name] if self._pays() else []
+            self._changes[name] = frozenset(other for other in others if self._changed(other, name))
+        return self._changes[name]
+
+    def _changed(self, other: str, name: str) -> bool:
+        values = self._counted(other, (name,))
+        return values is not None and not same(values, self.truth.values[other])
 
     def _counted(self, name: str, names: tuple[str, ...]) -> Array | None:
         """A quantity counted from the student's own numbers; nothing where they leave it as it is."""
-        own = {other: self.values[other] for other in names}
         try:
             with np.errstate(all="ignore"):
-                world = world_of(self.truth.exercise, own)
-                return carried_layer(self.truth.exercise, name, own) if world is None else Truth(world).values[name]
+                if world := self._world(names):
+                    return world.values[name]
+                return carried_layer(self.truth.exercise, name, {other: self.values[other] for other in names})
         except CnngradError:  # the student's own numbers lead where a function has no value
             return None
+
+    def _world(self, names: tuple[str, ...]) -> Truth | None:
+        """The exercise counted from some of the answers; the last few are kept, for they are asked for again."""
+        if names not in self._recent:
+            while len(self._recent) >= KEPT:
+                del self._recent[next(iter(self._recent))]
+            world = world_of(self.truth.exercise, {name: self.values[name] for name in names})
+            self._recent[names] = None if world is None else Truth(world)
+        return self._recent[names]
+
+    def _pays(self) -> bool:
+        return self.purse.pays(price(self.truth.exercise))
+
+    @cached_property
+    def _changes(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    @cached_property
+    def _recent(self) -> dict[tuple[str, ...], Truth | None]:
+        return {}

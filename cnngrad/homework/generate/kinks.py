@@ -11,6 +11,7 @@ import numpy as np
 
 from cnngrad.homework.mistake import rotated
 from cnngrad.homework.panel import Panel
+from cnngrad.homework.work import Purse
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.activation import ActivationExercise
 from cnngrad.ops.conv import ConvExercise
@@ -22,8 +23,8 @@ CHOICES = ("ties-column-major", "mask-by-value", "ties-last", "ties-split", "tie
 """Mistakes about the choice among the cells of a window, the rarest to show first."""
 
 
-def missing_kinks(exercise: Exercise) -> int:
-    """How many kinks the layers of a network miss; none where it is no network."""
+def missing_kinks(exercise: Exercise, purse: Purse) -> int:
+    """How many kinks the layers of a network miss; none where it is no network. `purse` pays for looking."""
     if not isinstance(exercise, NetworkExercise):
         return 0
     missing = 0
@@ -32,20 +33,25 @@ def missing_kinks(exercise: Exercise) -> int:
         if isinstance(template, ConvExercise):
             missing += np.array_equal(template.W, rotated(template.W, 2))
         elif isinstance(template, PoolExercise):
-            missing += _of_pool(template.pool, A, exercise.tape.values[layer.name])
+            missing += _of_pool(template.pool, A, exercise.tape.values[layer.name], purse)
         elif isinstance(template, ActivationExercise) and template.function == "relu":
             missing += sum(not np.any(kink) for kink in (A == 0, A < 0))
     return missing
 
 
-def _of_pool(pool: Pool, A: Array, Z: Array) -> int:
-    """Windows with several largest cells on which the rules differ, and a gradient in the first window and the last
-    cell, where only windows with a positive maximum pass one (relu follows)."""
+def _of_pool(pool: Pool, A: Array, Z: Array, purse: Purse) -> int:
+    """Windows with several largest cells on which the rules differ, and a gradient in the first window and in the last
+    cell (where a window has it), where only windows with a positive maximum pass one (relu follows)."""
     if not np.any(pool.ties_at(A)):
         return len(CHOICES)
     panel = Panel(PoolExercise(pool, A, (Z > 0).astype(A.dtype)), ("dA",))
     keys = sorted((key for key in panel.mistakes if key[0] in CHOICES), key=lambda key: CHOICES.index(key[0]))
-    if panel.collisions(keys[:1], among=False, most=0):
+    if panel.collisions(keys[:1], among=False, most=0, purse=purse):
         return len(CHOICES)
-    ends = Z.flat[0] > 0, panel.truth[0].flat[-1] != 0
-    return panel.collisions(keys, among=True, most=inf) + sum(not end for end in ends)
+    ends = Z.flat[0] > 0, panel.truth[0].flat[-1] != 0 or not _has_last_cell(pool)
+    return panel.collisions(keys, among=True, most=inf, purse=purse) + sum(not end for end in ends)
+
+
+def _has_last_cell(pool: Pool) -> bool:
+    """Whether a window has the last cell of the input: none has where the sizes do not divide."""
+    return all(np.any(axis.table == axis.size - 1) for axis in pool.windows.axes)

@@ -29,6 +29,8 @@ DRAWS = 6_000
 """Exercises that are tried."""
 PATIENCE = 40
 """Changes without progress, after which all numbers are drawn anew."""
+PART = 0.4
+"""The part of the work on mistakes that the search itself may take."""
 UNSEEN = 1_000
 """What a kink that is missing costs: more than any number of mistakes."""
 LONG_PATIENCE = 150
@@ -78,12 +80,14 @@ class Search:
                     found, best = other, cost
             else:
                 idle += 1
-        raise CnngradError(self._failure(found))
+        if names := self._together(found):
+            raise CnngradError(self._failure(names))
+        return found  # a kink is missing, but no mistake needs it
 
     def _cost(self, exercise: Exercise, most: float = inf) -> float:
         """Mistakes that give the right numbers, and those that are one number with others; counted up to `most`."""
         self._purse.left -= price(exercise)
-        if missing := missing_kinks(exercise):
+        if missing := missing_kinks(exercise, self._purse):
             return missing * UNSEEN
         cost = 0.0
         try:
@@ -103,7 +107,7 @@ class Search:
 
     @cached_property
     def _purse(self) -> Purse:
-        return Purse(self.limits.audit_work)
+        return Purse(int(self.limits.audit_work * PART))
 
     @cached_property
     def _keys(self) -> dict[str, list[Key]]:
@@ -142,7 +146,8 @@ class Search:
         kinked = isinstance(self.exercise, NetworkExercise) and self.largest < MANY
         return min(self.largest, 2) if recurrent or kinked else self.largest
 
-    def _failure(self, exercise: Exercise) -> str:
+    def _together(self, exercise: Exercise) -> list[str]:
+        """The mistakes that are not told apart, or not from what is right."""
         names: list[str] = []
         for panel_name, quantities in self.asked.items():
             panel = Panel(exercise, quantities)
@@ -152,6 +157,9 @@ class Search:
             visible = {key: signature for key, signature in signatures.items() if key not in hidden}
             if self.separate == "all":
                 names += [" from ".join(mistakes[key].id for key in group) for group in groups(visible)]
+        return names
+
+    def _failure(self, names: list[str]) -> str:
         return (
             f"no exercise of this form was found in {self.drawn:,} draws that tells apart {'; '.join(names)}; "
             "take a larger one, more digits, or --separate truth"
