@@ -31,10 +31,11 @@ def full_traces(reading: Reading[Any], results: Mapping[str, Array], quantities:
 
 def refuse_terms(reading: Reading[Any], quantities: Iterable[str], limit: int) -> None:
     """Refuse a full trace of more than `limit` terms before one of them is made."""
-    if sum(reading.all_terms(name) for name in quantities if name in reading.traceable) > limit:
+    needed = sum(reading.all_terms(name) for name in quantities if name in reading.traceable)
+    if needed > limit:
         raise CnngradError(
             f"--trace full: more than {limit:,} terms; write them with -o FILE, take --trace brief, "
-            f"or raise the limit with --limit terms={10 * limit}"
+            f"or raise the limit with --limit terms={needed}"
         )
 
 

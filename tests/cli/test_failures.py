@@ -57,7 +57,7 @@ COMMAND_LINES = [
     (
         ("run", "hw", "--trace", "full", "--limit", "terms=5"),
         "--trace full: more than 5 terms; write them with -o FILE, take --trace brief, or raise the limit with "
-        "--limit terms=50",
+        "--limit terms=12",  # four cells of two products, and a bias that each may have
     ),
     (("run", "hw", "--gradcheck"), "--gradcheck: there is no gradient to check; give the spec a delta"),
     (

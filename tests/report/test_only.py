@@ -95,7 +95,7 @@ def test_a_full_trace_is_refused_before_it_is_made(million: Path) -> None:
     assert (done.code, done.out) == (2, "")
     assert done.err == (
         "error: --trace full: more than 1,000,000 terms; write them with -o FILE, take --trace brief, or raise the "
-        "limit with --limit terms=10000000\n"
+        "limit with --limit terms=2880000\n"  # 1,440,000 of Z and as many of dA
     )
 
 
