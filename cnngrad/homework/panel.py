@@ -22,9 +22,10 @@ from cnngrad.homework.truth import quantities
 from cnngrad.homework.vary import generic
 from cnngrad.homework.work import Purse, price
 from cnngrad.numbers.kinds import SYMBOLIC, Array, floats
-from cnngrad.ops.exercise import Exercise, LayerExercise, gradient_name
+from cnngrad.ops.exercise import Exercise, gradient_name
 from cnngrad.ops.graph import GraphExercise
 from cnngrad.ops.network import NetworkExercise
+from cnngrad.ops.rnn import RnnExercise
 
 GENERIC = 3
 """Exercises of the same form that decide what applies, and which mistakes are always one number."""
@@ -56,10 +57,9 @@ def panels(exercise: Exercise) -> dict[str, tuple[str, ...]]:
         known = quantities(exercise)
         gradients = [gradient_name(name) for name in exercise.parameters]
         return {name: (name,) for name in (*gradients, *exercise.parameters, "loss") if name in known}
-    names: Iterable[str] = exercise.solve().results
-    if isinstance(exercise, LayerExercise):
-        return {name: (name,) for name in names if name not in ("mask", "argmax")}
-    return {"gradients": tuple(name for name in names if name.startswith("d"))}
+    if isinstance(exercise, RnnExercise):
+        return {"gradients": tuple(name for name in exercise.names if name.startswith("d"))}
+    return {name: (name,) for name in exercise.solve().results if name not in ("mask", "argmax")}
 
 
 @dataclass(frozen=True)
@@ -95,14 +95,15 @@ class Panel:
     def collisions(self, keys: Iterable[Key], *, among: bool, most: float, purse: Purse | None = None) -> int:
         """How many of the mistakes give the right numbers, or (`among`) those of another; counted up to `most`.
 
-        `purse` pays for every mistake that is run.
+        `purse` pays for every run of a mistake: one for each quantity that it may spoil.
         """
         each = 0 if purse is None else price(self.exercise)
         count, seen = 0, [self.truth]
         for key in keys:
+            runs = self._by_key.get(key, [])
             if purse is not None:
-                purse.left -= each
-            signature = self._signature(self._by_key.get(key, []))
+                purse.left -= each * len(runs)
+            signature = self._signature(runs)
             if any(equal(signature, other) for other in seen):
                 count += 1
                 if count > most:

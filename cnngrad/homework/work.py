@@ -13,7 +13,7 @@ from cnngrad.ops.exercise import Exercise
 from cnngrad.ops.graph import GraphExercise
 from cnngrad.ops.network import NetworkExercise
 from cnngrad.ops.pool import PoolExercise
-from cnngrad.ops.rnn import MOST_UNITS, RnnExercise
+from cnngrad.ops.rnn import RnnExercise
 
 LEAST = 2_000
 """What a run of a layer counts at least: numpy is not quicker with few numbers."""
@@ -49,8 +49,7 @@ def price(exercise: Exercise) -> int:
     if isinstance(exercise, GraphExercise):
         return GATE * times * len(exercise.calls)
     if isinstance(exercise, RnnExercise):
-        law = exercise.hidden**4 if exercise.hidden <= MOST_UNITS else 0
-        return (LEAST + law * times) * exercise.steps + 3 * times * exercise.multiply_adds()
+        return LEAST * exercise.steps + 3 * times * exercise.multiply_adds()
     return LEAST + times * (exercise.multiply_adds() // QUICKER + 2 * _cells(exercise))
 
 

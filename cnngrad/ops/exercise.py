@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
+import numpy as np
+
 from cnngrad.calculus.laws import Law
 from cnngrad.numbers.kinds import Array, Kind, kind_of
 
@@ -54,7 +56,11 @@ class Exercise(ABC):
 
     @abstractmethod
     def solve(self) -> Solved:
-        """Forward and, where there is an upstream gradient, backward."""
+        """Forward and, where there is an upstream gradient, backward; what is beyond float64 is infinite."""
+
+    def result(self, name: str) -> Array:
+        """One of the results of `solve`."""
+        return self.solve().results[name]
 
     def narrowed(self, names: frozenset[str]) -> Self:
         """This exercise without the work that none of these results needs."""
@@ -141,6 +147,7 @@ class LayerExercise(Exercise):
         """This layer with other inputs and another upstream gradient."""
         return replace(self, A=A, dZ=dZ)  # type: ignore[type-var]
 
+    @np.errstate(all="ignore")
     def solve(self) -> Solved:
         """Z and, with an upstream gradient, the gradients and their laws."""
         parameters = tuple(self.parameters.values())

@@ -97,6 +97,7 @@ class GraphExercise(Exercise):
         """The gradient that arrives at a value, all paths added; 0 where no path leads."""
         return self.gradients.total.get(name, self.kind.number(Fraction(0)))
 
+    @np.errstate(all="ignore")
     def solve(self) -> Solved:
         """The value and the gradient of every variable and every gate."""
         names = dict.fromkeys([*self.values, *(call.name for call in self.calls)])

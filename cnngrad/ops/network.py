@@ -102,6 +102,7 @@ class NetworkExercise(Exercise):
         """Every layer as an exercise of its own with its answer."""
         return {layer.name: self._part(layer) for layer in self.layers}
 
+    @np.errstate(all="ignore")
     def solve(self) -> Solved:
         """Every layer's arrays as `conv1.dW`, the loss, and dA of the input; the laws of every layer."""
         results: dict[str, Array] = {}

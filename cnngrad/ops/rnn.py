@@ -66,6 +66,11 @@ class RnnExercise(Exercise):
         shared = {"W_input": self.W_input, "W_recurrent": self.W_recurrent, "b": self.b}
         return {"x": self.x, **shared, "h0": self.h0}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The results, by name."""
+        return ("h",) if self.deltas is None else ("h", "dh", "dx", "dh0", *map(gradient_name, SHARED))
+
     def settings(self) -> dict[str, Any]:
         """The sizes and the activation."""
         return {"steps": self.steps, "hidden": self.hidden, "activation": self.activation}
@@ -116,22 +121,29 @@ class RnnExercise(Exercise):
         shape = self.given[name].shape
         return [np.reshape(self.gradients.parts[f"{step}{t}"][place], shape) for t in range(self.steps)]
 
+    @np.errstate(all="ignore")
     def solve(self) -> Solved:
         """h and, with upstream gradients, dh, dx, dh0, dW_input, dW_recurrent and db."""
-        shape = self._state_shape()
-        h = np.stack([self.state(t) for t in range(self.steps)]).reshape(shape)
-        if self.gradients is None:
-            return Solved({"h": h})
-        dh = np.stack([self.arriving(t) for t in range(self.steps)]).reshape(shape)
-        dx = np.stack([np.asarray(self.gradients.total[f"x{t}"]) for t in range(self.steps)])
-        results = {"h": h, "dh": dh, "dx": dx.reshape(self.x.shape), "dh0": self.arriving(-1).reshape(self.h0.shape)}
-        for name in SHARED:
-            found = np.asarray(self.gradients.total[name])
-            results[gradient_name(name)] = found.reshape(self.given[name].shape)
-        if self.hidden > MOST_UNITS:
+        results = {name: self.result(name) for name in self.names}
+        if self.deltas is None or self.hidden > MOST_UNITS:
             return Solved(results)
         name = "sum(dW_recurrent) = sum of delta[t]*∂h[t]/∂W_recurrent, forward in time"
         return Solved(results, (law(name, results["dW_recurrent"], self._forward_in_time()),))
+
+    def result(self, name: str) -> Array:
+        """One of the results, straight from the tape: all of them and the law take longer than the run."""
+        if name == "h":
+            return np.stack([self.state(t) for t in range(self.steps)]).reshape(self._state_shape())
+        if name == "dh":
+            return np.stack([self.arriving(t) for t in range(self.steps)]).reshape(self._state_shape())
+        if name == "dh0":
+            return self.arriving(-1).reshape(self.h0.shape)
+        assert self.gradients is not None
+        total = self.gradients.total
+        if name == "dx":
+            return np.stack([np.asarray(total[f"x{t}"]) for t in range(self.steps)]).reshape(self.x.shape)
+        weight = name.removeprefix("d")
+        return np.asarray(total[weight]).reshape(self.given[weight].shape)
 
     def structure(self, results: Mapping[str, Array]) -> Mapping[str, Any]:
         """The results, and what each step adds to the gradients of the shared weights."""

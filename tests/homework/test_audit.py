@@ -11,6 +11,9 @@ import pytest
 from commands import cnngrad
 
 from cnngrad.homework.audit import Audit, audit
+from cnngrad.homework.panel import Panel
+from cnngrad.homework.truth import quantities
+from cnngrad.homework.work import Purse
 from cnngrad.limits import DEFAULT
 from cnngrad.session import open_spec
 from cnngrad.spec.build import build
@@ -143,3 +146,29 @@ def test_the_page(four: Path) -> None:
     assert "repair: delta[0,1]: 1 -> 3 leaves 3" in text
     assert "nothing is invisible" in cnngrad("audit", "example:forum-conv").out
     assert "the grader compares the mean alone" in cnngrad("audit", four, "--criterion", "mean").out
+
+
+def test_a_mistake_pays_one_run_for_each_quantity() -> None:
+    """Two steps of 2,000 and three times the 2 + 2 products of a pass, for dx and for db: 2 * 4,012."""
+    exercise = build(
+        document_of({"op": "rnn", "inputs": [1, 2], "weights": {"input": 1, "recurrent": 2}, "delta": 1}, DEFAULT)
+    ).exercise
+    panel, purse = Panel(exercise, ("dx", "db")), Purse(10_000)
+    turned = [key for key in panel.mistakes if key[0] == "sign-flipped"]
+    assert len(turned) == 1
+    assert panel.collisions(turned, among=False, most=9, purse=purse) == 0
+    assert purse.left == 1_976
+
+
+@pytest.mark.parametrize(
+    ("spec", "name"),
+    [
+        ({"op": "dense", "input": [1, -1e308], "weights": [[1e308, 2]], "bias": [1e308], "delta": [1e308]}, "dW"),
+        ({"op": "conv", "input": [1, -1e308], "kernel": [1e308], "bias": 1e308, "delta": [1e308, 1e308]}, "dW"),
+        ({"op": "pool", "mode": "average", "input": [1e308] * 2, "window": 2, "delta": [1e308]}, "dA"),
+        ({"op": "rnn", "inputs": [1e308, 1e308], "weights": {"input": 2, "recurrent": 2}, "delta": 1e308}, "dx"),
+    ],
+)
+def test_what_overflows_has_quantities_too(spec: dict[str, Any], name: str) -> None:
+    """Changed cells may lead beyond float64: the mistakes are still counted, without a warning."""
+    assert name in quantities(build(document_of(spec, DEFAULT)).exercise)

@@ -42,7 +42,7 @@ class TapeAttempt(Attempt):
 
     def computed(self) -> Array:
         """The quantity of the amended run."""
-        return np.asarray(self.world.solve().results[self.quantity])
+        return np.asarray(self.world.result(self.quantity))
 
     def wrapping(self, wraps: Mapping[str, Wrap]) -> Self:
         """The same with operations wrapped, over what wraps them already."""
