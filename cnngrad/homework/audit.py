@@ -140,11 +140,11 @@ def _repair(
     if not left or exercise.kind is SYMBOLIC:
         return None
     best: Repair | None = None
-    each = left * price(exercise)
+    each, names = left * price(exercise), panels(exercise)
     for (name, index), changed, new in _changes(exercise, most // max(each, 1)):
-        if _left(changed, criterion, hidden) >= left:
+        if _left(changed, names, criterion, hidden) >= left:
             continue  # the cheap look: what is invisible now stays so
-        total = _left(changed, criterion, applicable)
+        total = _left(changed, names, criterion, applicable)
         if total < left:
             old = show(arrays_of(exercise)[name][index])
             best, left = Repair(Cell(key_of(exercise, name), index).name(), old, str(new), total), total
@@ -153,9 +153,10 @@ def _repair(
     return best
 
 
-def _left(exercise: Exercise, criterion: str, keys: Mapping[str, Collection[Key]]) -> int:
+def _left(
+    exercise: Exercise, names: Mapping[str, tuple[str, ...]], criterion: str, keys: Mapping[str, Collection[Key]]
+) -> int:
     """How many of the mistakes stay invisible; all where the numbers have no value any more."""
-    names = panels(exercise)
     try:
         return sum(len(Panel(exercise, names[name], criterion).invisible(of)) for name, of in keys.items() if of)
     except CnngradError:

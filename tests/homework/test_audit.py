@@ -15,6 +15,7 @@ from cnngrad.homework.panel import Panel
 from cnngrad.homework.truth import quantities
 from cnngrad.homework.work import Purse
 from cnngrad.limits import DEFAULT
+from cnngrad.ops.exercise import LayerExercise, Solved
 from cnngrad.session import open_spec
 from cnngrad.spec.build import build
 from cnngrad.spec.plain import document_of
@@ -172,3 +173,17 @@ def test_a_mistake_pays_one_run_for_each_quantity() -> None:
 def test_what_overflows_has_quantities_too(spec: dict[str, Any], name: str) -> None:
     """Changed cells may lead beyond float64: the mistakes are still counted, without a warning."""
     assert name in quantities(build(document_of(spec, DEFAULT)).exercise)
+
+
+def test_no_changed_exercise_is_solved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cell that is changed gives other numbers, but the same quantities; their names are asked for twice."""
+    solved: list[LayerExercise] = []
+    solve = LayerExercise.solve
+
+    def counted(exercise: LayerExercise) -> Solved:
+        solved.append(exercise)
+        return solve(exercise)
+
+    monkeypatch.setattr(LayerExercise, "solve", counted)
+    assert audited({**FOUR, "numbers": "exact"}).repair is not None
+    assert len(solved) <= 2
