@@ -71,12 +71,10 @@ def shifted(exercise: LayerExercise, cells: tuple[int, ...]) -> Shifted:
 def _steps(exercise: ConvExercise | PoolExercise, cells: tuple[int, ...]) -> tuple[int, ...] | None:
     """How many output cells that is."""
     windows = exercise.conv.correlation.windows if isinstance(exercise, ConvExercise) else exercise.pool.windows
-    strides = [axis.stride for axis in windows.axes]
     if isinstance(exercise, ConvExercise) and exercise.conv.transposed:
-        return tuple(cell * stride for cell, stride in zip(cells, strides, strict=True))
-    if any(cell % stride for cell, stride in zip(cells, strides, strict=True)):
-        return None
-    return tuple(cell // stride for cell, stride in zip(cells, strides, strict=True))
+        return tuple(axis.position(cell, 0) - axis.position(0, 0) for axis, cell in zip(windows.axes, cells, strict=True))
+    steps = [axis.moves(cell) for axis, cell in zip(windows.axes, cells, strict=True)]
+    return None if None in steps else tuple(step for step in steps if step is not None)
 
 
 def _moved(array: Array, letters: str, cells: tuple[int, ...]) -> Array:

@@ -6,6 +6,7 @@ outside the input). `table` is both for every window; everything else is a readi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -58,6 +59,26 @@ class Axis:
         """Cells from the first to the last tap of a window."""
         return span(self.window, self.dilation)
 
+    @property
+    def spread(self) -> int:
+        """Cells from the first window's first cell to the last window's: the output spread by the stride."""
+        return spread(self.outputs, self.stride)
+
+    @property
+    def padded_size(self) -> int:
+        """Cells of the input with its padding."""
+        return self.size + self.before + self.after
+
+    @property
+    def has_padding(self) -> bool:
+        """Whether anything was added (or cropped) at either end."""
+        return bool(self.before or self.after)
+
+    @property
+    def most_padding(self) -> float:
+        """How many cells the padding mode can add at one end: reflected cells leave out the border itself."""
+        return {"reflect": self.size - 1, "circular": self.size}.get(self.mode, math.inf)
+
     def position(self, output: Ring, tap: Ring) -> Ring:
         """Where tap `tap` of window `output` stands; 0 is the first cell of the input."""
         reach = (self.window - 1) - tap if self.flip else tap  # type: ignore[operator]
@@ -97,26 +118,49 @@ class Axis:
     @property
     def reached(self) -> int:
         """Positions from the first to the last that a window covers, known without listing them."""
-        return (self.outputs - 1) * self.stride + self.span
+        return self.spread - 1 + self.span
 
     def padded(self) -> NDArray[np.bool_]:
         """Which taps stand on the input or its padding, but not on the overhang of `ceil_mode`."""
         return self.positions < self.size + self.after
 
+    def moves(self, cells: int) -> int | None:
+        """How many windows further the windows on an input moved by `cells` are; None where that is no whole number."""
+        return None if cells % self.stride else cells // self.stride
+
+    def full(self) -> Self:
+        """The axis of the full correlation, from the output spread by the stride to every position of `reach`.
+
+        Its kernel is the turned one (Dumoulin and Visin, A guide to convolution arithmetic, section 4).
+        """
+        border = self.span - 1
+        return type(self)(self.spread, self.window, self.reached, 1, self.dilation, border, border)
+
+    def exchanged(self) -> Self:
+        """The axis of the correlation of `reach` with the output as its kernel: its windows are the taps."""
+        return type(self)(self.reached, self.outputs, self.window, self.dilation, self.stride)
+
+    # What follows is used by wrong readings alone: the mistakes that people make with windows.
+
     def refitted(self, **settings: Any) -> Self:
-        """This axis with other settings, and as many windows as fit then (none may)."""
+        """This axis with other settings, and as many windows as fit then; may be none."""
         axis = replace(self, **settings)
-        outputs = count(axis.size + axis.before + axis.after, axis.span, axis.stride)
-        return replace(axis, outputs=max(outputs, 0))
+        return replace(axis, outputs=max(count(axis.padded_size, axis.span, axis.stride), 0))
 
     def unpadded(self) -> Self:
-        """This axis without its padding, with as many taps as fit into the input beside all windows (none may):
-        the bare input against the output spread by the stride."""
-        taps = count(self.size - (self.outputs - 1) * self.stride, 1, self.dilation)
+        """This axis without its padding: the bare input correlated with the output spread by the stride.
+
+        It has as many taps as fit then; may be none.
+        """
+        taps = count(self.size, self.spread, self.dilation)
         return replace(self, before=0, after=0, mode="zeros", window=max(taps, 0))
 
+    def whole(self) -> Self:
+        """This axis with its padding counted as cells of the input."""
+        return replace(self, size=self.padded_size, before=0, after=0, mode="zeros")
+
     def latest(self) -> NDArray[np.bool_]:
-        """Which windows are the last to stand where their taps stand (outputs x taps)."""
+        """Which taps no later window's tap covers (outputs x taps)."""
         places = self.positions - self.positions.min()
         outputs = np.broadcast_to(np.arange(self.outputs)[:, None], places.shape)
         last = np.zeros(places.max() + 1, dtype=np.int64)
@@ -127,7 +171,7 @@ class Axis:
         """Which cells of the input the whole span of the kernel stands around, over the output spread by the
         stride: those that a correlation without padding (`valid`) of the upstream gradient would reach."""
         positions = np.arange(self.size) + self.before
-        return np.asarray((positions >= self.span - 1) & (positions <= (self.outputs - 1) * self.stride))
+        return np.asarray((positions >= self.span - 1) & (positions < self.spread))
 
     def links(self, *, output: int | None = None, tap: int | None = None, source: int | None = None) -> Iterator[Link]:
         """The meetings that agree with what is given, by output and tap."""
@@ -162,7 +206,12 @@ class Axis:
 
 def span(window: int, dilation: int) -> int:
     """Cells from the first to the last tap of a dilated window."""
-    return dilation * (window - 1) + 1
+    return spread(window, dilation)
+
+
+def spread(places: int, step: int) -> int:
+    """Cells from the first to the last of `places` places that are `step` cells apart."""
+    return step * (places - 1) + 1
 
 
 def count(extent: int, span: int, stride: int, *, ceil: bool = False, last_start: int | None = None) -> int:

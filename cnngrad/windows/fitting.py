@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cnngrad.errors import Problems
 from cnngrad.limits import Limits
-from cnngrad.windows.axis import Axis, count, same_padding, span
+from cnngrad.windows.axis import Axis, count, same_padding, span, spread
 from cnngrad.windows.layout import Layout
 
 Pair = tuple[int, int]
@@ -78,7 +78,7 @@ def fit_transposed(
     axes = []
     for i, name in enumerate(layout.spatial):
         reach = span(window[i], dilations[i])
-        full = (narrow[i] - 1) * strides[i] + reach
+        full = spread(narrow[i], strides[i]) - 1 + reach
         if slide.padding in ("same", "same_lower"):
             before, after = _padding(slide.padding, i, narrow[i] * strides[i], reach, strides[i])
             size = narrow[i] * strides[i]
@@ -109,7 +109,7 @@ def check_sizes(
     of one pass.
     """
     wide_key, wide_side = ("stride", "output") if transposed else ("padding", "padded input")
-    padded = wide * math.prod(max(axis.size + axis.before + axis.after, 1) for axis in axes)
+    padded = wide * math.prod(max(axis.padded_size, 1) for axis in axes)
     output = narrow * math.prod(axis.outputs for axis in axes)
     for key, name, value, what in (
         (wide_key, "cells", padded, f"makes the {wide_side} {padded:,} cells"),
@@ -142,26 +142,24 @@ def _padding(padding: Padding, axis: int, size: int, reach: int, stride: int) ->
         return 0, 0
     if isinstance(padding, str):
         outputs = -(-size // stride)
-        return same_padding((outputs - 1) * stride + reach - size, lower=padding == "same_lower")
+        return same_padding(spread(outputs, stride) - 1 + reach - size, lower=padding == "same_lower")
     entry = padding[axis] if len(padding) > 1 else padding[0]
     return (entry, entry) if isinstance(entry, int) else entry
 
 
 def _check_fit(axis: Axis, name: str, kernel_key: str, problems: Problems) -> None:
-    padded = axis.size + axis.before + axis.after
     if axis.outputs < 1:
         dilated = f" with dilation {axis.dilation}" if axis.dilation > 1 else ""
         smaller = "lower the dilation" if axis.dilation > 1 else f"make the {kernel_key} smaller"
         problems.add(
             kernel_key,
-            f"spans {axis.span} cells{dilated}, but the padded {name} is {padded}; add padding or {smaller}",
+            f"spans {axis.span} cells{dilated}, but the padded {name} is {axis.padded_size}; add padding or {smaller}",
         )
-    allowed = {"reflect": axis.size - 1, "circular": axis.size}.get(axis.mode)
-    if allowed is not None and max(axis.before, axis.after) > allowed:
+    if max(axis.before, axis.after) > axis.most_padding:
         problems.add(
             "padding",
             f"{max(axis.before, axis.after)} cells cannot be {axis.mode} padding of {name} {axis.size}; "
-            f"pad by at most {allowed}",
+            f"pad by at most {axis.most_padding}",
         )
 
 

@@ -68,6 +68,11 @@ class Windows:
         """Spatial shape of the kernel."""
         return tuple(axis.window for axis in self.axes)
 
+    @property
+    def has_padding(self) -> bool:
+        """Whether any axis is padded."""
+        return any(axis.has_padding for axis in self.axes)
+
     def unfold(self, planes: Array, fill: Any = 0) -> Array:
         """The windows of `planes`: (..., *sizes) -> (..., *outputs, *taps), a read-only view.
 
@@ -132,7 +137,7 @@ class Windows:
         return self._all_axes([axis.padded() for axis in self.axes])
 
     def latest(self) -> NDArray[np.bool_]:
-        """Which taps are the last, in the order of the windows, to stand where they stand (*outputs, *taps)."""
+        """Which taps no later window's tap covers (*outputs, *taps)."""
         return self._all_axes([axis.latest() for axis in self.axes])
 
     def interior(self) -> NDArray[np.bool_]:
@@ -254,7 +259,7 @@ def in_rows(rows: int, cells: int) -> Iterator[slice]:
 
 def _place(axis: Axis, tap: int) -> slice:
     start = int(axis.position(0, tap)) + axis.before
-    return slice(start, start + (axis.outputs - 1) * axis.stride + 1, axis.stride)
+    return slice(start, start + axis.spread, axis.stride)
 
 
 def _is_plain(axis: Axis) -> bool:

@@ -8,7 +8,6 @@ from itertools import product
 import numpy as np
 
 from cnngrad.numbers.kinds import Array, zeros
-from cnngrad.windows.axis import Axis
 from cnngrad.windows.channels import Channels
 from cnngrad.windows.correlation import Correlation
 from cnngrad.windows.windows import Windows, last
@@ -27,13 +26,11 @@ class Rotate(Correlation):
     def kernel(self, wide: Array, narrow: Array) -> Array:
         """Correlation of the padded input with the delta as its kernel; images act as channels."""
         grouped = self.channels.grouped(self.windows.pad(wide)), self.channels.grouped(narrow)
-        axes = tuple(
-            Axis(a.reached, a.outputs, a.window, stride=a.dilation, dilation=a.stride) for a in self.windows.axes
-        )
+        windows = Windows(tuple(axis.exchanged() for axis in self.windows.axes))
         parts = []
         for group in range(self.channels.groups):
             images, filters = (planes[:, group].swapaxes(0, 1) for planes in grouped)
-            slide = Correlation(Windows(axes), Channels(images.shape[1], len(filters)))
+            slide = Correlation(windows, Channels(images.shape[1], len(filters)))
             parts.append(slide.narrow(images, filters).swapaxes(0, 1))
         return self._turn_flipped(np.concatenate(parts))
 
@@ -52,19 +49,7 @@ class Rotate(Correlation):
 
     def full_windows(self) -> Windows:
         """Windows of the full correlation: every position that the original windows cover."""
-        return Windows(
-            tuple(
-                Axis(
-                    (a.outputs - 1) * a.stride + 1,
-                    a.window,
-                    a.reached,
-                    dilation=a.dilation,
-                    before=a.span - 1,
-                    after=a.span - 1,
-                )
-                for a in self.windows.axes
-            )
-        )
+        return Windows(tuple(axis.full() for axis in self.windows.axes))
 
     def pooled(self, planes: Array, weights: Array) -> Array:
         """Forward nothing is rotated: each window's weighted sum."""

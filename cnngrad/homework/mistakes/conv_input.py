@@ -22,10 +22,6 @@ def _axes(attempt: ConvAttempt, change: Any) -> ConvAttempt:
     return attempt.with_windows(Windows(tuple(map(change, attempt.windows.axes))))
 
 
-def _padded(attempt: ConvAttempt) -> bool:
-    return any(axis.before or axis.after for axis in attempt.windows.axes)
-
-
 def _kernel_transposed(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
     if square(attempt.windows.taps):
         yield replace(attempt, W=transposed(attempt.W))
@@ -67,18 +63,13 @@ def _valid(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
 
 
 def _not_cropped(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
-    if _padded(attempt) and not attempt.conv.transposed:
+    if attempt.windows.has_padding and not attempt.conv.transposed:
         yield _axes(attempt, lambda axis: replace(axis, before=0, mode="zeros"))
-        yield _axes(attempt, _whole_padded)
-
-
-def _whole_padded(axis: Axis) -> Axis:
-    size = axis.size + axis.before + axis.after
-    return replace(axis, size=size, before=0, after=0, mode="zeros")
+        yield _axes(attempt, Axis.whole)
 
 
 def _cropped_twice(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
-    if not _padded(attempt) or attempt.conv.transposed:
+    if not attempt.windows.has_padding or attempt.conv.transposed:
         return
     yield _axes(attempt, lambda axis: replace(axis, before=axis.before + axis.after, after=0, mode="zeros"))
     axes = attempt.windows.axes
@@ -88,7 +79,7 @@ def _cropped_twice(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
 
 
 def _pad_slice_zero(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
-    if not _padded(attempt) and not attempt.conv.transposed:
+    if not attempt.windows.has_padding and not attempt.conv.transposed:
         yield attempt.then(lambda dA: dA * 0)
 
 

@@ -25,7 +25,7 @@ def _unpadded(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
     """Padded indices on the input without its padding; or the correlation of the two as they are, which has
     another size."""
     axes = attempt.windows.axes
-    if attempt.conv.transposed or not any(axis.before or axis.after for axis in axes):
+    if attempt.conv.transposed or not attempt.windows.has_padding:
         return
     yield attempt.with_windows(Windows(tuple(replace(axis, before=0, mode="zeros") for axis in axes)))
     bare = Windows(tuple(axis.unpadded() for axis in axes))

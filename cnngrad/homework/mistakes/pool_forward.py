@@ -31,8 +31,7 @@ def _counting(count_include_pad: bool) -> Variants:
 
     def variants(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
         pool = attempt.pool
-        padded = any(axis.before or axis.after for axis in pool.windows.axes)
-        matters = pool.mode == "average" and padded and pool.divisor_override is None
+        matters = pool.mode == "average" and pool.windows.has_padding and pool.divisor_override is None
         if matters and pool.count_include_pad != count_include_pad:
             yield replace(attempt, pool=replace(pool, count_include_pad=count_include_pad))
 
@@ -45,12 +44,12 @@ def _smallest(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
 
 
 def _padded_with_zero(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
-    if attempt.pool.mode == "max" and any(axis.before or axis.after for axis in attempt.windows.axes):
+    if attempt.pool.mode == "max" and attempt.windows.has_padding:
         yield replace(attempt, product=lambda self: self.pool.largest(self.A, zeros((), self.A)[()]))
 
 
 def _slid_quantities(id_: str) -> tuple[str, ...]:
-    """A forgotten stride spoils both passes; the other windows have another number, which dZ does not fit."""
+    """Only a forgotten stride keeps the number of windows, so only it can spoil the backward pass."""
     return ("Z", "mask", "argmax", "dA") if id_ == "stride-ignored" else ("Z",)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -49,13 +48,13 @@ def stride_ignored(windows: Windows) -> Iterator[Windows]:
 
 def padding_forgotten(windows: Windows) -> Iterator[Windows]:
     """No padding: fewer windows, or windows further on."""
-    if _padded(windows):
+    if windows.has_padding:
         yield from _refitted(windows, [{"before": 0, "after": 0} for _ in windows.axes])
 
 
 def padding_once(windows: Windows) -> Iterator[Windows]:
     """The padding of one side only in the size formula."""
-    if _padded(windows):
+    if windows.has_padding:
         yield from _fewer(
             windows, [axis.refitted(after=0).outputs if axis.after else axis.outputs for axis in windows.axes]
         )
@@ -102,10 +101,6 @@ def axes_swapped(windows: Windows) -> Iterator[Windows]:
         yield from _kept(windows, [{} for _ in before] + [{"outputs": width.outputs}, {"outputs": height.outputs}])
 
 
-def _padded(windows: Windows) -> bool:
-    return any(axis.before or axis.after for axis in windows.axes)
-
-
 def _refitted(windows: Windows, settings: list[dict[str, Any]]) -> Iterator[Windows]:
     yield from _possible([axis.refitted(**each) for axis, each in zip(windows.axes, settings, strict=True)])
 
@@ -120,8 +115,7 @@ def _fewer(windows: Windows, outputs: list[int]) -> Iterator[Windows]:
 
 def _possible(axes: list[Axis]) -> Iterator[Windows]:
     """Windows with at least one place to stand, and no padding that its mode does not know."""
-    most = {"reflect": -1, "circular": 0}
-    fits = all(max(axis.before, axis.after) <= axis.size + most.get(axis.mode, math.inf) for axis in axes)
+    fits = all(max(axis.before, axis.after) <= axis.most_padding for axis in axes)
     if fits and all(axis.outputs >= 1 and axis.dilation >= 1 for axis in axes):
         yield Windows(tuple(axes))
 
