@@ -51,9 +51,9 @@ def conv_backward(A: ArrayLike, W: ArrayLike, dZ: ArrayLike, **settings: Any) ->
     """
     A, W, dZ = arrays_of(input=A, kernel=W, delta=dZ)
     conv = _conv(A, W, settings)
-    dZ = _upstream(dZ, conv.output_shape(A.shape), conv.layout.letters)
+    dZ = _upstream(dZ, conv.output.shape, conv.output.letters)
     with np.errstate(over="ignore", invalid="ignore"):  # _finite refuses what comes of it
-        dA, dW, db = conv.backward(A, W, _bias(None, conv, A), dZ)
+        dA, dW, db = conv.to_input(W, dZ), conv.to_kernel(A, dZ), conv.to_bias(dZ)
     _finite(dA=dA, dW=dW, db=db)
     return dA, dW, db
 
@@ -77,7 +77,7 @@ def pool_backward(A: ArrayLike, dZ: ArrayLike, window: Any, **settings: Any) -> 
     A, dZ = arrays_of(input=A, delta=dZ)
     pool = _pool(A, {"window": window, **settings})
     with np.errstate(over="ignore", invalid="ignore"):  # _finite refuses what comes of it
-        dA = pool.backward(A, _upstream(dZ, pool.output_shape(A.shape), pool.layout.letters))
+        dA = pool.to_input(A, _upstream(dZ, pool.output.shape, pool.output.letters))
     _finite(dA=dA)
     return dA
 

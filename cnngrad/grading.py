@@ -8,6 +8,7 @@ from os import PathLike, fspath
 from typing import Any
 
 from cnngrad.errors import CnngradError, Problem
+from cnngrad.exercise.exercise import Exercise, Solved
 from cnngrad.homework.answers import read_answers
 from cnngrad.homework.audit import Audit, audit
 from cnngrad.homework.check import Judge
@@ -16,7 +17,6 @@ from cnngrad.homework.verdict import Verdict
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.account import within
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC
-from cnngrad.ops.exercise import Exercise, Solved
 from cnngrad.report.run import Options, Run
 from cnngrad.report.verdict import verdict_page, verdict_record
 from cnngrad.session import open_spec

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -9,11 +10,12 @@ import numpy as np
 from hypothesis import strategies as st
 
 from cnngrad.errors import Problems
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv import ConvExercise
+from cnngrad.ops.conv import Conv
 from cnngrad.ops.conv_fit import ConvSettings, fit_conv
-from cnngrad.ops.pool import PoolExercise
+from cnngrad.ops.pool import Pool
 from cnngrad.ops.pool_fit import PoolSettings, fit_pool
 from cnngrad.windows.axis import span
 from cnngrad.windows.fitting import Slide
@@ -34,7 +36,7 @@ def exact(array: Array) -> Array:
     return fractions
 
 
-def conv(A: Array, W: Array, b: Array | None = None, dZ: Array | int = 1, **settings: Any) -> ConvExercise:
+def conv(A: Array, W: Array, b: Array | None = None, dZ: Array | int = 1, **settings: Any) -> LayerExercise[Conv]:
     """A convolution; settings have the names of a spec, per-axis ones as tuples."""
     slide = Slide(
         _axes(settings.get("stride", 1)),
@@ -52,10 +54,12 @@ def conv(A: Array, W: Array, b: Array | None = None, dZ: Array | int = 1, **sett
     problems.stop_if_any()
     assert layer is not None
     bias = b if b is not None else 0 * integers((layer.filters,) if layout.channels else ())
-    return ConvExercise(layer, A, W, bias, _upstream(dZ, layer.output_shape(A.shape)))
+    return LayerExercise(
+        replace(layer, bias_shape=bias.shape), A, {"W": W, "b": bias}, _upstream(dZ, layer.output.shape)
+    )
 
 
-def pool(A: Array, window: Any, dZ: Array | int = 1, **settings: Any) -> PoolExercise:
+def pool(A: Array, window: Any, dZ: Array | int = 1, **settings: Any) -> LayerExercise[Pool]:
     """A pooling layer; settings have the names of a spec."""
     slide = Slide(
         _axes(settings.get("stride", window)),
@@ -75,11 +79,11 @@ def pool(A: Array, window: Any, dZ: Array | int = 1, **settings: Any) -> PoolExe
     layer = fit_pool(whole, Layout(settings.get("layout", BY_RANK[A.ndim])), A.shape, DEFAULT, problems)
     problems.stop_if_any()
     assert layer is not None
-    return PoolExercise(layer, A, _upstream(dZ, layer.output_shape(A.shape)))
+    return LayerExercise(layer, A, dZ=_upstream(dZ, layer.output.shape))
 
 
 @st.composite
-def convolutions(draw: st.DrawFn, *, transposed: bool | None = None, mode: str | None = None) -> ConvExercise:
+def convolutions(draw: st.DrawFn, *, transposed: bool | None = None, mode: str | None = None) -> LayerExercise[Conv]:
     """Any convolution that fits: rank 1 to 3, batch, channels, groups, every setting."""
     rank = draw(st.integers(1, 3))
     turned = draw(st.booleans()) if transposed is None else transposed
@@ -103,12 +107,12 @@ def convolutions(draw: st.DrawFn, *, transposed: bool | None = None, mode: str |
         A, W, b, stride=stride, padding=padding, dilation=dilation, groups=groups, layout=f"NC{SPATIAL[rank]}",
         padding_mode=chosen, flip_kernel=draw(st.booleans()), transposed=turned, output_padding=extra,
     )  # fmt: skip
-    shape = exercise.conv.output_shape(A.shape)
-    return ConvExercise(exercise.conv, A, W, b, integers(shape, seed + 3))
+    shape = exercise.layer.output.shape
+    return LayerExercise(exercise.layer, A, {"W": W, "b": b}, integers(shape, seed + 3))
 
 
 @st.composite
-def poolings(draw: st.DrawFn, *, mode: str | None = None) -> PoolExercise:
+def poolings(draw: st.DrawFn, *, mode: str | None = None) -> LayerExercise[Pool]:
     """Any pooling layer that fits, with many ties."""
     rank = draw(st.integers(1, 3))
     each = st.tuples(*[st.integers(1, 3)] * rank)
@@ -124,7 +128,7 @@ def poolings(draw: st.DrawFn, *, mode: str | None = None) -> PoolExercise:
         divisor_override=draw(st.sampled_from([None, None, 2, 3])),
         ties=draw(st.sampled_from(["first", "last", "all", "split"])),
     )  # fmt: skip
-    return PoolExercise(exercise.pool, A, integers(exercise.pool.output_shape(A.shape), seed + 1))
+    return LayerExercise(exercise.layer, A, dZ=integers(exercise.layer.output.shape, seed + 1))
 
 
 def _axes(value: Any) -> Any:

@@ -15,6 +15,7 @@ FLOORS = (
     "numbers",
     "windows",
     "calculus",
+    "exercise",
     "ops",
     "explain",
     "examples",

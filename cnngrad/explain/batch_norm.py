@@ -7,23 +7,24 @@ from functools import cached_property
 import numpy as np
 
 from cnngrad.calculus.tape import Tape
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.reading import LayerReading
 from cnngrad.explain.terms import CellTrace, Factor, Term
 from cnngrad.numbers.kinds import Array, zeros
-from cnngrad.ops.batch_norm import BatchNormExercise, Normalise
+from cnngrad.ops.batch_norm import BatchNorm, Normalise
 from cnngrad.windows.layout import drawn
 from cnngrad.windows.windows import Index
 
 
-class BatchNormReading(LayerReading[BatchNormExercise]):
+class BatchNormReading(LayerReading[LayerExercise[BatchNorm]]):
     """The derivation of one solved batch normalisation."""
 
     def letters(self, quantity: str) -> str:
         """Those of the input; gamma and beta are rows."""
         if quantity.removeprefix("d") in ("gamma", "beta"):
             return "L" * self.values[quantity].ndim
-        return drawn(self.exercise.letters)
+        return drawn(self.exercise.layer.input.letters)
 
     def general(self, quantity: str) -> str:
         """The layer in letters."""
@@ -43,7 +44,7 @@ class BatchNormReading(LayerReading[BatchNormExercise]):
 
     def most_terms(self, quantity: str) -> int:
         """The cells of a channel; Z is two terms."""
-        return 2 if quantity == "Z" else self.exercise.cells
+        return 2 if quantity == "Z" else self.exercise.layer.cells
 
     def trace(self, cell: Cell) -> CellTrace:
         """The terms of one cell of Z, dA, dgamma or dbeta."""
@@ -58,9 +59,10 @@ class BatchNormReading(LayerReading[BatchNormExercise]):
 
     @cached_property
     def _tape(self) -> Tape:
-        exercise, tape = self.exercise, Tape()
-        values = {"A": exercise.A, "gamma": exercise.spread(exercise.gamma), "beta": exercise.spread(exercise.beta)}
-        Normalise(exercise.axes, exercise.eps).record(tape, *(tape.place(name, v) for name, v in values.items()))
+        layer, tape = self.exercise.layer, Tape()
+        spread = {name: layer.spread(array) for name, array in self.exercise.parameters.items()}
+        values = {"A": self.exercise.A, **spread}
+        Normalise(layer.axes, layer.eps).record(tape, *(tape.place(name, v) for name, v in values.items()))
         return tape
 
     def _terms(self, cell: Cell) -> list[Term]:
@@ -88,8 +90,8 @@ class BatchNormReading(LayerReading[BatchNormExercise]):
         return Term((self.factor("dZ", output), Factor(Cell(""), row[source], label=label)))
 
     def _channel(self, index: Index) -> Index:
-        kept = tuple(i for axis, i in enumerate(index) if axis not in self.exercise.axes)
-        return kept if self.exercise.gamma.ndim else ()
+        kept = tuple(i for axis, i in enumerate(index) if axis not in self.exercise.layer.axes)
+        return kept if self.exercise.parameters["gamma"].ndim else ()
 
     def _mates(self, index: Index) -> list[Index]:
         return self._members(self._channel(index))

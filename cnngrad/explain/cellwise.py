@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import re
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from cnngrad.calculus.gate import Gate
 from cnngrad.calculus.vectors import SOFTMAX
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.reading import LayerReading
 from cnngrad.explain.terms import CellTrace, Factor, Term
 from cnngrad.numbers.kinds import zeros
-from cnngrad.ops.activation import ActivationExercise, gate_of
-from cnngrad.ops.exercise import LayerExercise
-from cnngrad.ops.reshape import FlattenExercise, ResidualExercise
+from cnngrad.ops.activation import Activation, gate_of
+from cnngrad.ops.reshape import Flatten, Residual
+from cnngrad.windows.layout import drawn
 from cnngrad.windows.windows import Index
 
-Layer = TypeVar("Layer", bound=LayerExercise)
+Layer = TypeVar("Layer", bound=LayerExercise[Any])
 
 
-class ActivationReading(LayerReading[ActivationExercise]):
+class ActivationReading(LayerReading[LayerExercise[Activation]]):
     """The derivation of one activation: upstream times the slope at the cell, or a row of softmax."""
 
     def letters(self, quantity: str) -> str:
         """Those of the input."""
-        return self.exercise.letters
+        return drawn(self.exercise.layer.input.letters)
 
     def general(self, quantity: str) -> str:
         """The function, or upstream times local."""
-        function = self.exercise.function
+        function = self.exercise.layer.function
         if quantity == "Z":
             return f"Z = {function}(A), {'along the last axis' if self._softmax else 'cell by cell'}"
         if self._softmax:
@@ -40,7 +41,7 @@ class ActivationReading(LayerReading[ActivationExercise]):
     @property
     def slope(self) -> str:
         """The local gradient in the letters of a layer: A for the gate's input, Z for its output."""
-        gate = gate_of(self.exercise.function)
+        gate = gate_of(self.exercise.layer.function)
         assert isinstance(gate, Gate)
         return re.sub(r"\bx\b", "A", re.sub(r"\bz\b", "Z", gate.local[0]))
 
@@ -51,7 +52,7 @@ class ActivationReading(LayerReading[ActivationExercise]):
         x, z = self._target(cell), Cell("Z", cell.index).name(self.base)
         if self._softmax:
             return (f"∂L/∂{x} = sum of ∂L/∂Z[j] * ∂Z[j]/∂{x} along the last axis",)
-        return (f"∂L/∂{x} = ∂L/∂{z} * ∂{z}/∂{x}, with ∂{z}/∂{x} = {self.exercise.function}'({x})",)
+        return (f"∂L/∂{x} = ∂L/∂{z} * ∂{z}/∂{x}, with ∂{z}/∂{x} = {self.exercise.layer.function}'({x})",)
 
     def most_terms(self, quantity: str) -> int:
         """One, or for softmax the cells of a row."""
@@ -59,20 +60,24 @@ class ActivationReading(LayerReading[ActivationExercise]):
 
     def trace(self, cell: Cell) -> CellTrace:
         """The terms of one cell of Z or dA."""
-        value, function = self.results[cell.quantity][cell.index], self.exercise.function
+        value, function = self.results[cell.quantity][cell.index], self.exercise.layer.function
         name = Cell("A", cell.index).name(self.base)
         if cell.quantity == "Z":
             formula = f"{function}({name})" if not self._softmax else f"exp({name}) / sum of exp(A) in its row"
             return CellTrace(cell, formula, (Term((Factor(Cell(""), value, label=formula),)),), value)
         if self._softmax:
             return CellTrace(cell, f"sum of dZ[j]*∂Z[j]/∂{name}", tuple(self._row(cell.index)), value)
-        slope = Factor(Cell(""), self.exercise.local(self.results["Z"])[cell.index], label=f"{function}'({name})")
+        slope = Factor(
+            Cell(""),
+            self.exercise.layer.local(self.results["Z"], self.exercise.A)[cell.index],
+            label=f"{function}'({name})",
+        )
         formula = f"{Cell('dZ', cell.index).name(self.base)}*{slope.label}"
         return CellTrace(cell, formula, (Term((self.factor("dZ", cell.index), slope)),), value)
 
     @property
     def _softmax(self) -> bool:
-        return self.exercise.function == "softmax"
+        return self.exercise.layer.function == "softmax"
 
     def _row(self, index: Index) -> list[Term]:
         *before, i = index
@@ -92,8 +97,7 @@ class PassingReading(LayerReading[Layer]):
 
     def letters(self, quantity: str) -> str:
         """Those of the input."""
-        letters: str = self.exercise.letters  # type: ignore[attr-defined]
-        return letters
+        return drawn(self.exercise.layer.input.letters)
 
     def most_terms(self, quantity: str) -> int:
         """Two at most."""
@@ -107,12 +111,13 @@ class PassingReading(LayerReading[Layer]):
         return (f"∂L/∂{x} = ∂L/∂Z * ∂Z/∂{x}, with ∂Z/∂{x} = 1 in one cell of Z and 0 in the others",)
 
 
-class FlattenReading(PassingReading[FlattenExercise]):
+class FlattenReading(PassingReading[LayerExercise[Flatten]]):
     """The derivation of a flatten layer."""
 
     def letters(self, quantity: str) -> str:
         """Z and dZ are rows."""
-        return self.exercise.output_letters() if quantity in ("Z", "dZ") else self.exercise.letters
+        layer = self.exercise.layer
+        return drawn((layer.output if quantity in ("Z", "dZ") else layer.input).letters)
 
     def general(self, quantity: str) -> str:
         """The same cells in another shape."""
@@ -127,12 +132,14 @@ class FlattenReading(PassingReading[FlattenExercise]):
         return CellTrace(cell, factor.name(self.base), (Term((factor,)),), self.results[cell.quantity][cell.index])
 
 
-class ResidualReading(PassingReading[ResidualExercise]):
+class ResidualReading(PassingReading[LayerExercise[Residual]]):
     """The derivation of a residual sum."""
 
     def general(self, quantity: str) -> str:
         """A + S; the gradient goes both ways."""
-        return f"Z = A + S, with S the output of {self.exercise.source}" if quantity == "Z" else f"{quantity} = dZ"
+        return (
+            f"Z = A + S, with S the output of {self.exercise.layer.source}" if quantity == "Z" else f"{quantity} = dZ"
+        )
 
     def trace(self, cell: Cell) -> CellTrace:
         """Both summands, or the upstream gradient."""

@@ -8,27 +8,28 @@ from functools import cached_property
 
 import numpy as np
 
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.conv_formula import PARTNER, ConvFormula
 from cnngrad.explain.reading import Reading
 from cnngrad.explain.terms import CellTrace, Factor, Term, in_reading_order
-from cnngrad.ops.conv import ConvExercise
+from cnngrad.ops.conv import Conv
 from cnngrad.windows.correlation import Touch
 from cnngrad.windows.windows import Index
 
 
-class ConvReading(Reading[ConvExercise]):
+class ConvReading(Reading[LayerExercise[Conv]]):
     """The derivation of one solved convolution."""
 
     def letters(self, quantity: str) -> str:
         """The axes of a quantity: the layout, the kernel's axes, or F for the filters of a bias."""
         match quantity:
             case "W" | "dW":
-                return self.exercise.conv.layout.letters_of_kernel(self.exercise.W.ndim)
+                return self.exercise.layer.layout.letters_of_kernel(self.exercise.parameters["W"].ndim)
             case "b" | "db":
-                return "F" * self.exercise.b.ndim
+                return "F" * self.exercise.parameters["b"].ndim
             case _:
-                return self.exercise.conv.layout.letters
+                return self.exercise.layer.layout.letters
 
     @cached_property
     def formula(self) -> ConvFormula:
@@ -52,13 +53,13 @@ class ConvReading(Reading[ConvExercise]):
 
     def most_terms(self, quantity: str) -> int:
         """At most how many terms a cell of `quantity` has."""
-        correlation = self.exercise.conv.correlation
+        correlation = self.exercise.layer.correlation
         windows, channels = correlation.windows, correlation.channels
-        batch = self.exercise.A.shape[0] if self.exercise.conv.layout.batched else 1
+        batch = self.exercise.A.shape[0] if self.exercise.layer.layout.batched else 1
         if quantity == "dW":
             return batch * math.prod(windows.outputs)
         if quantity == "db":
-            return batch * math.prod(self.exercise.conv.output_sizes)
+            return batch * math.prod(self.exercise.layer.output_sizes)
         if self.formula.side(quantity) == "narrow":
             return 1 + channels.inputs_per_group * math.prod(windows.taps)
         return 1 + channels.outputs_per_group * windows.most_meetings()
@@ -67,8 +68,8 @@ class ConvReading(Reading[ConvExercise]):
         """The terms of all cells: those of the wide side are the real meetings, however they are spread."""
         if quantity in ("dW", "db") or self.formula.side(quantity) == "narrow":
             return super().all_terms(quantity)
-        correlation = self.exercise.conv.correlation
-        batch = self.exercise.A.shape[0] if self.exercise.conv.layout.batched else 1
+        correlation = self.exercise.layer.correlation
+        batch = self.exercise.A.shape[0] if self.exercise.layer.layout.batched else 1
         pairs = correlation.channels.outputs * correlation.channels.inputs_per_group
         bias = self.values[quantity].size if quantity == "Z" else 0
         return batch * pairs * correlation.windows.real_meetings() + bias
@@ -85,14 +86,14 @@ class ConvReading(Reading[ConvExercise]):
             case "dW":
                 return self._kernel_terms(cell.index)
             case "Z":
-                filter_ = self.exercise.conv.layout.plane_cell(cell.index, 0)[1]
+                filter_ = self.exercise.layer.layout.plane_cell(cell.index, 0)[1]
                 return [*self._plane_terms(cell), Term((self._bias(filter_),))]
             case _:
                 return self._plane_terms(cell)
 
     def _plane_terms(self, cell: Cell) -> Iterable[Term]:
         """The products of a cell of Z or dA: a cell of the other plane times a weight."""
-        conv = self.exercise.conv
+        conv = self.exercise.layer
         on_narrow = self.formula.side(cell.quantity) == "narrow"
         touching = conv.correlation.touches_of_narrow if on_narrow else conv.correlation.touches_of_wide
         partner = PARTNER[cell.quantity]
@@ -100,21 +101,21 @@ class ConvReading(Reading[ConvExercise]):
         return in_reading_order([Term((self._plane(partner, t), self._weight(t))) for t in touches])
 
     def _kernel_terms(self, index: Index) -> Iterable[Term]:
-        conv = self.exercise.conv
+        conv = self.exercise.layer
         batch = self.exercise.A.shape[0] if conv.layout.batched else 1
         touches = conv.correlation.touches_of_kernel(conv.layout.kernel_cell(index, 0), batch)
         first, second = ("A", "dZ") if conv.transposed else ("dZ", "A")
         return in_reading_order([Term((self._plane(first, t), self._plane(second, t))) for t in touches])
 
     def _bias_terms(self, index: Index) -> Iterable[Term]:
-        dZ, layout = self.values["dZ"], self.exercise.conv.layout
+        dZ, layout = self.values["dZ"], self.exercise.layer.layout
         for cell in np.ndindex(dZ.shape):
             if layout.plane_cell(cell, 0)[1] == max(index, default=0):
                 yield Term((Factor(Cell("dZ", cell), dZ[cell]),))
 
     def _plane(self, quantity: str, touch: Touch) -> Factor:
         """The factor from A or dZ: its cell on its side of the window, or the zero of the padding."""
-        layout, array = self.exercise.conv.layout, self.values[quantity]
+        layout, array = self.exercise.layer.layout, self.values[quantity]
         if self.formula.side(quantity) == "narrow":
             index = layout.user_cell(touch.narrow)
             return Factor(Cell(quantity, index), array[index])
@@ -124,10 +125,10 @@ class ConvReading(Reading[ConvExercise]):
         return Factor(Cell(quantity, index), array[index])
 
     def _weight(self, touch: Touch) -> Factor:
-        index = self.exercise.conv.layout.user_kernel_cell(touch.kernel, self.exercise.W.ndim)
-        return Factor(Cell("W", index), self.exercise.W[index])
+        index = self.exercise.layer.layout.user_kernel_cell(touch.kernel, self.exercise.parameters["W"].ndim)
+        return Factor(Cell("W", index), self.exercise.parameters["W"][index])
 
     def _bias(self, filter_: int) -> Factor:
-        b = self.exercise.b
+        b = self.exercise.parameters["b"]
         index = tuple(filter_ if size > 1 else 0 for size in b.shape)
         return Factor(Cell("b", index), b[index])

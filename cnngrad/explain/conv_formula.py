@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.explain.affine import Affine, letter
 from cnngrad.explain.cells import Cell
-from cnngrad.ops.conv import ConvExercise
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.conv import Conv
 from cnngrad.windows.axis import Axis
 
 NARROW, WIDE, TAPS = "ijk", "pqr", "uvw"
@@ -26,7 +28,7 @@ PARTNER = {"Z": "A", "dA": "dZ"}
 class ConvFormula:
     """Formulas of one convolution; `base` is what the first index is called (0 or 1)."""
 
-    exercise: ConvExercise
+    exercise: LayerExercise[Conv]
     base: int = 0
 
     def of_cell(self, cell: Cell) -> str:
@@ -50,22 +52,22 @@ class ConvFormula:
     def side(self, quantity: str) -> str:
         """`wide` or `narrow`: the side of the windows that a plane quantity is on."""
         output = quantity in ("Z", "dZ")
-        return "wide" if output is self.exercise.conv.transposed else "narrow"
+        return "wide" if output is self.exercise.layer.transposed else "narrow"
 
     def _letters(self, quantity: str) -> tuple[Place, ...]:
-        layout = self.exercise.conv.layout
+        layout = self.exercise.layer.layout
         if quantity == "db":
             return self._bias_places(letter("f"))
         if quantity == "dW":
             names = (*self._channels(), *TAPS[: layout.rank])
-            return layout.user_kernel_cell(tuple(map(letter, names)), self.exercise.W.ndim)
+            return layout.user_kernel_cell(tuple(map(letter, names)), self.exercise.parameters["W"].ndim)
         narrow = self.side(quantity) == "narrow"
         channel, spatial = self._channels()[0 if narrow else 1], NARROW if narrow else WIDE
         return layout.user_cell(tuple(map(letter, ("n", channel, *spatial[: layout.rank]))))
 
     def _channels(self) -> tuple[str, str]:
         """Letters of the narrow and the wide channel: f counts filters, c input channels."""
-        return ("c", "f") if self.exercise.conv.transposed else ("f", "c")
+        return ("c", "f") if self.exercise.layer.transposed else ("f", "c")
 
     def _sum(self, quantity: str, places: tuple[Place, ...]) -> str:
         text = f"sum of {'*'.join(self._factors(quantity, places))}"
@@ -85,48 +87,46 @@ class ConvFormula:
         return term(PARTNER[quantity], places)
 
     def _kernel_term(self, places: tuple[Place, ...]) -> tuple[str, str]:
-        o, i, *taps = self.exercise.conv.layout.kernel_cell(places, self._first)
+        o, i, *taps = self.exercise.layer.layout.kernel_cell(places, self._first)
         outputs = self._names(NARROW)
-        narrow, wide = ("A", "dZ") if self.exercise.conv.transposed else ("dZ", "A")
+        narrow, wide = ("A", "dZ") if self.exercise.layer.transposed else ("dZ", "A")
         reached = self._plane(wide, self._wide_channel(o, i), self._slid(outputs, taps))
         return self._plane(narrow, o, outputs), reached
 
     def _narrow_term(self, partner: str, places: tuple[Place, ...]) -> tuple[str, str]:
-        n, o, *outputs = self.exercise.conv.layout.plane_cell(places, self._first)
+        n, o, *outputs = self.exercise.layer.layout.plane_cell(places, self._first)
         i, taps = letter(self._channels()[1]), self._names(TAPS)
         plane = self._plane(partner, self._wide_channel(o, i), self._slid(outputs, taps), n)
         return plane, self._kernel(o, i, taps)
 
     def _wide_term(self, partner: str, places: tuple[Place, ...]) -> tuple[str, str]:
-        n, w, *spatial = self.exercise.conv.layout.plane_cell(places, self._first)
+        n, w, *spatial = self.exercise.layer.layout.plane_cell(places, self._first)
         o, outputs = letter(self._channels()[0]), self._names(NARROW)
         kernel = self._kernel(o, self._kernel_channel(o, w), self._solved(outputs, spatial))
         return self._plane(partner, o, outputs, n), kernel
 
     def _bias_term(self, places: tuple[Place, ...]) -> str:
-        channel = places[int(np.argmax(self.exercise.b.shape))] if places else self._first
-        names = WIDE if self.exercise.conv.transposed else NARROW
+        channel = places[int(np.argmax(self._b.shape))] if places else self._first
+        names = WIDE if self.exercise.layer.transposed else NARROW
         return self._plane("dZ", channel, self._names(names))
 
     def _bias(self, places: tuple[Place, ...]) -> str:
-        return _name("b", self._bias_places(self.exercise.conv.layout.plane_cell(places, self._first)[1]))
+        return _name("b", self._bias_places(self.exercise.layer.layout.plane_cell(places, self._first)[1]))
 
     def _bias_places(self, filter_: Place) -> tuple[Place, ...]:
         """The index of a filter's bias, which may be given as (1, 1, 1, C_out)."""
-        return tuple(
-            filter_ if size > 1 or self.exercise.b.ndim == 1 else self._first for size in self.exercise.b.shape
-        )
+        return tuple(filter_ if size > 1 or self._b.ndim == 1 else self._first for size in self._b.shape)
 
     def _plane(self, quantity: str, channel: Place, spatial: Iterable[Place], n: Place = "n") -> str:
-        return _name(quantity, self.exercise.conv.layout.user_cell((n, channel, *spatial)))
+        return _name(quantity, self.exercise.layer.layout.user_cell((n, channel, *spatial)))
 
     def _kernel(self, o: Place, i: Place, taps: Iterable[Place]) -> str:
-        layout = self.exercise.conv.layout
-        return _name("W", layout.user_kernel_cell((o, i, *taps), self.exercise.W.ndim))
+        layout = self.exercise.layer.layout
+        return _name("W", layout.user_kernel_cell((o, i, *taps), self.exercise.parameters["W"].ndim))
 
     def _wide_channel(self, narrow: Place, kernel: Place) -> Place:
         """The wide channel that kernel channel `kernel` of narrow channel `narrow` reads."""
-        channels = self.exercise.conv.correlation.channels
+        channels = self.exercise.layer.channels
         if channels.groups == 1:
             return kernel
         if isinstance(narrow, str) or narrow.parts:
@@ -135,7 +135,7 @@ class ConvFormula:
 
     def _kernel_channel(self, narrow: Place, wide: Place) -> Place:
         """The kernel channel that stands for wide channel `wide`."""
-        channels = self.exercise.conv.correlation.channels
+        channels = self.exercise.layer.channels
         if channels.groups == 1 or isinstance(wide, str):
             return wide
         if wide.parts:
@@ -166,11 +166,15 @@ class ConvFormula:
         return solved
 
     def _names(self, names: str) -> list[Place]:
-        return [letter(name) for name in names[: self.exercise.conv.layout.rank]]
+        return [letter(name) for name in names[: self.exercise.layer.layout.rank]]
+
+    @property
+    def _b(self) -> Array:
+        return self.exercise.parameters["b"]
 
     @property
     def _axes(self) -> tuple[Axis, ...]:
-        return self.exercise.conv.correlation.windows.axes
+        return self.exercise.layer.windows.axes
 
     @property
     def _first(self) -> Affine:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.reading import LayerReading
 from cnngrad.explain.terms import CellTrace, Factor, Term, in_reading_order
-from cnngrad.ops.dense import DenseExercise
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.dense import Dense
 from cnngrad.windows.layout import BY_RANK
 
 
-class DenseReading(LayerReading[DenseExercise]):
+class DenseReading(LayerReading[LayerExercise[Dense]]):
     """The derivation of one solved dense layer: o counts neurons, i features, n the examples of a batch."""
 
     def letters(self, quantity: str) -> str:
@@ -21,7 +23,7 @@ class DenseReading(LayerReading[DenseExercise]):
     def general(self, quantity: str) -> str:
         """The sum that gives any cell of `quantity`, in letters."""
         n = "n," if self.exercise.A.ndim == 2 else ""
-        places = {"Z": f"[{n}o]", "dA": f"[{n}i]", "dW": "[o,i]", "db": "[o]" if self.exercise.b.ndim else ""}
+        places = {"Z": f"[{n}o]", "dA": f"[{n}i]", "dW": "[o,i]", "db": "[o]" if self._b.ndim else ""}
         return f"{quantity}{places[quantity]} = {self._sum(quantity, n, 'o', 'i')}"
 
     def chain(self, cell: Cell) -> tuple[str, ...]:
@@ -33,7 +35,7 @@ class DenseReading(LayerReading[DenseExercise]):
 
     def most_terms(self, quantity: str) -> int:
         """At most how many terms a cell of `quantity` has."""
-        neurons, features = map(int, self.exercise.W.shape)
+        neurons, features = map(int, self.exercise.parameters["W"].shape)
         return {"Z": features + 1, "dA": neurons}.get(quantity, self.exercise.A.size // features)
 
     def trace(self, cell: Cell) -> CellTrace:
@@ -57,7 +59,7 @@ class DenseReading(LayerReading[DenseExercise]):
                 return self._sum("db", n, index[0] if index else str(self.base), "i")
 
     def _sum(self, quantity: str, n: str, o: str, i: str) -> str:
-        b = f"b[{o}]" if self.exercise.b.ndim else "b"
+        b = f"b[{o}]" if self._b.ndim else "b"
         return {
             "Z": f"sum of A[{n}{i}]*W[{o},{i}] + {b}",
             "dA": f"sum of dZ[{n}{o}]*W[{o},{i}]",
@@ -66,7 +68,7 @@ class DenseReading(LayerReading[DenseExercise]):
         }[quantity]
 
     def _terms(self, cell: Cell) -> Iterable[Term]:
-        neurons, features = self.exercise.W.shape
+        neurons, features = self.exercise.parameters["W"].shape
         examples = [(n,) for n in range(len(self.exercise.A))] if self.exercise.A.ndim == 2 else [()]
         match cell.quantity:
             case "Z":
@@ -83,4 +85,8 @@ class DenseReading(LayerReading[DenseExercise]):
                 return (Term((self.factor("dZ", (*n, o)),)) for n in examples)
 
     def _bias(self, neuron: int) -> Factor:
-        return self.factor("b", (neuron,) if self.exercise.b.ndim else ())
+        return self.factor("b", (neuron,) if self._b.ndim else ())
+
+    @property
+    def _b(self) -> Array:
+        return self.exercise.parameters["b"]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.explain.methods.matrix import Matrix
 from cnngrad.explain.methods.rotate import Rotate
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv import ConvExercise
-from cnngrad.ops.exercise import Exercise
-from cnngrad.ops.pool import PoolExercise
+from cnngrad.ops.conv import Conv
+from cnngrad.ops.pool import Pool
 from cnngrad.windows.channels import Channels
 
 WHOLE_LAYER = 2_000
@@ -31,20 +31,21 @@ class Exhibit:
 
 def exhibits(exercise: Exercise, method: str) -> list[Exhibit]:
     """The matrices of `method`, for the first image; gather and scatter need none."""
-    if isinstance(exercise, ConvExercise):
-        if method == "matrix":
-            return _conv_matrices(exercise)
-        if method == "rotate":
-            return _conv_rotation(exercise)
-    if isinstance(exercise, PoolExercise) and method == "matrix":
+    if not isinstance(exercise, LayerExercise):
+        return []
+    if exercise.op == "conv" and method == "matrix":
+        return _conv_matrices(exercise)
+    if exercise.op == "conv" and method == "rotate":
+        return _conv_rotation(exercise)
+    if exercise.op == "pool" and method == "matrix":
         return _pool_matrices(exercise)
     return []
 
 
-def _conv_matrices(exercise: ConvExercise) -> list[Exhibit]:
-    conv = exercise.conv
-    method = Matrix(conv.correlation.windows, conv.correlation.channels)
-    kernel = conv.layout.canonical_kernel(exercise.W)
+def _conv_matrices(exercise: LayerExercise[Conv]) -> list[Exhibit]:
+    conv = exercise.layer
+    method = Matrix(conv.windows, conv.channels)
+    kernel = conv.layout.canonical_kernel(exercise.parameters["W"])
     wide = "dZ" if conv.transposed else "A"
     source = exercise.dZ if conv.transposed else exercise.A
     shown = [Exhibit("W", "W: one row per filter", method.channels.grouped_kernel(kernel)[0])]
@@ -63,22 +64,22 @@ def _conv_matrices(exercise: ConvExercise) -> list[Exhibit]:
     return shown
 
 
-def _conv_rotation(exercise: ConvExercise) -> list[Exhibit]:
-    conv = exercise.conv
-    method = Rotate(conv.correlation.windows, conv.correlation.channels)
+def _conv_rotation(exercise: LayerExercise[Conv]) -> list[Exhibit]:
+    conv = exercise.layer
+    method = Rotate(conv.windows, conv.channels)
     narrow, name = (exercise.A, "A") if conv.transposed else (exercise.dZ, "dZ")
     if narrow is None:
         return []
     stretched = method.full_windows().pad(method.stretched(conv.layout.canonical(narrow)))
-    turned = method.turned(conv.layout.canonical_kernel(exercise.W))
+    turned = method.turned(conv.layout.canonical_kernel(exercise.parameters["W"]))
     return [
         Exhibit(name, f"D: {name} with zeros between (stride) and around{_only_first(stretched)}", _plane(stretched)),
         Exhibit("W", f"R: W turned by 180 degrees{_only_first(turned)}", _plane(turned)),
     ]
 
 
-def _pool_matrices(exercise: PoolExercise) -> list[Exhibit]:
-    pool = exercise.pool
+def _pool_matrices(exercise: LayerExercise[Pool]) -> list[Exhibit]:
+    pool = exercise.layer
     planes = pool.layout.canonical(exercise.A)[:1]
     method = Matrix(pool.windows, Channels(1, 1))
     matrix = method.selection(pool.weights(planes))[0, 0]

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
+from cnngrad.exercise.layer import gradient_name
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.reading import Reading
 from cnngrad.explain.terms import CellTrace, Factor, Term
-from cnngrad.ops.exercise import gradient_name
 from cnngrad.ops.expression import GateCall, is_literal
 from cnngrad.ops.graph import GraphExercise
 

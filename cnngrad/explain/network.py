@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from cnngrad.exercise.layer import gradient_name
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.loss import FORMULAS, LossTerms
 from cnngrad.explain.reading import Reading
 from cnngrad.explain.terms import CellTrace, Factor, Term
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.exercise import gradient_name
 from cnngrad.ops.network import INPUT, LOSS, NetworkExercise
 from cnngrad.windows.layout import drawn
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.explain.affine import Affine, letter
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.conv_formula import NARROW, TAPS, WIDE
@@ -15,7 +16,7 @@ from cnngrad.explain.reading import Reading
 from cnngrad.explain.terms import CellTrace, Factor, Term, in_reading_order
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.pool import PoolExercise
+from cnngrad.ops.pool import Pool
 from cnngrad.windows.windows import Index, Meeting
 
 
@@ -33,7 +34,7 @@ class Window:
         return tuple(factor.cell for factor, weight in self.taps if weight)
 
 
-class PoolReading(Reading[PoolExercise]):
+class PoolReading(Reading[LayerExercise[Pool]]):
     """The derivation of one solved pooling layer."""
 
     @property
@@ -43,7 +44,7 @@ class PoolReading(Reading[PoolExercise]):
 
     def general(self, quantity: str) -> str:
         """How any cell of `quantity` comes about, in letters."""
-        layout = self.exercise.pool.layout
+        layout = self.exercise.layer.layout
         names = NARROW if quantity == "Z" else WIDE
         places = layout.user_cell(tuple(map(letter, ("n", "c", *names[: layout.rank]))))
         return f"{_name(quantity, places)} = {self._sum(quantity, places)}"
@@ -52,7 +53,7 @@ class PoolReading(Reading[PoolExercise]):
         """∂L/∂A = sum of ∂L/∂Z * ∂Z/∂A over the windows that hold the cell."""
         if cell.quantity != "dA":
             return ()
-        pool = self.exercise.pool
+        pool = self.exercise.layer
         Z = f"Z[{','.join(pool.layout.user_cell(('n', 'c', *NARROW[: pool.layout.rank])))}]"
         x = Cell("A", cell.index).name(self.base)
         local = "1/count in each window that holds the cell"
@@ -66,12 +67,12 @@ class PoolReading(Reading[PoolExercise]):
 
     def most_terms(self, quantity: str) -> int:
         """At most how many terms a cell of `quantity` has."""
-        windows = self.exercise.pool.windows
+        windows = self.exercise.layer.windows
         return math.prod(windows.taps) if quantity == "Z" else windows.most_meetings()
 
     def all_terms(self, quantity: str) -> int:
         """The terms of all cells: one of each window where one cell wins it, else one of each real tap."""
-        pool, Z = self.exercise.pool, self.results["Z"]
+        pool, Z = self.exercise.layer, self.results["Z"]
         single = pool.mode == "max" and (quantity == "Z" or pool.ties in ("first", "last", "any"))
         if single or quantity == "Z":
             return Z.size * (1 if single else self.most_terms(quantity))
@@ -86,16 +87,16 @@ class PoolReading(Reading[PoolExercise]):
 
     def window(self, index: Index) -> Window:
         """The window behind output cell `index` of Z."""
-        canonical = self.exercise.pool.layout.plane_cell(index, 0)
+        canonical = self.exercise.layer.layout.plane_cell(index, 0)
         taps = [
             (self._input(canonical, meeting), self._weight(canonical, meeting))
-            for meeting in self.exercise.pool.windows.meetings(output=canonical[2:])
+            for meeting in self.exercise.layer.windows.meetings(output=canonical[2:])
         ]
         return Window(Cell("Z", index), tuple(taps), self.results["Z"][index])
 
     def _sum(self, quantity: str, places: tuple[Affine, ...]) -> str:
         """How the cell at `places` comes about: `max of A[2*i+u,2*j+v]`."""
-        pool = self.exercise.pool
+        pool = self.exercise.layer
         n, c, *spatial = pool.layout.plane_cell(places, Affine())
         average = pool.mode == "average"
         if quantity == "Z":
@@ -115,7 +116,7 @@ class PoolReading(Reading[PoolExercise]):
 
     @cached_property
     def _planes(self) -> Array:
-        return self.exercise.pool.layout.canonical(self.exercise.A)
+        return self.exercise.layer.layout.canonical(self.exercise.A)
 
     @cached_property
     def _known(self) -> dict[Index, Array]:
@@ -126,7 +127,7 @@ class PoolReading(Reading[PoolExercise]):
         """The weights of the taps of one window."""
         if window not in self._known:
             n, c, *output = window
-            pool = replace(self.exercise.pool, windows=self.exercise.pool.windows.window(tuple(output)))
+            pool = replace(self.exercise.layer, windows=self.exercise.layer.windows.window(tuple(output)))
             weights = pool.weights(self._planes[n : n + 1, c : c + 1])
             self._known[window] = weights.reshape(pool.windows.taps)
         return self._known[window]
@@ -135,12 +136,12 @@ class PoolReading(Reading[PoolExercise]):
         window = self.window(index)
         if window.value == -math.inf:
             return ()
-        if self.exercise.pool.mode == "average":
+        if self.exercise.layer.mode == "average":
             return in_reading_order([Term((factor, _share(weight))) for factor, weight in window.taps])
         return [Term((next(factor for factor, weight in window.taps if weight),))]
 
     def _input_terms(self, cell: Cell) -> Iterable[Term]:
-        layout, windows = self.exercise.pool.layout, self.exercise.pool.windows
+        layout, windows = self.exercise.layer.layout, self.exercise.layer.windows
         n, c, *source = layout.plane_cell(cell.index, 0)
         terms = []
         for meeting in windows.meetings(source=tuple(source)):
@@ -157,10 +158,10 @@ class PoolReading(Reading[PoolExercise]):
         return in_reading_order(terms)
 
     def _input(self, canonical: Index, meeting: Meeting) -> Factor:
-        index = self.exercise.pool.layout.user_cell((*canonical[:2], *meeting.cell))
+        index = self.exercise.layer.layout.user_cell((*canonical[:2], *meeting.cell))
         if meeting.inside:
             return Factor(Cell("A", index), self.exercise.A[index])
-        outside = 0 * self.exercise.A.flat[0] if self.exercise.pool.mode == "average" else -math.inf
+        outside = 0 * self.exercise.A.flat[0] if self.exercise.layer.mode == "average" else -math.inf
         return Factor(Cell("pad", index), outside, padding=True)
 
     def _weight(self, canonical: Index, meeting: Meeting) -> Any:
@@ -168,7 +169,7 @@ class PoolReading(Reading[PoolExercise]):
 
     def letters(self, quantity: str) -> str:
         """The axes of any quantity of a pooling layer are those of its layout."""
-        return self.exercise.pool.layout.letters
+        return self.exercise.layer.layout.letters
 
 
 def _name(quantity: str, places: Iterable[Affine]) -> str:

@@ -6,12 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.terms import CellTrace, Factor
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.exercise import Exercise, LayerExercise
 from cnngrad.windows.windows import Index
 
 Op = TypeVar("Op", bound=Exercise)
@@ -69,7 +69,7 @@ class Reading(ABC, Generic[Op]):
         """The terms of one cell."""
 
 
-LayerOp = TypeVar("LayerOp", bound=LayerExercise)
+LayerOp = TypeVar("LayerOp", bound=LayerExercise[Any])
 
 
 class LayerReading(Reading[LayerOp]):

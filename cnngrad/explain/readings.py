@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from cnngrad.exercise.exercise import Exercise, LayerExercise
+from cnngrad.exercise.layer import WindowLayer
 from cnngrad.explain.batch_norm import BatchNormReading
 from cnngrad.explain.cellwise import ActivationReading, FlattenReading, ResidualReading
 from cnngrad.explain.conv import ConvReading
@@ -20,10 +22,9 @@ from cnngrad.explain.pool import PoolReading
 from cnngrad.explain.reading import Reading
 from cnngrad.explain.rnn import RnnReading
 from cnngrad.numbers.kinds import FLOAT, Array
-from cnngrad.ops.conv import ConvExercise
-from cnngrad.ops.exercise import Exercise
+from cnngrad.ops.conv import Conv
 from cnngrad.ops.network import NetworkExercise
-from cnngrad.ops.pool import Pool, PoolExercise
+from cnngrad.ops.pool import Pool
 from cnngrad.windows.channels import Channels
 
 BETWEEN = 50
@@ -52,26 +53,23 @@ def reading_of(exercise: Exercise, results: Mapping[str, Array], base: int = 0) 
 def effort(exercise: Exercise) -> int:
     """Cells that a method goes through at most: every product, every cell of the input, and where windows stand far
     apart or are spread wide, what lies between."""
-    if isinstance(exercise, ConvExercise):
-        correlation = exercise.conv.correlation
-        windows, planes = correlation.windows, correlation.channels.inputs
-    else:
-        assert isinstance(exercise, PoolExercise)
-        windows, planes = exercise.pool.windows, 1
+    assert isinstance(exercise, LayerExercise)
+    layer = exercise.layer
+    assert isinstance(layer, WindowLayer)
+    windows, planes = layer.windows, layer.channels.inputs if isinstance(layer, Conv) else 1
     each = max(windows.reached() * math.prod(windows.taps) // BETWEEN, math.prod(windows.sizes) * planes)
-    images = math.prod(exercise.A.shape[:1]) if exercise.output_letters().startswith("N") else 1
+    images = math.prod(exercise.A.shape[:1]) if layer.layout.letters.startswith("N") else 1
     return max(exercise.multiply_adds(), exercise.A.size, each * images)
 
 
 def derived(exercise: Exercise, method: str) -> dict[str, Array]:
     """The results again, computed by one method alone."""
     build = METHODS[method]
-    if isinstance(exercise, ConvExercise):
-        correlation = exercise.conv.correlation
-        conv = replace(exercise.conv, correlation=build(correlation.windows, correlation.channels))
-        return dict(replace(exercise, conv=conv).solve().results)
-    assert isinstance(exercise, PoolExercise)
-    pool = exercise.pool
+    assert isinstance(exercise, LayerExercise)
+    if isinstance(exercise.layer, Conv):
+        return dict(replace(exercise, layer=replace(exercise.layer, method=build)).solve().results)
+    pool = exercise.layer
+    assert isinstance(pool, Pool)
     planes = pool.layout.canonical(exercise.A)
     reader = build(pool.windows, Channels(planes.shape[1], planes.shape[1], planes.shape[1]))
     results = {"Z": pool.layout.restore(_pooled(pool, reader, planes))}
@@ -87,13 +85,14 @@ def magnitudes(exercise: Exercise) -> Mapping[str, Array]:
     if exercise.kind is not FLOAT:
         return {}
     sizes: dict[str, Any] = {name: np.abs(array) for name, array in exercise.given.items()}
-    if isinstance(exercise, ConvExercise):
-        return replace(exercise, **sizes).solve().results
-    assert isinstance(exercise, PoolExercise)
-    if exercise.pool.mode == "average":  # its divisor may be negative
-        return {name: np.abs(array) for name, array in replace(exercise, **sizes).solve().results.items()}
-    results = {"Z": np.abs(exercise.pool.forward(exercise.A))}  # the terms of dA are those of the cells that won
-    return results if exercise.dZ is None else results | {"dA": exercise.pool.backward(exercise.A, sizes["dZ"])}
+    assert isinstance(exercise, LayerExercise)
+    pool = exercise.layer
+    if not isinstance(pool, Pool):
+        return exercise.with_arrays(sizes).solve().results
+    if pool.mode == "average":  # its divisor may be negative
+        return {name: np.abs(array) for name, array in exercise.with_arrays(sizes).solve().results.items()}
+    results = {"Z": np.abs(pool.forward(exercise.A))}  # the terms of dA are those of the cells that won
+    return results if exercise.dZ is None else results | {"dA": pool.to_input(exercise.A, sizes["dZ"])}
 
 
 def _pooled(pool: Pool, reader: Method, planes: Array) -> Array:

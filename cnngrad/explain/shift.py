@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnngrad.errors import CnngradError
+from cnngrad.exercise.exercise import LayerExercise
+from cnngrad.exercise.layer import WindowLayer
 from cnngrad.numbers.kinds import Array, zeros
-from cnngrad.ops.conv import ConvExercise
-from cnngrad.ops.exercise import LayerExercise
-from cnngrad.ops.pool import PoolExercise
 from cnngrad.ops.shapes import counted
 
 
@@ -37,7 +37,7 @@ class Shifted:
     `steps` is how far the output should move: cells / stride, nothing where that is no whole number.
     """
 
-    exercise: LayerExercise
+    exercise: LayerExercise[Any]
     cells: tuple[int, ...]
     steps: tuple[int, ...] | None
     A: Array
@@ -45,16 +45,17 @@ class Shifted:
     staying: dict[str, Compared]
 
 
-def shifted(exercise: LayerExercise, cells: tuple[int, ...]) -> Shifted:
+def shifted(exercise: LayerExercise[Any], cells: tuple[int, ...]) -> Shifted:
     """Run a convolution or pooling layer again on the shifted input and compare every result."""
-    if not isinstance(exercise, ConvExercise | PoolExercise):
+    layer = exercise.layer
+    if not isinstance(layer, WindowLayer):
         raise CnngradError(f"--shift: {exercise.op} has no spatial axes to shift; it works on conv and pool")
-    layout = exercise.conv.layout if isinstance(exercise, ConvExercise) else exercise.pool.layout
+    layout = layer.layout
     if len(cells) not in (1, layout.rank):
         says = f"has {counted(len(cells), 'number')}, but there {'is' if layout.rank == 1 else 'are'} "
         raise CnngradError(f"--shift: {says}{counted(layout.rank, 'spatial axis', 'spatial axes')}; give one per axis")
     cells = cells * layout.rank if len(cells) == 1 else cells
-    steps = _steps(exercise, cells)
+    steps = layer.moves(cells)
     A = _moved(exercise.A, layout.letters, cells)
     dZ = None if exercise.dZ is None or steps is None else _moved(exercise.dZ, layout.letters, steps)
     before, after = exercise.solve().results, exercise.at(A, dZ).solve().results
@@ -63,18 +64,9 @@ def shifted(exercise: LayerExercise, cells: tuple[int, ...]) -> Shifted:
         moving["Z"] = _along(before["Z"], after["Z"], layout.letters, steps)
         if dZ is not None:
             moving["dA"] = _along(before["dA"], after["dA"], layout.letters, cells)
-    staying = {"Z": _still(before["Z"], after["Z"])} if isinstance(exercise, PoolExercise) else {}
+    staying = {"Z": _still(before["Z"], after["Z"])} if exercise.op == "pool" else {}
     staying |= {name: _still(before[name], after[name]) for name in ("dW", "db") if name in before and name in after}
     return Shifted(exercise, cells, steps, A, moving, staying)
-
-
-def _steps(exercise: ConvExercise | PoolExercise, cells: tuple[int, ...]) -> tuple[int, ...] | None:
-    """How many output cells that is."""
-    windows = exercise.conv.correlation.windows if isinstance(exercise, ConvExercise) else exercise.pool.windows
-    if isinstance(exercise, ConvExercise) and exercise.conv.transposed:
-        return tuple(axis.position(cell, 0) - axis.position(0, 0) for axis, cell in zip(windows.axes, cells, strict=True))
-    steps = [axis.moves(cell) for axis, cell in zip(windows.axes, cells, strict=True)]
-    return None if None in steps else tuple(step for step in steps if step is not None)
 
 
 def _moved(array: Array, letters: str, cells: tuple[int, ...]) -> Array:

@@ -7,11 +7,12 @@ from math import prod
 
 import numpy as np
 
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.methods.matrix import Matrix
 from cnngrad.explain.terms import CellTrace, Factor, Term
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv import ConvExercise
+from cnngrad.ops.conv import Conv
 from cnngrad.windows.correlation import inside
 from cnngrad.windows.windows import Index
 
@@ -31,33 +32,34 @@ class TiedMatrix:
     """The convolution of `exercise` as one matrix M: rows are narrow cells, columns wide cells. `base` is what the
     first index is called."""
 
-    exercise: ConvExercise
+    exercise: LayerExercise[Conv]
     base: int = 0
 
     def counts(self) -> tuple[Count, Count]:
         """The dense layer between the same cells, and the convolution, which shares and leaves out weights."""
-        conv = self.exercise.conv
+        conv = self.exercise.layer
         rows, columns = self._method.tied_shape
         outputs = columns if conv.transposed else rows
         entries = sum(len(places) for places in self._places().values())
         dense = Count("dense", rows * columns, outputs, rows * columns)
-        return dense, Count("convolution", self.exercise.W.size, self.exercise.b.size, entries)
+        learned = self.exercise.parameters
+        return dense, Count("convolution", learned["W"].size, learned["b"].size, entries)
 
     def trace(self, index: Index) -> CellTrace:
         """dW at one kernel cell as the sum of dM over the places where the weight stands in M."""
-        layout = self.exercise.conv.layout
+        layout = self.exercise.layer.layout
         cell = layout.kernel_cell(index, 0)
         name = Cell("W", index).name(self.base)
         terms = [
             Term((Factor(Cell(""), self._gradient(*place), label=Cell("dM", place).name(self.base)),))
             for place in self._places()[cell]
         ]
-        value = sum((term.product for term in terms), start=0 * self.exercise.W[index])
+        value = sum((term.product for term in terms), start=0 * self.exercise.parameters["W"][index])
         return CellTrace(Cell("dW", index), f"sum of dM over the places of {name} in M", tuple(terms), value)
 
     @property
     def _method(self) -> Matrix:
-        correlation = self.exercise.conv.correlation
+        correlation = self.exercise.layer.correlation
         return Matrix(correlation.windows, correlation.channels)
 
     def _places(self) -> dict[Index, list[tuple[int, int]]]:
@@ -73,7 +75,7 @@ class TiedMatrix:
 
     def _gradient(self, row: int, column: int) -> object:
         """dM at one place: upstream times input, added up over the batch."""
-        conv, dZ = self.exercise.conv, self.exercise.dZ
+        conv, dZ = self.exercise.layer, self.exercise.dZ
         assert dZ is not None
         A, upstream = _rows(conv.layout.canonical(self.exercise.A)), _rows(conv.layout.canonical(dZ))
         narrow, wide = (A, upstream) if conv.transposed else (upstream, A)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cnngrad.errors import CnngradError, Mark, Problem, Problems, did_you_mean
+from cnngrad.exercise.layer import gradient_name
 from cnngrad.homework.written import MISSING, WRITTEN, Answer, Written, WrittenFormulas
 from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import FLOAT, SYMBOLIC, Array, Kind
-from cnngrad.ops.exercise import gradient_name
 from cnngrad.spec.arrays import read_array
 from cnngrad.spec.files import load
 from cnngrad.spec.symbols import Symbols

@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 
 from cnngrad.errors import CnngradError
+from cnngrad.exercise.exercise import Exercise
 from cnngrad.explain.cells import Cell
 from cnngrad.homework.mistake import Mistake
 from cnngrad.homework.panel import GENERIC, Form, Key, Panel, equal, groups, panels
@@ -17,7 +18,6 @@ from cnngrad.homework.work import Purse, price
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.display import show
 from cnngrad.numbers.kinds import SYMBOLIC, Array
-from cnngrad.ops.exercise import Exercise
 from cnngrad.ops.network import NetworkExercise
 from cnngrad.windows.windows import Index
 

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.tape import Amendments, added
-from cnngrad.homework.mistakes.pool import PoolAttempt, everywhere
+from cnngrad.exercise.exercise import Exercise, LayerExercise
+from cnngrad.exercise.layer import gradient_name
+from cnngrad.homework.mistake import LayerAttempt
+from cnngrad.homework.mistakes.pool import everywhere
 from cnngrad.homework.mistakes.taped import Wrap, both, misled
 from cnngrad.numbers.kinds import Array, zeros
-from cnngrad.ops.activation import ActivationExercise, gate_of
-from cnngrad.ops.exercise import Exercise, gradient_name
 from cnngrad.ops.graph import GraphExercise
 from cnngrad.ops.network import INPUT, LOSS, NetworkExercise
-from cnngrad.ops.pool import PoolExercise
+from cnngrad.ops.pool import Pool
 from cnngrad.ops.rnn import RnnExercise
 
 
@@ -35,10 +36,11 @@ def carried_layer(exercise: Exercise, name: str, own: Mapping[str, Array]) -> Ar
     """A quantity of a single layer that follows from the student's own numbers; nothing where none does."""
     if name != "dA":
         return None
-    if isinstance(exercise, ActivationExercise) and "Z" in own and exercise.dZ is not None:
-        (dA,) = gate_of(exercise.function).backward(exercise.dZ, own["Z"], exercise.A)
-        return np.asarray(dA)
-    if isinstance(exercise, PoolExercise) and exercise.dZ is not None:
+    if not isinstance(exercise, LayerExercise) or exercise.dZ is None:
+        return None
+    if exercise.op == "activation" and "Z" in own:
+        return np.asarray(exercise.layer.backward(exercise.dZ, own["Z"], exercise.A)[0])
+    if exercise.op == "pool":
         if "argmax" in own:
             return _scattered(exercise, own["argmax"])
         return _masked(exercise, own["mask"]) if "mask" in own else None
@@ -76,7 +78,7 @@ def _network(exercise: NetworkExercise, own: Mapping[str, Array]) -> Amendments:
         elif owner in names and symbol == "dZ":
             gradients[owner] = array
         elif owner in names:
-            passed = names[owner].template.passed
+            passed = names[owner].layer.passed
             if symbol in passed:
                 operations[owner] = both(operations.get(owner), _passing(passed.index(symbol), array))
     return Amendments(values, operations, _pinned(gradients))
@@ -97,9 +99,9 @@ def _rnn(exercise: RnnExercise, own: Mapping[str, Array]) -> Amendments:
     return Amendments(values, {}, _pinned(gradients))
 
 
-def _scattered(exercise: PoolExercise, winners: Array) -> Array | None:
+def _scattered(exercise: LayerExercise[Pool], winners: Array) -> Array | None:
     """Every window's upstream gradient at the student's own winner."""
-    layout = exercise.pool.layout
+    layout = exercise.layer.layout
     planes = layout.canonical(exercise.A)
     assert exercise.dZ is not None
     upstream = layout.canonical(exercise.dZ).reshape(*planes.shape[:2], -1)
@@ -112,8 +114,8 @@ def _scattered(exercise: PoolExercise, winners: Array) -> Array | None:
     return layout.restore(found.reshape(planes.shape))
 
 
-def _masked(exercise: PoolExercise, mask: Array) -> Array | None:
+def _masked(exercise: LayerExercise[Pool], mask: Array) -> Array | None:
     """The student's own mask times the upstream gradient of each window; windows must not overlap."""
-    if exercise.pool.windows.most_meetings() > 1:
+    if exercise.layer.windows.most_meetings() > 1:
         return None
-    return np.asarray(mask * replace(PoolAttempt.at(exercise, "dA"), product=everywhere).result())
+    return np.asarray(mask * replace(LayerAttempt.at(exercise, "dA"), product=everywhere).result())

@@ -12,6 +12,7 @@ import numpy as np
 
 from cnngrad.calculus.laws import TOLERANCE, Law
 from cnngrad.errors import CnngradError
+from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.homework.mistake import Mistake
 from cnngrad.homework.mistakes import Suspect, own_suspects, suspects
 from cnngrad.homework.mistakes.taped import TapeAttempt
@@ -20,7 +21,6 @@ from cnngrad.homework.work import Purse, price
 from cnngrad.homework.written import Answer, Written
 from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array, floats, nearest
-from cnngrad.ops.exercise import Exercise, LayerExercise
 from cnngrad.ops.network import NetworkExercise
 
 MOST_PAIRS = 3_000
@@ -186,7 +186,7 @@ def _number(value: Any) -> float:
         return 0.0
 
 
-def _slack(exercise: LayerExercise, symbol: str, answer: Answer) -> float:
+def _slack(exercise: LayerExercise[Any], symbol: str, answer: Answer) -> float:
     """How far a law's side may move with the decimals that were not written."""
     if not isinstance(answer, Written):
         return 0.0

@@ -17,7 +17,9 @@ from typing import Any, Self
 import numpy as np
 
 from cnngrad.errors import CnngradError
-from cnngrad.numbers.kinds import Array, kind_of
+from cnngrad.exercise.exercise import LayerExercise
+from cnngrad.exercise.layer import Layer
+from cnngrad.numbers.kinds import Array, kind_of, zeros
 from cnngrad.windows.windows import Index
 
 Change = Callable[[Array], Array]
@@ -61,6 +63,81 @@ class Attempt(ABC):
     def divided(self, count: int) -> Self:
         """The same with the result divided by `count`."""
         return self.then(lambda array: array / whole(count, array))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerAttempt(Attempt):
+    """A quantity of a layer: `exercise` is in the axes that the layer computes in, `user` is the layer as it is given.
+
+    `product` replaces the layer's way to the quantity. The exercise has a dZ always: ones for the mask of pooling.
+    """
+
+    exercise: LayerExercise[Any]
+    user: Layer
+    product: Callable[[Any], Array] | None = None
+
+    @classmethod
+    def at(cls, exercise: LayerExercise[Any], quantity: str, decimals: int = 17) -> Self:
+        """The right way to compute a quantity of the exercise."""
+        user = exercise.layer
+        layer = user.canonical()
+        arrays = {name: user.arranged(name, array) for name, array in exercise.parameters.items()}
+        others = {name: user.arranged(name, array) for name, array in exercise.others.items()}
+        if quantity == "mask" or exercise.dZ is None:
+            dZ = zeros(layer.output.shape, exercise.A) + 1
+        else:
+            dZ = user.arranged("dZ", exercise.dZ)
+        canonical = LayerExercise(layer, user.arranged("A", exercise.A), arrays, dZ, others)
+        return cls(quantity=quantity, decimals=decimals, exercise=canonical, user=user)
+
+    @property
+    def layer(self) -> Any:
+        """The layer, which computes in these axes."""
+        return self.exercise.layer
+
+    @property
+    def A(self) -> Array:
+        """The input."""
+        return self.exercise.A
+
+    @property
+    def dZ(self) -> Array:
+        """The upstream gradient."""
+        assert self.exercise.dZ is not None
+        return self.exercise.dZ
+
+    @property
+    def Z(self) -> Array:
+        """The right output."""
+        return np.asarray(self.exercise.layer.forward(*self.exercise.inputs))
+
+    @property
+    def W(self) -> Array:
+        """The kernel or the weights."""
+        return self.exercise.parameters["W"]
+
+    @property
+    def b(self) -> Array:
+        """The bias."""
+        return self.exercise.parameters["b"]
+
+    def given(self, **arrays: Array) -> Self:
+        """The same with other numbers in some of the arrays."""
+        return replace(self, exercise=self.exercise.with_arrays(arrays))
+
+    def on(self, **settings: Any) -> Self:
+        """The same with other settings of the layer."""
+        return replace(self, exercise=replace(self.exercise, layer=replace(self.exercise.layer, **settings)))
+
+    def computed(self) -> Array:
+        """The quantity in the axes that the layer computes in."""
+        if self.product is not None:
+            return self.product(self)
+        return np.asarray(self.exercise.layer.computed(self.quantity, self.dZ, *self.exercise.inputs))
+
+    def finished(self, array: Array) -> Array:
+        """The result in the user's axes."""
+        return self.user.restored(self.quantity, array)
 
 
 Variants = Callable[[Any], Iterable[Attempt]]

@@ -16,13 +16,14 @@ from typing import Any
 import numpy as np
 
 from cnngrad.errors import CnngradError
+from cnngrad.exercise.exercise import Exercise
+from cnngrad.exercise.layer import gradient_name
 from cnngrad.homework.mistake import Mistake, same
 from cnngrad.homework.mistakes import Suspect, attempt_of, suspects
 from cnngrad.homework.truth import quantities
 from cnngrad.homework.vary import generic
 from cnngrad.homework.work import Purse, price
 from cnngrad.numbers.kinds import SYMBOLIC, Array, floats
-from cnngrad.ops.exercise import Exercise, gradient_name
 from cnngrad.ops.graph import GraphExercise
 from cnngrad.ops.network import NetworkExercise
 from cnngrad.ops.rnn import RnnExercise

@@ -15,9 +15,10 @@ from fractions import Fraction
 
 import numpy as np
 
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.homework.written import HALF, NOISE, Answer, Written
 from cnngrad.numbers.kinds import Array, floats, zeros
-from cnngrad.ops.pool import TIES, Pool, PoolExercise
+from cnngrad.ops.pool import TIES, Pool
 from cnngrad.windows.axis import NONE
 
 MOST = 2_000
@@ -46,7 +47,7 @@ class _Bounds:
     high: Fraction
 
 
-def right_under_some_rule(exercise: PoolExercise, quantity: str, answer: Answer) -> bool:
+def right_under_some_rule(exercise: LayerExercise[Pool], quantity: str, answer: Answer) -> bool:
     """Whether dA, the mask or argmax is what some way of choosing among tied cells gives."""
     if quantity == "argmax":
         return _chosen(exercise, answer)
@@ -54,9 +55,9 @@ def right_under_some_rule(exercise: PoolExercise, quantity: str, answer: Answer)
         return True
     if not isinstance(answer, Written):  # shares of formulas are compared with those of the named rules alone
         return False
-    layout = exercise.pool.layout
+    layout = exercise.layer.layout
     planes = layout.canonical(exercise.A)
-    tied, upstream = _tied_cells(exercise.pool, planes), layout.canonical(_upstream(exercise, quantity))
+    tied, upstream = _tied_cells(exercise.layer, planes), layout.canonical(_upstream(exercise, quantity))
     delta = upstream.reshape(*planes.shape[:2], -1)
     largest = min(float(np.abs(floats(delta)).max(initial=0.0)), sys.float_info.max)
     noise = Fraction(max(NOISE, answer.noise) * largest)
@@ -70,28 +71,28 @@ def right_under_some_rule(exercise: PoolExercise, quantity: str, answer: Answer)
     return True
 
 
-def _by_rules(exercise: PoolExercise, quantity: str) -> Iterator[Array]:
+def _by_rules(exercise: LayerExercise[Pool], quantity: str) -> Iterator[Array]:
     """What the rules with a name give that leave a window's gradient as large as it is."""
     for rule in TIES:
         if rule != "all":
-            yield replace(exercise.pool, ties=rule).backward(exercise.A, _upstream(exercise, quantity))
+            yield replace(exercise.layer, ties=rule).to_input(exercise.A, _upstream(exercise, quantity))
 
 
-def _upstream(exercise: PoolExercise, quantity: str) -> Array:
+def _upstream(exercise: LayerExercise[Pool], quantity: str) -> Array:
     """dZ; ones for the mask."""
     if quantity == "dA" and exercise.dZ is not None:
         return exercise.dZ
-    return zeros(exercise.output_shape(), exercise.A) + 1
+    return zeros(exercise.layer.output.shape, exercise.A) + 1
 
 
-def _chosen(exercise: PoolExercise, answer: Answer) -> bool:
+def _chosen(exercise: LayerExercise[Pool], answer: Answer) -> bool:
     """Whether every window names one of its largest cells; one without a real cell names none."""
-    layout, right = exercise.pool.layout, exercise.pool.argmax(exercise.A)
+    layout, right = exercise.layer.layout, exercise.layer.argmax(exercise.A)
     planes = layout.canonical(exercise.A)
     flat = (*planes.shape[:2], -1)
     agrees = layout.canonical(answer.agrees(right)).reshape(flat)
     given = layout.canonical(answer.filled(right)).reshape(flat)
-    tied = _tied_cells(exercise.pool, planes)
+    tied = _tied_cells(exercise.layer, planes)
     return all(agrees[key] or given[key] in tied.get(key, []) for key in np.ndindex(given.shape))
 
 

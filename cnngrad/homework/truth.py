@@ -10,15 +10,14 @@ from typing import Any
 import numpy as np
 
 from cnngrad.errors import CnngradError
+from cnngrad.exercise.exercise import Exercise, LayerExercise
+from cnngrad.exercise.layer import WindowLayer
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.reading import Reading
 from cnngrad.explain.readings import magnitudes, reading_of
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, floats, nearest
-from cnngrad.ops.conv import ConvExercise
-from cnngrad.ops.exercise import Exercise
 from cnngrad.ops.network import NetworkExercise
-from cnngrad.ops.pool import PoolExercise
 from cnngrad.windows.windows import Index
 
 MOST_TERMS = 10_000
@@ -69,5 +68,5 @@ class Truth:
 
     @cached_property
     def _magnitudes(self) -> Mapping[str, Array]:
-        layers = isinstance(self.exercise, ConvExercise | PoolExercise)
+        layers = isinstance(self.exercise, LayerExercise) and isinstance(self.exercise.layer, WindowLayer)
         return magnitudes(self.exercise) if layers else {}

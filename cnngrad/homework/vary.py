@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC, Array, kind_of
-from cnngrad.ops.exercise import Exercise
 from cnngrad.ops.graph import GraphExercise
 from cnngrad.ops.network import NetworkExercise
 from cnngrad.ops.rnn import RnnExercise
@@ -48,7 +48,7 @@ def key_of(exercise: Exercise, name: str) -> str:
         return f"values.{name}"
     if isinstance(exercise, NetworkExercise) and "." in name:
         owner, _, symbol = name.partition(".")
-        op = next(layer.template.op for layer in exercise.layers if layer.name == owner)
+        op = next(layer.layer.op for layer in exercise.layers if layer.name == owner)
         return f"{owner}.{KEYS.get(op, {}).get(symbol, symbol)}"
     return KEYS.get(exercise.op, KEYS["conv"]).get(name, name)
 
@@ -57,15 +57,9 @@ def with_arrays(exercise: Exercise, arrays: Mapping[str, Array]) -> Exercise:
     """The exercise with other numbers in some of its arrays."""
     if isinstance(exercise, GraphExercise):
         return replace(exercise, values={**exercise.values, **{name: array[()] for name, array in arrays.items()}})
-    if isinstance(exercise, NetworkExercise):
-        layers = tuple(replace(layer, template=_layer(layer, arrays)) for layer in exercise.layers)
-        return replace(exercise, layers=layers, A=arrays.get("A", exercise.A), dZ=arrays.get("dZ", exercise.dZ))
+    if isinstance(exercise, NetworkExercise | LayerExercise):
+        return exercise.with_arrays(arrays)
     return replace(exercise, **arrays)  # type: ignore[type-var]
-
-
-def _layer(layer: Any, arrays: Mapping[str, Array]) -> Any:
-    symbols = layer.template.parameters
-    return replace(layer.template, **{s: arrays[f"{layer.name}.{s}"] for s in symbols if f"{layer.name}.{s}" in arrays})
 
 
 def generic(exercise: Exercise, seed: int) -> Exercise:

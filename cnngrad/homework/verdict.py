@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cnngrad.calculus.laws import Law
+from cnngrad.exercise.exercise import Exercise
 from cnngrad.homework.mistake import Mistake
 from cnngrad.homework.slips import Slip
 from cnngrad.homework.written import Answer
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.exercise import Exercise
 from cnngrad.windows.windows import Index
 
 VERDICTS = ("right", "unclear", "rounded", "carried", "wrong", "refused")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.numbers.kinds import EXACT, FLOAT, SYMBOLIC
-from cnngrad.ops.conv import ConvExercise
-from cnngrad.ops.dense import DenseExercise
-from cnngrad.ops.exercise import Exercise
 from cnngrad.ops.graph import GraphExercise
 from cnngrad.ops.network import NetworkExercise
-from cnngrad.ops.pool import PoolExercise
 from cnngrad.ops.rnn import RnnExercise
 
 LEAST = 2_000
@@ -44,7 +40,8 @@ class Purse:
 def price(exercise: Exercise) -> int:
     """Multiply-adds that one mistake in the exercise costs."""
     if isinstance(exercise, NetworkExercise):
-        return sum(LAYER + 3 * (price(layer.template) - LEAST) for layer in exercise.layers)
+        layers = (LayerExercise(x.layer, exercise.A, x.parameters) for x in exercise.layers)
+        return sum(LAYER + 3 * (price(layer) - LEAST) for layer in layers)
     times = TIMES[exercise.kind.name]
     if isinstance(exercise, GraphExercise):
         return GATE * times * len(exercise.calls)
@@ -55,15 +52,5 @@ def price(exercise: Exercise) -> int:
 
 def _cells(exercise: Exercise) -> int:
     """Cells that a layer lays out beside its products: the windows, the padded input and the output."""
-    cells = sum(array.size for array in exercise.given.values()) + exercise.multiply_adds()
-    if isinstance(exercise, ConvExercise):
-        correlation, batch = exercise.conv.correlation, len(exercise.conv.layout.canonical(exercise.A))
-        planes, windows = batch * correlation.channels.inputs, correlation.windows
-        shared = exercise.multiply_adds() * (1 - 1 / correlation.channels.outputs_per_group)
-        return cells - int(shared) + planes * windows.reached()
-    if isinstance(exercise, DenseExercise):
-        return cells - exercise.multiply_adds()
-    if isinstance(exercise, PoolExercise):
-        planes = exercise.A.size // max(math.prod(exercise.pool.windows.sizes), 1)
-        return cells + planes * exercise.pool.windows.reached()
-    return cells
+    cells = sum(array.size for array in exercise.given.values())
+    return cells + (exercise.layer.laid_out() if isinstance(exercise, LayerExercise) else exercise.multiply_adds())

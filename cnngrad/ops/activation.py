@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,8 +11,8 @@ import numpy as np
 from cnngrad.calculus.gate import Gate
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.vectors import SOFTMAX, VectorGate
+from cnngrad.exercise.layer import Layer, Output
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.exercise import LayerExercise
 
 FUNCTIONS = (
     "identity",
@@ -33,38 +34,37 @@ def gate_of(function: str) -> Gate | VectorGate:
 
 
 @dataclass(frozen=True)
-class ActivationExercise(LayerExercise):
-    """An activation with its numbers; `letters` names the axes of A."""
+class Activation(Layer):
+    """The same function for every cell, or for every row along the last axis."""
 
-    function: str
-    A: Array
-    letters: str
-    dZ: Array | None = None
-    op: str = "activation"
+    op: ClassVar[str] = "activation"
     multilinear: ClassVar[bool] = False
 
-    def output_shape(self) -> tuple[int, ...]:
-        """The shape of Z, which is that of A."""
-        return self.A.shape
+    function: str
 
-    def output_letters(self) -> str:
-        """The axes of Z, which are those of A."""
-        return self.letters
+    @property
+    def gate(self) -> Gate | VectorGate:
+        """The row of the gate table."""
+        return gate_of(self.function)
 
-    def forward(self, A: Array, *parameters: Array) -> Array:
+    @property
+    def output(self) -> Output:
+        """Z has the axes of A."""
+        return self.input
+
+    def forward(self, A: Array, *others: Array) -> Array:
         """The function of every cell."""
-        return np.asarray(gate_of(self.function).forward(A))
+        return np.asarray(self.gate.forward(A))
 
-    def backward(self, upstream: Array, Z: Array, A: Array, *parameters: Array) -> tuple[Array]:
+    def backward(self, upstream: Array, Z: Array, A: Array, *others: Array) -> tuple[Array]:
         """dA: upstream times local."""
-        (dA,) = gate_of(self.function).backward(upstream, Z, A)
+        (dA,) = self.gate.backward(upstream, Z, A)
         return (np.asarray(dA),)
 
-    def local(self, Z: Array) -> Array:
+    def local(self, Z: Array, A: Array) -> Array:
         """The local gradient of every cell; of softmax there is a matrix per row instead."""
-        gate = gate_of(self.function)
-        assert isinstance(gate, Gate)
-        return np.asarray(gate.partials(Z, self.A)[0])
+        assert isinstance(self.gate, Gate)
+        return np.asarray(self.gate.partials(Z, A)[0])
 
     def settings(self) -> dict[str, Any]:
         """The function."""
@@ -72,4 +72,4 @@ class ActivationExercise(LayerExercise):
 
     def multiply_adds(self) -> int:
         """One call per cell."""
-        return self.A.size
+        return prod(self.input.shape)

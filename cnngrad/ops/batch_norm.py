@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,9 +17,9 @@ from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.laws import Law, law
 from cnngrad.calculus.tape import Composite, Tape
 from cnngrad.calculus.vectors import mean_over
+from cnngrad.exercise.layer import Arrays, Layer, Output
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, zeros
-from cnngrad.ops.exercise import LayerExercise
 
 
 @dataclass(frozen=True)
@@ -45,67 +46,64 @@ class Normalise(Composite):
 
 
 @dataclass(frozen=True)
-class BatchNormExercise(LayerExercise):
-    """A with `letters` for its axes, gamma and beta with one number per channel (or one number)."""
+class BatchNorm(Layer):
+    """gamma and beta have one number per channel, or are one number; the mean runs over `axes` of A."""
 
-    A: Array
-    gamma: Array
-    beta: Array
-    axes: tuple[int, ...]
-    eps: Any
-    letters: str
-    dZ: Array | None = None
-    op: str = "batch_norm"
+    op: ClassVar[str] = "batch_norm"
     multilinear: ClassVar[bool] = False
 
+    axes: tuple[int, ...]
+    eps: Any
+
     @property
-    def parameters(self) -> Mapping[str, Array]:
+    def kept(self) -> tuple[int, ...]:
+        """The sizes of the axes that the mean does not run over: the shape of gamma and of beta."""
+        return tuple(size for axis, size in enumerate(self.input.shape) if axis not in self.axes)
+
+    @property
+    def parameters(self) -> Mapping[str, tuple[int, ...]]:
         """Scale and shift."""
-        return {"gamma": self.gamma, "beta": self.beta}
+        return {"gamma": self.kept, "beta": self.kept}
 
     @property
     def cells(self) -> int:
         """Cells that share one mean."""
-        return int(np.prod([self.A.shape[axis] for axis in self.axes]))
+        return prod(self.input.shape[axis] for axis in self.axes)
 
-    def output_shape(self) -> tuple[int, ...]:
-        """The shape of Z, which is that of A."""
-        return self.A.shape
+    @property
+    def output(self) -> Output:
+        """Z has the axes of A."""
+        return self.input
 
-    def output_letters(self) -> str:
-        """The axes of Z, which are those of A."""
-        return self.letters
-
-    def forward(self, A: Array, *parameters: Array) -> Array:
+    def forward(self, A: Array, *others: Array) -> Array:
         """Z."""
-        return np.asarray(Normalise(self.axes, self.eps).forward(A, *map(self.spread, parameters)))
+        return np.asarray(Normalise(self.axes, self.eps).forward(A, *map(self.spread, others)))
 
-    def backward(self, upstream: Array, Z: Array, A: Array, *parameters: Array) -> tuple[Array, Array, Array]:
+    def backward(self, upstream: Array, Z: Array, A: Array, *others: Array) -> tuple[Array, Array, Array]:
         """dA, dgamma and dbeta."""
         steps = Normalise(self.axes, self.eps)
-        dA, *others = steps.backward(upstream, Z, A, *map(self.spread, parameters))
-        dgamma, dbeta = (np.reshape(g, p.shape) for g, p in zip(others, parameters, strict=True))
+        dA, *spread = steps.backward(upstream, Z, A, *map(self.spread, others))
+        dgamma, dbeta = (np.reshape(g, p.shape) for g, p in zip(spread, others, strict=True))
         return dA, dgamma, dbeta
 
     def spread(self, parameter: Array) -> Array:
         """One number per channel, with axes of length 1 where the mean runs."""
-        return parameter.reshape([1 if axis in self.axes else size for axis, size in enumerate(self.A.shape)])
+        return parameter.reshape([1 if axis in self.axes else size for axis, size in enumerate(self.input.shape)])
 
     def settings(self) -> dict[str, Any]:
         """eps, and how many cells share a mean."""
         eps = str(self.eps) if isinstance(self.eps, Formula) else float(self.eps)
         return {"eps": eps, "cells": self.cells}
 
-    def laws(self, results: Mapping[str, Array]) -> tuple[Law, ...]:
+    def laws(self, arrays: Arrays) -> tuple[Law, ...]:
         """Moving all cells of a channel together changes nothing; beta meets every cell."""
-        assert self.dZ is not None
-        dA = results["dA"]
+        dA, dZ = arrays["dA"], arrays["dZ"]
         away = zeros((2, *dA.shape), dA)
         # Formulas have no size, and need none: their sums are equal or not.
-        size = dA * 0 if dA.dtype == object else np.abs(dA) + np.abs(self.dZ)
+        size = dA * 0 if dA.dtype == object else np.abs(dA) + np.abs(dZ)
         away[0], away[1] = size, -size  # a zero made of terms of the size of the gradients
-        return (law("sum(dA) = 0", dA, away), law("sum(dbeta) = sum(dZ)", results["dbeta"], self.dZ))
+        return (law("sum(dA) = 0", dA, away), law("sum(dbeta) = sum(dZ)", arrays["dbeta"], dZ))
 
     def multiply_adds(self) -> int:
         """Products per cell: the square and the scale."""
-        return 2 * self.A.size
+        return 2 * prod(self.input.shape)

@@ -9,147 +9,175 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from math import prod
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from cnngrad.calculus.laws import Law, law
+from cnngrad.calculus.laws import Law
+from cnngrad.exercise.layer import Arrays, Output, WindowLayer, linear_laws
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.exercise import LayerExercise
+from cnngrad.windows.channels import Channels
 from cnngrad.windows.correlation import Correlation
-from cnngrad.windows.layout import Layout
+from cnngrad.windows.windows import Windows
 
 
 @dataclass(frozen=True)
-class Conv:
+class Conv(WindowLayer):
     """A convolution fitted to the shapes of its input and kernel; arrays in the user's layout."""
 
-    layout: Layout
-    correlation: Correlation
+    op: ClassVar[str] = "conv"
+
+    channels: Channels
+    kernel_shape: tuple[int, ...]
+    bias_shape: tuple[int, ...]
     transposed: bool = False
     output_padding: tuple[int, ...] = (0,)
+    method: type[Correlation] = Correlation
+    """what computes the products"""
+
+    @property
+    def correlation(self) -> Correlation:
+        """The products between the two sides of the windows."""
+        return self.method(self.windows, self.channels)
+
+    @property
+    def parameters(self) -> Mapping[str, tuple[int, ...]]:
+        """The kernel and the bias."""
+        return {"W": self.kernel_shape, "b": self.bias_shape}
 
     @property
     def filters(self) -> int:
         """C_out: channels of Z."""
-        channels = self.correlation.channels
-        return channels.inputs if self.transposed else channels.outputs
+        return self.channels.inputs if self.transposed else self.channels.outputs
 
     @property
     def output_sizes(self) -> tuple[int, ...]:
         """Spatial shape of Z."""
-        windows = self.correlation.windows
-        return windows.sizes if self.transposed else windows.outputs
+        return self.windows.sizes if self.transposed else self.windows.outputs
 
-    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Shape of Z, in the layout."""
+    @property
+    def output(self) -> Output:
+        """The spatial axes that the windows leave, and one channel per filter."""
         spatial = iter(self.output_sizes)
-        return tuple(
+        shape = tuple(
             size if letter == "N" else self.filters if letter == "C" else next(spatial)
-            for letter, size in zip(self.layout.letters, input_shape, strict=True)
+            for letter, size in zip(self.layout.letters, self.input.shape, strict=True)
         )
+        return Output(shape, self.layout.letters)
 
-    def forward(self, A: Array, W: Array, b: Array) -> Array:
+    def forward(self, A: Array, *others: Array) -> Array:
         """Z = A * W + b."""
+        W, b = others
         wide_or_narrow, kernel = self.layout.canonical(A), self.layout.canonical_kernel(W)
         apply = self.correlation.wide if self.transposed else self.correlation.narrow
         Z = apply(wide_or_narrow, kernel) + b.reshape(1, -1, *(1,) * self.layout.rank)
         return self.layout.restore(Z)
 
-    def backward(self, A: Array, W: Array, b: Array, dZ: Array) -> tuple[Array, Array, Array]:
-        """dA, dW and db, in the shapes of A, W and b."""
-        return self.to_input(W, dZ), self.to_kernel(A, W, dZ), self.to_bias(b, dZ)
+    def backward(self, upstream: Array, Z: Array, A: Array, *others: Array) -> tuple[Array, Array, Array]:
+        """dA, dW and db."""
+        W, _ = others
+        return self.to_input(W, upstream), self.to_kernel(A, upstream), self.to_bias(upstream)
 
     def to_input(self, W: Array, dZ: Array) -> Array:
         """dA: every cell of dZ times the kernel, back into its window."""
         apply = self.correlation.narrow if self.transposed else self.correlation.wide
         return self.layout.restore(apply(self.layout.canonical(dZ), self.layout.canonical_kernel(W)))
 
-    def to_kernel(self, A: Array, W: Array, dZ: Array) -> Array:
-        """dW, in the axes of W: every cell of dZ times its window."""
+    def to_kernel(self, A: Array, dZ: Array) -> Array:
+        """dW: every cell of dZ times its window."""
         inputs, upstream = self.layout.canonical(A), self.layout.canonical(dZ)
         sides = (upstream, inputs) if self.transposed else (inputs, upstream)
-        return self.layout.restore_kernel(self.correlation.kernel(*sides), W)
+        return self.layout.restore_kernel(self.correlation.kernel(*sides), len(self.kernel_shape))
 
-    def to_bias(self, b: Array, dZ: Array) -> Array:
-        """db, in the shape of b: the bias meets every cell of its channel."""
+    def to_bias(self, dZ: Array) -> Array:
+        """db: the bias meets every cell of its channel."""
         upstream = self.layout.canonical(dZ)
-        return np.reshape(upstream.sum(axis=(0, *range(2, upstream.ndim))), b.shape)
-
-
-@dataclass(frozen=True)
-class ConvExercise(LayerExercise):
-    """A convolution with its numbers; `dZ` is missing for a forward pass alone."""
-
-    conv: Conv
-    A: Array
-    W: Array
-    b: Array
-    dZ: Array | None = None
-    op: str = "conv"
-
-    def narrowed(self, names: frozenset[str]) -> Self:
-        """Without the backward pass, where Z alone is asked for."""
-        return replace(self, dZ=None) if names == {"Z"} else self
+        return np.reshape(upstream.sum(axis=(0, *range(2, upstream.ndim))), self.bias_shape)
 
     @property
-    def parameters(self) -> Mapping[str, Array]:
-        """The kernel and the bias."""
-        return {"W": self.W, "b": self.b}
+    def positions(self) -> int:
+        """Cells of one plane of Z."""
+        return prod(self.output_sizes)
 
-    def output_shape(self) -> tuple[int, ...]:
-        """The shape of Z."""
-        return self.conv.output_shape(self.A.shape)
+    def computed(self, quantity: str, dZ: Array, *inputs: Array) -> Array:
+        """Z, dA, dW or db alone."""
+        A, W, _ = inputs
+        match quantity:
+            case "dA":
+                return self.to_input(W, dZ)
+            case "dW":
+                return self.to_kernel(A, dZ)
+            case "db":
+                return self.to_bias(dZ)
+            case _:
+                return self.forward(*inputs)
 
-    def output_letters(self) -> str:
-        """The axes of Z, which are those of A."""
-        return self.conv.layout.letters
+    def canonical(self) -> Self:
+        """The kernel has all its axes then."""
+        kernel_shape = self.layout.kernel_cell(self.kernel_shape, 1)
+        return replace(super().canonical(), kernel_shape=kernel_shape)
 
-    def forward(self, A: Array, *parameters: Array) -> Array:
-        """Z = A * W + b."""
-        return self.conv.forward(A, *parameters)
+    def arranged(self, symbol: str, array: Array) -> Array:
+        """Planes and kernels; the bias stays as it is."""
+        if symbol == "b":
+            return array
+        return self.layout.canonical_kernel(array) if symbol == "W" else self.layout.canonical(array)
 
-    def backward(self, upstream: Array, Z: Array, A: Array, *parameters: Array) -> tuple[Array, Array, Array]:
-        """dA, dW and db."""
-        W, b = parameters
-        return self.conv.backward(A, W, b, upstream)
+    def restored(self, symbol: str, array: Array) -> Array:
+        """Planes and kernels; the bias stays as it is."""
+        if symbol in ("b", "db"):
+            return array
+        if symbol in ("W", "dW"):
+            return self.layout.restore_kernel(array, len(self.kernel_shape))
+        return self.layout.restore(array)
+
+    def takes(self, windows: Windows) -> bool:
+        """A transposed layer keeps its windows, one per cell of A."""
+        return not self.transposed or windows.outputs == self.windows.outputs
+
+    def moves(self, cells: tuple[int, ...]) -> tuple[int, ...] | None:
+        """As windows do; a transposed layer places a whole window for every cell of A."""
+        if not self.transposed:
+            return super().moves(cells)
+        axes = zip(self.windows.axes, cells, strict=True)
+        return tuple(axis.position(cell, 0) - axis.position(0, 0) for axis, cell in axes)
 
     def settings(self) -> dict[str, Any]:
         """The settings of every axis; those that most exercises leave alone only where they are used."""
-        axes = self.conv.correlation.windows.axes
+        axes = self.windows.axes
         settings: dict[str, Any] = {
             "stride": [axis.stride for axis in axes],
             "padding": [[axis.before, axis.after] for axis in axes],
             "dilation": [axis.dilation for axis in axes],
-            "groups": self.conv.correlation.channels.groups,
-            "layout": self.conv.layout.letters,
+            "groups": self.channels.groups,
+            "layout": self.layout.letters,
         }
         if axes[0].mode != "zeros":
             settings["padding_mode"] = axes[0].mode
         if axes[0].flip:
             settings["flip_kernel"] = True
-        if self.conv.transposed:
-            settings |= {"transposed": True, "output_padding": list(self.conv.output_padding)}
+        if self.transposed:
+            settings |= {"transposed": True, "output_padding": list(self.output_padding)}
         return settings
 
-    def laws(self, results: Mapping[str, Array]) -> tuple[Law, ...]:
+    def laws(self, arrays: Arrays) -> tuple[Law, ...]:
         """The layer without its bias is linear in A and in W, and the bias meets every cell of its channel."""
-        assert self.dZ is not None
-        Z = results["Z"]
-        without_bias = self.dZ * (Z - self._bias_like(Z))
-        return (
-            law("<A,dA> = <dZ,Z-b>", self.A * results["dA"], without_bias),
-            law("<W,dW> = <dZ,Z-b>", self.W * results["dW"], without_bias),
-            law("sum(db) = sum(dZ)", results["db"], self.dZ),
-        )
+        return linear_laws(arrays, self._along_channels(arrays["b"]))
+
+    def laid_out(self) -> int:
+        """The windows once for all filters, and the padded input."""
+        batch = self.input.shape[0] if self.layout.batched else 1
+        windows = self.multiply_adds() // self.channels.outputs_per_group
+        return windows + batch * self.channels.inputs * self.windows.reached()
 
     def multiply_adds(self) -> int:
         """Products of the forward pass."""
-        return self.conv.correlation.multiply_adds(len(self.conv.layout.canonical(self.A)))
+        return self.correlation.multiply_adds(self.input.shape[0] if self.layout.batched else 1)
 
-    def _bias_like(self, Z: Array) -> Array:
-        layout = self.conv.layout
-        if not layout.channels:
-            return self.b
-        place = layout.letters.index("C")
-        return self.b.reshape([-1 if i == place else 1 for i in range(Z.ndim)])
+    def _along_channels(self, b: Array) -> Array:
+        """The bias as it is added to Z."""
+        if not self.layout.channels:
+            return b
+        place = self.layout.letters.index("C")
+        return b.reshape([-1 if i == place else 1 for i in range(len(self.input.shape))])

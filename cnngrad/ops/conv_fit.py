@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cnngrad.errors import Problems
+from cnngrad.exercise.layer import Output
 from cnngrad.limits import Limits
 from cnngrad.ops.conv import Conv
 from cnngrad.ops.shapes import counted, times
@@ -33,7 +34,7 @@ def fit_conv(
     limits: Limits,
     problems: Problems,
 ) -> Conv | None:
-    """The convolution for these shapes; what does not fit goes to `problems`."""
+    """The convolution for these shapes, with one bias per filter; what does not fit goes to `problems`."""
     if settings.transposed:
         layout = replace(layout, filters="I")
     channels = _fit_channels(settings, layout, input_shape, kernel_shape, problems)
@@ -48,13 +49,14 @@ def fit_conv(
         axes = fit(settings.slide, window, sizes, layout, "kernel", problems)
     if problems.found:
         return None
-    correlation = Correlation(Windows(axes), channels)
     batch = input_shape[0] if layout.batched else 1
-    work = correlation.multiply_adds(batch)
+    work = Correlation(Windows(axes), channels).multiply_adds(batch)
     planes = batch * channels.inputs, batch * channels.outputs
     check_sizes(axes, *planes, work, "kernel", limits, problems, transposed=settings.transposed)
     extras = settings.output_padding * (layout.rank if len(settings.output_padding) == 1 else 1)
-    return Conv(layout, correlation, settings.transposed, extras)
+    input_ = Output(input_shape, layout.letters)
+    conv = Conv(input_, layout, Windows(axes), channels, kernel_shape, (), settings.transposed, extras)
+    return replace(conv, bias_shape=(conv.filters,) if layout.channels else ())
 
 
 def _fit_channels(

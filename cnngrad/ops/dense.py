@@ -4,48 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from math import prod
+from typing import Any, ClassVar
 
 from cnngrad.calculus.gates import GATES
-from cnngrad.calculus.laws import Law, law
+from cnngrad.calculus.laws import Law
 from cnngrad.calculus.vectors import MATMUL
+from cnngrad.exercise.layer import Arrays, Layer, Output, linear_laws
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.exercise import LayerExercise
-from cnngrad.windows.layout import BY_RANK
 
 
 @dataclass(frozen=True)
-class DenseExercise(LayerExercise):
+class Dense(Layer):
     """A (features, or batch x features), W (neurons x features), b (neurons); Z has neurons for features."""
 
-    A: Array
-    W: Array
-    b: Array
-    dZ: Array | None = None
-    op: str = "dense"
+    op: ClassVar[str] = "dense"
+
+    neurons: int
+    bias_shape: tuple[int, ...]
 
     @property
-    def parameters(self) -> Mapping[str, Array]:
+    def features(self) -> int:
+        """Numbers that one neuron reads."""
+        return self.input.shape[-1]
+
+    @property
+    def parameters(self) -> Mapping[str, tuple[int, ...]]:
         """The weights and the bias."""
-        return {"W": self.W, "b": self.b}
+        return {"W": (self.neurons, self.features), "b": self.bias_shape}
 
-    def output_shape(self) -> tuple[int, ...]:
-        """The shape of Z."""
-        return (*self.A.shape[:-1], len(self.W))
+    @property
+    def output(self) -> Output:
+        """Neurons in place of features."""
+        return Output((*self.input.shape[:-1], self.neurons), self.input.letters)
 
-    def output_letters(self) -> str:
-        """A batch is a matrix."""
-        return BY_RANK[self.A.ndim]
-
-    def forward(self, A: Array, *parameters: Array) -> Array:
+    def forward(self, A: Array, *others: Array) -> Array:
         """Z = A W' + b."""
-        W, b = parameters
+        W, b = others
         Z: Array = GATES["add"].forward(MATMUL.forward(A, W), b)
         return Z
 
-    def backward(self, upstream: Array, Z: Array, A: Array, *parameters: Array) -> tuple[Array, Array, Array]:
+    def backward(self, upstream: Array, Z: Array, A: Array, *others: Array) -> tuple[Array, Array, Array]:
         """dA = dZ W, dW = dZ' A, db = dZ summed over the batch."""
-        W, b = parameters
+        W, b = others
         product = MATMUL.forward(A, W)
         of_product, db = GATES["add"].backward(upstream, Z, product, b)
         dA, dW = MATMUL.backward(of_product, product, A, W)
@@ -53,18 +54,16 @@ class DenseExercise(LayerExercise):
 
     def settings(self) -> dict[str, Any]:
         """The sizes."""
-        return {"features": self.W.shape[1], "neurons": self.W.shape[0]}
+        return {"features": self.features, "neurons": self.neurons}
 
-    def laws(self, results: Mapping[str, Array]) -> tuple[Law, ...]:
+    def laws(self, arrays: Arrays) -> tuple[Law, ...]:
         """The layer without its bias is linear in A and in W."""
-        assert self.dZ is not None
-        without_bias = self.dZ * (results["Z"] - self.b)
-        return (
-            law("<A,dA> = <dZ,Z-b>", self.A * results["dA"], without_bias),
-            law("<W,dW> = <dZ,Z-b>", self.W * results["dW"], without_bias),
-            law("sum(db) = sum(dZ)", results["db"], self.dZ),
-        )
+        return linear_laws(arrays, arrays["b"])
+
+    def laid_out(self) -> int:
+        """None: a product of matrices."""
+        return 0
 
     def multiply_adds(self) -> int:
         """Products of the forward pass."""
-        return self.A.size * len(self.W)
+        return prod(self.input.shape) * self.neurons

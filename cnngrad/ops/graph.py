@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -18,10 +18,11 @@ from cnngrad.calculus.gate import Gate
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.tape import Amendments, Gradients, Tape
 from cnngrad.errors import CnngradError
+from cnngrad.exercise.exercise import Exercise, Solved
+from cnngrad.exercise.layer import gradient_name
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, Kind
 from cnngrad.numbers.rounding import rounded
-from cnngrad.ops.exercise import Exercise, Solved, gradient_name
 from cnngrad.ops.expression import GateCall, is_literal
 
 Keep = Callable[[Any], Any]
@@ -50,9 +51,12 @@ class GraphExercise(Exercise):
     delta: Any
     number_kind: Kind
     text: str = ""
-    op: str = "graph"
     amendments: Amendments = field(default_factory=Amendments)
-    multilinear: ClassVar[bool] = False
+
+    @property
+    def op(self) -> str:
+        """graph."""
+        return "graph"
 
     @property
     def kind(self) -> Kind:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, Self
 
 import numpy as np
 
 from cnngrad.calculus.laws import Law
 from cnngrad.calculus.tape import Amendments, Gradients, Tape
 from cnngrad.errors import CnngradError, Problem
+from cnngrad.exercise.exercise import Exercise, LayerExercise, Solved
+from cnngrad.exercise.layer import Arrays, Layer, gradient_name
 from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
-from cnngrad.ops.exercise import Exercise, LayerExercise, Solved, gradient_name
 from cnngrad.ops.loss import Loss
 
 INPUT = "input"
@@ -22,19 +23,17 @@ LOSS = "loss"
 
 @dataclass(frozen=True)
 class NamedLayer:
-    """A layer in its place: fitted to the shape of its input, which comes from `sources[0]`.
-
-    `template` is the layer as an exercise; its A is a stand-in of the right shape until the network runs.
-    """
+    """A layer in its place, with its parameters; it reads the outputs named by `sources`."""
 
     name: str
-    template: LayerExercise
+    layer: Layer
+    parameters: Arrays
     sources: tuple[str, ...]
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """What the layer takes from the tape: outputs of other layers, then its own parameters."""
-        return (*self.sources, *(f"{self.name}.{symbol}" for symbol in self.template.parameters))
+        return (*self.sources, *(f"{self.name}.{symbol}" for symbol in self.parameters))
 
 
 @dataclass(frozen=True)
@@ -47,9 +46,12 @@ class NetworkExercise(Exercise):
     loss_of: Loss | None = None
     dZ: Array | None = None
     learning_rate: Any = None
-    op: str = "network"
     amendments: Amendments = field(default_factory=Amendments)
-    multilinear: ClassVar[bool] = False
+
+    @property
+    def op(self) -> str:
+        """network."""
+        return "network"
 
     @property
     def kind(self) -> Kind:
@@ -64,11 +66,7 @@ class NetworkExercise(Exercise):
     @cached_property
     def parameters(self) -> Mapping[str, Array]:
         """Every parameter, as `conv1.W`."""
-        return {
-            f"{layer.name}.{symbol}": array
-            for layer in self.layers
-            for symbol, array in layer.template.parameters.items()
-        }
+        return {f"{layer.name}.{symbol}": array for layer in self.layers for symbol, array in layer.parameters.items()}
 
     @property
     def last(self) -> str:
@@ -77,7 +75,7 @@ class NetworkExercise(Exercise):
 
     def settings(self) -> dict[str, Any]:
         """Every layer with its settings, the loss, and the learning rate."""
-        layers = [{"name": x.name, "op": x.template.op, **x.template.settings()} for x in self.layers]
+        layers = [{"name": x.name, "op": x.layer.op, **x.layer.settings()} for x in self.layers]
         settings: dict[str, Any] = {"layout": self.letters, "layers": layers}
         if self.loss_of is not None:
             settings["loss"] = {"op": self.loss_of.op, "reduction": self.loss_of.reduction}
@@ -98,7 +96,7 @@ class NetworkExercise(Exercise):
         return None if self.dZ is None else self.tape.backward({self.last: self.dZ})
 
     @cached_property
-    def parts(self) -> Mapping[str, tuple[LayerExercise, Solved]]:
+    def parts(self) -> Mapping[str, tuple[LayerExercise[Any], Solved]]:
         """Every layer as an exercise of its own with its answer."""
         return {layer.name: self._part(layer) for layer in self.layers}
 
@@ -117,6 +115,14 @@ class NetworkExercise(Exercise):
             results["dA"] = self._gradient(INPUT, self.A)
         return Solved(results, tuple(laws))
 
+    def with_arrays(self, arrays: Arrays) -> Self:
+        """The same with other numbers in some of its arrays: A, dZ, conv1.W, ..."""
+        layers = tuple(
+            replace(x, parameters={s: arrays.get(f"{x.name}.{s}", array) for s, array in x.parameters.items()})
+            for x in self.layers
+        )
+        return replace(self, layers=layers, A=arrays.get("A", self.A), dZ=arrays.get("dZ", self.dZ))
+
     def updates(self) -> Mapping[str, Array]:
         """Every parameter after one step: old - learning_rate * gradient."""
         if self.learning_rate is None or self.gradients is None:
@@ -131,7 +137,7 @@ class NetworkExercise(Exercise):
         layers = [
             {
                 "name": layer.name,
-                "op": layer.template.op,
+                "op": layer.layer.op,
                 "results": {
                     name.partition(".")[2]: array
                     for name, array in results.items()
@@ -159,7 +165,7 @@ class NetworkExercise(Exercise):
 
     def multiply_adds(self) -> int:
         """Those of all layers."""
-        return sum(layer.template.multiply_adds() for layer in self.layers)
+        return sum(layer.layer.multiply_adds() for layer in self.layers)
 
     def _run(self, arrays: Mapping[str, Array]) -> Tape:
         tape = Tape(self.amendments)
@@ -168,7 +174,7 @@ class NetworkExercise(Exercise):
             tape.place(name, arrays[name])
         for layer in self.layers:
             try:
-                tape.record(layer.name, layer.template, *layer.inputs)
+                tape.record(layer.name, layer.layer, *layer.inputs)
             except CnngradError as error:
                 raise CnngradError(f"{layer.name}: {error}") from None
         if self.loss_of is not None:
@@ -177,14 +183,15 @@ class NetworkExercise(Exercise):
             tape.record(LOSS, self.loss_of, self.last)
         return tape
 
-    def _part(self, layer: NamedLayer) -> tuple[LayerExercise, Solved]:
+    def _part(self, layer: NamedLayer) -> tuple[LayerExercise[Any], Solved]:
         A, *others = (self.tape.values[source] for source in layer.sources)
         Z = self.tape.values[layer.name]
+        forward = LayerExercise(layer.layer, A, layer.parameters)
         if self.gradients is None:
-            exercise = layer.template.at(A, None, *others)
+            exercise = forward.at(A, None, *others)
             return exercise, exercise.completed({"Z": Z})
-        exercise = layer.template.at(A, self._gradient(layer.name, Z), *others)
-        passed = zip(exercise.passed, self.gradients.parts[layer.name], strict=True)
+        exercise = forward.at(A, self._gradient(layer.name, Z), *others)
+        passed = zip(layer.layer.passed, self.gradients.parts[layer.name], strict=True)
         return exercise, exercise.completed({"Z": Z} | {name: np.asarray(gradient) for name, gradient in passed})
 
     def _gradient(self, name: str, like: Array) -> Array:

@@ -8,21 +8,20 @@ Winners are -1 where a window holds no real cell.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnngrad.calculus.laws import Law, law
+from cnngrad.exercise.layer import Arrays, Output, WindowLayer
 from cnngrad.numbers.functions import compared
 from cnngrad.numbers.kinds import SYMBOLIC, Array, kind_of, zeros
-from cnngrad.ops.exercise import LayerExercise
 from cnngrad.ops.winners import first_of, last_of
 from cnngrad.windows.axis import NONE
-from cnngrad.windows.layout import Layout
-from cnngrad.windows.windows import Windows, in_pieces, in_rows
+from cnngrad.windows.windows import in_pieces, in_rows
 
 TIES = ("first", "last", "all", "split")
 ANY = "any"
@@ -31,29 +30,35 @@ Winners = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Pool:
+class Pool(WindowLayer):
     """Pooling fitted to the shape of its input; arrays in the user's layout."""
 
-    layout: Layout
-    windows: Windows
+    op: ClassVar[str] = "pool"
+
     mode: str = "max"
     ties: str = "first"
     count_include_pad: bool = True
     divisor_override: int | None = None
 
-    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Shape of Z, in the layout."""
+    @property
+    def output(self) -> Output:
+        """One cell per window in every plane."""
         spatial = iter(self.windows.outputs)
-        return tuple(
+        shape = tuple(
             next(spatial) if letter in self.layout.spatial else size
-            for letter, size in zip(self.layout.letters, input_shape, strict=True)
+            for letter, size in zip(self.layout.letters, self.input.shape, strict=True)
         )
+        return Output(shape, self.layout.letters)
 
-    def forward(self, A: Array) -> Array:
+    def forward(self, A: Array, *others: Array) -> Array:
         """Z: the largest cell of each window (-inf where there is none), or the average."""
         return self._by_planes(A, lambda pool, planes, _: pool._forward(planes), self.windows.outputs)
 
-    def backward(self, A: Array, dZ: Array) -> Array:
+    def backward(self, upstream: Array, Z: Array, A: Array, *others: Array) -> tuple[Array]:
+        """dA."""
+        return (self.to_input(A, upstream),)
+
+    def to_input(self, A: Array, dZ: Array) -> Array:
         """dA: each window's upstream gradient, shared out by the weights."""
         upstream = self.layout.canonical(dZ)
         return self._by_planes(
@@ -63,10 +68,20 @@ class Pool:
             fold=True,
         )
 
+    def computed(self, quantity: str, dZ: Array, *inputs: Array) -> Array:
+        """Z, argmax, dA, or the mask: the gradient for an upstream gradient of ones."""
+        (A,) = inputs
+        match quantity:
+            case "Z":
+                return self.forward(A)
+            case "argmax":
+                return self.argmax(A)
+            case _:
+                return self.to_input(A, dZ)
+
     def mask(self, A: Array) -> Array:
         """The gradient that an upstream gradient of ones would give, in the shape of A."""
-        ones = zeros(self.output_shape(A.shape), A) + 1
-        return self.backward(A, ones)
+        return self.to_input(A, zeros(self.output.shape, A) + 1)
 
     def argmax(self, A: Array) -> Winners:
         """Flat row-major index of each window's winner inside its plane, -1 where there is none."""
@@ -123,6 +138,68 @@ class Pool:
         if self.divisor_override is not None:
             counts = np.full_like(counts, self.divisor_override)
         return _like(counts, like)
+
+    def may_be_infinite(self, name: str) -> bool:
+        """A window without a real cell has -inf as its maximum."""
+        return name == "Z"
+
+    def settings(self) -> dict[str, Any]:
+        """The settings of every axis, and those that the mode knows."""
+        axes = self.windows.axes
+        settings: dict[str, Any] = {
+            "mode": self.mode,
+            "window": [axis.window for axis in axes],
+            "stride": [axis.stride for axis in axes],
+            "padding": [[axis.before, axis.after] for axis in axes],
+            "dilation": [axis.dilation for axis in axes],
+            "layout": self.layout.letters,
+        }
+        if self.mode == "max":
+            return settings | {"ties": self.ties}
+        if self.divisor_override is not None:
+            settings["divisor_override"] = self.divisor_override
+        return settings | {"count_include_pad": self.count_include_pad}
+
+    @property
+    def extra_names(self) -> frozenset[str]:
+        """mask and argmax."""
+        return frozenset(("mask", "argmax"))
+
+    def extras(self, A: Array, left_out: frozenset[str] = frozenset()) -> dict[str, Array]:
+        """The mask and, for max, argmax."""
+        readings = {"mask": self.mask, **({"argmax": self.argmax} if self.mode == "max" else {})}
+        return {name: reading(A) for name, reading in readings.items() if name not in left_out}
+
+    def other_ties(self, A: Array, dZ: Array | None) -> dict[str, Array]:
+        """dA (or, without an upstream gradient, the mask) under each other tie rule."""
+        others = {rule: replace(self, ties=rule) for rule in TIES if rule != self.ties}
+        return {rule: pool.mask(A) if dZ is None else pool.to_input(A, dZ) for rule, pool in others.items()}
+
+    def weighted(self, Z: Array, dZ: Array) -> Any:
+        """<dZ, Z>; windows without a real cell have no part in it."""
+        return (_real(Z) * dZ).sum()
+
+    def laid_out(self) -> int:
+        """The windows and the padded input."""
+        planes = math.prod(self.input.shape) // max(math.prod(self.windows.sizes), 1)
+        return self.multiply_adds() + planes * self.windows.reached()
+
+    def multiply_adds(self) -> int:
+        """Cells looked at in the forward pass, once for every window that holds them."""
+        return math.prod(self.input.shape) // math.prod(self.windows.sizes) * self.windows.multiply_adds()
+
+    def laws(self, arrays: Arrays) -> tuple[Law, ...]:
+        """The weights of each window share out its gradient; max and average are homogeneous."""
+        A, dA, dZ, real = arrays["A"], arrays["dA"], arrays["dZ"], _real(arrays["Z"])
+        weight = self.total_weights(A)
+        sums = law(_sum_law(weight), dA, dZ * weight)
+        largest = self.mode == "max"
+        if largest and self.ties == "all" and bool((weight != 1).any()):
+            return (sums,)
+        if largest and kind_of(A) is SYMBOLIC and bool(self.ties_at(A).any()):
+            # The formulas of tied cells differ, and agree at the values of the symbols alone.
+            A, real = (compared(array, "a law") for array in (A, real))
+        return (sums, law("<A,dA> = <dZ,Z>", A * dA, dZ * real))
 
     def _forward(self, planes: Array) -> Array:
         if self.mode == "average":
@@ -196,98 +273,15 @@ class Pool:
             yield replace(self, windows=self.windows.rows(rows.start, rows.stop)), rows
 
 
-@dataclass(frozen=True)
-class PoolExercise(LayerExercise):
-    """A pooling layer with its numbers; `dZ` is missing for a forward pass alone."""
+def _real(Z: Array) -> Array:
+    """Z with 0 for the windows that hold no real cell."""
+    return np.where(-math.inf == Z, zeros(Z.shape, Z), Z)
 
-    pool: Pool
-    A: Array
-    dZ: Array | None = None
-    op: str = "pool"
-    left_out: frozenset[str] = frozenset()
 
-    def narrowed(self, names: frozenset[str]) -> Self:
-        """Without the mask, argmax and the backward pass, where none of them is asked for."""
-        return replace(self, dZ=self.dZ if "dA" in names else None, left_out=frozenset(("mask", "argmax")) - names)
-
-    def output_shape(self) -> tuple[int, ...]:
-        """The shape of Z."""
-        return self.pool.output_shape(self.A.shape)
-
-    def output_letters(self) -> str:
-        """The axes of Z, which are those of A."""
-        return self.pool.layout.letters
-
-    def forward(self, A: Array, *parameters: Array) -> Array:
-        """The largest cell or the average of each window."""
-        return self.pool.forward(A)
-
-    def backward(self, upstream: Array, Z: Array, A: Array, *parameters: Array) -> tuple[Array]:
-        """dA."""
-        return (self.pool.backward(A, upstream),)
-
-    def may_be_infinite(self, name: str) -> bool:
-        """A window without a real cell has -inf as its maximum."""
-        return name == "Z"
-
-    def settings(self) -> dict[str, Any]:
-        """The settings of every axis, and those that the mode knows."""
-        axes = self.pool.windows.axes
-        settings: dict[str, Any] = {
-            "mode": self.pool.mode,
-            "window": [axis.window for axis in axes],
-            "stride": [axis.stride for axis in axes],
-            "padding": [[axis.before, axis.after] for axis in axes],
-            "dilation": [axis.dilation for axis in axes],
-            "layout": self.pool.layout.letters,
-        }
-        if self.pool.mode == "max":
-            return settings | {"ties": self.pool.ties}
-        if self.pool.divisor_override is not None:
-            settings["divisor_override"] = self.pool.divisor_override
-        return settings | {"count_include_pad": self.pool.count_include_pad}
-
-    def extras(self) -> dict[str, Array]:
-        """The mask and, for max, argmax."""
-        readings = {"mask": self.pool.mask, **({"argmax": self.pool.argmax} if self.pool.mode == "max" else {})}
-        return {name: reading(self.A) for name, reading in readings.items() if name not in self.left_out}
-
-    def other_ties(self) -> dict[str, Array]:
-        """dA (or, without an upstream gradient, the mask) under each other tie rule."""
-        others = {rule: replace(self.pool, ties=rule) for rule in TIES if rule != self.pool.ties}
-        if self.dZ is None:
-            return {rule: pool.mask(self.A) for rule, pool in others.items()}
-        return {rule: pool.backward(self.A, self.dZ) for rule, pool in others.items()}
-
-    def loss(self, arrays: Mapping[str, Array]) -> Any:
-        """<dZ, Z> for another input; windows without a real cell have no part in it."""
-        Z = self.pool.forward(arrays["A"])
-        return (np.where(-math.inf == Z, zeros(Z.shape, Z), Z) * self.dZ).sum()
-
-    def multiply_adds(self) -> int:
-        """Cells looked at in the forward pass, once for every window that holds them."""
-        planes = self.pool.layout.canonical(self.A)
-        return math.prod(planes.shape[:2]) * self.pool.windows.multiply_adds()
-
-    def laws(self, results: Mapping[str, Array]) -> tuple[Law, ...]:
-        """The weights of each window share out its gradient; max and average are homogeneous."""
-        assert self.dZ is not None
-        Z, dA = results["Z"], results["dA"]
-        real = np.where(-math.inf == Z, zeros(Z.shape, Z), Z)
-        weight = self.pool.total_weights(self.A)
-        sums = law(self._sum_law(weight), dA, self.dZ * weight)
-        A, largest = self.A, self.pool.mode == "max"
-        if largest and self.pool.ties == "all" and bool((weight != 1).any()):
-            return (sums,)
-        if largest and kind_of(A) is SYMBOLIC and bool(self.pool.ties_at(A).any()):
-            # The formulas of tied cells differ, and agree at the values of the symbols alone.
-            A, real = (compared(array, "a law") for array in (A, real))
-        return (sums, law("<A,dA> = <dZ,Z>", A * dA, self.dZ * real))
-
-    def _sum_law(self, weight: Array) -> str:
-        off = compared(weight, "a law") - 1
-        whole = bool((np.abs(off.astype(np.float64)) < 1e-6).all())
-        return "sum(dA) = sum(dZ)" if whole else "sum(dA) = sum(dZ*weights)"
+def _sum_law(weight: Array) -> str:
+    off = compared(weight, "a law") - 1
+    whole = bool((np.abs(off.astype(np.float64)) < 1e-6).all())
+    return "sum(dA) = sum(dZ)" if whole else "sum(dA) = sum(dZ*weights)"
 
 
 def _like(counts: NDArray[np.int64], like: Array) -> Array:

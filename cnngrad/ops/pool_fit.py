@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from cnngrad.errors import Problems
+from cnngrad.exercise.layer import Output
 from cnngrad.limits import Limits
 from cnngrad.ops.pool import Pool
 from cnngrad.windows.axis import Axis
@@ -41,7 +42,9 @@ def fit_pool(
     windows = Windows(axes)
     planes = math.prod(input_shape) // math.prod(sizes)
     check_sizes(axes, planes, planes, planes * windows.multiply_adds(), "window", limits, problems)
-    return Pool(layout, windows, settings.mode, settings.ties, settings.count_include_pad, settings.divisor_override)
+    input_ = Output(input_shape, layout.letters)
+    counts = settings.count_include_pad, settings.divisor_override
+    return Pool(input_, layout, windows, settings.mode, settings.ties, *counts)
 
 
 def _check_half(axes: tuple[Axis, ...], layout: Layout, problems: Problems) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +17,9 @@ from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.laws import law
 from cnngrad.calculus.tape import Amendments, Gradients, Tape
 from cnngrad.calculus.vectors import MATMUL
+from cnngrad.exercise.exercise import Exercise, Solved
+from cnngrad.exercise.layer import gradient_name
 from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
-from cnngrad.ops.exercise import Exercise, Solved, gradient_name
 
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "identity")
 MOST_UNITS = 20
@@ -41,9 +42,12 @@ class RnnExercise(Exercise):
     h0: Array
     activation: str = "tanh"
     deltas: Array | None = None
-    op: str = "rnn"
     amendments: Amendments = field(default_factory=Amendments)
-    multilinear: ClassVar[bool] = False
+
+    @property
+    def op(self) -> str:
+        """rnn."""
+        return "rnn"
 
     @property
     def kind(self) -> Kind:

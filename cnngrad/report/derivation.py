@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.explain.exhibits import Exhibit, exhibits
 from cnngrad.explain.readings import derived, effort, magnitudes
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.sameness import same
-from cnngrad.ops.activation import ActivationExercise, gate_of
+from cnngrad.ops.activation import Activation
 from cnngrad.report.blocks import Block, Grids, Heading, Note, Words, piece, pieces, words
 from cnngrad.report.grids import Index, Style, grids_of
 from cnngrad.report.run import Run
@@ -63,8 +64,8 @@ def derivation(run: Run, style: Style) -> Iterator[Block]:
     ideas = IDEAS.get(f"transposed {run.exercise.op}" if transposed else run.exercise.op + every)
     if ideas:
         yield words(f"{method}: {ideas[method]}", indent=2, hang=4)
-    if isinstance(run.exercise, ActivationExercise):
-        yield words(gate_of(run.exercise.function).rule, indent=2, hang=4)
+    if isinstance(run.exercise, LayerExercise) and isinstance(run.exercise.layer, Activation):
+        yield words(run.exercise.layer.gate.rule, indent=2, hang=4)
     yield from _formulas(run, method, rotated="Z" if transposed else "dA")
     if ideas:
         if effort(run.exercise) <= EXHIBITED:

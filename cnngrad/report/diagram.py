@@ -53,9 +53,9 @@ def _of_network(exercise: NetworkExercise) -> Diagram:
     boxes = [Box(INPUT, (f"{INPUT}: {times(exercise.A.shape)}",), given=True)]
     arrows: list[Arrow] = []
     for layer in exercise.layers:
-        learned = [f"{symbol} {times(array.shape)}" for symbol, array in layer.template.parameters.items()]
-        shape = f"Z {times(layer.template.output_shape())}"
-        boxes.append(Box(layer.name, (f"{layer.name}: {layer.template.op}", shape, *learned)))
+        learned = [f"{symbol} {times(array.shape)}" for symbol, array in layer.parameters.items()]
+        shape = f"Z {times(layer.layer.output.shape)}"
+        boxes.append(Box(layer.name, (f"{layer.name}: {layer.layer.op}", shape, *learned)))
         arrows += [Arrow(source, layer.name) for source in layer.sources]
     if exercise.loss_of is not None:
         boxes.append(Box(LOSS, (f"{LOSS}: {exercise.loss_of.op}",), given=True))

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from cnngrad.calculus.gates import GATES
+from cnngrad.exercise.layer import gradient_name
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.graph import GraphReading
 from cnngrad.numbers.display import as_factor
-from cnngrad.ops.exercise import gradient_name
 from cnngrad.ops.expression import GateCall, bracketed, is_literal
 from cnngrad.ops.graph import GraphExercise
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Words, piece, pieces, words

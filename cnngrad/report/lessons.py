@@ -8,11 +8,11 @@ from itertools import islice
 
 import numpy as np
 
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.shift import Compared, shifted
 from cnngrad.explain.tied import TiedMatrix
-from cnngrad.ops.conv import ConvExercise
-from cnngrad.ops.exercise import LayerExercise
+from cnngrad.ops.conv import Conv
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Sign, Words, piece, pieces, words
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.run import Run
@@ -25,7 +25,7 @@ LARGEST = 20_000
 def tied(run: Run, style: Style) -> Iterator[Block]:
     """Parameters and products of the dense and the convolutional layer, and dW over the tied places."""
     exercise = run.exercise
-    if not isinstance(exercise, ConvExercise):
+    if not isinstance(exercise, LayerExercise) or not isinstance(exercise.layer, Conv):
         return
     if exercise.multiply_adds() > LARGEST:
         yield Note(f"the tied matrix is described up to {LARGEST:,} multiply-adds")
@@ -37,11 +37,11 @@ def tied(run: Run, style: Style) -> Iterator[Block]:
     yield Grids((Grid("", title, rows, columns=columns, left=frozenset({0}), keys=frozenset({0})),))
     if exercise.dZ is None:
         return
-    product = "A dZ'" if exercise.conv.transposed else "dZ A'"
+    product = "A dZ'" if exercise.layer.transposed else "dZ A'"
     says = f"dM = {product} has a gradient for every place of M; a tied weight collects those of its places:"
     yield words(says, indent=2, hang=2)
-    count = exercise.W.size if run.options.trace == "full" else 2
-    for index in islice(np.ndindex(exercise.W.shape), count):
+    count = exercise.parameters["W"].size if run.options.trace == "full" else 2
+    for index in islice(np.ndindex(exercise.parameters["W"].shape), count):
         yield from lines_of(matrix.trace(index), style, brief=run.options.trace == "brief")
 
 
@@ -84,15 +84,15 @@ def _marked(name: str, compared: Compared, letters: str, style: Style) -> tuple[
 def flipped(run: Run, style: Style) -> Iterator[Block]:
     """True convolution beside cross-correlation, and when they agree."""
     exercise = run.exercise
-    if not isinstance(exercise, ConvExercise):
+    if not isinstance(exercise, LayerExercise) or not isinstance(exercise.layer, Conv):
         return
-    axes = exercise.conv.correlation.windows.axes
-    if not axes[0].flip or exercise.conv.transposed:
+    axes = exercise.layer.windows.axes
+    if not axes[0].flip or exercise.layer.transposed:
         return
     plain = tuple(replace(axis, flip=False) for axis in axes)
-    correlation = replace(exercise.conv.correlation, windows=replace(exercise.conv.correlation.windows, axes=plain))
-    Z = replace(exercise, conv=replace(exercise.conv, correlation=correlation), dZ=None).solve().results["Z"]
-    kernel = exercise.conv.layout.canonical_kernel(exercise.W)
+    layer = replace(exercise.layer, windows=replace(exercise.layer.windows, axes=plain))
+    Z = layer.forward(*exercise.inputs)
+    kernel = exercise.layer.layout.canonical_kernel(exercise.parameters["W"])
     turned = np.flip(kernel, axis=tuple(range(2, kernel.ndim)))
     differ = [tuple(map(int, place)) for place in np.argwhere(np.asarray(kernel != turned, dtype=bool))]
     yield Heading("Convolution and cross-correlation")
@@ -103,10 +103,10 @@ def flipped(run: Run, style: Style) -> Iterator[Block]:
     if not differ:
         yield words("they agree: the kernel equals itself turned by 180 degrees, K(-m,-n) = K(m,n)", indent=2, hang=2)
         return
-    index = exercise.conv.layout.user_kernel_cell(differ[0], exercise.W.ndim)
+    index = exercise.layer.layout.user_kernel_cell(differ[0], exercise.parameters["W"].ndim)
     other = (*differ[0][:2], *(s - 1 - i for s, i in zip(kernel.shape[2:], differ[0][2:], strict=True)))
-    mirrored = exercise.conv.layout.user_kernel_cell(other, exercise.W.ndim)
+    mirrored = exercise.layer.layout.user_kernel_cell(other, exercise.parameters["W"].ndim)
     names = [style.name(Cell("W", place)) for place in (index, mirrored)]
-    numbers = [style.number(exercise.W[place]) for place in (index, mirrored)]
+    numbers = [style.number(exercise.parameters["W"][place]) for place in (index, mirrored)]
     here = f"here {names[0]} = {numbers[0]}, {names[1]} = {numbers[1]}"
     yield words(f"they agree for every input only when K(-m,-n) = K(m,n); {here}", indent=2, hang=2)

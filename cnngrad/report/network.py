@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from cnngrad.exercise.layer import Layer
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.network import NetworkReading
 from cnngrad.explain.reading import Reading
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.exercise import LayerExercise
 from cnngrad.ops.network import LOSS, NamedLayer, NetworkExercise
 from cnngrad.ops.shapes import times
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Words, piece, pieces, words
@@ -42,7 +42,7 @@ def subtitle(run: Run, _: Style) -> Words:
     exercise = run.exercise
     assert isinstance(exercise, NetworkExercise)
     parts = [f"input {times(exercise.A.shape)} ({exercise.letters})"]
-    parts += [f"-> {layer.name} {times(layer.template.output_shape())}" for layer in exercise.layers]
+    parts += [f"-> {layer.name} {times(layer.layer.output.shape)}" for layer in exercise.layers]
     if exercise.loss_of is not None:
         parts.append(f"-> loss {exercise.loss_of.op}")
     return Words(tuple(map(piece, parts)), hang=2)
@@ -51,11 +51,11 @@ def subtitle(run: Run, _: Style) -> Words:
 def _table(exercise: NetworkExercise, style: Style) -> Grid:
     rows = []
     for layer in exercise.layers:
-        template = layer.template
-        count = sum(array.size for array in template.parameters.values())
-        says = ", ".join(_settings(template))
-        numbers = f"{count:,}", f"{template.multiply_adds():,}"
-        rows.append([layer.name, template.op, says, times(template.output_shape()), *numbers])
+        fitted = layer.layer
+        count = sum(array.size for array in layer.parameters.values())
+        says = ", ".join(_settings(fitted))
+        numbers = f"{count:,}", f"{fitted.multiply_adds():,}"
+        rows.append([layer.name, fitted.op, says, times(fitted.output.shape), *numbers])
     total = sum(array.size for array in exercise.parameters.values())
     rows.append(["", "", "in all", "", f"{total:,}", f"{exercise.multiply_adds():,}"])
     return Grid(
@@ -63,10 +63,10 @@ def _table(exercise: NetworkExercise, style: Style) -> Grid:
     )
 
 
-def _settings(template: LayerExercise) -> list[str]:
+def _settings(layer: Layer) -> list[str]:
     """The settings that say something: `kernel 2x2`, `max`, `window 2`, `stride 1x2`."""
-    kernel = [f"kernel {times(template.parameters['W'].shape)}"] if template.op == "conv" else []
-    texts = {key: _compact(value) for key, value in template.settings().items()}
+    kernel = [f"kernel {times(layer.parameters['W'])}"] if layer.op == "conv" else []
+    texts = {key: _compact(value) for key, value in layer.settings().items()}
     said = [_said(key, text) for key, text in texts.items() if key != "layout" and text != _PLAIN.get(key)]
     return kernel + said
 
@@ -87,13 +87,13 @@ def _panel(
 ) -> Iterator[Block]:
     """One layer: forward, the link to what follows, backward, and the step."""
     part = reading.parts[layer.name]
-    yield Heading(f"{layer.name}: {layer.template.op}, reads {' and '.join(layer.sources)}")
+    yield Heading(f"{layer.name}: {layer.layer.op}, reads {' and '.join(layer.sources)}")
     first = ("A",) if layer is exercise.layers[0] else ()
-    yield Grids(_grids(part, (*first, *layer.template.parameters, "Z", "mask"), style))
+    yield Grids(_grids(part, (*first, *layer.parameters, "Z", "mask"), style))
     if exercise.gradients is not None:
         name = f"{layer.name}.dZ"
         yield Words((piece(f"∂L/∂{layer.name}.Z ="), piece(name, "dZ"), *pieces(f"= {reading.link(layer.name)}")), 2, 4)
-        gradients = (f"d{symbol}" for symbol in ("A", "S", *layer.template.parameters))
+        gradients = (f"d{symbol}" for symbol in ("A", "S", *layer.parameters))
         yield Grids(_grids(part, ("dZ", *gradients), style))
         yield from _terms(part, layer, run, style)
     yield from _step(exercise, part, layer, style)
@@ -113,7 +113,7 @@ def _terms(part: Reading[Any], layer: NamedLayer, run: Run, style: Style) -> Ite
     for name in gradients:
         left, _, right = part.general(name).partition(" = ")
         yield Words((piece(left, name), *pieces(f"= {right}")), 2, len(left) + 5)
-    told = [f"d{symbol}" for symbol in layer.template.parameters] or gradients
+    told = [f"d{symbol}" for symbol in layer.parameters] or gradients
     shown = [trace for trace in brief_traces(part, part.results, part.first) if trace.cell.quantity in told]
     if run.options.trace == "full":
         shown = [trace for trace in run.traces if trace.cell.quantity.startswith(f"{layer.name}.d")]
@@ -124,7 +124,7 @@ def _terms(part: Reading[Any], layer: NamedLayer, run: Run, style: Style) -> Ite
 def _step(exercise: NetworkExercise, part: Reading[Any], layer: NamedLayer, style: Style) -> Iterator[Block]:
     updates = exercise.updates()
     grids: list[Grid] = []
-    for symbol in layer.template.parameters:
+    for symbol in layer.parameters:
         new: Array | None = updates.get(f"{layer.name}.{symbol}")
         if new is not None:
             title = f"{symbol} - {style.number(exercise.learning_rate)}*d{symbol}"

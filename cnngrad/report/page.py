@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from cnngrad.calculus.gradcheck import Gradcheck
 from cnngrad.calculus.laws import Law
 from cnngrad.errors import escape
+from cnngrad.exercise.layer import gradient_name
 from cnngrad.explain.cells import Cell
-from cnngrad.ops.exercise import gradient_name
 from cnngrad.ops.shapes import times
 from cnngrad.report import graph, lessons, network, rnn
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Page, Piece, Words, piece, pieces, words

@@ -44,7 +44,7 @@ def part_pictures(reading: Reading[Any], trace: CellTrace, style: Style) -> list
 
 def window_grid(window: Window, reading: PoolReading, style: Style) -> Grid:
     """One pooling window as it stands on the input, with the winner marked."""
-    taps = reading.exercise.pool.windows.taps
+    taps = reading.exercise.layer.windows.taps
     rows = [window.taps[i : i + taps[-1]] for i in range(0, len(window.taps), taps[-1])]
     cells = [[_tap_text(factor, style) for factor, _ in row] for row in rows]
     signs: dict[tuple[int, int], Sign] = {}
@@ -52,7 +52,7 @@ def window_grid(window: Window, reading: PoolReading, style: Style) -> Grid:
         for c, (factor, weight) in enumerate(row):
             if factor.padding:
                 signs[r, c] = "padding"
-            elif weight and reading.exercise.pool.mode == "max":
+            elif weight and reading.exercise.layer.mode == "max":
                 signs[r, c] = "winner"
     return Grid("A", f"window of {style.name(window.output)}", cells, signs=signs)
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.pool import PoolReading
-from cnngrad.ops.pool import PoolExercise
+from cnngrad.ops.pool import Pool
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, words
 from cnngrad.report.grids import Index, Style, grids_of
 from cnngrad.report.pictures import window_grid
@@ -26,7 +27,7 @@ def pooling_blocks(run: Run, style: Style) -> Iterator[Block]:
         return
     if run.options.trace != "none":
         yield from _windows(run, run.reading, style)
-    if run.reading.exercise.pool.mode == "max":
+    if run.reading.exercise.layer.mode == "max":
         yield from _ties(run, run.reading, style)
 
 
@@ -50,7 +51,7 @@ def mask_grids(run: Run, style: Style, names: tuple[str, ...] = ("argmax", "mask
 def _coordinates(flat: int, reading: PoolReading, style: Style) -> str:
     if flat < 0:
         return "none"
-    place = np.unravel_index(flat, reading.exercise.pool.windows.sizes)
+    place = np.unravel_index(flat, reading.exercise.layer.windows.sizes)
     return f"({','.join(str(int(i) + style.base) for i in place)})"
 
 
@@ -69,11 +70,11 @@ def _windows(run: Run, reading: PoolReading, style: Style) -> Iterator[Block]:
 
 def _ties(run: Run, reading: PoolReading, style: Style) -> Iterator[Block]:
     exercise = reading.exercise
-    tied = [tuple(map(int, index)) for index in np.argwhere(exercise.pool.ties_at(exercise.A))]
+    tied = [tuple(map(int, index)) for index in np.argwhere(exercise.layer.ties_at(exercise.A))]
     if not tied:
         return
     yield Heading("Ties")
-    yield words(_tie_rule(exercise.pool.ties), indent=2, hang=4)
+    yield words(_tie_rule(exercise.layer.ties), indent=2, hang=4)
     for index in tied[:TIES]:
         yield words(_tie(reading, index, style), indent=2, hang=4)
     if len(tied) > TIES:
@@ -98,11 +99,11 @@ def _tie(reading: PoolReading, index: Index, style: Style) -> str:
     return f"window {style.name(window.output)}: {style.number(window.value)} stands at {cells}"
 
 
-def _other_rules(run: Run, exercise: PoolExercise, style: Style) -> Iterator[Block]:
+def _other_rules(run: Run, exercise: LayerExercise[Pool], style: Style) -> Iterator[Block]:
     """The cells that the tie rule decides, with what each rule gives."""
     quantity = "dA" if exercise.dZ is not None else "mask"
     ours = run.arrays[quantity]
-    arrays = {exercise.pool.ties: ours, **exercise.other_ties()}
+    arrays = {exercise.layer.ties: ours, **exercise.layer.other_ties(exercise.A, exercise.dZ)}
     differ = np.zeros(ours.shape, dtype=bool)
     for array in arrays.values():
         differ |= np.asarray(array != ours, dtype=bool)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cnngrad.ops.exercise import gradient_name
+from cnngrad.exercise.layer import gradient_name
 from cnngrad.ops.rnn import SHARED, RnnExercise
 from cnngrad.ops.shapes import counted, times
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Words, words

@@ -14,6 +14,8 @@ import numpy as np
 from cnngrad.calculus.gradcheck import Gradcheck, gradcheck
 from cnngrad.calculus.laws import Law
 from cnngrad.errors import CnngradError, Mark, Problem
+from cnngrad.exercise.exercise import Exercise, Solved
+from cnngrad.exercise.layer import gradient_name
 from cnngrad.explain.cells import Cell, parse_cell, unknown_quantity
 from cnngrad.explain.reading import Reading
 from cnngrad.explain.readings import reading_of
@@ -22,7 +24,6 @@ from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.account import within
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import SYMBOLIC, Array
-from cnngrad.ops.exercise import Exercise, Solved, gradient_name
 from cnngrad.report.selection import brief_traces, full_traces, refuse_terms
 
 _GRADIENT = re.compile(r"\bd[A-Z]\w*|\bd[a-z]\w*\b")

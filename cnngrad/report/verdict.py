@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from cnngrad.errors import escape
+from cnngrad.exercise.layer import gradient_name
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.readings import reading_of
 from cnngrad.homework.choices import HINTS
 from cnngrad.homework.mistake import Mistake
 from cnngrad.homework.verdict import VERDICTS, Judged, Verdict
 from cnngrad.numbers.kinds import plain
-from cnngrad.ops.exercise import gradient_name
 from cnngrad.ops.network import NetworkExercise
 from cnngrad.ops.shapes import counted
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Page, Sign, Words, piece, pieces, words

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnngrad.errors import CnngradError, Mark, Problem, Problems
+from cnngrad.exercise.exercise import Exercise
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.account import COST, FEW, within
 from cnngrad.numbers.kinds import FLOAT, KINDS, SYMBOLIC
-from cnngrad.ops.exercise import Exercise
 from cnngrad.spec.context import Context
 from cnngrad.spec.exercises import OPS
 from cnngrad.spec.fields import COMMON, choose, read_entries

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from cnngrad.errors import Problems
+from cnngrad.exercise.layer import Output
 from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import Array, Kind
 from cnngrad.ops.shapes import delta_problem, times
 from cnngrad.spec.arrays import read_array
 from cnngrad.spec.symbols import Symbols
 from cnngrad.spec.tree import Document, Mapping, Node, Scalar
+from cnngrad.windows.layout import ALL
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,10 @@ class Context:
     prefix: str = ""
     suffix: str = ""
     """what stands behind a message about shapes: where a layer's input comes from"""
+    earlier: dict[str, Output] = field(default_factory=dict)
+    """in a network: the outputs that a layer can read, by name, the nearest one last"""
+    source: str = ""
+    """in a network: the earlier output that a residual connection adds"""
 
     def inside(self, node: Mapping, values: dict[str, Any], prefix: str) -> Context:
         """The same for a mapping inside this one."""
@@ -77,6 +83,26 @@ class Context:
         """Take over problems that know their key alone."""
         for problem in found.found:
             self.place(problem.key, problem.message)
+
+    def reads(self, output: Output, name: str = "") -> str:
+        """`pool1 gives 2x2 (HW)`, of the output `name` of a network, or of the nearest one."""
+        return f"{name or list(self.earlier)[-1]} gives {times(output.shape)} ({output.letters})"
+
+    def takes_layout(self, output: Output) -> bool:
+        """Whether a layer with windows can read an output of a network; its layout goes to the layer's values then."""
+        if not output.letters:
+            return True
+        if output.letters not in ALL:
+            self.refuse(f"needs spatial axes, but {self.reads(output)}; put it before flatten and dense")
+            return False
+        given = self.values.setdefault("layout", output.letters)
+        if given != output.letters:
+            self.place("layout", f"is {given}, but {self.reads(output)}; the network's layout holds for every layer")
+        return bool(given == output.letters)
+
+    def refuse(self, message: str) -> None:
+        """A problem with a layer of a network as a whole."""
+        self.problems.add(self.prefix.rstrip("."), message, self.document.mark(self.node))
 
     def place(self, key: str, message: str) -> None:
         """A problem with the value of `key`."""

@@ -90,9 +90,9 @@ class Layout:
         """(N, C, *spatial) in this layout, a view."""
         return _arrange(planes, f"NC{self.spatial}", self.letters)
 
-    def restore_kernel(self, kernel: Array, like: Array) -> Array:
-        """(O, I, *taps) in the axes of the kernel `like`."""
-        return _arrange(kernel, f"OI{self.spatial}", self.letters_of_kernel(like.ndim))
+    def restore_kernel(self, kernel: Array, rank: int) -> Array:
+        """(O, I, *taps) in the axes of the user's kernel with `rank` axes."""
+        return _arrange(kernel, f"OI{self.spatial}", self.letters_of_kernel(rank))
 
     def plane_cell(self, index: Sequence[Place], fill: Place) -> tuple[Place, ...]:
         """A cell of this layout as (n, c, *spatial); axes that are missing stand at `fill`."""

@@ -11,14 +11,15 @@ from layers import conv, convolutions, exact, integers, pool
 
 from cnngrad.calculus.gradcheck import gradcheck
 from cnngrad.calculus.laws import law
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv import ConvExercise
-from cnngrad.ops.pool import PoolExercise
+from cnngrad.ops.conv import Conv
+from cnngrad.ops.pool import Pool
 
 EXERCISE = conv(integers((4, 4), 1), integers((2, 2), 2), dZ=integers((3, 3), 3))
 
 
-def gradients(exercise: ConvExercise | PoolExercise) -> dict[str, Array]:
+def gradients(exercise: LayerExercise[Conv] | LayerExercise[Pool]) -> dict[str, Array]:
     """The gradients of an exercise, by the name of what they belong to."""
     results = exercise.solve().results
     return {name: results[f"d{name}"].copy() for name in exercise.given if f"d{name}" in results}
@@ -26,11 +27,11 @@ def gradients(exercise: ConvExercise | PoolExercise) -> dict[str, Array]:
 
 @settings(max_examples=20)
 @given(convolutions())
-def test_right_gradients_pass(exercise: ConvExercise) -> None:
+def test_right_gradients_pass(exercise: LayerExercise[Conv]) -> None:
     found = gradcheck(exercise.loss, exercise.given, gradients(exercise))
     assert found.passed
     assert found.skipped == []
-    assert found.cells == exercise.A.size + exercise.W.size + exercise.b.size
+    assert found.cells == exercise.A.size + exercise.parameters["W"].size + exercise.parameters["b"].size
 
 
 @pytest.mark.parametrize("name", ["A", "W", "b"])
@@ -83,14 +84,14 @@ def test_a_law_compares_two_sums() -> None:
 
 @pytest.mark.parametrize("name", ["dA", "dW", "db"])
 def test_a_planted_error_breaks_a_law(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = type(EXERCISE.conv).backward
+    right = type(EXERCISE.layer).backward
 
     def wrong(self: object, *arrays: Array) -> tuple[Array, ...]:
         found = dict(zip(("dA", "dW", "db"), right(self, *arrays), strict=True))  # type: ignore[arg-type]
         found[name] = found[name] + 1
         return tuple(found.values())
 
-    monkeypatch.setattr(type(EXERCISE.conv), "backward", wrong)
+    monkeypatch.setattr(type(EXERCISE.layer), "backward", wrong)
     assert not all(law.holds for law in EXERCISE.solve().laws)
 
 

@@ -11,7 +11,7 @@ from commands import cnngrad as command
 
 import cnngrad
 from cnngrad.calculus.gradcheck import Gradcheck, gradcheck
-from cnngrad.ops.exercise import gradient_name
+from cnngrad.exercise.layer import gradient_name
 
 INPUT = [[0.5, -1.25, 2.0], [1.5, 0.75, -0.5], [-2.0, 1.0, 0.25]]
 DENSE = [{"op": "flatten"}, {"op": "dense", "weights": [[0.3, -0.2, 0.1, 0.4], [0.2, 0.5, -0.3, 0.1]]}]

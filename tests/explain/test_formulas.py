@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from layers import convolutions
 
 import cnngrad
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.explain.affine import Affine, letter
 from cnngrad.explain.cells import Cell, parse_cell
 from cnngrad.explain.conv import ConvReading
-from cnngrad.ops.conv import ConvExercise
+from cnngrad.ops.conv import Conv
 
 PLAIN: dict[str, Any] = {"op": "conv", "input": [[1, 2, 3]] * 3, "kernel": [[1, 2]] * 2, "delta": 1}
 NHWC: dict[str, Any] = {"op": "conv", "input": [[[[1, 2]] * 3] * 3], "kernel": [[[[1] * 4] * 2] * 2] * 2, "delta": 1}
@@ -81,16 +82,16 @@ def test_the_textbook_counts_from_one() -> None:
 
 @settings(max_examples=40)
 @given(convolutions(mode="zeros"))
-def test_the_formula_of_dW_names_the_cells_of_its_terms(exercise: ConvExercise) -> None:
+def test_the_formula_of_dW_names_the_cells_of_its_terms(exercise: LayerExercise[Conv]) -> None:
     results = exercise.solve().results
     reading = ConvReading(exercise, results)
     assert exercise.dZ is not None
-    for index in [(0,) * exercise.W.ndim, tuple(size - 1 for size in exercise.W.shape)]:
+    for index in [(0,) * exercise.parameters["W"].ndim, tuple(size - 1 for size in exercise.parameters["W"].shape)]:
         trace = reading.trace(Cell("dW", index))
         inner = trace.formula.removeprefix("sum of ").replace("*A[", " A[").replace("*dZ[", " dZ[")
         factors = [re.fullmatch(r"(\w+)\[(.*)\]", part) for part in inner.split(" ")]
         named = set()
-        outputs = exercise.conv.correlation.windows.outputs
+        outputs = exercise.layer.windows.outputs
         for n, *place in product(range(len(exercise.A)), *map(range, outputs)):
             values = {"n": n, **dict(zip("ijk", place, strict=False))}
             cells = [_place(factor[2], values) for factor in factors if factor]

@@ -11,12 +11,13 @@ from layers import convolutions, poolings
 
 import cnngrad
 from cnngrad.examples import example_names
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.explain.cells import Cell
 from cnngrad.explain.reading import Reading
 from cnngrad.explain.readings import reading_of
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv import ConvExercise
-from cnngrad.ops.pool import PoolExercise
+from cnngrad.ops.conv import Conv
+from cnngrad.ops.pool import Pool
 
 EXAMPLES = settings(max_examples=60)
 
@@ -49,14 +50,14 @@ def check(reading: Reading[Any], results: dict[str, Array], tolerance: float = 0
 
 @EXAMPLES
 @given(convolutions())
-def test_convolutions(exercise: ConvExercise) -> None:
+def test_convolutions(exercise: LayerExercise[Conv]) -> None:
     results = dict(exercise.solve().results)
     check(reading_of(exercise, results), results, most=20)
 
 
 @EXAMPLES
 @given(poolings())
-def test_pooling(exercise: PoolExercise) -> None:
+def test_pooling(exercise: LayerExercise[Pool]) -> None:
     results = dict(exercise.solve().results)
     check(reading_of(exercise, results), results, 1e-12)
 

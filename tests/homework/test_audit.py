@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cnngrad.exercise.exercise import LayerExercise, Solved
 from commands import cnngrad
 
 from cnngrad.homework.audit import Audit, audit
@@ -15,7 +16,6 @@ from cnngrad.homework.panel import Panel
 from cnngrad.homework.truth import quantities
 from cnngrad.homework.work import Purse
 from cnngrad.limits import DEFAULT
-from cnngrad.ops.exercise import LayerExercise, Solved
 from cnngrad.session import open_spec
 from cnngrad.spec.build import build
 from cnngrad.spec.plain import document_of

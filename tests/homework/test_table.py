@@ -10,14 +10,14 @@ from architectures import networks
 from hypothesis import given, settings
 from layers import convolutions, poolings
 
+from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.homework.audit import audit
 from cnngrad.homework.mistake import same
 from cnngrad.homework.mistakes import TABLE, attempt_of, suspects
 from cnngrad.homework.truth import quantities
 from cnngrad.limits import DEFAULT
-from cnngrad.ops.conv import ConvExercise
-from cnngrad.ops.exercise import Exercise
-from cnngrad.ops.pool import PoolExercise
+from cnngrad.ops.conv import Conv
+from cnngrad.ops.pool import Pool
 from cnngrad.spec.build import build
 from cnngrad.spec.plain import document_of
 
@@ -37,13 +37,13 @@ def runs_everywhere(exercise: Exercise) -> None:
 
 
 @given(exercise=convolutions())
-def test_convolutions(exercise: ConvExercise) -> None:
+def test_convolutions(exercise: LayerExercise[Conv]) -> None:
     with np.errstate(all="ignore"):
         runs_everywhere(exercise)
 
 
 @given(exercise=poolings())
-def test_poolings(exercise: PoolExercise) -> None:
+def test_poolings(exercise: LayerExercise[Pool]) -> None:
     with np.errstate(all="ignore"):
         runs_everywhere(exercise)
 
@@ -69,7 +69,7 @@ def test_many_networks(spec: Any) -> None:
 
 @settings(max_examples=15)
 @given(exercise=convolutions())
-def test_any_convolution_can_be_audited(exercise: ConvExercise) -> None:
+def test_any_convolution_can_be_audited(exercise: LayerExercise[Conv]) -> None:
     """Every mistake of the table is looked at, and stands in one place; a turned sign shows where anything is not 0."""
     found = audit(exercise)
     results = exercise.solve().results

@@ -10,14 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from layers import conv, convolutions, exact, integers
 
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv import ConvExercise
+from cnngrad.ops.conv import Conv
 
 EXAMPLES = settings(max_examples=80)
 NAMES = ("Z", "dA", "dW", "db")
 
 
-def same(left: ConvExercise, right: ConvExercise, names: tuple[str, ...] = NAMES) -> None:
+def same(left: LayerExercise[Conv], right: LayerExercise[Conv], names: tuple[str, ...] = NAMES) -> None:
     """Both exercises have the same results."""
     ours, theirs = left.solve().results, right.solve().results
     for name in names:
@@ -48,7 +49,7 @@ def test_the_lesson_by_hand_in_its_own_symbols() -> None:
 
 @EXAMPLES
 @given(convolutions())
-def test_the_laws_hold(exercise: ConvExercise) -> None:
+def test_the_laws_hold(exercise: LayerExercise[Conv]) -> None:
     laws = exercise.solve().laws
     assert [law.name for law in laws] == ["<A,dA> = <dZ,Z-b>", "<W,dW> = <dZ,Z-b>", "sum(db) = sum(dZ)"]
     assert all(law.left == law.right for law in laws)
@@ -56,7 +57,7 @@ def test_the_laws_hold(exercise: ConvExercise) -> None:
 
 @EXAMPLES
 @given(convolutions(), st.data())
-def test_central_differences_with_step_one_are_exact(exercise: ConvExercise, data: st.DataObject) -> None:
+def test_central_differences_with_step_one_are_exact(exercise: LayerExercise[Conv], data: st.DataObject) -> None:
     # Z is linear in each of A, W and b, so (L(x + 1) - L(x - 1))/2 is the derivative itself.
     results = exercise.solve().results
     for name in ("A", "W", "b"):
@@ -70,33 +71,34 @@ def test_central_differences_with_step_one_are_exact(exercise: ConvExercise, dat
 
 @EXAMPLES
 @given(convolutions())
-def test_linear_in_the_input(exercise: ConvExercise) -> None:
+def test_linear_in_the_input(exercise: LayerExercise[Conv]) -> None:
     other = integers(exercise.A.shape, 77)
     both, one, two = (
-        exercise.conv.forward(A, exercise.W, 0 * exercise.b) for A in (exercise.A + 3 * other, exercise.A, other)
+        exercise.layer.forward(A, exercise.parameters["W"], 0 * exercise.parameters["b"])
+        for A in (exercise.A + 3 * other, exercise.A, other)
     )
     np.testing.assert_array_equal(both, one + 3 * two)
 
 
 @EXAMPLES
 @given(convolutions(transposed=False))
-def test_padding_is_an_explicit_pad_and_then_valid(exercise: ConvExercise) -> None:
+def test_padding_is_an_explicit_pad_and_then_valid(exercise: LayerExercise[Conv]) -> None:
     assert exercise.dZ is not None
-    axes = exercise.conv.correlation.windows.axes
+    axes = exercise.layer.windows.axes
     how = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}[axes[0].mode]
     pairs = [(0, 0), (0, 0), *((axis.before, axis.after) for axis in axes)]
     padded = np.pad(exercise.A, pairs, mode=how)  # type: ignore[call-overload]
     valid = conv(
-        padded, exercise.W, exercise.b, exercise.dZ, layout=exercise.conv.layout.letters,
+        padded, exercise.parameters["W"], exercise.parameters["b"], exercise.dZ, layout=exercise.layer.layout.letters,
         stride=tuple(a.stride for a in axes), dilation=tuple(a.dilation for a in axes),
-        groups=exercise.conv.correlation.channels.groups, flip_kernel=axes[0].flip,
+        groups=exercise.layer.channels.groups, flip_kernel=axes[0].flip,
     )  # fmt: skip
     same(exercise, valid, ("Z", "dW", "db"))
 
 
 @EXAMPLES
 @given(convolutions())
-def test_the_batch_adds_up(exercise: ConvExercise) -> None:
+def test_the_batch_adds_up(exercise: LayerExercise[Conv]) -> None:
     assert exercise.dZ is not None
     whole = exercise.solve().results
     parts = [
@@ -111,17 +113,18 @@ def test_the_batch_adds_up(exercise: ConvExercise) -> None:
 
 @EXAMPLES
 @given(convolutions())
-def test_exact_numbers_take_the_same_way(exercise: ConvExercise) -> None:
+def test_exact_numbers_take_the_same_way(exercise: LayerExercise[Conv]) -> None:
     assert exercise.dZ is not None
-    fractions = replace(exercise, A=exact(exercise.A), W=exact(exercise.W), b=exact(exercise.b), dZ=exact(exercise.dZ))
+    parameters = {name: exact(array) for name, array in exercise.parameters.items()}
+    fractions = replace(exercise, A=exact(exercise.A), parameters=parameters, dZ=exact(exercise.dZ))
     assert all(array.dtype == object for array in fractions.solve().results.values())
     same(exercise, fractions)
 
 
 @EXAMPLES
 @given(convolutions(transposed=False, mode="zeros"))
-def test_transposed_is_the_adjoint(exercise: ConvExercise) -> None:
-    axes = exercise.conv.correlation.windows.axes
+def test_transposed_is_the_adjoint(exercise: LayerExercise[Conv]) -> None:
+    axes = exercise.layer.windows.axes
     assert exercise.dZ is not None
     extra = tuple(
         a.size + a.before + a.after - ((a.outputs - 1) * a.stride + a.dilation * (a.window - 1) + 1) for a in axes
@@ -129,12 +132,12 @@ def test_transposed_is_the_adjoint(exercise: ConvExercise) -> None:
     if any(e >= max(a.stride, a.dilation) for e, a in zip(extra, axes, strict=True)):
         return  # cells that no window reads: not an output size that output_padding can give
     back = conv(
-        exercise.dZ, exercise.W, dZ=exercise.A, layout=exercise.conv.layout.letters, transposed=True,
+        exercise.dZ, exercise.parameters["W"], dZ=exercise.A, layout=exercise.layer.layout.letters, transposed=True,
         stride=tuple(a.stride for a in axes), dilation=tuple(a.dilation for a in axes), output_padding=extra,
         padding=tuple((a.before, a.after) for a in axes), flip_kernel=axes[0].flip,
-        groups=exercise.conv.correlation.channels.groups,
+        groups=exercise.layer.channels.groups,
     ).solve().results  # fmt: skip
-    forward = exercise.conv.forward(exercise.A, exercise.W, 0 * exercise.b)
+    forward = exercise.layer.forward(exercise.A, exercise.parameters["W"], 0 * exercise.parameters["b"])
     results = exercise.solve().results
     assert (forward * exercise.dZ).sum() == (exercise.A * back["Z"]).sum()
     np.testing.assert_array_equal(back["Z"], results["dA"])
@@ -240,15 +243,15 @@ def test_float32_stays_float32() -> None:
 def test_same_keeps_ceil_of_n_over_stride(size: int, stride: int, window: int, before: int, after: int) -> None:
     A: Array = integers((size,), 1)
     exercise = conv(A, integers((window,), 2), padding="same", stride=stride)
-    (axis,) = exercise.conv.correlation.windows.axes
-    assert exercise.conv.output_shape(A.shape) == (-(-size // stride),)
+    (axis,) = exercise.layer.windows.axes
+    assert exercise.layer.output.shape == (-(-size // stride),)
     assert (axis.before, axis.after) == (before, after)
-    (lower,) = conv(A, integers((window,), 2), padding="same_lower", stride=stride).conv.correlation.windows.axes
+    (lower,) = conv(A, integers((window,), 2), padding="same_lower", stride=stride).layer.windows.axes
     assert (lower.before, lower.after) == (after, before)
 
 
 def test_same_of_a_transposed_convolution_gives_n_times_stride() -> None:
     for window in (1, 2, 3, 5):
         exercise = conv(integers((4,), 1), integers((window,), 2), padding="same", stride=3, transposed=True)
-        assert exercise.conv.output_sizes == (12,)
+        assert exercise.layer.output_sizes == (12,)
         assert all(law.holds for law in exercise.solve().laws)

@@ -13,15 +13,16 @@ from hypothesis import given, settings
 from layers import exact, integers, pool, poolings
 
 import cnngrad
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.pool import PoolExercise
+from cnngrad.ops.pool import Pool
 
 EXAMPLES = settings(max_examples=80)
 
 
-def oracle(exercise: PoolExercise) -> tuple[Array, Array, Array]:
+def oracle(exercise: LayerExercise[Pool]) -> tuple[Array, Array, Array]:
     """Z, dA and argmax by the textbook's loops, one window at a time."""
-    layer, A, dZ = exercise.pool, exercise.A, exercise.dZ
+    layer, A, dZ = exercise.layer, exercise.A, exercise.dZ
     assert dZ is not None
     axes = layer.windows.axes
     Z, dA, argmax = np.zeros(dZ.shape), np.zeros(A.shape), np.full(dZ.shape, -1)
@@ -55,17 +56,17 @@ def oracle(exercise: PoolExercise) -> tuple[Array, Array, Array]:
 
 @EXAMPLES
 @given(poolings(mode="max"))
-def test_max_pooling(exercise: PoolExercise) -> None:
+def test_max_pooling(exercise: LayerExercise[Pool]) -> None:
     Z, dA, argmax = oracle(exercise)
     results = exercise.solve().results
     np.testing.assert_array_equal(results["Z"], Z)
     np.testing.assert_array_equal(results["argmax"], argmax)
-    np.testing.assert_allclose(results["dA"], dA, rtol=0, atol=1e-12 if exercise.pool.ties == "split" else 0)
+    np.testing.assert_allclose(results["dA"], dA, rtol=0, atol=1e-12 if exercise.layer.ties == "split" else 0)
 
 
 @EXAMPLES
 @given(poolings(mode="average"))
-def test_average_pooling(exercise: PoolExercise) -> None:
+def test_average_pooling(exercise: LayerExercise[Pool]) -> None:
     Z, dA, _ = oracle(exercise)
     results = exercise.solve().results
     np.testing.assert_allclose(results["Z"], Z, rtol=0, atol=1e-12)
@@ -74,7 +75,7 @@ def test_average_pooling(exercise: PoolExercise) -> None:
 
 @EXAMPLES
 @given(poolings())
-def test_the_mask_is_the_gradient_of_ones_and_the_laws_hold(exercise: PoolExercise) -> None:
+def test_the_mask_is_the_gradient_of_ones_and_the_laws_hold(exercise: LayerExercise[Pool]) -> None:
     assert exercise.dZ is not None
     ones = replace(exercise, dZ=np.ones(exercise.dZ.shape)).solve().results
     solved = exercise.solve()
@@ -85,7 +86,7 @@ def test_the_mask_is_the_gradient_of_ones_and_the_laws_hold(exercise: PoolExerci
 
 @EXAMPLES
 @given(poolings())
-def test_exact_numbers_take_the_same_way(exercise: PoolExercise) -> None:
+def test_exact_numbers_take_the_same_way(exercise: LayerExercise[Pool]) -> None:
     assert exercise.dZ is not None
     ours = exercise.solve().results
     fractions = replace(exercise, A=exact(exercise.A), dZ=exact(exercise.dZ)).solve()
@@ -112,7 +113,7 @@ def test_exact_averages_are_fractions() -> None:
 def test_ties_by_hand(ties: str, dA: list[list[int]]) -> None:
     exercise = pool(np.array([[5.0, 5], [3, 5]]), 2, np.array([[6.0]]), ties=ties)
     assert exercise.solve().results["dA"].tolist() == dA
-    assert exercise.pool.ties_at(exercise.A).tolist() == [[True]]
+    assert exercise.layer.ties_at(exercise.A).tolist() == [[True]]
 
 
 def test_a_window_without_a_real_cell_has_no_winner() -> None:

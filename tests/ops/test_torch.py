@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from layers import convolutions, poolings
 
-from cnngrad.ops.conv import ConvExercise
-from cnngrad.ops.pool import PoolExercise
+from cnngrad.exercise.exercise import LayerExercise
+from cnngrad.ops.conv import Conv
+from cnngrad.ops.pool import Pool
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
@@ -23,16 +24,16 @@ def _leaf(array: Any) -> Any:
 
 @EXAMPLES
 @given(convolutions(mode="zeros"))
-def test_convolutions(exercise: ConvExercise) -> None:
-    axes = exercise.conv.correlation.windows.axes
+def test_convolutions(exercise: LayerExercise[Conv]) -> None:
+    axes = exercise.layer.windows.axes
     if any(axis.before != axis.after or axis.flip for axis in axes):
         return  # PyTorch pads evenly and does not flip
-    A, W, b = map(_leaf, (exercise.A, exercise.W, exercise.b))
-    kind = "conv_transpose" if exercise.conv.transposed else "conv"
-    extra = {"output_padding": exercise.conv.output_padding} if exercise.conv.transposed else {}
+    A, W, b = map(_leaf, (exercise.A, exercise.parameters["W"], exercise.parameters["b"]))
+    kind = "conv_transpose" if exercise.layer.transposed else "conv"
+    extra = {"output_padding": exercise.layer.output_padding} if exercise.layer.transposed else {}
     Z = getattr(F, f"{kind}{len(axes)}d")(
         A, W, b, stride=tuple(a.stride for a in axes), padding=tuple(a.before for a in axes),
-        dilation=tuple(a.dilation for a in axes), groups=exercise.conv.correlation.channels.groups, **extra,
+        dilation=tuple(a.dilation for a in axes), groups=exercise.layer.channels.groups, **extra,
     )  # fmt: skip
     Z.backward(torch.tensor(exercise.dZ))
     theirs = {"Z": Z.detach(), "dA": A.grad, "dW": W.grad, "db": b.grad}
@@ -42,8 +43,8 @@ def test_convolutions(exercise: ConvExercise) -> None:
 
 @EXAMPLES
 @given(poolings())
-def test_pooling(exercise: PoolExercise) -> None:
-    layer, axes, A = exercise.pool, exercise.pool.windows.axes, _leaf(exercise.A)
+def test_pooling(exercise: LayerExercise[Pool]) -> None:
+    layer, axes, A = exercise.layer, exercise.layer.windows.axes, _leaf(exercise.A)
     common = {
         "kernel_size": layer.windows.taps, "stride": tuple(a.stride for a in axes),
         "padding": tuple(a.before for a in axes),

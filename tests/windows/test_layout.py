@@ -39,7 +39,7 @@ def test_kernels_go_there_and_back(letters: str, filters: str) -> None:
         kernel = integers(tuple(SIZES[letter] for letter in layout.letters_of_kernel(rank)))
         canonical = layout.canonical_kernel(kernel)
         assert canonical.ndim == 2 + layout.rank
-        np.testing.assert_array_equal(layout.restore_kernel(canonical, kernel), kernel)
+        np.testing.assert_array_equal(layout.restore_kernel(canonical, kernel.ndim), kernel)
         for index in np.ndindex(kernel.shape):
             cell = layout.kernel_cell(index, 0)
             assert canonical[cell] == kernel[index]

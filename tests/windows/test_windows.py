@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from layers import convolutions, integers
 
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv import ConvExercise
+from cnngrad.ops.conv import Conv
 from cnngrad.windows.axis import NONE, Axis
 from cnngrad.windows.windows import Windows, in_pieces
 
@@ -23,16 +24,16 @@ def _unfolded(windows: Windows, planes: Array) -> Array:
 
 @EXAMPLES
 @given(convolutions())
-def test_unfold_reads_the_cells_of_the_table(exercise: ConvExercise) -> None:
-    windows = exercise.conv.correlation.windows
+def test_unfold_reads_the_cells_of_the_table(exercise: LayerExercise[Conv]) -> None:
+    windows = exercise.layer.windows
     planes = integers((2, *windows.sizes), 5)
     np.testing.assert_array_equal(windows.unfold(planes), _unfolded(windows, planes))
 
 
 @EXAMPLES
 @given(convolutions())
-def test_fold_is_the_adjoint_of_unfold(exercise: ConvExercise) -> None:
-    windows = exercise.conv.correlation.windows
+def test_fold_is_the_adjoint_of_unfold(exercise: LayerExercise[Conv]) -> None:
+    windows = exercise.layer.windows
     planes = integers((2, *windows.sizes), 5)
     windowed = integers((2, *windows.outputs, *windows.taps), 6)
     assert (windows.unfold(planes) * windowed).sum() == (planes * windows.fold(windowed)).sum()
@@ -40,8 +41,8 @@ def test_fold_is_the_adjoint_of_unfold(exercise: ConvExercise) -> None:
 
 @EXAMPLES
 @given(convolutions())
-def test_meetings_are_the_same_from_output_tap_and_source(exercise: ConvExercise) -> None:
-    windows = exercise.conv.correlation.windows
+def test_meetings_are_the_same_from_output_tap_and_source(exercise: LayerExercise[Conv]) -> None:
+    windows = exercise.layer.windows
     whole = sorted(windows.meetings())
     assert len(whole) == windows.multiply_adds()
     assert sorted(m for o in np.ndindex(windows.outputs) for m in windows.meetings(output=o)) == whole

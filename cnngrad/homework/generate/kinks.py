@@ -9,15 +9,15 @@ from math import inf
 
 import numpy as np
 
+from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.homework.mistake import rotated
 from cnngrad.homework.panel import Panel
 from cnngrad.homework.work import Purse
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.activation import ActivationExercise
-from cnngrad.ops.conv import ConvExercise
-from cnngrad.ops.exercise import Exercise
+from cnngrad.ops.activation import Activation
+from cnngrad.ops.conv import Conv
 from cnngrad.ops.network import NetworkExercise
-from cnngrad.ops.pool import Pool, PoolExercise
+from cnngrad.ops.pool import Pool
 
 CHOICES = ("ties-column-major", "mask-by-value", "ties-last", "ties-split", "ties-all")
 """Mistakes about the choice among the cells of a window, the rarest to show first."""
@@ -29,12 +29,12 @@ def missing_kinks(exercise: Exercise, purse: Purse) -> int:
         return 0
     missing = 0
     for layer in exercise.layers:
-        template, A = layer.template, exercise.tape.values[layer.sources[0]]
-        if isinstance(template, ConvExercise):
-            missing += np.array_equal(template.W, rotated(template.W, 2))
-        elif isinstance(template, PoolExercise):
-            missing += _of_pool(template.pool, A, exercise.tape.values[layer.name], purse)
-        elif isinstance(template, ActivationExercise) and template.function == "relu":
+        fitted, A = layer.layer, exercise.tape.values[layer.sources[0]]
+        if isinstance(fitted, Conv):
+            missing += np.array_equal(layer.parameters["W"], rotated(layer.parameters["W"], 2))
+        elif isinstance(fitted, Pool):
+            missing += _of_pool(fitted, A, exercise.tape.values[layer.name], purse)
+        elif isinstance(fitted, Activation) and fitted.function == "relu":
             missing += sum(not np.any(kink) for kink in (A == 0, A < 0))
     return missing
 
@@ -44,7 +44,7 @@ def _of_pool(pool: Pool, A: Array, Z: Array, purse: Purse) -> int:
     cell (where a window has it), where only windows with a positive maximum pass one (relu follows)."""
     if not np.any(pool.ties_at(A)):
         return len(CHOICES)
-    panel = Panel(PoolExercise(pool, A, (Z > 0).astype(A.dtype)), ("dA",))
+    panel = Panel(LayerExercise(pool, A, dZ=(Z > 0).astype(A.dtype)), ("dA",))
     keys = sorted((key for key in panel.mistakes if key[0] in CHOICES), key=lambda key: CHOICES.index(key[0]))
     if panel.collisions(keys[:1], among=False, most=0, purse=purse):
         return len(CHOICES)

@@ -12,15 +12,14 @@ import numpy as np
 from numpy.random import Generator
 
 from cnngrad.errors import CnngradError
+from cnngrad.exercise.exercise import Exercise
 from cnngrad.homework.generate.kinks import missing_kinks
 from cnngrad.homework.panel import Form, Key, Panel, equal, groups, panels
 from cnngrad.homework.vary import arrays_of, like, with_arrays
 from cnngrad.homework.work import Purse, price
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.exercise import Exercise
 from cnngrad.ops.network import NetworkExercise
-from cnngrad.ops.pool import PoolExercise
 from cnngrad.ops.rnn import RnnExercise
 
 GENERIC = 6
@@ -135,7 +134,7 @@ class Search:
     def _numbers(self, name: str, shape: tuple[int, ...]) -> Any:
         """Whole numbers; upstream gradients and kernels without zeros, inputs of max pooling with repetitions."""
         largest = self._largest(name)
-        if isinstance(self.exercise, PoolExercise) and name == "A":
+        if self.exercise.op == "pool" and name == "A":
             values = np.linspace(-largest, largest, min(FEW, 2 * largest + 1)).round().astype(int)
             return self.rng.choice(values, shape)
         signs = self.rng.choice([-1, 1], shape)

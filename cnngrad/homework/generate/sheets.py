@@ -12,6 +12,7 @@ import numpy as np
 from numpy.random import Generator
 
 from cnngrad.errors import CnngradError, escape
+from cnngrad.exercise.exercise import Exercise
 from cnngrad.homework.generate.search import DRAWS, Search, asked_of
 from cnngrad.homework.generate.templates import KINDS, Settings, Spec
 from cnngrad.homework.mistake import Mistake, same
@@ -20,7 +21,6 @@ from cnngrad.homework.truth import quantities
 from cnngrad.homework.vary import arrays_of, key_of
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.exercise import Exercise
 from cnngrad.ops.network import NetworkExercise
 from cnngrad.spec.build import build
 from cnngrad.spec.plain import document_of

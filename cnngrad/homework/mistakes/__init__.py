@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from cnngrad.homework.mistake import Attempt, Mistake, same
+from cnngrad.exercise.exercise import Exercise
+from cnngrad.homework.mistake import Attempt, LayerAttempt, Mistake, same
 from cnngrad.homework.mistakes import (
     activation,
     conv_forward,
@@ -18,16 +19,11 @@ from cnngrad.homework.mistakes import (
     pool_gradient,
     rnn,
 )
-from cnngrad.homework.mistakes.activation import LayerAttempt
-from cnngrad.homework.mistakes.conv import ConvAttempt
-from cnngrad.homework.mistakes.dense import DenseAttempt
 from cnngrad.homework.mistakes.graph import GraphAttempt
 from cnngrad.homework.mistakes.network import NetworkAttempt
-from cnngrad.homework.mistakes.pool import PoolAttempt
 from cnngrad.homework.mistakes.rnn import RnnAttempt
 from cnngrad.homework.mistakes.travelling import travelling
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.exercise import Exercise
 from cnngrad.ops.graph import GraphExercise
 from cnngrad.ops.network import LOSS, NetworkExercise
 
@@ -44,13 +40,7 @@ TABLE: tuple[Mistake, ...] = (
     *rnn.ROWS,
 )
 ATTEMPTS: dict[str, Callable[..., Attempt]] = {
-    "conv": ConvAttempt.at,
-    "pool": PoolAttempt.at,
-    "dense": DenseAttempt.at,
-    "activation": LayerAttempt.at,
-    "flatten": LayerAttempt.at,
-    "residual": LayerAttempt.at,
-    "batch_norm": LayerAttempt.at,
+    **dict.fromkeys(("conv", "pool", "dense", "activation", "flatten", "residual", "batch_norm"), LayerAttempt.at),
     "network": NetworkAttempt.at,
     "graph": GraphAttempt.at,
     "rnn": RnnAttempt.at,

@@ -3,58 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from cnngrad.calculus.gate import Gate
-from cnngrad.homework.mistake import Attempt, Mistake, sign_flipped
+from cnngrad.homework.mistake import LayerAttempt, Mistake, sign_flipped
 from cnngrad.numbers.functions import compared
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.activation import ActivationExercise, gate_of
-from cnngrad.ops.exercise import LayerExercise
-from cnngrad.ops.reshape import FlattenExercise
+from cnngrad.ops.activation import Activation
+from cnngrad.ops.reshape import Flatten
 
 KINKED = ("relu", "leaky_relu")
-
-
-@dataclass(frozen=True, kw_only=True)
-class LayerAttempt(Attempt):
-    """A layer without parameters; `local` replaces the way from the upstream gradient to dA."""
-
-    layer: LayerExercise
-    A: Array
-    Z: Array
-    dZ: Array
-    local: Callable[[Any], Array] | None = None
-
-    @classmethod
-    def at(cls, exercise: LayerExercise, quantity: str, decimals: int = 17) -> LayerAttempt:
-        """The right way to compute a quantity of the exercise."""
-        parameters = tuple(exercise.parameters.values())
-        Z = exercise.forward(exercise.A, *exercise.others, *parameters)
-        dZ = Z * 0 if exercise.dZ is None else exercise.dZ
-        return cls(quantity=quantity, decimals=decimals, layer=exercise, A=exercise.A, Z=Z, dZ=dZ)
-
-    def computed(self) -> Array:
-        """Z or a gradient; the gradients of a layer stand in the order of its inputs."""
-        if self.quantity == "Z":
-            return self.Z
-        if self.local is not None:
-            return self.local(self)
-        inputs = (*self.layer.others, *self.layer.parameters.values())
-        gradients = self.layer.backward(self.dZ, self.Z, self.A, *inputs)
-        return np.asarray(gradients[self.layer.passed.index(self.quantity)])
 
 
 def _gate(attempt: LayerAttempt) -> Gate | None:
     """The gate of an element-wise activation."""
     layer = attempt.layer
-    if not isinstance(layer, ActivationExercise):
+    if not isinstance(layer, Activation):
         return None
-    gate = gate_of(layer.function)
+    gate = layer.gate
     return gate if isinstance(gate, Gate) else None
 
 
@@ -67,16 +36,16 @@ def derivative_at(place: str) -> Callable[[LayerAttempt], Iterator[LayerAttempt]
         if gate is None:
             return
         if place == "output":
-            yield replace(attempt, local=lambda self: gate.backward(self.dZ, gate.forward(self.Z), self.Z)[0])
+            yield replace(attempt, product=lambda self: gate.backward(self.dZ, gate.forward(self.Z), self.Z)[0])
         else:
-            yield replace(attempt, local=lambda self: gate.backward(self.dZ, self.A, self.A)[0])
+            yield replace(attempt, product=lambda self: gate.backward(self.dZ, self.A, self.A)[0])
 
     return variants
 
 
 def _forgotten(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if isinstance(attempt.layer, ActivationExercise):
-        yield replace(attempt, local=lambda self: self.dZ)
+    if isinstance(attempt.layer, Activation):
+        yield replace(attempt, product=lambda self: self.dZ)
 
 
 def _mask_from_delta(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
@@ -87,15 +56,15 @@ def _mask_from_delta(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     for below in (lambda self: [self.dZ], lambda self: [self.A, self.dZ]):
         yield replace(
             attempt,
-            local=lambda self, below=below: np.where(  # type: ignore[misc]
+            product=lambda self, below=below: np.where(  # type: ignore[misc]
                 np.logical_and.reduce([compared(x, "relu") > 0 for x in below(self)]), self.dZ, self.dZ * 0
             ),
         )
 
 
 def _mask_only(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if isinstance(attempt.layer, ActivationExercise):
-        yield replace(attempt, dZ=attempt.dZ * 0 + 1)
+    if isinstance(attempt.layer, Activation):
+        yield attempt.given(dZ=attempt.dZ * 0 + 1)
 
 
 def _zero_is_one(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
@@ -107,21 +76,21 @@ def _zero_is_one(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
         (dA,) = gate.backward(self.dZ, self.Z, self.A)
         return np.where(compared(self.A, "relu") == 0, self.dZ, dA)
 
-    yield replace(attempt, local=local)
+    yield replace(attempt, product=local)
 
 
 def _softmax_diagonal(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     layer = attempt.layer
-    if isinstance(layer, ActivationExercise) and layer.function == "softmax":
-        yield replace(attempt, local=lambda self: self.dZ * self.Z * (1 - self.Z))
+    if isinstance(layer, Activation) and layer.function == "softmax":
+        yield replace(attempt, product=lambda self: self.dZ * self.Z * (1 - self.Z))
 
 
 def _flatten_order(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """The channels read last where they come first in the layout, or first where they come last."""
     layer = attempt.layer
-    if not isinstance(layer, FlattenExercise) or "C" not in layer.letters:
+    if not isinstance(layer, Flatten) or "C" not in layer.input.letters:
         return
-    letters = layer.letters
+    letters = layer.input.letters
     spatial = letters.strip("N").strip("C")
     other = f"C{spatial}" if letters.endswith("C") else f"{spatial}C"
     order = [letters.index(letter) for letter in ("N" * ("N" in letters)) + other]
@@ -130,7 +99,7 @@ def _flatten_order(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
         return
     shape = tuple(attempt.A.shape[axis] for axis in order)
     back = tuple(int(axis) for axis in np.argsort(order))
-    yield replace(attempt, local=lambda self: self.dZ.reshape(shape).transpose(back))
+    yield replace(attempt, product=lambda self: self.dZ.reshape(shape).transpose(back))
 
 
 _row = partial(Mistake, op="activation", quantities=("dA",))
@@ -202,7 +171,7 @@ NORM = (
         id="upstream-forgotten",
         op="batch_norm",
         quantities=("dA", "dgamma", "dbeta"),
-        variants=lambda a: [replace(a, dZ=a.dZ * 0 + 1)],
+        variants=lambda a: [a.given(dZ=a.dZ * 0 + 1)],
         says="the upstream gradient was taken as ones",
         ask="By what is each local gradient multiplied in the chain rule?",
         needs="an upstream gradient that is not all ones",

@@ -4,40 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
-from typing import Any
 
-import numpy as np
-
-from cnngrad.homework.mistake import Mistake, only, rotated, whole
+from cnngrad.homework.mistake import LayerAttempt, Mistake, only, rotated, whole
 from cnngrad.homework.mistakes import sliding
-from cnngrad.homework.mistakes.conv import ConvAttempt
 
 
-def _with_bias(attempt: ConvAttempt, b: Any) -> ConvAttempt:
-    """The attempt with another bias: a single fraction counts as an array too."""
-    return replace(attempt, b=np.asarray(b))
+def _bias_per_product(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    products = math.prod(attempt.layer.windows.taps) * attempt.layer.channels.inputs_per_group
+    yield attempt.given(b=attempt.b * whole(products, attempt.b))
 
 
-def _bias_per_product(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
-    products = math.prod(attempt.windows.taps) * attempt.correlation.channels.inputs_per_group
-    yield _with_bias(attempt, attempt.b * whole(products, attempt.b))
+def _bias_first(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if attempt.layer.filters > 1:
+        yield attempt.given(b=attempt.b * 0 + attempt.b.flat[0])
 
 
-def _bias_first(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
-    if attempt.filters > 1:
-        yield _with_bias(attempt, attempt.b * 0 + attempt.b.flat[0])
-
-
-def _first_channel(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+def _first_channel(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     if attempt.W.shape[1] > 1:
-        yield replace(attempt, W=only(attempt.W, 1, 0))
+        yield attempt.given(W=only(attempt.W, 1, 0))
 
 
-def _channels_averaged(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+def _channels_averaged(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     if attempt.W.shape[1] > 1:
-        yield replace(attempt, W=attempt.W / whole(attempt.W.shape[1], attempt.W))
+        yield attempt.given(W=attempt.W / whole(attempt.W.shape[1], attempt.W))
 
 
 _row = partial(Mistake, op="conv", quantities=("Z",))
@@ -45,7 +35,7 @@ ROWS = (
     *sliding.ROWS,
     _row(
         id="kernel-flipped",
-        variants=lambda a: [replace(a, W=rotated(a.W, a.rank))],
+        variants=lambda a: [a.given(W=rotated(a.W, a.layer.windows.rank))],
         says="the kernel was turned by 180 degrees before it slid over the input",
         ask="In which corner does the kernel's first weight meet the window: the same one, or the opposite?",
         needs="a kernel that changes when it is turned",
@@ -59,7 +49,7 @@ ROWS = (
     ),
     _row(
         id="bias-forgotten",
-        variants=lambda a: [_with_bias(a, a.b * 0)],
+        variants=lambda a: [a.given(b=a.b * 0)],
         says="the bias was not added",
         ask="What is still to be added when all products of a window are summed?",
         needs="a bias that is not 0",

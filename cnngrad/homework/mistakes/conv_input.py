@@ -9,118 +9,119 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.homework.mistake import Mistake, rotated, sign_flipped, square, transposed
+from cnngrad.homework.mistake import LayerAttempt, Mistake, rotated, sign_flipped, square, transposed
 from cnngrad.homework.mistakes import sliding
-from cnngrad.homework.mistakes.conv import ConvAttempt, each_filter
+from cnngrad.homework.mistakes.conv import each_filter
 from cnngrad.numbers.kinds import Array
 from cnngrad.windows.axis import Axis
 from cnngrad.windows.windows import Windows, last
 
 
-def _axes(attempt: ConvAttempt, change: Any) -> ConvAttempt:
+def _axes(attempt: LayerAttempt, change: Any) -> LayerAttempt:
     """The attempt with every axis changed."""
-    return attempt.with_windows(Windows(tuple(map(change, attempt.windows.axes))))
+    return attempt.on(windows=Windows(tuple(map(change, attempt.layer.windows.axes))))
 
 
-def _kernel_transposed(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
-    if square(attempt.windows.taps):
-        yield replace(attempt, W=transposed(attempt.W))
+def _kernel_transposed(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if square(attempt.layer.windows.taps):
+        yield attempt.given(W=transposed(attempt.W))
 
 
-def delta_transposed(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+def delta_transposed(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """The upstream gradient with rows and columns exchanged."""
     if square(attempt.dZ.shape[2:]):
-        yield replace(attempt, dZ=transposed(attempt.dZ))
+        yield attempt.given(dZ=transposed(attempt.dZ))
 
 
-def _not_dilated(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+def _not_dilated(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """The full correlation begins at the padded corner: its border is cut off, or stands where A begins."""
-    if any(axis.stride > 1 for axis in attempt.windows.axes):
+    if any(axis.stride > 1 for axis in attempt.layer.windows.axes):
         yield _axes(attempt, lambda axis: replace(axis, stride=1, before=0, mode="zeros"))
         yield _axes(attempt, lambda axis: replace(axis, stride=1))
 
 
-def _overwritten(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
-    if attempt.conv.transposed:
+def _overwritten(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if attempt.layer.transposed:
         return
 
-    def product(self: ConvAttempt) -> Array:
-        return self.windows.fold(self.correlation.spread(self.dZ, self.W) * self.windows.latest())
+    def product(self: LayerAttempt) -> Array:
+        windows = self.layer.windows
+        return np.asarray(windows.fold(self.layer.correlation.spread(self.dZ, self.W) * windows.latest()))
 
     yield replace(attempt, product=product)
     for variant in each_filter(attempt, -1):
         yield replace(variant, product=product)
 
 
-def _valid(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
-    if attempt.conv.transposed:
+def _valid(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if attempt.layer.transposed:
         return
-    inside = attempt.windows.interior()
+    inside = attempt.layer.windows.interior()
     yield attempt.where(inside.shape, lambda dA: np.where(inside, dA, dA * 0))
-    places = [np.flatnonzero(axis.interior()) for axis in attempt.windows.axes]
+    places = [np.flatnonzero(axis.interior()) for axis in attempt.layer.windows.axes]
     if all(map(len, places)):
         yield attempt.where(inside.shape, lambda dA: dA[last(np.ix_(*places))])
 
 
-def _not_cropped(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
-    if attempt.windows.has_padding and not attempt.conv.transposed:
+def _not_cropped(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if attempt.layer.windows.has_padding and not attempt.layer.transposed:
         yield _axes(attempt, lambda axis: replace(axis, before=0, mode="zeros"))
         yield _axes(attempt, Axis.whole)
 
 
-def _cropped_twice(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
-    if not attempt.windows.has_padding or attempt.conv.transposed:
+def _cropped_twice(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if not attempt.layer.windows.has_padding or attempt.layer.transposed:
         return
     yield _axes(attempt, lambda axis: replace(axis, before=axis.before + axis.after, after=0, mode="zeros"))
-    axes = attempt.windows.axes
+    axes = attempt.layer.windows.axes
     if all(axis.size > axis.before + axis.after for axis in axes):
         inner = tuple(slice(axis.before, axis.size - axis.after) for axis in axes)
-        yield attempt.where(attempt.windows.sizes, lambda dA: dA[last(inner)])
+        yield attempt.where(attempt.layer.windows.sizes, lambda dA: dA[last(inner)])
 
 
-def _pad_slice_zero(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
-    if not attempt.windows.has_padding and not attempt.conv.transposed:
+def _pad_slice_zero(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if not attempt.layer.windows.has_padding and not attempt.layer.transposed:
         yield attempt.then(lambda dA: dA * 0)
 
 
-def _channels_swapped(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+def _channels_swapped(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     filters, channels = attempt.W.shape[:2]
-    if filters == channels > 1 and attempt.correlation.channels.groups == 1:
-        yield replace(attempt, W=attempt.W.swapaxes(0, 1))
+    if filters == channels > 1 and attempt.layer.channels.groups == 1:
+        yield attempt.given(W=attempt.W.swapaxes(0, 1))
 
 
-def _stride_dilation(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
-    if any(axis.stride != axis.dilation for axis in attempt.windows.axes):
+def _stride_dilation(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if any(axis.stride != axis.dilation for axis in attempt.layer.windows.axes):
         yield _axes(attempt, lambda axis: replace(axis, stride=axis.dilation, dilation=axis.stride))
 
 
-def ones(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+def ones(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """The upstream gradient taken as ones."""
-    yield replace(attempt, dZ=attempt.dZ * 0 + 1)
+    yield attempt.given(dZ=attempt.dZ * 0 + 1)
 
 
-def _input_for_kernel(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
-    if not attempt.conv.transposed:
-        yield replace(attempt, W=attempt.W * 0 + 1).where(attempt.A.shape, lambda dA: dA * attempt.A)
+def _input_for_kernel(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if not attempt.layer.transposed:
+        yield attempt.given(W=attempt.W * 0 + 1).where(attempt.A.shape, lambda dA: dA * attempt.A)
 
 
-def batch_averaged(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+def batch_averaged(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """Divided by N."""
-    if attempt.batch > 1:
-        yield attempt.divided(attempt.batch)
+    if len(attempt.A) > 1:
+        yield attempt.divided(len(attempt.A))
 
 
-def positions_averaged(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+def positions_averaged(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """Divided by the cells of one output plane."""
-    if attempt.positions > 1:
-        yield attempt.divided(attempt.positions)
+    if attempt.layer.positions > 1:
+        yield attempt.divided(attempt.layer.positions)
 
 
 _row = partial(Mistake, op="conv", quantities=("dA",))
 ROWS = (
     _row(
         id="kernel-rotated-twice",
-        variants=lambda a: [replace(a, W=rotated(a.W, a.rank))],
+        variants=lambda a: [a.given(W=rotated(a.W, a.layer.windows.rank))],
         says="the kernel was turned by 180 degrees once too often (or not at all in the full correlation)",
         ask="Through which weight does the first cell of the input reach the first cell of the output?",
         needs="a kernel that changes when it is turned",
@@ -134,7 +135,7 @@ ROWS = (
     ),
     _row(
         id="delta-rotated",
-        variants=lambda a: [replace(a, dZ=rotated(a.dZ, a.rank))],
+        variants=lambda a: [a.given(dZ=rotated(a.dZ, a.layer.windows.rank))],
         says="the upstream gradient was turned by 180 degrees",
         ask="Which of the two is turned in the full correlation, the kernel or the upstream gradient?",
         needs="an upstream gradient that changes when it is turned",

@@ -8,56 +8,55 @@ from functools import partial
 
 import numpy as np
 
-from cnngrad.homework.mistake import Mistake, only, rotated, transposed, whole
+from cnngrad.homework.mistake import LayerAttempt, Mistake, only, rotated, transposed, whole
 from cnngrad.homework.mistakes import sliding
-from cnngrad.homework.mistakes.conv import ConvAttempt
 from cnngrad.homework.mistakes.conv_input import batch_averaged
 from cnngrad.numbers.kinds import Array
 from cnngrad.windows.windows import Windows
 
 
-def _result_transposed(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
-    if attempt.rank >= 2:
+def _result_transposed(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if attempt.layer.windows.rank >= 2:
         yield attempt.then(transposed)
 
 
-def _unpadded(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+def _unpadded(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """Padded indices on the input without its padding; or the correlation of the two as they are, which has
     another size."""
-    axes = attempt.windows.axes
-    if attempt.conv.transposed or not attempt.windows.has_padding:
+    axes = attempt.layer.windows.axes
+    if attempt.layer.transposed or not attempt.layer.windows.has_padding:
         return
-    yield attempt.with_windows(Windows(tuple(replace(axis, before=0, mode="zeros") for axis in axes)))
+    yield attempt.on(windows=Windows(tuple(replace(axis, before=0, mode="zeros") for axis in axes)))
     bare = Windows(tuple(axis.unpadded() for axis in axes))
     if all(bare.taps):
-        yield attempt.with_windows(bare)
+        yield attempt.on(windows=bare)
 
 
-def _overwritten(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+def _overwritten(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """The last window of every image; the last of all images alone."""
-    final = attempt.A if attempt.conv.transposed else attempt.dZ
+    final = attempt.A if attempt.layer.transposed else attempt.dZ
     for axis in range(2, final.ndim):
         final = only(final, axis, -1)
     for kept in (final, only(final, 0, -1)):
-        yield replace(attempt, A=kept) if attempt.conv.transposed else replace(attempt, dZ=kept)
+        yield attempt.given(A=kept) if attempt.layer.transposed else attempt.given(dZ=kept)
 
 
-def _all_averaged(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
-    if attempt.batch * attempt.positions > 1:
-        yield attempt.divided(attempt.batch * attempt.positions)
+def _all_averaged(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if len(attempt.A) * attempt.layer.positions > 1:
+        yield attempt.divided(len(attempt.A) * attempt.layer.positions)
 
 
-def _channels_summed(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+def _channels_summed(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     if attempt.W.shape[1] > 1:
         yield attempt.then(lambda dW: dW * 0 + dW.sum(axis=1, keepdims=True))
 
 
-def _kernel_for_input(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
-    def product(self: ConvAttempt) -> Array:
+def _kernel_for_input(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    def product(self: LayerAttempt) -> Array:
         sums = self.dZ.sum(axis=(0, *range(2, self.dZ.ndim)))
         return np.asarray(self.W * sums.reshape(-1, *(1,) * (self.W.ndim - 1)))
 
-    if not attempt.conv.transposed:
+    if not attempt.layer.transposed:
         yield replace(attempt, product=product)
 
 
@@ -65,7 +64,7 @@ _row = partial(Mistake, op="conv", quantities=("dW",))
 KERNEL = (
     _row(
         id="result-rotated",
-        variants=lambda a: [a.then(lambda dW: rotated(dW, a.rank))],
+        variants=lambda a: [a.then(lambda dW: rotated(dW, a.layer.windows.rank))],
         says="the result is turned by 180 degrees: the two arguments of the correlation were exchanged",
         ask="Which of the two slides over which: the upstream gradient over the input, or the other way round?",
         needs="a gradient that changes when it is turned",
@@ -79,14 +78,14 @@ KERNEL = (
     ),
     _row(
         id="delta-rotated",
-        variants=lambda a: [replace(a, dZ=rotated(a.dZ, a.rank))],
+        variants=lambda a: [a.given(dZ=rotated(a.dZ, a.layer.windows.rank))],
         says="the upstream gradient was turned by 180 degrees",
         ask="Is anything turned when the weights' gradient is computed?",
         needs="an upstream gradient that changes when it is turned",
     ),
     _row(
         id="input-rotated",
-        variants=lambda a: [replace(a, A=rotated(a.A, a.rank))],
+        variants=lambda a: [a.given(A=rotated(a.A, a.layer.windows.rank))],
         says="the input was turned by 180 degrees",
         ask="Is anything turned when the weights' gradient is computed?",
         needs="an input that changes when it is turned",
@@ -136,37 +135,37 @@ KERNEL = (
 )
 
 
-def _bias_mean(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+def _bias_mean(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """Over images and positions of each filter; over the filters too."""
-    count = attempt.batch * attempt.positions
+    count = len(attempt.A) * attempt.layer.positions
     if count > 1:
         yield attempt.divided(count)
-    if attempt.filters > 1:
-        every = count * attempt.filters
+    if attempt.layer.filters > 1:
+        every = count * attempt.layer.filters
         yield attempt.then(lambda db: db * 0 + db.sum()).divided(every)
 
 
-def _bias_one_cell(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+def _bias_one_cell(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """The first cell of dZ; the last."""
-    if attempt.positions < 2:
+    if attempt.layer.positions < 2:
         return
     for place in (0, -1):
         cell = attempt.dZ
         for axis in range(2, cell.ndim):
             cell = only(cell, axis, place)
-        yield replace(attempt, dZ=cell)
+        yield attempt.given(dZ=cell)
 
 
-def _bias_shared(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+def _bias_shared(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """In every place of db; as one number."""
-    if attempt.filters > 1:
+    if attempt.layer.filters > 1:
         yield attempt.then(lambda db: db * 0 + db.sum())
         yield attempt.then(lambda db: np.asarray(db.sum()))
 
 
-def _bias_count(attempt: ConvAttempt) -> Iterator[ConvAttempt]:
+def _bias_count(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """N times the output cells; the output cells alone."""
-    for count in (attempt.batch * attempt.positions, attempt.positions):
+    for count in (len(attempt.A) * attempt.layer.positions, attempt.layer.positions):
         yield attempt.then(lambda db, count=count: db * 0 + whole(count, db))  # type: ignore[misc]
 
 

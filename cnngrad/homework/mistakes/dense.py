@@ -2,95 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
-from cnngrad.homework.mistake import Attempt, Mistake, sign_flipped
-from cnngrad.numbers.kinds import Array
-from cnngrad.ops.dense import DenseExercise
+from cnngrad.homework.mistake import LayerAttempt, Mistake, sign_flipped
 
 
-@dataclass(frozen=True, kw_only=True)
-class DenseAttempt(Attempt):
-    """The layer itself with its arrays: Z = A W' + b; `product` replaces its way to the quantity."""
-
-    layer: DenseExercise
-    dZ: Array
-    product: Callable[[Any], Array] | None = None
-
-    @classmethod
-    def at(cls, exercise: DenseExercise, quantity: str, decimals: int = 17) -> DenseAttempt:
-        """The right way to compute a quantity of the exercise."""
-        dZ = exercise.A[:0] if exercise.dZ is None else exercise.dZ
-        return cls(quantity=quantity, decimals=decimals, layer=exercise, dZ=dZ)
-
-    @property
-    def batch(self) -> int:
-        """Rows of A."""
-        return len(self.layer.A) if self.layer.A.ndim > 1 else 1
-
-    @property
-    def square(self) -> bool:
-        """As many neurons as features."""
-        return bool(self.layer.W.shape[0] == self.layer.W.shape[1])
-
-    def computed(self) -> Array:
-        """Z = A W' + b, dA = dZ W, dW = dZ' A, db = dZ summed over the batch."""
-        if self.product is not None:
-            return self.product(self)
-        layer = self.layer
-        if self.quantity == "Z":
-            return layer.forward(layer.A, layer.W, layer.b)
-        gradients = layer.backward(self.dZ, self.dZ, layer.A, layer.W, layer.b)
-        return gradients[layer.passed.index(self.quantity)]
+def _square(attempt: LayerAttempt) -> bool:
+    """As many neurons as features."""
+    return bool(attempt.W.shape[0] == attempt.W.shape[1])
 
 
-def _weights_transposed(attempt: DenseAttempt) -> Iterator[DenseAttempt]:
-    if attempt.square:
-        yield replace(attempt, layer=replace(attempt.layer, W=attempt.layer.W.T))
+def _weights_transposed(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if _square(attempt):
+        yield attempt.given(W=attempt.W.T)
 
 
-def _elementwise(attempt: DenseAttempt) -> Iterator[DenseAttempt]:
+def _elementwise(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """Each unit with its own partner; or the table of products before it is added up."""
-    W, source = attempt.layer.W, attempt.layer.A if attempt.quantity == "Z" else attempt.dZ
-    if attempt.square:
-        diagonal = replace(attempt.layer, W=np.where(np.eye(len(W), dtype=bool), W, W * 0))
-        yield replace(attempt, layer=diagonal)
+    W, source = attempt.W, attempt.A if attempt.quantity == "Z" else attempt.dZ
+    if _square(attempt):
+        yield attempt.given(W=np.where(np.eye(len(W), dtype=bool), W, W * 0))
     if source.ndim == 1:
         yield replace(attempt, product=lambda _: W * (source if attempt.quantity == "Z" else source[:, None]))
 
 
-def _matched(attempt: DenseAttempt) -> Iterator[DenseAttempt]:
+def _matched(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """dZ times A, unit by unit, where every pair of them belongs to a weight."""
-    A, dZ = attempt.layer.A, attempt.dZ
+    A, dZ = attempt.A, attempt.dZ
     if A.ndim == 1 and A.shape == dZ.shape:
         yield replace(attempt, product=lambda _: dZ * A)
 
 
-def _unweighted(attempt: DenseAttempt) -> Iterator[DenseAttempt]:
-    yield replace(attempt, layer=replace(attempt.layer, W=attempt.layer.W * 0 + 1))
+def _unweighted(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    yield attempt.given(W=attempt.W * 0 + 1)
 
 
-def _ones(attempt: DenseAttempt) -> Iterator[DenseAttempt]:
-    yield replace(attempt, dZ=attempt.dZ * 0 + 1)
+def _ones(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    yield attempt.given(dZ=attempt.dZ * 0 + 1)
 
 
-def _averaged(attempt: DenseAttempt) -> Iterator[DenseAttempt]:
-    if attempt.batch > 1:
-        yield attempt.divided(attempt.batch)
+def _averaged(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if attempt.A.ndim > 1 and len(attempt.A) > 1:
+        yield attempt.divided(len(attempt.A))
 
 
-def _gradient_as_weights(attempt: DenseAttempt) -> Iterator[DenseAttempt]:
+def _gradient_as_weights(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     dW = replace(attempt, quantity="dW").computed()
-    yield replace(attempt, layer=replace(attempt.layer, W=dW))
+    yield attempt.given(W=dW)
 
 
-def _bias_forgotten(attempt: DenseAttempt) -> Iterator[DenseAttempt]:
-    yield replace(attempt, layer=replace(attempt.layer, b=attempt.layer.b * 0))
+def _bias_forgotten(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    yield attempt.given(b=attempt.b * 0)
 
 
 _row = partial(Mistake, op="dense")

@@ -36,7 +36,7 @@ class NetworkAttempt(TapeAttempt):
         layer = next((layer for layer in world.layers if layer.name == owner), None)
         if layer is None or world.gradients is None:
             return np.asarray(world.solve().results[self.quantity])
-        passed = layer.template.passed
+        passed = layer.layer.passed
         if symbol == "Z":
             return np.asarray(world.tape.values[owner])
         if symbol in passed:  # straight from the tape: every layer solved would cost ten times as much
@@ -86,7 +86,7 @@ def _other_weights(of: Callable[[NetworkExercise, str], Array | None]) -> Callab
         exercise = attempt.exercise
         wraps = {}
         for layer in exercise.layers:
-            W = of(exercise, f"{layer.name}.W") if "W" in layer.template.parameters else None
+            W = of(exercise, f"{layer.name}.W") if "W" in layer.parameters else None
             if W is not None:
                 wraps[layer.name] = misled(partial(_with_weights, W))
         if wraps:
@@ -132,7 +132,7 @@ def _forks(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
 def _rounded(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
     """The outputs of the activations rounded, or those of all layers, to fewer decimals than the answer has."""
     layers = attempt.exercise.layers
-    activations = [layer.name for layer in layers if layer.template.op == "activation"]
+    activations = [layer.name for layer in layers if layer.layer.op == "activation"]
     for names in (activations, [layer.name for layer in layers]):
         for decimals in range(1, min(attempt.decimals, MOST_DECIMALS) + 1) if names else ():
             yield attempt.wrapping({name: partial(Rounded, decimals=decimals) for name in names})

@@ -8,9 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from cnngrad.homework.mistake import Mistake, Variants
+from cnngrad.homework.mistake import LayerAttempt, Mistake, Variants
 from cnngrad.homework.mistakes import sliding
-from cnngrad.homework.mistakes.pool import PoolAttempt
 from cnngrad.numbers.kinds import zeros
 
 BOTH = ("Z", "mask", "dA")
@@ -19,9 +18,9 @@ BOTH = ("Z", "mask", "dA")
 def _mode(mode: str) -> Variants:
     """The other pooling."""
 
-    def variants(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
-        if attempt.pool.mode != mode:
-            yield replace(attempt, pool=replace(attempt.pool, mode=mode))
+    def variants(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+        if attempt.layer.mode != mode:
+            yield attempt.on(mode=mode)
 
     return variants
 
@@ -29,23 +28,23 @@ def _mode(mode: str) -> Variants:
 def _counting(count_include_pad: bool) -> Variants:
     """The other divisor of an average at the border."""
 
-    def variants(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
-        pool = attempt.pool
+    def variants(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+        pool = attempt.layer
         matters = pool.mode == "average" and pool.windows.has_padding and pool.divisor_override is None
         if matters and pool.count_include_pad != count_include_pad:
-            yield replace(attempt, pool=replace(pool, count_include_pad=count_include_pad))
+            yield attempt.on(count_include_pad=count_include_pad)
 
     return variants
 
 
-def _smallest(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
-    if attempt.pool.mode == "max":
-        yield replace(attempt, A=-attempt.A).then(np.negative)
+def _smallest(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if attempt.layer.mode == "max":
+        yield attempt.given(A=-attempt.A).then(np.negative)
 
 
-def _padded_with_zero(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
-    if attempt.pool.mode == "max" and attempt.windows.has_padding:
-        yield replace(attempt, product=lambda self: self.pool.largest(self.A, zeros((), self.A)[()]))
+def _padded_with_zero(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if attempt.layer.mode == "max" and attempt.layer.windows.has_padding:
+        yield replace(attempt, product=lambda self: self.layer.largest(self.A, zeros((), self.A)[()]))
 
 
 def _slid_quantities(id_: str) -> tuple[str, ...]:

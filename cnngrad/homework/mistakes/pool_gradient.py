@@ -9,9 +9,8 @@ from functools import partial
 
 import numpy as np
 
-from cnngrad.homework.mistake import Mistake, Variants, only
+from cnngrad.homework.mistake import LayerAttempt, Mistake, Variants, only
 from cnngrad.homework.mistakes.pool import (
-    PoolAttempt,
     assigned,
     by_side,
     by_value,
@@ -21,58 +20,58 @@ from cnngrad.homework.mistakes.pool import (
 )
 from cnngrad.numbers.kinds import Array, zeros
 
-Way = Callable[[PoolAttempt], Array]
+Way = Callable[[LayerAttempt], Array]
 GRADIENT = ("dA", "mask")
 CHOICE = ("dA", "mask", "argmax")
 
 
 def _way(way: Way, mode: str = "") -> Variants:
     """Another way to the result, where the mode is `mode`."""
-    return lambda attempt: [replace(attempt, product=way)] if mode in ("", attempt.pool.mode) else []
+    return lambda attempt: [replace(attempt, product=way)] if mode in ("", attempt.layer.mode) else []
 
 
-def _max(attempt: PoolAttempt) -> bool:
-    return attempt.pool.mode == "max"
+def _max(attempt: LayerAttempt) -> bool:
+    return bool(attempt.layer.mode == "max")
 
 
 def _rule(ties: str) -> Variants:
     """Another tie rule."""
 
-    def variants(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
-        if _max(attempt) and attempt.pool.ties != ties:
-            yield replace(attempt, pool=replace(attempt.pool, ties=ties))
+    def variants(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+        if _max(attempt) and attempt.layer.ties != ties:
+            yield attempt.on(ties=ties)
 
     return variants
 
 
-def _by_value(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
+def _by_value(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     if _max(attempt):
         for way in by_value(attempt):
             yield replace(attempt, product=way)
 
 
-def _times_value(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
+def _times_value(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     if _max(attempt):
-        Z = attempt.pool.forward(attempt.A)
-        yield replace(attempt, dZ=attempt.dZ * np.where(-math.inf == Z, zeros(Z.shape, Z), Z))
+        Z = attempt.layer.forward(attempt.A)
+        yield attempt.given(dZ=attempt.dZ * np.where(-math.inf == Z, zeros(Z.shape, Z), Z))
 
 
 def _ones(mode: str) -> Variants:
-    return lambda a: [replace(a, dZ=a.dZ * 0 + 1)] if a.pool.mode == mode else []
+    return lambda a: [a.given(dZ=a.dZ * 0 + 1)] if a.layer.mode == mode else []
 
 
-def _minimum(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
+def _minimum(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     if _max(attempt):
-        yield replace(attempt, A=-attempt.A)
+        yield attempt.given(A=-attempt.A)
 
 
-def _first_window(attempt: PoolAttempt) -> Iterator[PoolAttempt]:
+def _first_window(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """The first window of every plane; of the first plane alone."""
     dZ = attempt.dZ
     for axis in range(2, dZ.ndim):
         dZ = only(dZ, axis, 0)
-    yield replace(attempt, dZ=dZ)
-    yield replace(attempt, dZ=only(only(dZ, 0, 0), 1, 0))
+    yield attempt.given(dZ=dZ)
+    yield attempt.given(dZ=only(only(dZ, 0, 0), 1, 0))
 
 
 _ASK_TIES = "What does the exercise say about several equal largest cells?"
@@ -114,7 +113,7 @@ ROWS = (
     _row(
         id="ties-column-major",
         quantities=CHOICE,
-        variants=lambda a: [replace(a, product=column_major)] if _max(a) and a.windows.rank > 1 else [],
+        variants=lambda a: [replace(a, product=column_major)] if _max(a) and a.layer.windows.rank > 1 else [],
         says="the first of several equal largest cells column by column got the gradient: the order of MATLAB",
         ask="In which order are the cells of a window read here: row by row, or column by column?",
         needs=_TIES,

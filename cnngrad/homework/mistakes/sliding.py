@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any, Self
+from typing import Any
 
-from cnngrad.homework.mistake import Attempt, Mistake, Variants
+from cnngrad.homework.mistake import LayerAttempt, Mistake, Variants
 from cnngrad.windows.axis import Axis
 from cnngrad.windows.windows import Windows
-
-
-@dataclass(frozen=True, kw_only=True)
-class WindowAttempt(Attempt):
-    """An attempt that reads windows."""
-
-    @property
-    @abstractmethod
-    def windows(self) -> Windows:
-        """The windows of the layer."""
-
-    @abstractmethod
-    def with_windows(self, windows: Windows) -> Self:
-        """The same with other windows."""
-
-    def takes(self, windows: Windows) -> bool:
-        """Whether the layer can have these windows."""
-        return True
 
 
 def slid(how: Callable[[Windows], Iterator[Windows]]) -> Variants:
     """The mistake of windows that slide wrongly."""
 
-    def variants(attempt: WindowAttempt) -> Iterator[WindowAttempt]:
-        return (attempt.with_windows(windows) for windows in how(attempt.windows) if attempt.takes(windows))
+    def variants(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+        layer = attempt.layer
+        return (attempt.on(windows=windows) for windows in how(layer.windows) if layer.takes(windows))
 
     return variants
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
 from cnngrad.calculus.tape import Operation
+from cnngrad.exercise.exercise import LayerExercise
+from cnngrad.exercise.layer import gradient_name
 from cnngrad.homework.mistake import Attempt, Mistake
 from cnngrad.homework.mistakes.network import NetworkAttempt
 from cnngrad.homework.mistakes.taped import Wrap
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.exercise import LayerExercise, gradient_name
 from cnngrad.ops.network import NetworkExercise
 
-AttemptOf = Callable[[LayerExercise, str], Attempt]
+AttemptOf = Callable[[LayerExercise[Any], str], Attempt]
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class WrongLayer:
     """A layer of which one quantity (Z, dA, dW ...) is computed by a variant of a mistake."""
 
     right: Operation
-    template: LayerExercise
+    part: LayerExercise[Any]
     attempt_of: AttemptOf
     row: Mistake
     variant: int
@@ -33,17 +35,17 @@ class WrongLayer:
     def forward(self, A: Array, *inputs: Array) -> Array:
         """Z, wrong where the mistake is about Z."""
         Z = np.asarray(self.right.forward(A, *inputs))
-        return self._mistaken(self.template.at(A, None), Z) if self.quantity == "Z" else Z
+        return self._mistaken(self.part.at(A, None), Z) if self.quantity == "Z" else Z
 
     def backward(self, upstream: Array, Z: Array, A: Array, *inputs: Array) -> Sequence[Array]:
         """The gradients, one of them wrong."""
         gradients = list(self.right.backward(upstream, Z, A, *inputs))
-        if self.quantity in self.template.passed:
-            place = self.template.passed.index(self.quantity)
-            gradients[place] = self._mistaken(self.template.at(A, upstream), gradients[place])
+        if self.quantity in self.part.layer.passed:
+            place = self.part.layer.passed.index(self.quantity)
+            gradients[place] = self._mistaken(self.part.at(A, upstream), gradients[place])
         return gradients
 
-    def _mistaken(self, exercise: LayerExercise, right: Array) -> Array:
+    def _mistaken(self, exercise: LayerExercise[Any], right: Array) -> Array:
         """The mistake's numbers where they have the shape that the network goes on with."""
         variants = self.row.variants(self.attempt_of(exercise, self.quantity))
         for variant in islice(variants, self.variant, None):
@@ -73,7 +75,7 @@ def travelling(
                 yield _row_of(row, layer.name, part, attempt_of, name)
 
 
-def _row_of(row: Mistake, layer: str, part: LayerExercise, attempt_of: AttemptOf, quantity: str) -> Mistake:
+def _row_of(row: Mistake, layer: str, part: LayerExercise[Any], attempt_of: AttemptOf, quantity: str) -> Mistake:
     def wrapped(variant: int) -> Wrap:
         return lambda right: WrongLayer(right, part, attempt_of, row, variant, quantity)
 

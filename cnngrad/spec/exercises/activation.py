@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cnngrad.numbers.kinds import Array
-from cnngrad.ops.activation import FUNCTIONS, ActivationExercise
+from cnngrad.exercise.exercise import Fitted
+from cnngrad.exercise.layer import Output
+from cnngrad.ops.activation import FUNCTIONS, Activation
 from cnngrad.ops.shapes import shaped
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, Field, Fields
@@ -14,15 +15,16 @@ LAYER: Fields = {"function": Field(Choice(FUNCTIONS, {}), "the function of every
 FIELDS: Fields = {**COMMON, **INPUT, **LAYER, **DELTA}
 
 
-def layer(context: Context, A: Array | None, letters: str = "") -> ActivationExercise | None:
-    """The activation for an input of the shape of `A`, whose axes are `letters` or those of its rank's layout."""
-    if A is None or context.problems.found:
+def fit(context: Context, input_: Output | None) -> Fitted | None:
+    """The activation for this input; what does not fit goes to the context's problems."""
+    if input_ is None or context.problems.found:
         return None
     function = context.values["function"]
-    if not A.shape and function == "softmax":
+    if not input_.shape and function == "softmax":
         context.place("input", "is a single number; softmax needs a list")
         return None
-    if A.size == 0:
-        context.place("input", f"{shaped(A.shape)}, without a single cell; give at least one number")
+    if 0 in input_.shape:
+        context.place("input", f"{shaped(input_.shape)}, without a single cell; give at least one number")
         return None
-    return ActivationExercise(function, A, letters or BY_RANK.get(A.ndim, ""))
+    letters = input_.letters or BY_RANK.get(len(input_.shape), "")
+    return Fitted(Activation(Output(input_.shape, letters), function))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import prod
 from typing import Any
 
+from cnngrad.exercise.exercise import Fitted
+from cnngrad.exercise.layer import Output
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.batch_norm import BatchNormExercise
+from cnngrad.ops.batch_norm import BatchNorm
 from cnngrad.ops.shapes import counted, shaped, times
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import Field, Fields
@@ -20,16 +23,16 @@ LAYER: Fields = {
 }
 
 
-def layer(context: Context, A: Array, letters: str) -> BatchNormExercise | None:
-    """Batch normalisation of A, whose axes are `letters`: C, or F for features, is the one that is kept."""
+def fit(context: Context, input_: Output) -> Fitted | None:
+    """Batch normalisation over every axis but C, or F for features; what does not fit goes to the problems."""
     gamma, beta, eps = (context.array(key) for key in ("gamma", "beta", "eps"))
     if context.problems.found:
         return None
-    axes = tuple(i for i, letter in enumerate(letters) if letter not in "CF")
-    channels = next((size for size, letter in zip(A.shape, letters, strict=True) if letter in "CF"), None)
-    count = A.size // (channels or 1)
+    axes = tuple(i for i, letter in enumerate(input_.letters) if letter not in "CF")
+    channels = next((n for n, letter in zip(input_.shape, input_.letters, strict=True) if letter in "CF"), None)
+    count = prod(input_.shape) // (channels or 1)
     if count < 2:
-        says = f"has one cell per channel in shape {times(A.shape)}; the variance needs two: give a batch"
+        says = f"has one cell per channel in shape {times(input_.shape)}; the variance needs two: give a batch"
         context.place("op", says)
     if eps is not None and (eps.ndim or not _positive(eps[()])):
         context.place("eps", "must be one positive number; leave it out for 1e-5")
@@ -41,7 +44,7 @@ def layer(context: Context, A: Array, letters: str) -> BatchNormExercise | None:
     if context.problems.found:
         return None
     small = context.kind.number(Fraction(1, 10**5)) if eps is None else eps[()]
-    return BatchNormExercise(A, gamma, beta, axes, small, letters)
+    return Fitted(BatchNorm(input_, axes, small), {"gamma": gamma, "beta": beta})
 
 
 def _positive(eps: Any) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from cnngrad.errors import Problems
-from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv import Conv, ConvExercise
+from cnngrad.exercise.exercise import Fitted
+from cnngrad.exercise.layer import Output
+from cnngrad.ops.conv import Conv
 from cnngrad.ops.conv_fit import ConvSettings, fit_conv
 from cnngrad.ops.shapes import bias_problem
 from cnngrad.spec.context import Context
@@ -31,25 +33,27 @@ FIELDS: Fields = {**COMMON, **INPUT, **PARAMETERS, **SLIDING, **LAYOUT, **DELTA,
 LAYER: Fields = {**PARAMETERS, **SLIDING, **SETTINGS}
 
 
-def layer(context: Context, A: Array | None) -> ConvExercise | None:
-    """The convolution for an input of the shape of `A`; what does not fit goes to the context's problems."""
+def fit(context: Context, input_: Output | None) -> Fitted | None:
+    """The convolution for this input; what does not fit goes to the context's problems."""
+    if input_ is not None and not context.takes_layout(input_):
+        return None
     W, b = context.array("kernel"), context.array("bias")
     found = Problems()
     check_transposed(context.values, found)
     conv: Conv | None = None
-    if not context.problems.found and not found.found and A is not None and W is not None:
-        layout = layout_of(context.values.get("layout"), A.shape, found)
+    if not context.problems.found and not found.found and input_ is not None and W is not None:
+        layout = layout_of(context.values.get("layout"), input_.shape, found)
         if layout:
             W = context.lifted(W, "kernel", layout.rank)
-            conv = fit_conv(conv_settings(context.values), layout, A.shape, W.shape, context.limits, found)
+            conv = fit_conv(conv_settings(context.values), layout, input_.shape, W.shape, context.limits, found)
     context.place_all(found)
-    if conv is None or A is None or W is None or context.problems.found:
+    if conv is None or W is None or context.problems.found:
         return None
     if b is None:
-        b = context.constant((conv.filters,) if conv.layout.channels else (), "0")
+        b = context.constant(conv.bias_shape, "0")
     elif message := bias_problem(b.shape, conv.filters):
         context.place("bias", message)
-    return ConvExercise(conv, A, W, b)
+    return Fitted(replace(conv, bias_shape=b.shape), {"W": W, "b": b})
 
 
 def conv_settings(values: dict[str, Any]) -> ConvSettings:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from cnngrad.numbers.kinds import Array
-from cnngrad.ops.dense import DenseExercise
+from math import prod
+
+from cnngrad.exercise.exercise import Fitted
+from cnngrad.exercise.layer import Output
+from cnngrad.ops.dense import Dense
 from cnngrad.ops.shapes import counted, shaped, times
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, Field, Fields
 from cnngrad.spec.values import Numbers
+from cnngrad.windows.layout import BY_RANK, FEATURES
 
 LAYER: Fields = {
     "weights": Field(Numbers(), "W, one row per neuron (out x in)", required=True),
@@ -16,39 +20,44 @@ LAYER: Fields = {
 FIELDS: Fields = {**COMMON, **INPUT, **LAYER, **DELTA}
 
 
-def layer(context: Context, A: Array | None) -> DenseExercise | None:
-    """The dense layer for an input of the shape of `A`; what does not fit goes to the context's problems."""
+def fit(context: Context, input_: Output | None) -> Fitted | None:
+    """The dense layer for this input; what does not fit goes to the context's problems."""
+    if input_ is not None and input_.letters and input_.letters not in FEATURES and len(input_.letters) > 1:
+        context.refuse(f"needs a vector per example, but {context.reads(input_)}; put {{op: flatten}} between them")
+        return None
     W, b = context.array("weights"), context.array("bias")
     if W is not None:
         W = context.lifted(W, "weights", 2)
         if W.ndim != 2:
             context.place("weights", f"{shaped(W.shape)}; give one row per neuron (out x in)")
-    if A is not None and A.ndim not in (1, 2):
-        context.place("input", f"{shaped(A.shape)}; give one vector, or batch x features")
-    if A is None or W is None or context.problems.found:
+    if input_ is not None and len(input_.shape) not in (1, 2):
+        context.place("input", f"{shaped(input_.shape)}; give one vector, or batch x features")
+    if input_ is None or W is None or context.problems.found:
         return None
     neurons, features = W.shape
-    if A.shape[-1] != features:
+    wanted = input_.shape[-1]
+    if wanted != features:
         context.place(
             "weights",
-            f"{shaped(W.shape)}, but the input has {counted(A.shape[-1], 'feature')} "
-            f"(shape {times(A.shape)}); give every row {counted(A.shape[-1], 'weight')}",
+            f"{shaped(W.shape)}, but the input has {counted(wanted, 'feature')} "
+            f"(shape {times(input_.shape)}); give every row {counted(wanted, 'weight')}",
         )
     if b is None:
         b = context.constant((neurons,), "0")
     elif b.shape != (neurons,) and not (neurons == 1 and b.shape == ()):
         there = f"there {'is' if neurons == 1 else 'are'} {counted(neurons, 'neuron')}"
         context.place("bias", f"{shaped(b.shape)}, but {there}; give {counted(neurons, 'number')}")
-    if not context.problems.found:
-        _check_sizes(context, A, W)
-    return None if context.problems.found else DenseExercise(A, W, b)
+    if context.problems.found:
+        return None
+    letters = ("NF" if "N" in input_.letters else "F") if input_.letters else BY_RANK[len(input_.shape)]
+    dense = Dense(Output(input_.shape, letters), neurons, b.shape)
+    _check_sizes(context, dense)
+    return None if context.problems.found else Fitted(dense, {"W": W, "b": b})
 
 
-def _check_sizes(context: Context, A: Array, W: Array) -> None:
+def _check_sizes(context: Context, dense: Dense) -> None:
     """Compare the output and the work with the limits before anything is allocated."""
-    neurons, features = W.shape
-    work = A.size * neurons
-    output = work // max(features, 1)
+    work, output = dense.multiply_adds(), prod(dense.output.shape)
     for name, value, what in (
         ("cells", output, f"makes the output {output:,} cells"),
         ("multiply_adds", work, f"needs {work:,} multiply-adds"),

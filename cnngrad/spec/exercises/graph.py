@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from cnngrad.errors import CnngradError, Mark, did_you_mean
+from cnngrad.exercise.layer import gradient_name
 from cnngrad.numbers.kinds import SYMBOLIC
-from cnngrad.ops.exercise import gradient_name
 from cnngrad.ops.expression import ExpressionError, GateCall, Parsed, is_literal, parse
 from cnngrad.ops.graph import GateError, GraphExercise
 from cnngrad.spec.context import Context

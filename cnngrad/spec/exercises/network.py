@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from cnngrad.errors import Problems
+from cnngrad.exercise.layer import Output
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.loss import Loss
 from cnngrad.ops.network import INPUT, NetworkExercise
 from cnngrad.spec.context import Context
 from cnngrad.spec.exercises import loss
-from cnngrad.spec.exercises.chain import Chain, Output
+from cnngrad.spec.exercises.chain import Chain
 from cnngrad.spec.exercises.layers import LAYERS, LayerEntry, LayerReader, read_arrays
 from cnngrad.spec.fields import COMMON, LAYOUT, Field, Fields, choose, read_entries
 from cnngrad.spec.fields import INPUT as INPUT_FIELD
@@ -43,13 +44,13 @@ def build(context: Context, backward: bool | None) -> NetworkExercise | None:
     letters = _letters(context, A, layers)
     if letters is None:
         return None
-    chain = Chain(context, {INPUT: Output(INPUT, A, letters)})
+    chain = Chain(context, {INPUT: Output(A.shape, letters)})
     found = chain.fit(layers)
     read_arrays(context, layers[len(found) + 1 :])
     if context.problems.found:
         return None
     last = chain.outputs[found[-1].name]
-    shape = last.A.shape
+    shape = last.shape
     loss_of: Loss | None = None
     if criterion is not None:
         loss_of = loss.build(*criterion, shape)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from cnngrad.numbers.kinds import Array
-from cnngrad.ops.exercise import Exercise, LayerExercise
+from cnngrad.exercise.exercise import Exercise, Fitted, LayerExercise
+from cnngrad.exercise.layer import Output
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import Fields
 
@@ -22,20 +23,21 @@ class Op:
     build: Callable[[Context, bool | None], Exercise | None]
 
 
-Layer = Callable[[Context, Array | None], LayerExercise | None]
+Fit = Callable[[Context, Output | None], Fitted | None]
 """Fits a layer to an input, or adds to the context's problems what does not fit."""
 
 
-def layer_op(fields: Fields, layer: Layer) -> Op:
+def layer_op(fields: Fields, fit: Fit) -> Op:
     """An op that is one layer between an input and an upstream gradient."""
 
-    def build(context: Context, backward: bool | None) -> LayerExercise | None:
+    def build(context: Context, backward: bool | None) -> LayerExercise[Any] | None:
         A, dZ = context.array("input"), context.array("delta")
         if A is not None:
             A = context.lifted(A, "input", len(context.values.get("layout", "L")))
-        exercise = layer(context, A)
-        if exercise is None:
+        fitted = fit(context, None if A is None else Output(A.shape, ""))
+        if fitted is None or A is None:
             return None
-        return exercise.at(exercise.A, context.delta(dZ, exercise.output_shape(), exercise.output_letters(), backward))
+        Z = fitted.layer.output
+        return LayerExercise(fitted.layer, A, fitted.parameters, context.delta(dZ, Z.shape, Z.letters, backward))
 
     return Op(fields, build)

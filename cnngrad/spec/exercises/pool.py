@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from cnngrad.errors import Problems
-from cnngrad.numbers.kinds import Array
-from cnngrad.ops.pool import ANY, TIES, Pool, PoolExercise
+from cnngrad.exercise.exercise import Fitted
+from cnngrad.exercise.layer import Output
+from cnngrad.ops.pool import ANY, TIES, Pool
 from cnngrad.ops.pool_fit import PoolSettings, fit_pool
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, LAYOUT, SLIDING, TRUTH, Field, Fields
@@ -28,16 +29,18 @@ FIELDS: Fields = {**COMMON, **INPUT, **WINDOW, **SLIDING, **LAYOUT, **DELTA, **S
 LAYER: Fields = {**WINDOW, **SLIDING, **SETTINGS}
 
 
-def layer(context: Context, A: Array | None) -> PoolExercise | None:
-    """The pooling layer for an input of the shape of `A`; what does not fit goes to the context's problems."""
+def fit(context: Context, input_: Output | None) -> Fitted | None:
+    """The pooling layer for this input; what does not fit goes to the context's problems."""
+    if input_ is not None and not context.takes_layout(input_):
+        return None
     found = Problems()
     pool: Pool | None = None
-    if not context.problems.found and A is not None:
-        layout = layout_of(context.values.get("layout"), A.shape, found)
+    if not context.problems.found and input_ is not None:
+        layout = layout_of(context.values.get("layout"), input_.shape, found)
         if layout:
-            pool = fit_pool(pool_settings(context.values), layout, A.shape, context.limits, found)
+            pool = fit_pool(pool_settings(context.values), layout, input_.shape, context.limits, found)
     context.place_all(found)
-    return None if pool is None or A is None or context.problems.found else PoolExercise(pool, A)
+    return None if pool is None or context.problems.found else Fitted(pool)
 
 
 def pool_settings(values: dict[str, Any]) -> PoolSettings:

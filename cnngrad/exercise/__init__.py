@@ -1,0 +1,1 @@
+"""The vocabulary that every op speaks: layers, exercises, solutions, derivations, mistakes."""

@@ -1,0 +1,192 @@
+"""An exercise: an op with its arrays, ready to be solved. What the packages above need to know of any op."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, Self, TypeVar
+
+import numpy as np
+
+from cnngrad.calculus.laws import Law
+from cnngrad.exercise.layer import Arrays, Layer
+from cnngrad.numbers.kinds import Array, Kind, kind_of
+
+
+@dataclass(frozen=True)
+class Solved:
+    """What an op gives: arrays by name, and the laws they obey."""
+
+    results: Arrays
+    laws: tuple[Law, ...] = ()
+
+
+class Exercise(ABC):
+    """An op with its numbers, ready to run."""
+
+    @property
+    @abstractmethod
+    def op(self) -> str:
+        """The op's key in a spec."""
+
+    @property
+    def multilinear(self) -> bool:
+        """Whether the loss is linear in each array by itself, so that differences are exact."""
+        return False
+
+    @property
+    @abstractmethod
+    def kind(self) -> Kind:
+        """The kind of its numbers."""
+
+    @property
+    @abstractmethod
+    def given(self) -> Arrays:
+        """The arrays that the spec gives, by symbol: A, W, b, dZ."""
+
+    @property
+    def constants(self) -> Arrays:
+        """Arrays that enter beside the given ones and have no gradient of their own name."""
+        return {}
+
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """The settings in full, one entry per axis, as plain JSON values."""
+
+    def narrowed(self, names: frozenset[str]) -> Self:
+        """This exercise without the work that none of these results needs."""
+        return self
+
+    @abstractmethod
+    def solve(self) -> Solved:
+        """Forward and, where there is an upstream gradient, backward; what is beyond float64 is infinite."""
+
+    def result(self, name: str) -> Array:
+        """One of the results of `solve`."""
+        return self.solve().results[name]
+
+    @abstractmethod
+    def loss(self, arrays: Arrays) -> Any:
+        """The loss as a function of the arrays that have gradients: what `gradcheck` differentiates."""
+
+    @abstractmethod
+    def multiply_adds(self) -> int:
+        """Products of one forward pass."""
+
+    def structure(self, results: Arrays) -> Mapping[str, Any]:
+        """The results as scripts see them: nested where an op has parts, arrays at the leaves."""
+        return results
+
+    def may_be_infinite(self, name: str) -> bool:
+        """Whether -inf is a right value in the result `name`."""
+        return False
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A layer fitted to the shape of its input, and the arrays of its parameters."""
+
+    layer: Layer
+    parameters: Arrays = field(default_factory=dict)
+
+
+Kindred = TypeVar("Kindred", bound=Layer, covariant=True)
+"""A kind of layer."""
+
+
+@dataclass(frozen=True)
+class LayerExercise(Exercise, Generic[Kindred]):
+    """A layer with its numbers; `dZ` is missing for a forward pass alone.
+
+    A and dZ have the shapes of the layer's input and output, `others` and `parameters` those that the layer names.
+    """
+
+    layer: Kindred
+    A: Array
+    parameters: Arrays = field(default_factory=dict)
+    dZ: Array | None = None
+    others: Arrays = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
+    """results beside Z that nobody asks for"""
+
+    @property
+    def op(self) -> str:
+        """That of the layer."""
+        return self.layer.op
+
+    @property
+    def multilinear(self) -> bool:
+        """That of the layer."""
+        return self.layer.multilinear
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of A."""
+        return kind_of(self.A)
+
+    @property
+    def given(self) -> Arrays:
+        """A, the parameters and, where given, dZ."""
+        given = {"A": self.A, **self.parameters}
+        return given if self.dZ is None else given | {"dZ": self.dZ}
+
+    @property
+    def constants(self) -> Arrays:
+        """The other inputs."""
+        return self.others
+
+    @property
+    def inputs(self) -> tuple[Array, ...]:
+        """What `forward` of the layer takes."""
+        return (self.A, *self.others.values(), *self.parameters.values())
+
+    def settings(self) -> dict[str, Any]:
+        """Those of the layer."""
+        return self.layer.settings()
+
+    def at(self, A: Array, dZ: Array | None, *others: Array) -> Self:
+        """This layer with other inputs and another upstream gradient."""
+        return replace(self, A=A, dZ=dZ, others=dict(zip(self.layer.others, others, strict=True)))
+
+    def with_arrays(self, arrays: Arrays) -> Self:
+        """The same with other numbers in some of its arrays."""
+        parameters = {name: arrays.get(name, array) for name, array in self.parameters.items()}
+        return replace(self, A=arrays.get("A", self.A), dZ=arrays.get("dZ", self.dZ), parameters=parameters)
+
+    def narrowed(self, names: frozenset[str]) -> Self:
+        """Without the extras that nobody asks for, and without the backward pass where no gradient is."""
+        dZ = self.dZ if names & {*self.layer.passed} else None
+        return replace(self, dZ=dZ, left_out=self.layer.extra_names - names)
+
+    @np.errstate(all="ignore")
+    def solve(self) -> Solved:
+        """Z and, with an upstream gradient, the gradients and their laws."""
+        results = {"Z": self.layer.forward(*self.inputs)}
+        if self.dZ is not None:
+            gradients = self.layer.backward(self.dZ, results["Z"], *self.inputs)
+            results |= zip(self.layer.passed, gradients, strict=True)
+        return self.completed(results)
+
+    def completed(self, results: Arrays) -> Solved:
+        """The whole answer, where Z and the gradients are known."""
+        laws = self.laws(results) if self.dZ is not None else ()
+        return Solved({"Z": results["Z"], **self.layer.extras(self.A, self.left_out), **results}, laws)
+
+    def laws(self, results: Arrays) -> tuple[Law, ...]:
+        """The identities that Z and the gradients obey."""
+        return self.layer.laws({**self.given, **self.others, **results})
+
+    def loss(self, arrays: Arrays) -> Any:
+        """<dZ, Z> for other values of A and the parameters."""
+        assert self.dZ is not None
+        others = (arrays[name] for name in self.layer.parameters)
+        return self.layer.weighted(self.layer.forward(arrays["A"], *self.others.values(), *others), self.dZ)
+
+    def multiply_adds(self) -> int:
+        """Those of the layer."""
+        return self.layer.multiply_adds()
+
+    def may_be_infinite(self, name: str) -> bool:
+        """What the layer says."""
+        return self.layer.may_be_infinite(name)
