@@ -9,21 +9,21 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cnngrad.errors import CnngradError, Problems, did_you_mean
-from cnngrad.explain.cells import Cell
+from cnngrad.exercise.cells import Cell
 from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv import Conv
-from cnngrad.ops.conv_fit import fit_conv
-from cnngrad.ops.pool import Pool
-from cnngrad.ops.pool_fit import fit_pool
-from cnngrad.ops.shapes import bias_problem, delta_problem
+from cnngrad.ops import OPS
+from cnngrad.ops.conv.fields import check_transposed, conv_settings
+from cnngrad.ops.conv.fit import fit_conv
+from cnngrad.ops.conv.layer import Conv
+from cnngrad.ops.pool.fields import pool_settings
+from cnngrad.ops.pool.fit import fit_pool
+from cnngrad.ops.pool.layer import Pool
 from cnngrad.spec.arguments import array_of, arrays_of, like
 from cnngrad.spec.build import read_fields
-from cnngrad.spec.exercises import OPS
-from cnngrad.spec.exercises.conv import check_transposed, conv_settings
-from cnngrad.spec.exercises.pool import pool_settings
 from cnngrad.spec.layouts import layout_of
 from cnngrad.spec.plain import document_of
+from cnngrad.wording import bias_problem, delta_problem
 
 _ARRAYS = ("input", "kernel", "bias", "delta", "op", "title", "answers", "numbers", "values")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from cnngrad.errors import CnngradError, Problem
 from cnngrad.exercise.exercise import Exercise, Solved
+from cnngrad.exercise.solution import Options, Run
 from cnngrad.homework.answers import read_answers
 from cnngrad.homework.audit import Audit, audit
 from cnngrad.homework.check import Judge
@@ -17,7 +18,6 @@ from cnngrad.homework.verdict import Verdict
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.account import within
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC
-from cnngrad.report.run import Options, Run
 from cnngrad.report.verdict import verdict_page, verdict_record
 from cnngrad.session import open_spec
 from cnngrad.spec.build import Task, build

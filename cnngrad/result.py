@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from cnngrad.explain.terms import CellTrace
+from cnngrad.exercise.solution import Run
+from cnngrad.exercise.terms import CellTrace
 from cnngrad.report.explanation import steps
 from cnngrad.report.page import page
 from cnngrad.report.record import record
-from cnngrad.report.run import Run
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from typing import Any
 
 from cnngrad.errors import CnngradError
 from cnngrad.examples import PREFIX, example_path
-from cnngrad.explain.methods import METHODS
+from cnngrad.exercise.solution import TRACES, Options
 from cnngrad.limits import DEFAULT, Limits
-from cnngrad.report.run import TRACES, Options
+from cnngrad.methods import METHODS
 from cnngrad.result import Result
 from cnngrad.spec.build import build
 from cnngrad.spec.plain import document_of

@@ -13,10 +13,10 @@ from cnngrad.errors import Problems
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv import Conv
-from cnngrad.ops.conv_fit import ConvSettings, fit_conv
-from cnngrad.ops.pool import Pool
-from cnngrad.ops.pool_fit import PoolSettings, fit_pool
+from cnngrad.ops.conv.fit import ConvSettings, fit_conv
+from cnngrad.ops.conv.layer import Conv
+from cnngrad.ops.pool.fit import PoolSettings, fit_pool
+from cnngrad.ops.pool.layer import Pool
 from cnngrad.windows.axis import span
 from cnngrad.windows.fitting import Slide
 from cnngrad.windows.layout import BY_RANK, Layout

@@ -18,9 +18,11 @@ from fuzz.mutants import Mutant, mutant
 
 from cnngrad.calculus.gates import GATES
 from cnngrad.cli.main import COMMANDS as PROGRAM
-from cnngrad.ops.activation import FUNCTIONS
-from cnngrad.spec.exercises import OPS, loss, rnn
-from cnngrad.spec.exercises.layers import LAYERS
+from cnngrad.ops import OPS
+from cnngrad.ops.activation.layer import FUNCTIONS
+from cnngrad.ops.network import loss_fields as loss
+from cnngrad.ops.network.layers import LAYERS
+from cnngrad.ops.rnn import fields as rnn
 from cnngrad.windows.layout import ALL
 
 
@@ -152,7 +154,7 @@ def test_a_whole_mutant_is_in_order(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 def test_where_the_program_breaks_is_part_of_a_finding(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(oracle, "mutant", lambda seed, index: WHOLE)
-    monkeypatch.setattr("cnngrad.ops.pool.Pool.output_shape", _raises)
+    monkeypatch.setattr("cnngrad.ops.pool.layer.Pool.output_shape", _raises)
     _, code, (finding,), _ = oracle.seen(WHOLE.seed, WHOLE.index, tmp_path)
     assert code == 3
     assert re.match(r"exit 3 TypeError ops/pool\.py:\d+ ", finding.kind)

@@ -13,7 +13,7 @@ from commands import ROOT, cnngrad
 
 import cnngrad as library
 from cnngrad.cli.main import COMMANDS
-from cnngrad.spec.exercises import OPS
+from cnngrad.ops import OPS
 
 TEXT = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", TEXT, re.DOTALL)

@@ -16,8 +16,8 @@ from cnngrad.errors import CnngradError, did_you_mean, excerpt
 from cnngrad.render import FORMATS
 
 if TYPE_CHECKING:
+    from cnngrad.exercise.solution import Options
     from cnngrad.limits import Limits
-    from cnngrad.report.run import Options
     from cnngrad.spec.tree import Document
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -59,7 +59,7 @@ class Request:
     @property
     def options(self) -> Options:
         """What the reader wants to see."""
-        from cnngrad.report.run import Options
+        from cnngrad.exercise.solution import Options
 
         return Options(
             self.trace,

@@ -9,16 +9,16 @@ from itertools import product
 import numpy as np
 
 from cnngrad.errors import CnngradError
+from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.exercise import Exercise
-from cnngrad.explain.cells import Cell
-from cnngrad.homework.mistake import Mistake
+from cnngrad.exercise.mistake import Mistake
 from cnngrad.homework.panel import GENERIC, Form, Key, Panel, equal, groups, panels
 from cnngrad.homework.vary import arrays_of, key_of, like, with_arrays
 from cnngrad.homework.work import Purse, price
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.display import show
 from cnngrad.numbers.kinds import SYMBOLIC, Array
-from cnngrad.ops.network import NetworkExercise
+from cnngrad.ops.network.network import NetworkExercise
 from cnngrad.windows.windows import Index
 
 REPAIR = 10

@@ -11,14 +11,14 @@ import numpy as np
 from cnngrad.calculus.tape import Amendments, added
 from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.exercise.layer import gradient_name
-from cnngrad.homework.mistake import LayerAttempt
-from cnngrad.homework.mistakes.pool import everywhere
-from cnngrad.homework.mistakes.taped import Wrap, both, misled
+from cnngrad.exercise.mistake import LayerAttempt
+from cnngrad.exercise.tape_attempt import Wrap, both, misled
 from cnngrad.numbers.kinds import Array, zeros
-from cnngrad.ops.graph import GraphExercise
-from cnngrad.ops.network import INPUT, LOSS, NetworkExercise
-from cnngrad.ops.pool import Pool
-from cnngrad.ops.rnn import RnnExercise
+from cnngrad.ops.graph.graph import GraphExercise
+from cnngrad.ops.network.network import INPUT, LOSS, NetworkExercise
+from cnngrad.ops.pool.gradients import everywhere
+from cnngrad.ops.pool.layer import Pool
+from cnngrad.ops.rnn.rnn import RnnExercise
 
 
 def world_of(exercise: Exercise, own: Mapping[str, Array]) -> Exercise | None:

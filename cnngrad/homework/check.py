@@ -17,15 +17,15 @@ from cnngrad.homework.misread import misread
 from cnngrad.homework.misshapen import misshapen
 from cnngrad.homework.own import Own
 from cnngrad.homework.slips import Slip, slips_of
-from cnngrad.homework.ties import right_under_some_rule
 from cnngrad.homework.truth import Truth
 from cnngrad.homework.verdict import Judged
 from cnngrad.homework.work import Purse
 from cnngrad.homework.written import Answer, Written
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import Array, floats
-from cnngrad.ops.pool import ANY
-from cnngrad.ops.shapes import counted
+from cnngrad.ops.pool.layer import ANY
+from cnngrad.ops.pool.ties import right_under_some_rule
+from cnngrad.wording import counted
 
 
 @dataclass(frozen=True)

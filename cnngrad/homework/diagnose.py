@@ -13,15 +13,15 @@ import numpy as np
 from cnngrad.calculus.laws import TOLERANCE, Law
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.exercise import Exercise, LayerExercise
-from cnngrad.homework.mistake import Mistake
-from cnngrad.homework.mistakes import Suspect, own_suspects, suspects
-from cnngrad.homework.mistakes.taped import TapeAttempt
+from cnngrad.exercise.mistake import Mistake
+from cnngrad.exercise.tape_attempt import TapeAttempt
+from cnngrad.homework.candidates import Suspect, own_suspects, suspects
 from cnngrad.homework.verdict import Tried
 from cnngrad.homework.work import Purse, price
 from cnngrad.homework.written import Answer, Written
 from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array, floats, nearest
-from cnngrad.ops.network import NetworkExercise
+from cnngrad.ops.network.network import NetworkExercise
 
 MOST_PAIRS = 3_000
 """Pairs that are computed for one answer."""

@@ -14,8 +14,8 @@ from itertools import pairwise, product
 from math import ceil, floor
 from typing import Any
 
-from cnngrad.explain.cells import Cell
-from cnngrad.explain.reading import Reading
+from cnngrad.exercise.cells import Cell
+from cnngrad.exercise.derivation import Reading
 from cnngrad.homework.slips import SHOWN, Gap, Slip
 from cnngrad.homework.written import Written
 from cnngrad.numbers.display import show

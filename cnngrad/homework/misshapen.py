@@ -9,7 +9,7 @@ from cnngrad.homework.compare import right_cells
 from cnngrad.homework.truth import Truth
 from cnngrad.homework.verdict import Judged
 from cnngrad.homework.work import Purse
-from cnngrad.ops.shapes import shaped
+from cnngrad.wording import shaped
 
 
 def misshapen(case: Case, truth: Truth, purse: Purse) -> Judged:

@@ -9,11 +9,11 @@ from functools import cached_property
 import numpy as np
 
 from cnngrad.errors import CnngradError
+from cnngrad.exercise.mistake import same
 from cnngrad.homework.answers import Refused
 from cnngrad.homework.carried import carried_layer, world_of
 from cnngrad.homework.case import Case, lifted
 from cnngrad.homework.compare import nearly, right_cells
-from cnngrad.homework.mistake import same
 from cnngrad.homework.truth import Truth
 from cnngrad.homework.work import Purse, price
 from cnngrad.homework.written import Answer

@@ -18,15 +18,15 @@ import numpy as np
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.layer import gradient_name
-from cnngrad.homework.mistake import Mistake, same
-from cnngrad.homework.mistakes import Suspect, attempt_of, suspects
+from cnngrad.exercise.mistake import Mistake, same
+from cnngrad.homework.candidates import Suspect, attempt_of, suspects
 from cnngrad.homework.truth import quantities
 from cnngrad.homework.vary import generic
 from cnngrad.homework.work import Purse, price
 from cnngrad.numbers.kinds import SYMBOLIC, Array, floats
-from cnngrad.ops.graph import GraphExercise
-from cnngrad.ops.network import NetworkExercise
-from cnngrad.ops.rnn import RnnExercise
+from cnngrad.ops.graph.graph import GraphExercise
+from cnngrad.ops.network.network import NetworkExercise
+from cnngrad.ops.rnn.rnn import RnnExercise
 
 GENERIC = 3
 """Exercises of the same form that decide what applies, and which mistakes are always one number."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from cnngrad.explain.cells import Cell
-from cnngrad.explain.reading import Reading
-from cnngrad.explain.terms import CellTrace, Term
+from cnngrad.exercise.cells import Cell
+from cnngrad.exercise.derivation import Reading
+from cnngrad.exercise.terms import CellTrace, Term
 from cnngrad.homework.written import HALF, NOISE, Written, WrittenNumber
 from cnngrad.numbers.kinds import Array, nearest
 from cnngrad.numbers.wholes import digits

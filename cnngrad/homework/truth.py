@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from cnngrad.errors import CnngradError
+from cnngrad.exercise.cells import Cell
+from cnngrad.exercise.derivation import Reading
 from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.exercise.layer import WindowLayer
-from cnngrad.explain.cells import Cell
-from cnngrad.explain.reading import Reading
-from cnngrad.explain.readings import magnitudes, reading_of
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, floats, nearest
-from cnngrad.ops.network import NetworkExercise
+from cnngrad.ops.network.network import NetworkExercise
+from cnngrad.ops.readings import magnitudes, reading_of
 from cnngrad.windows.windows import Index
 
 MOST_TERMS = 10_000

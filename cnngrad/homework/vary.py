@@ -10,9 +10,9 @@ import numpy as np
 
 from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC, Array, kind_of
-from cnngrad.ops.graph import GraphExercise
-from cnngrad.ops.network import NetworkExercise
-from cnngrad.ops.rnn import RnnExercise
+from cnngrad.ops.graph.graph import GraphExercise
+from cnngrad.ops.network.network import NetworkExercise
+from cnngrad.ops.rnn.rnn import RnnExercise
 
 KEYS = {
     "conv": {"A": "input", "W": "kernel", "b": "bias", "dZ": "delta"},

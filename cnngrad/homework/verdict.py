@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from cnngrad.calculus.laws import Law
 from cnngrad.exercise.exercise import Exercise
-from cnngrad.homework.mistake import Mistake
+from cnngrad.exercise.mistake import Mistake
 from cnngrad.homework.slips import Slip
 from cnngrad.homework.written import Answer
 from cnngrad.numbers.kinds import Array

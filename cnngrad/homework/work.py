@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.numbers.kinds import EXACT, FLOAT, SYMBOLIC
-from cnngrad.ops.graph import GraphExercise
-from cnngrad.ops.network import NetworkExercise
-from cnngrad.ops.rnn import RnnExercise
+from cnngrad.ops.graph.graph import GraphExercise
+from cnngrad.ops.network.network import NetworkExercise
+from cnngrad.ops.rnn.rnn import RnnExercise
 
 LEAST = 2_000
 """What a run of a layer counts at least: numpy is not quicker with few numbers."""

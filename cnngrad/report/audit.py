@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnngrad.errors import escape
+from cnngrad.exercise.mistake import Mistake
 from cnngrad.homework.audit import Audit, PanelAudit
 from cnngrad.homework.choices import CRITERIA
-from cnngrad.homework.mistake import Mistake
-from cnngrad.ops.shapes import counted
 from cnngrad.report.blocks import Block, Heading, Listing, Page, words
 from cnngrad.report.record import FORMAT
+from cnngrad.wording import counted
 
 
 def audit_page(audit: Audit) -> Page:

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.explain.exhibits import Exhibit, exhibits
-from cnngrad.explain.readings import derived, effort, magnitudes
+from cnngrad.exercise.solution import Run
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.sameness import same
-from cnngrad.ops.activation import Activation
+from cnngrad.ops.activation.layer import Activation
+from cnngrad.ops.exhibits import Exhibit, exhibits
+from cnngrad.ops.readings import derived, effort, magnitudes
 from cnngrad.report.blocks import Block, Grids, Heading, Note, Words, piece, pieces, words
 from cnngrad.report.grids import Index, Style, grids_of
-from cnngrad.report.run import Run
 from cnngrad.report.sums import lines_of, running_lines
 
 IDEAS = {

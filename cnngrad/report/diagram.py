@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cnngrad.errors import CnngradError
-from cnngrad.ops.expression import is_literal
-from cnngrad.ops.graph import GraphExercise
-from cnngrad.ops.network import INPUT, LOSS, NetworkExercise
-from cnngrad.ops.shapes import times
+from cnngrad.exercise.solution import Run
+from cnngrad.ops.graph.expression import is_literal
+from cnngrad.ops.graph.graph import GraphExercise
+from cnngrad.ops.network.network import INPUT, LOSS, NetworkExercise
 from cnngrad.report.grids import Style
-from cnngrad.report.run import Run
+from cnngrad.wording import times
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cnngrad.explain.cells import Cell
-from cnngrad.explain.terms import CellTrace
+from cnngrad.exercise.cells import Cell
+from cnngrad.exercise.solution import Run
+from cnngrad.exercise.terms import CellTrace
 from cnngrad.report.blocks import Block, Grids, Heading, Page, Words, piece, pieces, words
 from cnngrad.report.grids import Style
 from cnngrad.report.page import heading
 from cnngrad.report.pictures import part_pictures
 from cnngrad.report.record import head
-from cnngrad.report.run import Run
 from cnngrad.report.sums import lines_of, running_lines
 
 FOLLOWED = 4

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.explain.cells import Cell
+from cnngrad.exercise.cells import Cell
+from cnngrad.exercise.solution import Run
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import SYMBOLIC, Array
 from cnngrad.report.blocks import Block, Note, Words, piece
 from cnngrad.report.grids import WHOLE, Style
-from cnngrad.report.run import Run
 
 NARROW = 12
 """Characters of a formula that still stands well in a grid."""

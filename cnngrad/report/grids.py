@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from cnngrad.explain.cells import Cell
+from cnngrad.exercise.cells import Cell
 from cnngrad.numbers.display import show
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.shapes import times
 from cnngrad.report.blocks import Grid, Sign
+from cnngrad.wording import times
 
 WHOLE = 2_000
 """Cells of an array that is printed whole; a larger one loses its middle, and the shape is said."""

@@ -8,14 +8,14 @@ from itertools import islice
 
 import numpy as np
 
+from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.explain.cells import Cell
-from cnngrad.explain.shift import Compared, shifted
-from cnngrad.explain.tied import TiedMatrix
-from cnngrad.ops.conv import Conv
+from cnngrad.exercise.solution import Run
+from cnngrad.methods.shift import Compared, shifted
+from cnngrad.ops.conv.layer import Conv
+from cnngrad.ops.conv.tied import TiedMatrix
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Sign, Words, piece, pieces, words
 from cnngrad.report.grids import Style, grids_of
-from cnngrad.report.run import Run
 from cnngrad.report.sums import lines_of
 
 LARGEST = 20_000

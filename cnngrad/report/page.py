@@ -7,17 +7,20 @@ from collections.abc import Iterable, Iterator
 from cnngrad.calculus.gradcheck import Gradcheck
 from cnngrad.calculus.laws import Law
 from cnngrad.errors import escape
+from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.layer import gradient_name
-from cnngrad.explain.cells import Cell
-from cnngrad.ops.shapes import times
-from cnngrad.report import graph, lessons, network, rnn
+from cnngrad.exercise.solution import Run
+from cnngrad.ops.graph import page as graph
+from cnngrad.ops.network import page as network
+from cnngrad.ops.pool.page import mask_grids, pooling_blocks
+from cnngrad.ops.rnn import page as rnn
+from cnngrad.report import lessons
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Page, Piece, Words, piece, pieces, words
 from cnngrad.report.derivation import cells_of_trace, derivation
 from cnngrad.report.formulas import formula_lines, in_lines
 from cnngrad.report.grids import Style, grids_of
-from cnngrad.report.pooling import mask_grids, pooling_blocks
-from cnngrad.report.run import Run
 from cnngrad.report.settings import setting
+from cnngrad.wording import times
 
 TITLES = {
     "conv": "Convolution",

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from cnngrad.explain.pool import PoolReading, Window
-from cnngrad.explain.reading import Reading
-from cnngrad.explain.terms import CellTrace, Factor
+from cnngrad.exercise.derivation import Reading
+from cnngrad.exercise.terms import CellTrace, Factor
 from cnngrad.numbers.kinds import Array
+from cnngrad.ops.pool.derivation import PoolReading, Window
 from cnngrad.report.blocks import Grid, Sign
 from cnngrad.report.grids import WHOLE, Index, Style, plane_axes, plane_title
 

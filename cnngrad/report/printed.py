@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterable
 
 from cnngrad.calculus.laws import Law
-from cnngrad.explain.terms import CellTrace
+from cnngrad.exercise.solution import Run
+from cnngrad.exercise.terms import CellTrace
 from cnngrad.homework.verdict import Verdict
 from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import Array
 from cnngrad.report.grids import kept_cells
-from cnngrad.report.run import Run
 
 INSTEAD = "take --only or --trace none, or "
 

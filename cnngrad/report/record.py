@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.gradcheck import Gradcheck
-from cnngrad.explain.cells import Cell
+from cnngrad.exercise.cells import Cell
+from cnngrad.exercise.solution import Run
 from cnngrad.numbers.kinds import SYMBOLIC, plain
 from cnngrad.report.formulas import values_of
-from cnngrad.report.run import Run
 
 FORMAT = 1
 ORDER = ("Z", "mask", "argmax", "dA", "dW", "db")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cnngrad.explain.terms import CellTrace, Factor, Term
+from cnngrad.exercise.terms import CellTrace, Factor, Term
 from cnngrad.numbers.display import as_factor
-from cnngrad.ops.shapes import counted
 from cnngrad.report.blocks import Piece, Words, piece, pieces
 from cnngrad.report.grids import Style
+from cnngrad.wording import counted
 
 SHOWN = 12
 """Terms of one cell in a brief trace; what is left out is said and counted in."""

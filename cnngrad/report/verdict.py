@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 
 from cnngrad.errors import escape
+from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.layer import gradient_name
-from cnngrad.explain.cells import Cell
-from cnngrad.explain.readings import reading_of
+from cnngrad.exercise.mistake import Mistake
 from cnngrad.homework.choices import HINTS
-from cnngrad.homework.mistake import Mistake
 from cnngrad.homework.verdict import VERDICTS, Judged, Verdict
 from cnngrad.numbers.kinds import plain
-from cnngrad.ops.network import NetworkExercise
-from cnngrad.ops.shapes import counted
+from cnngrad.ops.network.network import NetworkExercise
+from cnngrad.ops.readings import reading_of
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Page, Sign, Words, piece, pieces, words
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.record import FORMAT
 from cnngrad.windows.windows import Index
+from cnngrad.wording import counted
 
 COLORS = {"right": "right", "unclear": "note", "rounded": "note", "carried": "right"}
 

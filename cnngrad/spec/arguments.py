@@ -14,7 +14,7 @@ from cnngrad.numbers import grammar
 from cnngrad.numbers.exact import exact
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.shapes import shaped
+from cnngrad.wording import shaped
 
 _SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 

@@ -10,8 +10,8 @@ from cnngrad.exercise.exercise import Exercise
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.account import COST, FEW, within
 from cnngrad.numbers.kinds import FLOAT, KINDS, SYMBOLIC
+from cnngrad.ops import OPS
 from cnngrad.spec.context import Context
-from cnngrad.spec.exercises import OPS
 from cnngrad.spec.fields import COMMON, choose, read_entries
 from cnngrad.spec.symbols import Symbols
 from cnngrad.spec.tree import Document, Mapping

@@ -11,11 +11,11 @@ from cnngrad.errors import Problems
 from cnngrad.exercise.layer import Output
 from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import Array, Kind
-from cnngrad.ops.shapes import delta_problem, times
 from cnngrad.spec.arrays import read_array
 from cnngrad.spec.symbols import Symbols
 from cnngrad.spec.tree import Document, Mapping, Node, Scalar
 from cnngrad.windows.layout import ALL
+from cnngrad.wording import delta_problem, times
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cnngrad.errors import Problems
-from cnngrad.ops.shapes import counted, shaped, times
 from cnngrad.windows.layout import BY_RANK, Layout
+from cnngrad.wording import counted, shaped, times
 
 
 def layout_of(letters: str | None, shape: tuple[int, ...], problems: Problems) -> Layout | None:

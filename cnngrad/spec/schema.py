@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnngrad.numbers.grammar import DECIMAL, RATIO
-from cnngrad.spec.exercises import OPS
+from cnngrad.ops import OPS
 from cnngrad.spec.fields import Fields
 
 NESTING = 5

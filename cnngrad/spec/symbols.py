@@ -13,7 +13,7 @@ from cnngrad.numbers import grammar
 from cnngrad.numbers.atoms import Symbol
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC, Kind
-from cnngrad.ops.expression import GateCall, is_literal, parse
+from cnngrad.ops.graph.expression import GateCall, is_literal, parse
 from cnngrad.spec.tree import Document, Scalar
 from cnngrad.spec.tree import Mapping as MappingNode
 

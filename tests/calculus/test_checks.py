@@ -13,8 +13,8 @@ from cnngrad.calculus.gradcheck import gradcheck
 from cnngrad.calculus.laws import law
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv import Conv
-from cnngrad.ops.pool import Pool
+from cnngrad.ops.conv.layer import Conv
+from cnngrad.ops.pool.layer import Pool
 
 EXERCISE = conv(integers((4, 4), 1), integers((2, 2), 2), dZ=integers((3, 3), 3))
 

@@ -259,7 +259,7 @@ def test_a_bug_is_one_line_with_exit_3(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_failing_gradient_check_exits_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    from cnngrad.ops.conv import Conv
+    from cnngrad.ops.conv.layer import Conv
 
     right = Conv.backward
 

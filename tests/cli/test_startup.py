@@ -10,13 +10,13 @@ import click
 import pytest
 
 from cnngrad.cli import generate, options
-from cnngrad.explain.methods import METHODS
+from cnngrad.exercise.solution import TRACES
 from cnngrad.homework import choices
 from cnngrad.homework.generate.templates import KINDS
 from cnngrad.homework.panel import VIEWS
-from cnngrad.ops.pool import TIES
-from cnngrad.ops.rnn import ACTIVATIONS
-from cnngrad.report.run import TRACES
+from cnngrad.methods import METHODS
+from cnngrad.ops.pool.layer import TIES
+from cnngrad.ops.rnn.rnn import ACTIVATIONS
 
 HEAVY = {"numpy", "rich", "yaml"}
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import cnngrad
-from cnngrad.explain.exhibits import Exhibit, exhibits
+from cnngrad.ops.exhibits import Exhibit, exhibits
 from cnngrad.report.blocks import Grid, Grids
 from cnngrad.report.page import page
 

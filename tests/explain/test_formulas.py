@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from layers import convolutions
 
 import cnngrad
+from cnngrad.exercise.cells import Cell, parse_cell
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.explain.affine import Affine, letter
-from cnngrad.explain.cells import Cell, parse_cell
-from cnngrad.explain.conv import ConvReading
-from cnngrad.ops.conv import Conv
+from cnngrad.exercise.index_formula import Affine, letter
+from cnngrad.ops.conv.derivation import ConvReading
+from cnngrad.ops.conv.layer import Conv
 
 PLAIN: dict[str, Any] = {"op": "conv", "input": [[1, 2, 3]] * 3, "kernel": [[1, 2]] * 2, "delta": 1}
 NHWC: dict[str, Any] = {"op": "conv", "input": [[[[1, 2]] * 3] * 3], "kernel": [[[[1] * 4] * 2] * 2] * 2, "delta": 1}

@@ -13,7 +13,7 @@ import pytest
 from layers import integers
 
 import cnngrad
-from cnngrad.explain.terms import CellTrace
+from cnngrad.exercise.terms import CellTrace
 from cnngrad.result import Result
 
 Index = tuple[int, ...]

@@ -11,12 +11,12 @@ from layers import conv, convolutions, exact, integers, pool, poolings
 
 import cnngrad
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.explain.methods import METHODS
-from cnngrad.explain.methods.matrix import Matrix
-from cnngrad.explain.methods.rotate import Rotate
-from cnngrad.explain.readings import derived
-from cnngrad.ops.conv import Conv
-from cnngrad.ops.pool import Pool
+from cnngrad.methods import METHODS
+from cnngrad.methods.matrix import Matrix
+from cnngrad.methods.rotate import Rotate
+from cnngrad.ops.conv.layer import Conv
+from cnngrad.ops.pool.layer import Pool
+from cnngrad.ops.readings import derived
 
 EXAMPLES = settings(max_examples=40)
 

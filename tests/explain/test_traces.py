@@ -11,13 +11,13 @@ from layers import convolutions, poolings
 
 import cnngrad
 from cnngrad.examples import example_names
+from cnngrad.exercise.cells import Cell
+from cnngrad.exercise.derivation import Reading
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.explain.cells import Cell
-from cnngrad.explain.reading import Reading
-from cnngrad.explain.readings import reading_of
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv import Conv
-from cnngrad.ops.pool import Pool
+from cnngrad.ops.conv.layer import Conv
+from cnngrad.ops.pool.layer import Pool
+from cnngrad.ops.readings import reading_of
 
 EXAMPLES = settings(max_examples=60)
 

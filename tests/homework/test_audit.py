@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cnngrad.exercise.exercise import LayerExercise, Solved
 from commands import cnngrad
 
+from cnngrad.exercise.exercise import LayerExercise, Solved
 from cnngrad.homework.audit import Audit, audit
 from cnngrad.homework.panel import Panel
 from cnngrad.homework.truth import quantities
@@ -177,10 +177,10 @@ def test_what_overflows_has_quantities_too(spec: dict[str, Any], name: str) -> N
 
 def test_no_changed_exercise_is_solved(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cell that is changed gives other numbers, but the same quantities; their names are asked for twice."""
-    solved: list[LayerExercise] = []
+    solved: list[LayerExercise[Any]] = []
     solve = LayerExercise.solve
 
-    def counted(exercise: LayerExercise) -> Solved:
+    def counted(exercise: LayerExercise[Any]) -> Solved:
         solved.append(exercise)
         return solve(exercise)
 

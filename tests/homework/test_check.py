@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnngrad import CnngradError, check
-from cnngrad.homework.ties import Capacities, largest_flow
+from cnngrad.ops.pool.ties import Capacities, largest_flow
 
 SPEC = {
     "op": "conv",

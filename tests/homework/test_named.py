@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnngrad import check
-from cnngrad.homework.mistakes import TABLE
+from cnngrad.homework.candidates import TABLE
 
 
 def named(spec: Any, quantity: str, wrong: Any) -> list[str]:

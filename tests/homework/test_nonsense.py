@@ -11,7 +11,7 @@ import pytest
 import cnngrad
 from cnngrad import check
 from cnngrad.grading import examine
-from cnngrad.homework.mistakes import TABLE
+from cnngrad.homework.candidates import TABLE
 from cnngrad.limits import DEFAULT
 from cnngrad.render.text import render
 from cnngrad.report.verdict import verdict_page

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from layers import convolutions, poolings
 
 from cnngrad.exercise.exercise import Exercise, LayerExercise
+from cnngrad.exercise.mistake import same
 from cnngrad.homework.audit import audit
-from cnngrad.homework.mistake import same
-from cnngrad.homework.mistakes import TABLE, attempt_of, suspects
+from cnngrad.homework.candidates import TABLE, attempt_of, suspects
 from cnngrad.homework.truth import quantities
 from cnngrad.limits import DEFAULT
-from cnngrad.ops.conv import Conv
-from cnngrad.ops.pool import Pool
+from cnngrad.ops.conv.layer import Conv
+from cnngrad.ops.pool.layer import Pool
 from cnngrad.spec.build import build
 from cnngrad.spec.plain import document_of
 

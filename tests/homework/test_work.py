@@ -10,7 +10,7 @@ from commands import cnngrad
 from cnngrad.homework.generate.kinks import missing_kinks
 from cnngrad.homework.work import Purse
 from cnngrad.limits import DEFAULT
-from cnngrad.ops.graph import GraphExercise
+from cnngrad.ops.graph.graph import GraphExercise
 from cnngrad.session import open_spec
 from cnngrad.spec.build import build
 

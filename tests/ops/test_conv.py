@@ -12,7 +12,7 @@ from layers import conv, convolutions, exact, integers
 
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv import Conv
+from cnngrad.ops.conv.layer import Conv
 
 EXAMPLES = settings(max_examples=80)
 NAMES = ("Z", "dA", "dW", "db")

@@ -15,7 +15,7 @@ from layers import exact, integers, pool, poolings
 import cnngrad
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.pool import Pool
+from cnngrad.ops.pool.layer import Pool
 
 EXAMPLES = settings(max_examples=80)
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from layers import convolutions, poolings
 
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.ops.conv import Conv
-from cnngrad.ops.pool import Pool
+from cnngrad.ops.conv.layer import Conv
+from cnngrad.ops.pool.layer import Pool
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional

@@ -16,11 +16,11 @@ import cnngrad
 from cnngrad.cli.output import ASCII
 from cnngrad.examples import example_names
 from cnngrad.numbers.display import show
+from cnngrad.ops.graph.page import COLUMNS
 from cnngrad.render import FORMATS, Look
 from cnngrad.render.marks import columns_of
 from cnngrad.report.blocks import Grid, Grids, Note, Words, piece, words
 from cnngrad.report.explanation import explanation_page, explanation_record
-from cnngrad.report.graph import COLUMNS
 from cnngrad.report.page import page
 from cnngrad.result import Result
 

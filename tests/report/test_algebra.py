@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 import cnngrad
 from cnngrad.examples import example_names
-from cnngrad.explain.methods import METHODS
-from cnngrad.explain.terms import CellTrace
+from cnngrad.exercise.terms import CellTrace
+from cnngrad.methods import METHODS
 from cnngrad.report.blocks import Words
 from cnngrad.report.explanation import followed
 from cnngrad.report.grids import Style

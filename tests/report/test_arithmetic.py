@@ -309,7 +309,7 @@ def test_an_exact_gradient_check_has_no_error_at_all() -> None:
 
 
 def test_a_wrong_gradient_fails_its_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    from cnngrad.ops.conv import Conv
+    from cnngrad.ops.conv.layer import Conv
 
     backward = Conv.backward
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import cnngrad
-from cnngrad.explain.cells import Cell
-from cnngrad.explain.pool import PoolReading
-from cnngrad.explain.terms import CellTrace, Factor, Term
+from cnngrad.exercise.cells import Cell
+from cnngrad.exercise.terms import CellTrace, Factor, Term
 from cnngrad.numbers.display import aligned, show
+from cnngrad.ops.pool.derivation import PoolReading
 from cnngrad.report.blocks import Grid, Grids, Words
 from cnngrad.report.grids import Style, grids_of, plane_axes
 from cnngrad.report.page import page

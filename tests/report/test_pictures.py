@@ -10,7 +10,7 @@ from commands import layer_examples
 from layers import integers
 
 import cnngrad
-from cnngrad.explain.terms import CellTrace
+from cnngrad.exercise.terms import CellTrace
 from cnngrad.report.blocks import Grid
 from cnngrad.report.grids import Style, plane_axes
 from cnngrad.report.pictures import PLANES, part_pictures

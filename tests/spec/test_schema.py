@@ -10,7 +10,7 @@ import yaml
 
 import cnngrad
 from cnngrad.examples import example_names, example_path
-from cnngrad.spec.exercises import OPS
+from cnngrad.ops import OPS
 from cnngrad.spec.schema import schema
 
 VALIDATOR = jsonschema.Draft7Validator(schema())

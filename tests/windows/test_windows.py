@@ -8,7 +8,7 @@ from layers import convolutions, integers
 
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv import Conv
+from cnngrad.ops.conv.layer import Conv
 from cnngrad.windows.axis import NONE, Axis
 from cnngrad.windows.windows import Windows, in_pieces
 

@@ -10,14 +10,14 @@ from math import inf
 import numpy as np
 
 from cnngrad.exercise.exercise import Exercise, LayerExercise
-from cnngrad.homework.mistake import rotated
+from cnngrad.exercise.mistake import rotated
 from cnngrad.homework.panel import Panel
 from cnngrad.homework.work import Purse
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.activation import Activation
-from cnngrad.ops.conv import Conv
-from cnngrad.ops.network import NetworkExercise
-from cnngrad.ops.pool import Pool
+from cnngrad.ops.activation.layer import Activation
+from cnngrad.ops.conv.layer import Conv
+from cnngrad.ops.network.network import NetworkExercise
+from cnngrad.ops.pool.layer import Pool
 
 CHOICES = ("ties-column-major", "mask-by-value", "ties-last", "ties-split", "ties-all")
 """Mistakes about the choice among the cells of a window, the rarest to show first."""

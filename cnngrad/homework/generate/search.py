@@ -19,8 +19,8 @@ from cnngrad.homework.vary import arrays_of, like, with_arrays
 from cnngrad.homework.work import Purse, price
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.network import NetworkExercise
-from cnngrad.ops.rnn import RnnExercise
+from cnngrad.ops.network.network import NetworkExercise
+from cnngrad.ops.rnn.rnn import RnnExercise
 
 GENERIC = 6
 """Exercises of the same form that decide which mistakes apply."""

@@ -13,15 +13,15 @@ from numpy.random import Generator
 
 from cnngrad.errors import CnngradError, escape
 from cnngrad.exercise.exercise import Exercise
+from cnngrad.exercise.mistake import Mistake, same
 from cnngrad.homework.generate.search import DRAWS, Search, asked_of
 from cnngrad.homework.generate.templates import KINDS, Settings, Spec
-from cnngrad.homework.mistake import Mistake, same
 from cnngrad.homework.panel import Panel
 from cnngrad.homework.truth import quantities
 from cnngrad.homework.vary import arrays_of, key_of
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.network import NetworkExercise
+from cnngrad.ops.network.network import NetworkExercise
 from cnngrad.spec.build import build
 from cnngrad.spec.plain import document_of
 

@@ -1,0 +1,109 @@
+"""What a shifted input does to a layer: convolutions and their gradients move along, pooling hardly notices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnngrad.errors import CnngradError
+from cnngrad.exercise.exercise import LayerExercise
+from cnngrad.exercise.layer import WindowLayer
+from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.wording import counted
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two arrays cell by cell: where both have a cell to compare, and where these agree."""
+
+    before: Array
+    after: Array
+    seen: NDArray[np.bool_]
+    same: NDArray[np.bool_]
+
+    @property
+    def count(self) -> tuple[int, int]:
+        """Cells that agree, and cells that were compared."""
+        return int((self.same & self.seen).sum()), int(self.seen.sum())
+
+
+@dataclass(frozen=True)
+class Shifted:
+    """The same layer on an input that is moved by `cells` along each spatial axis, zeros moving in.
+
+    `steps` is how far the output should move: cells / stride, nothing where that is no whole number.
+    """
+
+    exercise: LayerExercise[Any]
+    cells: tuple[int, ...]
+    steps: tuple[int, ...] | None
+    A: Array
+    moving: dict[str, Compared]
+    staying: dict[str, Compared]
+
+
+def shifted(exercise: LayerExercise[Any], cells: tuple[int, ...]) -> Shifted:
+    """Run a convolution or pooling layer again on the shifted input and compare every result."""
+    layer = exercise.layer
+    if not isinstance(layer, WindowLayer):
+        raise CnngradError(f"--shift: {exercise.op} has no spatial axes to shift; it works on conv and pool")
+    layout = layer.layout
+    if len(cells) not in (1, layout.rank):
+        says = f"has {counted(len(cells), 'number')}, but there {'is' if layout.rank == 1 else 'are'} "
+        raise CnngradError(f"--shift: {says}{counted(layout.rank, 'spatial axis', 'spatial axes')}; give one per axis")
+    cells = cells * layout.rank if len(cells) == 1 else cells
+    steps = layer.moves(cells)
+    A = _moved(exercise.A, layout.letters, cells)
+    dZ = None if exercise.dZ is None or steps is None else _moved(exercise.dZ, layout.letters, steps)
+    before, after = exercise.solve().results, exercise.at(A, dZ).solve().results
+    moving = {}
+    if steps is not None:
+        moving["Z"] = _along(before["Z"], after["Z"], layout.letters, steps)
+        if dZ is not None:
+            moving["dA"] = _along(before["dA"], after["dA"], layout.letters, cells)
+    staying = {"Z": _still(before["Z"], after["Z"])} if exercise.op == "pool" else {}
+    staying |= {name: _still(before[name], after[name]) for name in ("dW", "db") if name in before and name in after}
+    return Shifted(exercise, cells, steps, A, moving, staying)
+
+
+def _moved(array: Array, letters: str, cells: tuple[int, ...]) -> Array:
+    """`array` moved along its spatial axes, zeros moving in."""
+    result = zeros(array.shape, array)
+    to, source = _overlap(array.shape, letters, cells)
+    result[to] = array[source]
+    return result
+
+
+def _along(before: Array, after: Array, letters: str, cells: tuple[int, ...]) -> Compared:
+    """`after` against `before` moved by `cells`."""
+    expected = _moved(before, letters, cells)
+    seen = np.zeros(before.shape, dtype=bool)
+    seen[_overlap(before.shape, letters, cells)[0]] = True
+    return Compared(expected, after, seen, _equal(expected, after))
+
+
+def _still(before: Array, after: Array) -> Compared:
+    """`after` against `before`, cell by cell."""
+    return Compared(before, after, np.ones(before.shape, dtype=bool), _equal(before, after))
+
+
+def _equal(left: Array, right: Array) -> NDArray[np.bool_]:
+    if left.dtype == object:
+        return np.asarray(left == right, dtype=bool)
+    return np.asarray(np.isclose(left, right, rtol=1e-9, atol=1e-12))
+
+
+def _overlap(
+    shape: tuple[int, ...], letters: str, cells: tuple[int, ...]
+) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+    """Where moved cells land, and where they come from."""
+    spatial = iter(cells)
+    to, source = [], []
+    for size, letter in zip(shape, letters, strict=True):
+        move = next(spatial) if letter in "DHWL" else 0
+        to.append(slice(max(0, move), max(0, size + min(0, move))))
+        source.append(slice(max(0, -move), max(0, size - max(0, move))))
+    return tuple(to), tuple(source)

@@ -1,0 +1,134 @@
+"""Why a number of a convolution is what it is: the products that the windows bring together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from functools import cached_property
+
+import numpy as np
+
+from cnngrad.exercise.cells import Cell
+from cnngrad.exercise.derivation import Reading
+from cnngrad.exercise.exercise import LayerExercise
+from cnngrad.exercise.terms import CellTrace, Factor, Term, in_reading_order
+from cnngrad.ops.conv.formula import PARTNER, ConvFormula
+from cnngrad.ops.conv.layer import Conv
+from cnngrad.windows.correlation import Touch
+from cnngrad.windows.windows import Index
+
+
+class ConvReading(Reading[LayerExercise[Conv]]):
+    """The derivation of one solved convolution."""
+
+    def letters(self, quantity: str) -> str:
+        """The axes of a quantity: the layout, the kernel's axes, or F for the filters of a bias."""
+        match quantity:
+            case "W" | "dW":
+                return self.exercise.layer.layout.letters_of_kernel(self.exercise.parameters["W"].ndim)
+            case "b" | "db":
+                return "F" * self.exercise.parameters["b"].ndim
+            case _:
+                return self.exercise.layer.layout.letters
+
+    @cached_property
+    def formula(self) -> ConvFormula:
+        """The same sums in letters."""
+        return ConvFormula(self.exercise, self.base)
+
+    def general(self, quantity: str) -> str:
+        """The sum that gives any cell of `quantity`, in letters."""
+        return self.formula.of_any(quantity)
+
+    def chain(self, cell: Cell) -> tuple[str, ...]:
+        """∂L/∂x = sum of ∂L/∂Z * ∂Z/∂x, and what the two factors are."""
+        if cell.quantity == "Z":
+            return ()
+        Z = self.formula.upstream()
+        x = Cell(cell.quantity.removeprefix("d"), cell.index).name(self.base)
+        return (
+            f"∂L/∂{x} = sum of ∂L/∂{Z} * ∂{Z}/∂{x}",
+            f"with upstream ∂L/∂{Z} = d{Z} and local gradient ∂{Z}/∂{x} = {self.formula.local(cell)}",
+        )
+
+    def most_terms(self, quantity: str) -> int:
+        """At most how many terms a cell of `quantity` has."""
+        correlation = self.exercise.layer.correlation
+        windows, channels = correlation.windows, correlation.channels
+        batch = self.exercise.A.shape[0] if self.exercise.layer.layout.batched else 1
+        if quantity == "dW":
+            return batch * math.prod(windows.outputs)
+        if quantity == "db":
+            return batch * math.prod(self.exercise.layer.output_sizes)
+        if self.formula.side(quantity) == "narrow":
+            return 1 + channels.inputs_per_group * math.prod(windows.taps)
+        return 1 + channels.outputs_per_group * windows.most_meetings()
+
+    def all_terms(self, quantity: str) -> int:
+        """The terms of all cells: those of the wide side are the real meetings, however they are spread."""
+        if quantity in ("dW", "db") or self.formula.side(quantity) == "narrow":
+            return super().all_terms(quantity)
+        correlation = self.exercise.layer.correlation
+        batch = self.exercise.A.shape[0] if self.exercise.layer.layout.batched else 1
+        pairs = correlation.channels.outputs * correlation.channels.inputs_per_group
+        bias = self.values[quantity].size if quantity == "Z" else 0
+        return batch * pairs * correlation.windows.real_meetings() + bias
+
+    def trace(self, cell: Cell) -> CellTrace:
+        """The terms of one cell of Z, dA, dW or db."""
+        value = self.results[cell.quantity][cell.index]
+        return CellTrace(cell, self.formula.of_cell(cell), tuple(self._terms(cell)), value)
+
+    def _terms(self, cell: Cell) -> Iterable[Term]:
+        match cell.quantity:
+            case "db":
+                return self._bias_terms(cell.index)
+            case "dW":
+                return self._kernel_terms(cell.index)
+            case "Z":
+                filter_ = self.exercise.layer.layout.plane_cell(cell.index, 0)[1]
+                return [*self._plane_terms(cell), Term((self._bias(filter_),))]
+            case _:
+                return self._plane_terms(cell)
+
+    def _plane_terms(self, cell: Cell) -> Iterable[Term]:
+        """The products of a cell of Z or dA: a cell of the other plane times a weight."""
+        conv = self.exercise.layer
+        on_narrow = self.formula.side(cell.quantity) == "narrow"
+        touching = conv.correlation.touches_of_narrow if on_narrow else conv.correlation.touches_of_wide
+        partner = PARTNER[cell.quantity]
+        touches = touching(conv.layout.plane_cell(cell.index, 0))
+        return in_reading_order([Term((self._plane(partner, t), self._weight(t))) for t in touches])
+
+    def _kernel_terms(self, index: Index) -> Iterable[Term]:
+        conv = self.exercise.layer
+        batch = self.exercise.A.shape[0] if conv.layout.batched else 1
+        touches = conv.correlation.touches_of_kernel(conv.layout.kernel_cell(index, 0), batch)
+        first, second = ("A", "dZ") if conv.transposed else ("dZ", "A")
+        return in_reading_order([Term((self._plane(first, t), self._plane(second, t))) for t in touches])
+
+    def _bias_terms(self, index: Index) -> Iterable[Term]:
+        dZ, layout = self.values["dZ"], self.exercise.layer.layout
+        for cell in np.ndindex(dZ.shape):
+            if layout.plane_cell(cell, 0)[1] == max(index, default=0):
+                yield Term((Factor(Cell("dZ", cell), dZ[cell]),))
+
+    def _plane(self, quantity: str, touch: Touch) -> Factor:
+        """The factor from A or dZ: its cell on its side of the window, or the zero of the padding."""
+        layout, array = self.exercise.layer.layout, self.values[quantity]
+        if self.formula.side(quantity) == "narrow":
+            index = layout.user_cell(touch.narrow)
+            return Factor(Cell(quantity, index), array[index])
+        index = layout.user_cell(touch.wide)
+        if not touch.inside:
+            return Factor(Cell("pad", index), 0 * array.flat[0], padding=True)
+        return Factor(Cell(quantity, index), array[index])
+
+    def _weight(self, touch: Touch) -> Factor:
+        index = self.exercise.layer.layout.user_kernel_cell(touch.kernel, self.exercise.parameters["W"].ndim)
+        return Factor(Cell("W", index), self.exercise.parameters["W"][index])
+
+    def _bias(self, filter_: int) -> Factor:
+        b = self.exercise.parameters["b"]
+        index = tuple(filter_ if size > 1 else 0 for size in b.shape)
+        return Factor(Cell("b", index), b[index])

@@ -1,0 +1,210 @@
+"""dW and db of a convolution, computed wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from cnngrad.exercise.mistake import LayerAttempt, Mistake, only, rotated, transposed, whole
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops import sliding
+from cnngrad.ops.conv.mistakes_da import batch_averaged
+from cnngrad.windows.windows import Windows
+
+
+def _result_transposed(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if attempt.layer.windows.rank >= 2:
+        yield attempt.then(transposed)
+
+
+def _unpadded(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    """Padded indices on the input without its padding; or the correlation of the two as they are, which has
+    another size."""
+    axes = attempt.layer.windows.axes
+    if attempt.layer.transposed or not attempt.layer.windows.has_padding:
+        return
+    yield attempt.on(windows=Windows(tuple(replace(axis, before=0, mode="zeros") for axis in axes)))
+    bare = Windows(tuple(axis.unpadded() for axis in axes))
+    if all(bare.taps):
+        yield attempt.on(windows=bare)
+
+
+def _overwritten(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    """The last window of every image; the last of all images alone."""
+    final = attempt.A if attempt.layer.transposed else attempt.dZ
+    for axis in range(2, final.ndim):
+        final = only(final, axis, -1)
+    for kept in (final, only(final, 0, -1)):
+        yield attempt.given(A=kept) if attempt.layer.transposed else attempt.given(dZ=kept)
+
+
+def _all_averaged(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if len(attempt.A) * attempt.layer.positions > 1:
+        yield attempt.divided(len(attempt.A) * attempt.layer.positions)
+
+
+def _channels_summed(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if attempt.W.shape[1] > 1:
+        yield attempt.then(lambda dW: dW * 0 + dW.sum(axis=1, keepdims=True))
+
+
+def _kernel_for_input(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    def product(self: LayerAttempt) -> Array:
+        sums = self.dZ.sum(axis=(0, *range(2, self.dZ.ndim)))
+        return np.asarray(self.W * sums.reshape(-1, *(1,) * (self.W.ndim - 1)))
+
+    if not attempt.layer.transposed:
+        yield replace(attempt, product=product)
+
+
+_row = partial(Mistake, op="conv", quantities=("dW",))
+KERNEL = (
+    _row(
+        id="result-rotated",
+        variants=lambda a: [a.then(lambda dW: rotated(dW, a.layer.windows.rank))],
+        says="the result is turned by 180 degrees: the two arguments of the correlation were exchanged",
+        ask="Which of the two slides over which: the upstream gradient over the input, or the other way round?",
+        needs="a gradient that changes when it is turned",
+    ),
+    _row(
+        id="result-transposed",
+        variants=_result_transposed,
+        says="the result's rows and columns are exchanged",
+        ask="Which weight belongs to the first row and the second column?",
+        needs="a gradient that is not symmetric",
+    ),
+    _row(
+        id="delta-rotated",
+        variants=lambda a: [a.given(dZ=rotated(a.dZ, a.layer.windows.rank))],
+        says="the upstream gradient was turned by 180 degrees",
+        ask="Is anything turned when the weights' gradient is computed?",
+        needs="an upstream gradient that changes when it is turned",
+    ),
+    _row(
+        id="input-rotated",
+        variants=lambda a: [a.given(A=rotated(a.A, a.layer.windows.rank))],
+        says="the input was turned by 180 degrees",
+        ask="Is anything turned when the weights' gradient is computed?",
+        needs="an input that changes when it is turned",
+    ),
+    _row(
+        id="stride-ignored",
+        variants=sliding.slid(sliding.stride_ignored),
+        says="each window was read one cell after the one before instead of one stride after it",
+        ask="Which input cells did the first output cell of the second row see in the forward pass?",
+        needs="a stride above 1",
+    ),
+    _row(
+        id="unpadded-input",
+        variants=_unpadded,
+        says="the windows were read from the input without its padding",
+        ask="Which cells did the first window see in the forward pass: real ones only?",
+        needs="padding",
+    ),
+    _row(
+        id="overwritten",
+        variants=_overwritten,
+        says="each window overwrote the one before: only the last window is there",
+        ask="A weight acts in every window; what happens to all its contributions?",
+        needs="more than one window",
+    ),
+    _row(
+        id="all-averaged",
+        variants=_all_averaged,
+        says="the gradient was divided by the number of images and of output positions",
+        ask="Do the contributions of images and windows add up, or are they averaged?",
+        needs="more than one image or output position",
+    ),
+    _row(
+        id="channels-summed",
+        variants=_channels_summed,
+        says="the input channels were added up: every channel of the kernel has the same gradient",
+        ask="Which channel of the input does a weight of the second channel meet?",
+        needs="more than one input channel",
+    ),
+    _row(
+        id="kernel-instead-of-input",
+        variants=_kernel_for_input,
+        says="the upstream gradient was multiplied by the kernel instead of by the input",
+        ask="What stands beside a weight in the formula of Z?",
+        needs="an input other than the kernel",
+    ),
+)
+
+
+def _bias_mean(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    """Over images and positions of each filter; over the filters too."""
+    count = len(attempt.A) * attempt.layer.positions
+    if count > 1:
+        yield attempt.divided(count)
+    if attempt.layer.filters > 1:
+        every = count * attempt.layer.filters
+        yield attempt.then(lambda db: db * 0 + db.sum()).divided(every)
+
+
+def _bias_one_cell(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    """The first cell of dZ; the last."""
+    if attempt.layer.positions < 2:
+        return
+    for place in (0, -1):
+        cell = attempt.dZ
+        for axis in range(2, cell.ndim):
+            cell = only(cell, axis, place)
+        yield attempt.given(dZ=cell)
+
+
+def _bias_shared(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    """In every place of db; as one number."""
+    if attempt.layer.filters > 1:
+        yield attempt.then(lambda db: db * 0 + db.sum())
+        yield attempt.then(lambda db: np.asarray(db.sum()))
+
+
+def _bias_count(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    """N times the output cells; the output cells alone."""
+    for count in (len(attempt.A) * attempt.layer.positions, attempt.layer.positions):
+        yield attempt.then(lambda db, count=count: db * 0 + whole(count, db))  # type: ignore[misc]
+
+
+_bias = partial(Mistake, op="conv", quantities=("db",))
+BIAS = (
+    _bias(
+        id="bias-mean",
+        variants=_bias_mean,
+        says="the upstream gradient was averaged instead of added",
+        ask="The bias stands in every output cell; do its contributions add up, or are they averaged?",
+        needs="more than one output cell",
+    ),
+    _bias(
+        id="bias-batch-averaged",
+        variants=batch_averaged,
+        says="the gradient of the bias was divided by the number of images",
+        ask="Is the loss here a sum over the batch or a mean?",
+        needs="more than one image",
+    ),
+    _bias(
+        id="bias-one-cell",
+        variants=_bias_one_cell,
+        says="only one cell of the upstream gradient was taken",
+        ask="In how many output cells does the bias stand?",
+        needs="more than one output position",
+    ),
+    _bias(
+        id="bias-shared",
+        variants=_bias_shared,
+        says="the upstream gradient was added up over all filters together",
+        ask="Which output cells does the bias of one filter reach?",
+        needs="more than one filter",
+    ),
+    _bias(
+        id="bias-count",
+        variants=_bias_count,
+        says="the output cells were counted: the upstream gradient was taken as ones",
+        ask="By what is the local gradient 1 of the bias multiplied?",
+        needs="an upstream gradient that is not all ones",
+    ),
+)
+ROWS = (*KERNEL, *BIAS)

@@ -1,0 +1,212 @@
+"""Computation graphs of scalars: every gate with its local gradients, and what flows back through it.
+
+(CS231n, Backpropagation, Intuitions: local gradient times upstream gradient; gradients add at forks.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from cnngrad.calculus.arithmetic import finite
+from cnngrad.calculus.gate import Gate
+from cnngrad.calculus.gates import GATES
+from cnngrad.calculus.tape import Amendments, Gradients, Tape
+from cnngrad.errors import CnngradError
+from cnngrad.exercise.exercise import Exercise, Solved
+from cnngrad.exercise.layer import gradient_name
+from cnngrad.numbers.formula import Formula
+from cnngrad.numbers.kinds import Array, Kind
+from cnngrad.numbers.rounding import rounded
+from cnngrad.ops.graph.expression import GateCall, is_literal
+
+Keep = Callable[[Any], Any]
+_STEEP = "has a gradient beyond float64; take smaller numbers"
+
+
+class GateError(CnngradError):
+    """A gate without a value or a gradient at these numbers; `name` is what it would have made."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+@dataclass(frozen=True)
+class GraphExercise(Exercise):
+    """Gates in order of evaluation; `output` names the last value, whose upstream gradient is `delta`.
+
+    `values` holds a number (float, fraction or formula) for every variable, in reading order; `text` is
+    the expression as it was written, or nothing for a mapping of steps.
+    """
+
+    calls: tuple[GateCall, ...]
+    output: str
+    values: Mapping[str, Any]
+    delta: Any
+    number_kind: Kind
+    text: str = ""
+    amendments: Amendments = field(default_factory=Amendments)
+
+    @property
+    def op(self) -> str:
+        """graph."""
+        return "graph"
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the numbers."""
+        return self.number_kind
+
+    @property
+    def given(self) -> Mapping[str, Array]:
+        """The variables, each an array without axes."""
+        return {name: self._cell(value) for name, value in self.values.items()}
+
+    def settings(self) -> dict[str, Any]:
+        """The expression, or the steps, and the upstream gradient of the output."""
+        steps = {call.name: call.expression for call in self.calls}
+        return {"expression": self.text or steps, "output": self.output, "delta": self.kind.plain(self.delta)}
+
+    @cached_property
+    def tape(self) -> Tape:
+        """What ran."""
+        return self._tape(lambda value: value)
+
+    @cached_property
+    def gradients(self) -> Gradients:
+        """What flowed back, to every node and through every gate."""
+        return self.tape.backward({self.output: self.delta})
+
+    def rounded(self, decimals: int) -> tuple[Tape, Gradients]:
+        """The same, where every number that is written down is rounded first, half away from zero."""
+
+        def keep(value: Any) -> Any:
+            return rounded(value, decimals)
+
+        tape = self._tape(keep)
+        return tape, tape.backward({self.output: keep(self.delta)})
+
+    def local(self, call: GateCall) -> tuple[Any, ...]:
+        """The local gradients of a gate; None where one does not exist."""
+        inputs = (self.tape.values[name] for name in call.inputs)
+        return _gate(call).partials(self.tape.values[call.name], *inputs)
+
+    def gradient(self, name: str) -> Any:
+        """The gradient that arrives at a value, all paths added; 0 where no path leads."""
+        return self.gradients.total.get(name, self.kind.number(Fraction(0)))
+
+    @np.errstate(all="ignore")
+    def solve(self) -> Solved:
+        """The value and the gradient of every variable and every gate."""
+        names = dict.fromkeys([*self.values, *(call.name for call in self.calls)])
+        values = {name: self._cell(self.tape.values[name]) for name in names}
+        return Solved(values | {gradient_name(name): self._cell(self.gradient(name)) for name in names})
+
+    def structure(self, results: Mapping[str, Array]) -> Mapping[str, Any]:
+        """The value of the output, the gradients of the variables, and the gates."""
+        gradients = {name: results[gradient_name(name)] for name in self.values if gradient_name(name) in results}
+        return {
+            **({"value": results[self.output]} if self.output in results else {}),
+            "gradients": gradients,
+            "nodes": [self._node(call) for call in self.calls if call.name in results],
+        }
+
+    def loss(self, arrays: Mapping[str, Array]) -> Any:
+        """delta times the output, for other values of the variables."""
+        moved = GraphExercise(
+            self.calls,
+            self.output,
+            {name: array[()] for name, array in arrays.items()},
+            self.delta,
+            self.number_kind,
+        )
+        return moved.tape.values[self.output] * self.delta
+
+    def multiply_adds(self) -> int:
+        """Gates."""
+        return len(self.calls)
+
+    def _node(self, call: GateCall) -> dict[str, Any]:
+        return {
+            "name": call.name,
+            "expression": call.expression,
+            "gate": call.gate,
+            "inputs": list(call.inputs),
+            "value": self._cell(self.tape.values[call.name]),
+            "local": [None if local is None else self._cell(local) for local in self.local(call)],
+            "upstream": self._cell(self.gradient(call.name)),
+        }
+
+    def _cell(self, value: Any) -> Array:
+        return np.array(value, dtype=self.kind.dtype)
+
+    def _tape(self, keep: Keep) -> Tape:
+        tape = Tape(self.amendments)
+        for name, value in self.values.items():
+            tape.place(name, keep(value))
+        for call in self.calls:
+            for name in filter(is_literal, call.inputs):
+                tape.place(name, self.kind.read(name))
+            tape.record(call.name, _Kept(call, keep), *call.inputs)
+        return tape
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A gate as it runs in a graph: inside its domain, its value kept as `keep` writes it down."""
+
+    call: GateCall
+    keep: Keep
+
+    def forward(self, *inputs: Any) -> Any:
+        gate = _gate(self.call)
+        try:
+            gate.check(*inputs)
+            value = gate.forward(*inputs)
+        except CnngradError as error:
+            raise self._error(str(error)) from None
+        return self.keep(self._finite(value, "is beyond float64; take smaller numbers"))
+
+    def backward(self, upstream: Any, output: Any, *inputs: Any) -> tuple[Any, ...]:
+        gate = _gate(self.call)
+        try:
+            for local in gate.partials(output, *inputs):
+                self._finite(local, _STEEP, "its gradient ")
+            gradients = gate.backward(upstream, output, *inputs)
+        except GateError:
+            raise
+        except CnngradError as error:
+            raise self._error(f"its gradient {error}") from None
+        return tuple(map(self._passed, self.call.inputs, gradients))
+
+    def _passed(self, name: str, gradient: Any) -> Any:
+        """What one input receives; a number that stands in the expression receives nothing."""
+        if is_literal(name):
+            return None
+        if gradient is None:
+            raise self._error(f"has no gradient for {name} here; write {name} as a number")
+        return self.keep(self._finite(gradient, _STEEP, "its gradient "))
+
+    def _finite(self, value: Any, beyond: str, what: str = "") -> Any:
+        """`value`, or the error that it is none: a formula says itself what it has no number for."""
+        if isinstance(value, Formula):
+            try:
+                _ = value.value
+            except CnngradError as error:
+                raise self._error(f"{what}{error}") from None
+        elif value is not None and not finite(value):
+            raise self._error(beyond)
+        return value
+
+    def _error(self, message: str) -> GateError:
+        return GateError(self.call.name, f"{self.call.name} = {self.call.expression}: {message}")
+
+
+def _gate(call: GateCall) -> Gate:
+    return GATES[call.gate]

@@ -1,0 +1,173 @@
+"""Computation graphs, worked out wrongly: at every gate of a kind, or at a single one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from cnngrad.calculus.gates import GATES
+from cnngrad.exercise.mistake import Mistake, Variants, sign_flipped
+from cnngrad.exercise.tape_attempt import Backward, TapeAttempt, first_kept, misled, overwritten
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.graph.expression import GateCall, is_literal
+from cnngrad.ops.graph.graph import GraphExercise
+
+MOST_GATES = 30
+"""Gates up to which a mistake is tried at each of them by itself."""
+Passed = Callable[[Any, Any, Any], Any]
+"""(upstream, local gradient, input) -> what the input receives."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GraphAttempt(TapeAttempt):
+    """A value or a gradient of a graph; with `rounding` every number is rounded to the decimals written."""
+
+    rounding: bool = False
+
+    def computed(self) -> Array:
+        """The quantity alone, not all of them."""
+        world: GraphExercise = self.world
+        tape, gradients = world.rounded(self.decimals) if self.rounding else (world.tape, None)
+        if self.quantity in tape.values:
+            return np.asarray(tape.values[self.quantity])
+        total = world.gradients.total if gradients is None else gradients.total
+        return np.asarray(total.get(self.quantity.removeprefix("d"), 0 * world.delta))
+
+
+def _passing(call: GateCall, passed: Passed) -> Backward:
+    """A gate that hands `passed` to each of its inputs."""
+    gate = GATES[call.gate]
+
+    def backward(_: Any, upstream: Any, output: Any, *inputs: Any) -> Sequence[Any]:
+        locals_ = gate.partials(output, *inputs)
+        found = (passed(upstream, 0 * x if d is None else d, x) for d, x in zip(locals_, inputs, strict=True))
+        return [None if is_literal(name) else g for name, g in zip(call.inputs, found, strict=True)]
+
+    return backward
+
+
+def _at(passed: Passed, *gates: str) -> Variants:
+    """The mistake at all gates of these names (or at all gates), and at each alone."""
+
+    def variants(attempt: GraphAttempt) -> Iterator[GraphAttempt]:
+        wraps = {
+            call.name: misled(_passing(call, passed))
+            for call in attempt.exercise.calls
+            if not gates or call.gate in gates
+        }
+        if wraps:
+            yield attempt.wrapping(wraps)
+        if 1 < len(wraps) <= MOST_GATES:
+            yield from (attempt.wrapping({name: wrap}) for name, wrap in wraps.items())
+
+    return variants
+
+
+def _divided(upstream: Any, local: Any, _: Any) -> Any:
+    return upstream / local if local else upstream * 0
+
+
+def _turned(upstream: Any, local: Any, _: Any) -> Any:
+    return local / upstream if upstream else local * 0
+
+
+def _chain_divided(attempt: GraphAttempt) -> Iterator[GraphAttempt]:
+    yield from _at(_divided)(attempt)  # type: ignore[misc]
+    yield from _at(_turned)(attempt)  # type: ignore[misc]
+
+
+def _forks(attempt: GraphAttempt) -> Iterator[GraphAttempt]:
+    """Either path alone, at every fork and at each of them."""
+    uses = Counter(name for call in attempt.exercise.calls for name in call.inputs if not is_literal(name))
+    forks = [name for name, count in uses.items() if count > 1]
+    right = attempt.amendments.arrive
+    for arrive in (overwritten, first_kept) if forks else ():
+        yield attempt.arriving(arrive)
+        for fork in forks if 1 < len(forks) <= MOST_GATES else ():
+            yield attempt.arriving(
+                lambda name, before, now, fork=fork, arrive=arrive: (arrive if name == fork else right)(  # type: ignore[misc]
+                    name, before, now
+                )
+            )
+
+
+_row = partial(Mistake, op="graph", quantities=("gradient",))
+ROWS = (
+    _row(
+        id="fork-overwritten",
+        variants=_forks,
+        says="a value is used more than once, and only one of its paths was followed back",
+        ask="How many paths lead from this value to the output, and what happens to their gradients?",
+        needs="a value that is used twice",
+    ),
+    _row(
+        id="product-not-swapped",
+        variants=_at(lambda upstream, _, x: upstream * x, "mul"),
+        says="at a product each input got the upstream gradient times itself",
+        ask="How much does x*y change when x changes a little?",
+        needs="a product of two different values",
+    ),
+    _row(
+        id="sum-scaled",
+        variants=_at(lambda upstream, local, x: upstream * local * x, "add", "sub"),
+        says="at a sum the upstream gradient was multiplied by the input",
+        ask="How much does x + y change when x changes a little?",
+        needs="a sum",
+    ),
+    _row(
+        id="chain-divided",
+        variants=_chain_divided,
+        says="one divided by the local gradient where the chain rule multiplies",
+        ask="What does the chain rule do with the local and the upstream gradient?",
+        needs="a local gradient other than 1 and -1",
+    ),
+    _row(
+        id="exp-input",
+        variants=_at(lambda upstream, _, x: upstream * x, "exp"),
+        says="the local gradient of exp was taken as its input",
+        ask="What is the derivative of exp(x)?",
+        needs="an exp gate",
+    ),
+    _row(
+        id="max-both",
+        variants=_at(lambda upstream, _, __: upstream, "max", "min"),
+        says="both inputs of max (or min) got the upstream gradient",
+        ask="Does the output change when the smaller input changes a little?",
+        needs="a max or min gate",
+    ),
+    _row(
+        id="max-smaller",
+        variants=_at(lambda upstream, local, _: upstream * (1 - local), "max", "min"),
+        says="max (or min) routed the gradient to the wrong input",
+        ask="Which of the inputs is the output equal to?",
+        needs="a max or min gate",
+    ),
+    _row(
+        id="zero-is-one",
+        variants=_at(lambda upstream, local, x: upstream if x == 0 else upstream * local, "relu"),
+        says="the slope of relu at exactly 0 was taken as 1: some books do, here it is 0",
+        ask="What does the exercise say about the slope at exactly 0?",
+        needs="relu of exactly 0",
+    ),
+    _row(
+        id="upstream-forgotten",
+        variants=_at(lambda _, local, __: local),
+        says="the local gradient alone: the upstream gradient was forgotten",
+        ask="By what is the local gradient multiplied?",
+        needs="an upstream gradient other than 1",
+    ),
+    _row(
+        id="rounded-early",
+        quantities=("gradient", "value"),
+        variants=lambda a: [replace(a, rounding=True)],
+        says="every number on the way was rounded to the decimals of the answer",
+        ask="How many decimals does a number need that is used again?",
+        needs="numbers with more decimals than are written",
+    ),
+    sign_flipped("graph", "gradient"),
+)

@@ -1,0 +1,106 @@
+"""The layers of a network, read and named; what they do with shapes is for `chain`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from cnngrad.errors import did_you_mean
+from cnngrad.ops.activation import fields as activation
+from cnngrad.ops.activation.layer import FUNCTIONS
+from cnngrad.ops.batch_norm import fields as batch_norm
+from cnngrad.ops.conv import fields as conv
+from cnngrad.ops.dense import fields as dense
+from cnngrad.ops.network.network import INPUT, LOSS
+from cnngrad.ops.pool import fields as pool
+from cnngrad.spec.context import Context
+from cnngrad.spec.fields import LAYOUT, Field, Fields, choose, read_entries
+from cnngrad.spec.nested import ListOf
+from cnngrad.spec.tree import Mapping, Sequence
+from cnngrad.spec.values import Numbers, Words
+
+_HEAD: Fields = {
+    "op": Field(Words(), "what the layer does", required=True),
+    "name": Field(Words(), "what the layer is called; its op and its count when left out: conv1"),
+}
+LAYERS: dict[str, Fields] = {
+    "conv": {**_HEAD, **conv.LAYER, **LAYOUT},
+    "pool": {**_HEAD, **pool.LAYER, **LAYOUT},
+    "dense": {**_HEAD, **dense.LAYER},
+    "activation": {**_HEAD, **activation.LAYER},
+    "flatten": _HEAD,
+    "residual": {
+        **_HEAD,
+        "from": Field(Words(), "the earlier layer (or input) whose output is added"),
+        "layers": Field(ListOf(), "or the layers that the connection skips; their input is added to their output"),
+    },
+    "batch_norm": {**_HEAD, **batch_norm.LAYER},
+}
+
+
+@dataclass(frozen=True)
+class LayerEntry:
+    """One layer whose keys are read; `source` is what a residual connection adds."""
+
+    op: str
+    name: str
+    node: Mapping
+    values: dict[str, Any]
+    source: str = ""
+
+
+@dataclass
+class LayerReader:
+    """Reads the keys of all layers and names them; the layers inside a residual one come before it."""
+
+    context: Context
+    counts: Counter[str] = field(default_factory=Counter)
+    names: list[str] = field(default_factory=lambda: [INPUT])
+
+    def read(self, node: Sequence) -> Iterator[LayerEntry]:
+        """The layers of a list, one after the other."""
+        for item in node.items:
+            assert isinstance(item, Mapping)
+            yield from self._layer(item)
+
+    def _layer(self, node: Mapping) -> Iterator[LayerEntry]:
+        problems, document = self.context.problems, self.context.document
+        op, reason = choose(node.entries.get("op"), LAYERS)
+        if op in FUNCTIONS:
+            reason = f"{op!r} is an activation; write {{op: activation, function: {op}}}"
+        number = len(self.names)
+        if reason:
+            problems.add(f"layer {number}: op", reason, document.mark(node.entries.get("op", node)))
+            self.names.append("")
+            return
+        self.counts[op] += 1
+        default = f"{op}{self.counts[op]}"
+        values = read_entries(node, LAYERS[op], f"layer {op}", document, problems, prefix=f"{default}.")
+        name = values.get("name", default)
+        before = self.names[-1]
+        if not name.isidentifier() or name in (INPUT, LOSS) or name in self.names:
+            says = f"is {name!r}; give every layer its own name of letters, digits and _"
+            problems.add(f"{default}.name", says, document.mark(node.entries.get("name", node)))
+        if op == "residual":
+            if ("from" in node.entries) is ("layers" in node.entries):
+                says = "needs either from, the layer whose output is added, or layers, those that it skips"
+                problems.add(name, says, document.mark(node))
+            elif "layers" in values:
+                yield from self.read(values["layers"])
+            elif "from" in values and values["from"] not in self.names:
+                hint = did_you_mean(values["from"], self.names) or f"; it is one of {', '.join(self.names)}"
+                says = f"{values['from']!r} is no earlier layer{hint}"
+                problems.add(f"{name}.from", says, document.mark(node.entries["from"]))
+        self.names.append(name)
+        yield LayerEntry(op, name, node, values, values.get("from", before))
+
+
+def read_arrays(context: Context, layers: list[LayerEntry]) -> None:
+    """Every array of every layer, for what is wrong with them: nothing will be fitted any more."""
+    for read in layers:
+        inside = context.inside(read.node, read.values, f"{read.name}.")
+        for key, entry in LAYERS[read.op].items():
+            if isinstance(entry.value, Numbers):
+                inside.array(key)

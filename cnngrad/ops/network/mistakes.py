@@ -1,0 +1,257 @@
+"""Networks, worked out wrongly: a mistake in one layer that travels, in the loss, or in the step of descent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from cnngrad.calculus.tape import Operation
+from cnngrad.calculus.vectors import SOFTMAX
+from cnngrad.exercise.mistake import Mistake
+from cnngrad.exercise.tape_attempt import TapeAttempt, first_kept, misled, overwritten
+from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.rounding import rounded_array
+from cnngrad.ops.network.network import LOSS, NetworkExercise
+
+MOST_DECIMALS = 4
+"""Decimals to which intermediate results are rounded, at most, when people work by hand."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkAttempt(TapeAttempt):
+    """A quantity of a network; `conv1.W` is the new value after the step of descent."""
+
+    exercise: NetworkExercise
+
+    def computed(self) -> Array:
+        """The quantity of the amended run."""
+        world: NetworkExercise = self.world
+        if self.quantity in world.parameters:
+            return np.asarray(world.updates()[self.quantity])
+        owner, _, symbol = self.quantity.rpartition(".")
+        layer = next((layer for layer in world.layers if layer.name == owner), None)
+        if layer is None or world.gradients is None:
+            return np.asarray(world.solve().results[self.quantity])
+        passed = layer.layer.passed
+        if symbol == "Z":
+            return np.asarray(world.tape.values[owner])
+        if symbol in passed:  # straight from the tape: every layer solved would cost ten times as much
+            return np.asarray(world.gradients.parts[owner][passed.index(symbol)])
+        if symbol == "dZ" and owner in world.gradients.total:
+            return np.asarray(world.gradients.total[owner])
+        return np.asarray(world.solve().results[self.quantity])
+
+
+def _scaled(factor: Any) -> Callable[[NetworkAttempt], Iterator[NetworkAttempt]]:
+    """Another factor of the loss."""
+
+    def variants(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
+        loss = attempt.exercise.loss_of
+        if loss is not None:
+            for scale in factor(attempt.exercise, loss):
+                yield replace(attempt, exercise=replace(attempt.exercise, loss_of=replace(loss, scale=scale)))
+
+    return variants
+
+
+def _averages(exercise: NetworkExercise, loss: Any) -> list[Any]:
+    """The sum divided by its cells or rows; a mean that is not divided."""
+    Z = exercise.tape.values[exercise.last]
+    counts = {Z.size, len(Z) if Z.ndim > 1 else Z.size} - {1}
+    divided = [loss.scale / count for count in sorted(counts, reverse=True)]
+    return [loss.scale * count for count in counts] if loss.reduction == "mean" else divided
+
+
+def _softmax_twice(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
+    loss = attempt.exercise.loss_of
+    if loss is None or loss.op != "cross_entropy":
+        return
+
+    def wrong(right: Any, upstream: Any, output: Any, Z: Any) -> Sequence[Any]:
+        p = SOFTMAX.forward(Z)
+        (dZ,) = right.backward(upstream, output, Z)
+        return (dZ * p * (1 - p),)
+
+    yield attempt.wrapping({LOSS: misled(wrong)})
+
+
+def _other_weights(of: Callable[[NetworkExercise, str], Array | None]) -> Callable[[Any], Iterator[NetworkAttempt]]:
+    """The deltas of earlier layers computed with other weights than those of the forward pass."""
+
+    def variants(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
+        exercise = attempt.exercise
+        wraps = {}
+        for layer in exercise.layers:
+            W = of(exercise, f"{layer.name}.W") if "W" in layer.parameters else None
+            if W is not None:
+                wraps[layer.name] = misled(partial(_with_weights, W))
+        if wraps:
+            yield attempt.wrapping(wraps)
+
+    return variants
+
+
+def _with_weights(W: Array, right: Any, upstream: Any, Z: Any, A: Any, old: Any, *others: Any) -> Sequence[Any]:
+    _, *rest = right.backward(upstream, Z, A, old, *others)
+    return [right.backward(upstream, Z, A, W, *others)[0], *rest]
+
+
+def _updated(exercise: NetworkExercise, name: str) -> Array | None:
+    return exercise.updates().get(name)
+
+
+def _gradient(exercise: NetworkExercise, name: str) -> Array | None:
+    found = exercise.gradients
+    return None if found is None else np.asarray(found.total[name])
+
+
+def _step(of: Callable[[Any, Array, Array], list[Array]]) -> Callable[[NetworkAttempt], Iterator[NetworkAttempt]]:
+    """Another step of descent: `of(rate, old, step)`, where the right one gives old - step."""
+
+    def variants(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
+        exercise, name = attempt.exercise, attempt.quantity
+        if name not in exercise.parameters:
+            return
+        old, rate = exercise.parameters[name], exercise.learning_rate
+        for place in range(len(of(rate, old, old))):
+            yield attempt.then(lambda new, place=place: of(rate, old, old - new)[place])  # type: ignore[misc]
+
+    return variants
+
+
+def _forks(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
+    if any(len(layer.sources) > 1 for layer in attempt.exercise.layers):
+        yield attempt.arriving(overwritten)
+        yield attempt.arriving(first_kept)
+
+
+def _rounded(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
+    """The outputs of the activations rounded, or those of all layers, to fewer decimals than the answer has."""
+    layers = attempt.exercise.layers
+    activations = [layer.name for layer in layers if layer.layer.op == "activation"]
+    for names in (activations, [layer.name for layer in layers]):
+        for decimals in range(1, min(attempt.decimals, MOST_DECIMALS) + 1) if names else ():
+            yield attempt.wrapping({name: partial(Rounded, decimals=decimals) for name in names})
+
+
+@dataclass(frozen=True)
+class Rounded:
+    """A layer whose output is written down rounded."""
+
+    right: Operation
+    decimals: int
+
+    def forward(self, *inputs: Array) -> Array:
+        """Z, rounded."""
+        return rounded_array(np.asarray(self.right.forward(*inputs)), self.decimals)
+
+    def backward(self, upstream: Array, Z: Array, *inputs: Array) -> Sequence[Array]:
+        """The gradients, from the rounded Z where they come from Z."""
+        found: Sequence[Array] = self.right.backward(upstream, Z, *inputs)
+        return found
+
+
+def _doubled(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
+    owner, _, symbol = attempt.quantity.rpartition(".")
+    if symbol.startswith("d") and f"{owner}.{symbol[1:]}" in attempt.exercise.parameters:
+        yield attempt.then(lambda gradient: gradient * 2)
+
+
+_row = partial(Mistake, op="network", quantities=("gradient", "update"))
+_step_row = partial(Mistake, op="network", quantities=("update",))
+ROWS = (
+    _row(
+        id="loss-doubled",
+        quantities=("gradient", "update", "loss"),
+        variants=_scaled(lambda _, loss: [loss.scale * 2]),
+        says="everything is twice as large: the factor of the loss was left out",
+        ask="Which factor stands before the sum of the loss, and what becomes of it in the derivative?",
+        needs="a loss",
+    ),
+    _row(
+        id="loss-halved",
+        quantities=("gradient", "update", "loss"),
+        variants=_scaled(lambda _, loss: [loss.scale / 2]),
+        says="everything is half as large: a factor 1/2 was put before the loss",
+        ask="Which factor stands before the sum of the loss, and what becomes of it in the derivative?",
+        needs="a loss",
+    ),
+    _row(
+        id="loss-averaged",
+        quantities=("gradient", "update", "loss"),
+        variants=_scaled(_averages),
+        says="the loss was averaged where it is a sum, or added up where it is a mean",
+        ask="Is the loss a sum or a mean?",
+        needs="a loss of more than one number",
+    ),
+    _row(
+        id="softmax-diagonal",
+        variants=_softmax_twice,
+        says="after p - t the slope p*(1 - p) of softmax was multiplied once more",
+        ask="Is softmax in p - t already?",
+        needs="cross entropy",
+    ),
+    _row(
+        id="updated-weights",
+        variants=_other_weights(_updated),
+        says="earlier deltas were computed with the weights after the step",
+        ask="With which weights did the forward pass run?",
+        needs="a learning rate, and a layer with weights further on",
+    ),
+    _row(
+        id="gradient-as-weights",
+        variants=_other_weights(_gradient),
+        says="the gradient dW was used where the weights W belong in an earlier delta",
+        ask="What stands between the input and the output of that layer: its weights, or their gradient?",
+        needs="a layer with weights further on",
+    ),
+    _row(
+        id="fork-overwritten",
+        quantities=("gradient", "update"),
+        variants=_forks,
+        says="an output goes two ways, and only one of its paths was followed back",
+        ask="How many layers read this output, and what happens to their gradients?",
+        needs="a residual connection",
+    ),
+    _row(
+        id="gradient-not-reset",
+        quantities=("gradient",),
+        variants=_doubled,
+        says="the gradient is doubled: it was added to that of an earlier pass",
+        ask="What is in the gradient before the backward pass begins?",
+        needs="a gradient that is not zero",
+    ),
+    _row(
+        id="rounded-early",
+        quantities=("gradient", "update", "loss", "value"),
+        variants=_rounded,
+        says="the outputs of layers were rounded before they were used again",
+        ask="How many decimals does a number need that is used again?",
+        needs="numbers with more decimals than are written",
+    ),
+    _step_row(
+        id="step-uphill",
+        variants=_step(lambda rate, old, step: [old + step]),
+        says="the step went uphill: + instead of -",
+        ask="In which direction does the loss shrink?",
+        needs="a learning rate",
+    ),
+    _step_row(
+        id="step-twice",
+        variants=_step(lambda rate, old, step: [old - rate * step, old - step * 2]),
+        says="the learning rate was applied twice",
+        ask="How often does the learning rate stand in the formula of the step?",
+        needs="a learning rate",
+    ),
+    _step_row(
+        id="gradient-not-reset",
+        variants=_step(lambda rate, old, step: [old - step * 2]),
+        says="the step is twice as long: the gradient was added to that of an earlier pass",
+        ask="What is in the gradient before the backward pass begins?",
+        needs="a learning rate",
+    ),
+)

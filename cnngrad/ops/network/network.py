@@ -1,0 +1,201 @@
+"""A network: layers on a tape, a loss (or an upstream gradient) at the end, and one step of descent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+
+from cnngrad.calculus.laws import Law
+from cnngrad.calculus.tape import Amendments, Gradients, Tape
+from cnngrad.errors import CnngradError, Problem
+from cnngrad.exercise.exercise import Exercise, LayerExercise, Solved
+from cnngrad.exercise.layer import Arrays, Layer, gradient_name
+from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
+from cnngrad.ops.network.loss import Loss
+
+INPUT = "input"
+LOSS = "loss"
+
+
+@dataclass(frozen=True)
+class NamedLayer:
+    """A layer in its place, with its parameters; it reads the outputs named by `sources`."""
+
+    name: str
+    layer: Layer
+    parameters: Arrays
+    sources: tuple[str, ...]
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What the layer takes from the tape: outputs of other layers, then its own parameters."""
+        return (*self.sources, *(f"{self.name}.{symbol}" for symbol in self.parameters))
+
+
+@dataclass(frozen=True)
+class NetworkExercise(Exercise):
+    """A (in `letters`) through the layers in order; `loss_of` or `dZ` stands at the last output."""
+
+    A: Array
+    letters: str
+    layers: tuple[NamedLayer, ...]
+    loss_of: Loss | None = None
+    dZ: Array | None = None
+    learning_rate: Any = None
+    amendments: Amendments = field(default_factory=Amendments)
+
+    @property
+    def op(self) -> str:
+        """network."""
+        return "network"
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the numbers."""
+        return kind_of(self.A)
+
+    @property
+    def given(self) -> Mapping[str, Array]:
+        """A and every parameter, as `conv1.W`."""
+        return {"A": self.A, **self.parameters}
+
+    @cached_property
+    def parameters(self) -> Mapping[str, Array]:
+        """Every parameter, as `conv1.W`."""
+        return {f"{layer.name}.{symbol}": array for layer in self.layers for symbol, array in layer.parameters.items()}
+
+    @property
+    def last(self) -> str:
+        """The name of the last layer."""
+        return self.layers[-1].name
+
+    def settings(self) -> dict[str, Any]:
+        """Every layer with its settings, the loss, and the learning rate."""
+        layers = [{"name": x.name, "op": x.layer.op, **x.layer.settings()} for x in self.layers]
+        settings: dict[str, Any] = {"layout": self.letters, "layers": layers}
+        if self.loss_of is not None:
+            settings["loss"] = {"op": self.loss_of.op, "reduction": self.loss_of.reduction}
+        if self.learning_rate is not None:
+            settings["learning_rate"] = self.kind.plain(self.learning_rate)
+        return settings
+
+    @cached_property
+    def tape(self) -> Tape:
+        """What ran."""
+        return self._run(self.given)
+
+    @cached_property
+    def gradients(self) -> Gradients | None:
+        """What flowed back; nothing where there is neither a loss nor an upstream gradient."""
+        if self.loss_of is not None:
+            return self.tape.backward({LOSS: zeros((), self.A) + 1})
+        return None if self.dZ is None else self.tape.backward({self.last: self.dZ})
+
+    @cached_property
+    def parts(self) -> Mapping[str, tuple[LayerExercise[Any], Solved]]:
+        """Every layer as an exercise of its own with its answer."""
+        return {layer.name: self._part(layer) for layer in self.layers}
+
+    @np.errstate(all="ignore")
+    def solve(self) -> Solved:
+        """Every layer's arrays as `conv1.dW`, the loss, and dA of the input; the laws of every layer."""
+        results: dict[str, Array] = {}
+        laws: list[Law] = []
+        for name, (exercise, solved) in self.parts.items():
+            upstream = {} if exercise.dZ is None else {"dZ": exercise.dZ}
+            results |= {f"{name}.{symbol}": array for symbol, array in {**solved.results, **upstream}.items()}
+            laws += [Law(f"{name}: {law.name}", law.left, law.right, law.holds) for law in solved.laws]
+        if self.loss_of is not None:
+            results[LOSS] = np.asarray(self.tape.values[LOSS])
+        if self.gradients is not None:
+            results["dA"] = self._gradient(INPUT, self.A)
+        return Solved(results, tuple(laws))
+
+    def with_arrays(self, arrays: Arrays) -> Self:
+        """The same with other numbers in some of its arrays: A, dZ, conv1.W, ..."""
+        layers = tuple(
+            replace(x, parameters={s: arrays.get(f"{x.name}.{s}", array) for s, array in x.parameters.items()})
+            for x in self.layers
+        )
+        return replace(self, layers=layers, A=arrays.get("A", self.A), dZ=arrays.get("dZ", self.dZ))
+
+    def updates(self) -> Mapping[str, Array]:
+        """Every parameter after one step: old - learning_rate * gradient."""
+        if self.learning_rate is None or self.gradients is None:
+            return {}
+        return {
+            name: np.asarray(old - self.learning_rate * self._gradient(name, old))
+            for name, old in self.parameters.items()
+        }
+
+    def structure(self, results: Mapping[str, Array]) -> Mapping[str, Any]:
+        """The loss, the layers in order with their results, and the new values of the parameters."""
+        layers = [
+            {
+                "name": layer.name,
+                "op": layer.layer.op,
+                "results": {
+                    name.partition(".")[2]: array
+                    for name, array in results.items()
+                    if name.startswith(f"{layer.name}.")
+                },
+            }
+            for layer in self.layers
+        ]
+        whole: dict[str, Any] = {LOSS: results[LOSS]} if LOSS in results else {}
+        whole["layers"] = [layer for layer in layers if layer["results"]]
+        updates = dict(self.updates())
+        return whole | ({"updates": updates} if updates and all(gradient_name(n) in results for n in updates) else {})
+
+    def may_be_infinite(self, name: str) -> bool:
+        """Where the layer itself may."""
+        owner, _, quantity = name.rpartition(".")
+        return owner in self.parts and self.parts[owner][0].may_be_infinite(quantity)
+
+    def loss(self, arrays: Mapping[str, Array]) -> Any:
+        """The loss for other values of the input and the parameters."""
+        tape = self._run(arrays)
+        if self.loss_of is not None:
+            return np.asarray(tape.values[LOSS])[()]  # a sum of fractions has no axes to index
+        return (tape.values[self.last] * self.dZ).sum()
+
+    def multiply_adds(self) -> int:
+        """Those of all layers."""
+        return sum(layer.layer.multiply_adds() for layer in self.layers)
+
+    def _run(self, arrays: Mapping[str, Array]) -> Tape:
+        tape = Tape(self.amendments)
+        tape.place(INPUT, arrays["A"])
+        for name in self.parameters:
+            tape.place(name, arrays[name])
+        for layer in self.layers:
+            try:
+                tape.record(layer.name, layer.layer, *layer.inputs)
+            except CnngradError as error:
+                raise CnngradError(f"{layer.name}: {error}") from None
+        if self.loss_of is not None:
+            if message := self.loss_of.refuses(tape.values[self.last]):
+                raise CnngradError(Problem(f"{self.loss_of.op} {message}", "loss"))
+            tape.record(LOSS, self.loss_of, self.last)
+        return tape
+
+    def _part(self, layer: NamedLayer) -> tuple[LayerExercise[Any], Solved]:
+        A, *others = (self.tape.values[source] for source in layer.sources)
+        Z = self.tape.values[layer.name]
+        forward = LayerExercise(layer.layer, A, layer.parameters)
+        if self.gradients is None:
+            exercise = forward.at(A, None, *others)
+            return exercise, exercise.completed({"Z": Z})
+        exercise = forward.at(A, self._gradient(layer.name, Z), *others)
+        passed = zip(layer.layer.passed, self.gradients.parts[layer.name], strict=True)
+        return exercise, exercise.completed({"Z": Z} | {name: np.asarray(gradient) for name, gradient in passed})
+
+    def _gradient(self, name: str, like: Array) -> Array:
+        """The gradient that arrived at a value, all paths added; zeros where none leads to the loss."""
+        assert self.gradients is not None
+        found = self.gradients.total.get(name)
+        return zeros(like.shape, like) if found is None else np.asarray(found)

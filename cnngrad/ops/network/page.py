@@ -1,0 +1,144 @@
+"""A network on a page: the layers in a table, a panel for each of them, and the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from cnngrad.exercise.cells import Cell
+from cnngrad.exercise.derivation import Reading
+from cnngrad.exercise.layer import Layer
+from cnngrad.exercise.selection import brief_traces
+from cnngrad.exercise.solution import Run
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.network.derivation import NetworkReading
+from cnngrad.ops.network.network import LOSS, NamedLayer, NetworkExercise
+from cnngrad.report.blocks import Block, Grid, Grids, Heading, Words, piece, pieces, words
+from cnngrad.report.grids import Style, grids_of
+from cnngrad.report.settings import setting
+from cnngrad.report.sums import lines_of
+from cnngrad.wording import times
+
+COLUMNS = ("layer", "op", "settings", "output", "parameters", "multiply-adds")
+_PLAIN = {"stride": "1", "padding": "0", "dilation": "1", "groups": "1", "ties": "first", "count_include_pad": "true"}
+"""Settings that most layers leave alone, and that the table therefore leaves out."""
+
+
+def network_blocks(run: Run, style: Style) -> Iterator[Block]:
+    """All that is said of a solved network."""
+    exercise, reading = run.exercise, run.reading
+    assert isinstance(exercise, NetworkExercise)
+    assert isinstance(reading, NetworkReading)
+    yield Heading("Layers")
+    yield Grids((_table(exercise, style),))
+    for layer in exercise.layers:
+        yield from _panel(exercise, reading, layer, run, style)
+    if exercise.loss_of is not None:
+        yield from _loss(exercise, reading, style)
+
+
+def subtitle(run: Run, _: Style) -> Words:
+    """`input 5x5 -> conv1 4x4 -> pool1 2x2 -> loss mse`."""
+    exercise = run.exercise
+    assert isinstance(exercise, NetworkExercise)
+    parts = [f"input {times(exercise.A.shape)} ({exercise.letters})"]
+    parts += [f"-> {layer.name} {times(layer.layer.output.shape)}" for layer in exercise.layers]
+    if exercise.loss_of is not None:
+        parts.append(f"-> loss {exercise.loss_of.op}")
+    return Words(tuple(map(piece, parts)), hang=2)
+
+
+def _table(exercise: NetworkExercise, style: Style) -> Grid:
+    rows = []
+    for layer in exercise.layers:
+        fitted = layer.layer
+        count = sum(array.size for array in layer.parameters.values())
+        says = ", ".join(_settings(fitted))
+        numbers = f"{count:,}", f"{fitted.multiply_adds():,}"
+        rows.append([layer.name, fitted.op, says, times(fitted.output.shape), *numbers])
+    total = sum(array.size for array in exercise.parameters.values())
+    rows.append(["", "", "in all", "", f"{total:,}", f"{exercise.multiply_adds():,}"])
+    return Grid(
+        "", "from the input to the output", rows, columns=COLUMNS, left=frozenset({0, 1, 2, 3}), keys=frozenset({0})
+    )
+
+
+def _settings(layer: Layer) -> list[str]:
+    """The settings that say something: `kernel 2x2`, `max`, `window 2`, `stride 1x2`."""
+    kernel = [f"kernel {times(layer.parameters['W'])}"] if layer.op == "conv" else []
+    texts = {key: _compact(value) for key, value in layer.settings().items()}
+    said = [_said(key, text) for key, text in texts.items() if key != "layout" and text != _PLAIN.get(key)]
+    return kernel + said
+
+
+def _said(key: str, text: str) -> str:
+    return text if key in ("mode", "function", "order") else f"{key} {text}"
+
+
+def _compact(value: object) -> str:
+    """One number where all axes have the same, or 1x2."""
+    if isinstance(value, list) and len({str(entry) for entry in value}) > 1:
+        return "x".join(map(_compact, value))
+    return _compact(value[0]) if isinstance(value, list) and value else setting(value)
+
+
+def _panel(
+    exercise: NetworkExercise, reading: NetworkReading, layer: NamedLayer, run: Run, style: Style
+) -> Iterator[Block]:
+    """One layer: forward, the link to what follows, backward, and the step."""
+    part = reading.parts[layer.name]
+    yield Heading(f"{layer.name}: {layer.layer.op}, reads {' and '.join(layer.sources)}")
+    first = ("A",) if layer is exercise.layers[0] else ()
+    yield Grids(_grids(part, (*first, *layer.parameters, "Z", "mask"), style))
+    if exercise.gradients is not None:
+        name = f"{layer.name}.dZ"
+        yield Words((piece(f"∂L/∂{layer.name}.Z ="), piece(name, "dZ"), *pieces(f"= {reading.link(layer.name)}")), 2, 4)
+        gradients = (f"d{symbol}" for symbol in ("A", "S", *layer.parameters))
+        yield Grids(_grids(part, ("dZ", *gradients), style))
+        yield from _terms(part, layer, run, style)
+    yield from _step(exercise, part, layer, style)
+
+
+def _grids(part: Reading[Any], names: Iterable[str], style: Style) -> tuple[Grid, ...]:
+    """The grids of a layer's arrays, those that it has."""
+    found = ((name, part.values[name]) for name in names if name in part.values)
+    return tuple(grid for name, array in found for grid in grids_of(name, array, part.letters(name), style))
+
+
+def _terms(part: Reading[Any], layer: NamedLayer, run: Run, style: Style) -> Iterator[Block]:
+    """The formula of every gradient, and the first cells of the parameters' gradients (or of dA) in full."""
+    if run.options.trace == "none":
+        return
+    gradients = [name for name in part.traceable if name.startswith("d") and name != "dZ"]
+    for name in gradients:
+        left, _, right = part.general(name).partition(" = ")
+        yield Words((piece(left, name), *pieces(f"= {right}")), 2, len(left) + 5)
+    told = [f"d{symbol}" for symbol in layer.parameters] or gradients
+    shown = [trace for trace in brief_traces(part, part.results, part.first) if trace.cell.quantity in told]
+    if run.options.trace == "full":
+        shown = [trace for trace in run.traces if trace.cell.quantity.startswith(f"{layer.name}.d")]
+    for trace in shown:
+        yield from lines_of(trace, style, brief=run.options.trace == "brief")
+
+
+def _step(exercise: NetworkExercise, part: Reading[Any], layer: NamedLayer, style: Style) -> Iterator[Block]:
+    updates = exercise.updates()
+    grids: list[Grid] = []
+    for symbol in layer.parameters:
+        new: Array | None = updates.get(f"{layer.name}.{symbol}")
+        if new is not None:
+            title = f"{symbol} - {style.number(exercise.learning_rate)}*d{symbol}"
+            grids += grids_of(symbol, new, part.letters(symbol), style, title=title)
+    if grids:
+        yield words("after the step:", indent=2)
+        yield Grids(tuple(grids))
+
+
+def _loss(exercise: NetworkExercise, reading: NetworkReading, style: Style) -> Iterator[Block]:
+    loss = exercise.loss_of
+    assert loss is not None
+    yield Heading(f"loss: {loss.op}, reads {exercise.last}")
+    if loss.op != "sum":
+        letters = reading.parts[exercise.last].letters("Z")
+        yield Grids(tuple(grids_of("target", loss.target, letters, style)))
+    yield from lines_of(reading.trace(Cell(LOSS)), style)

@@ -1,0 +1,188 @@
+"""Why a number of a pooling layer is what it is: each window's weights, tap by tap."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from cnngrad.exercise.cells import Cell
+from cnngrad.exercise.derivation import Reading
+from cnngrad.exercise.exercise import LayerExercise
+from cnngrad.exercise.index_formula import Affine, letter
+from cnngrad.exercise.terms import CellTrace, Factor, Term, in_reading_order
+from cnngrad.numbers.formula import Formula
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.conv.formula import NARROW, TAPS, WIDE
+from cnngrad.ops.pool.layer import Pool
+from cnngrad.windows.windows import Index, Meeting
+
+
+@dataclass(frozen=True)
+class Window:
+    """One pooling window as it stands on the input: every tap's cell, value and weight."""
+
+    output: Cell
+    taps: tuple[tuple[Factor, Any], ...]
+    value: Any
+
+    @property
+    def winners(self) -> tuple[Cell, ...]:
+        """The cells that receive a share of the gradient."""
+        return tuple(factor.cell for factor, weight in self.taps if weight)
+
+
+class PoolReading(Reading[LayerExercise[Pool]]):
+    """The derivation of one solved pooling layer."""
+
+    @property
+    def traceable(self) -> tuple[str, ...]:
+        """Z, mask and dA have terms; argmax is an index."""
+        return tuple(name for name in self.results if name != "argmax")
+
+    def general(self, quantity: str) -> str:
+        """How any cell of `quantity` comes about, in letters."""
+        layout = self.exercise.layer.layout
+        names = NARROW if quantity == "Z" else WIDE
+        places = layout.user_cell(tuple(map(letter, ("n", "c", *names[: layout.rank]))))
+        return f"{_name(quantity, places)} = {self._sum(quantity, places)}"
+
+    def chain(self, cell: Cell) -> tuple[str, ...]:
+        """∂L/∂A = sum of ∂L/∂Z * ∂Z/∂A over the windows that hold the cell."""
+        if cell.quantity != "dA":
+            return ()
+        pool = self.exercise.layer
+        Z = f"Z[{','.join(pool.layout.user_cell(('n', 'c', *NARROW[: pool.layout.rank])))}]"
+        x = Cell("A", cell.index).name(self.base)
+        local = "1/count in each window that holds the cell"
+        if pool.mode == "max":
+            local = "1/winners" if pool.ties == "split" else "1"
+            local += " in each window that the cell wins, 0 in the others"
+        return (
+            f"∂L/∂{x} = sum of ∂L/∂{Z} * ∂{Z}/∂{x}",
+            f"with upstream ∂L/∂{Z} = d{Z} and local gradient ∂{Z}/∂{x} = {local}",
+        )
+
+    def most_terms(self, quantity: str) -> int:
+        """At most how many terms a cell of `quantity` has."""
+        windows = self.exercise.layer.windows
+        return math.prod(windows.taps) if quantity == "Z" else windows.most_meetings()
+
+    def all_terms(self, quantity: str) -> int:
+        """The terms of all cells: one of each window where one cell wins it, else one of each real tap."""
+        pool, Z = self.exercise.layer, self.results["Z"]
+        single = pool.mode == "max" and (quantity == "Z" or pool.ties in ("first", "last", "any"))
+        if single or quantity == "Z":
+            return Z.size * (1 if single else self.most_terms(quantity))
+        return Z.size // math.prod(pool.windows.outputs) * pool.windows.real_meetings()
+
+    def trace(self, cell: Cell) -> CellTrace:
+        """The terms of one cell of Z, mask or dA."""
+        value = self.results[cell.quantity][cell.index]
+        terms = self._output_terms(cell.index) if cell.quantity == "Z" else self._input_terms(cell)
+        places = tuple(Affine(constant=i + self.base) for i in cell.index)
+        return CellTrace(cell, self._sum(cell.quantity, places), tuple(terms), value)
+
+    def window(self, index: Index) -> Window:
+        """The window behind output cell `index` of Z."""
+        canonical = self.exercise.layer.layout.plane_cell(index, 0)
+        taps = [
+            (self._input(canonical, meeting), self._weight(canonical, meeting))
+            for meeting in self.exercise.layer.windows.meetings(output=canonical[2:])
+        ]
+        return Window(Cell("Z", index), tuple(taps), self.results["Z"][index])
+
+    def _sum(self, quantity: str, places: tuple[Affine, ...]) -> str:
+        """How the cell at `places` comes about: `max of A[2*i+u,2*j+v]`."""
+        pool = self.exercise.layer
+        n, c, *spatial = pool.layout.plane_cell(places, Affine())
+        average = pool.mode == "average"
+        if quantity == "Z":
+            slid = [
+                axis.position(i - self.base, letter(u) - self.base) + self.base
+                for axis, i, u in zip(pool.windows.axes, spatial, TAPS, strict=False)
+            ]
+            window = _name("A", pool.layout.user_cell((n, c, *slid)))
+            taps = ",".join(TAPS[: pool.layout.rank])
+            return f"sum over {taps} of {window}*1/count" if average else f"max over {taps} of {window}"
+        outputs = map(letter, NARROW[: pool.layout.rank])
+        upstream = _name("dZ", pool.layout.user_cell((n, c, *outputs))) if quantity == "dA" else "1"
+        if average:
+            return f"sum of {upstream}*1/count over every window that holds the cell"
+        share = "*1/winners" if pool.ties == "split" else ""
+        return f"sum of {upstream}{share} over every window that the cell wins"
+
+    @cached_property
+    def _planes(self) -> Array:
+        return self.exercise.layer.layout.canonical(self.exercise.A)
+
+    @cached_property
+    def _known(self) -> dict[Index, Array]:
+        """The weights of the windows that were looked at, by (n, c, *output): a large layer has far more."""
+        return {}
+
+    def _weights(self, window: Index) -> Array:
+        """The weights of the taps of one window."""
+        if window not in self._known:
+            n, c, *output = window
+            pool = replace(self.exercise.layer, windows=self.exercise.layer.windows.window(tuple(output)))
+            weights = pool.weights(self._planes[n : n + 1, c : c + 1])
+            self._known[window] = weights.reshape(pool.windows.taps)
+        return self._known[window]
+
+    def _output_terms(self, index: Index) -> Iterable[Term]:
+        window = self.window(index)
+        if window.value == -math.inf:
+            return ()
+        if self.exercise.layer.mode == "average":
+            return in_reading_order([Term((factor, _share(weight))) for factor, weight in window.taps])
+        return [Term((next(factor for factor, weight in window.taps if weight),))]
+
+    def _input_terms(self, cell: Cell) -> Iterable[Term]:
+        layout, windows = self.exercise.layer.layout, self.exercise.layer.windows
+        n, c, *source = layout.plane_cell(cell.index, 0)
+        terms = []
+        for meeting in windows.meetings(source=tuple(source)):
+            weight = self._weight((n, c), meeting)
+            if not weight:
+                continue
+            output = layout.user_cell((n, c, *meeting.output))
+            share = _share(weight)
+            if cell.quantity == "mask":
+                terms.append(Term((share,)))
+                continue
+            upstream = Factor(Cell("dZ", output), self.values["dZ"][output])
+            terms.append(Term((upstream,) if weight == 1 else (upstream, share)))
+        return in_reading_order(terms)
+
+    def _input(self, canonical: Index, meeting: Meeting) -> Factor:
+        index = self.exercise.layer.layout.user_cell((*canonical[:2], *meeting.cell))
+        if meeting.inside:
+            return Factor(Cell("A", index), self.exercise.A[index])
+        outside = 0 * self.exercise.A.flat[0] if self.exercise.layer.mode == "average" else -math.inf
+        return Factor(Cell("pad", index), outside, padding=True)
+
+    def _weight(self, canonical: Index, meeting: Meeting) -> Any:
+        return self._weights((*canonical[:2], *meeting.output))[meeting.tap]
+
+    def letters(self, quantity: str) -> str:
+        """The axes of any quantity of a pooling layer are those of its layout."""
+        return self.exercise.layer.layout.letters
+
+
+def _name(quantity: str, places: Iterable[Affine]) -> str:
+    return f"{quantity}[{','.join(map(str, places))}]"
+
+
+def _share(weight: Any) -> Factor:
+    """A weight as a factor: `1`, `1/4`, or its decimals where it is no simple fraction."""
+    number: Any = weight.number if isinstance(weight, Formula) else weight
+    if number in (0, 1):
+        text = str(int(number))
+    else:
+        inverse = 1 / number
+        whole = round(inverse)
+        text = f"{'-' if whole < 0 else ''}1/{abs(whole)}" if abs(inverse - whole) < 1e-9 else str(number)
+    return Factor(Cell(""), weight, text=text)

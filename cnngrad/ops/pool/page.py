@@ -1,0 +1,118 @@
+"""What pooling shows besides its arrays: each window with its winner, the mask, argmax, and ties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from cnngrad.exercise.cells import Cell
+from cnngrad.exercise.exercise import LayerExercise
+from cnngrad.exercise.solution import Run
+from cnngrad.ops.pool.derivation import PoolReading
+from cnngrad.ops.pool.layer import Pool
+from cnngrad.report.blocks import Block, Grid, Grids, Heading, words
+from cnngrad.report.grids import Index, Style, grids_of
+from cnngrad.report.pictures import window_grid
+
+WINDOWS = 8
+"""Windows that a brief trace draws."""
+TIES = 10
+"""Tied windows, and cells that tie rules decide, that are listed."""
+
+
+def pooling_blocks(run: Run, style: Style) -> Iterator[Block]:
+    """The pictures of a pooling result; nothing for other ops."""
+    if not isinstance(run.reading, PoolReading):
+        return
+    if run.options.trace != "none":
+        yield from _windows(run, run.reading, style)
+    if run.reading.exercise.layer.mode == "max":
+        yield from _ties(run, run.reading, style)
+
+
+def mask_grids(run: Run, style: Style, names: tuple[str, ...] = ("argmax", "mask")) -> Iterator[Grid]:
+    """argmax as coordinates and the input-shaped mask of a pooling result; nothing for other ops."""
+    reading = run.reading
+    if not isinstance(reading, PoolReading):
+        return
+    letters = reading.letters("Z")
+    if "argmax" in names and "argmax" in run.arrays:
+        flat = run.arrays["argmax"]
+
+        def coordinates(index: Index) -> str:
+            return _coordinates(int(flat[index]), reading, style)
+
+        yield from grids_of("argmax", flat, letters, style, title="argmax in A's plane", text_of=coordinates)
+    if "mask" in names:
+        yield from grids_of("mask", run.arrays["mask"], letters, style, title="mask")
+
+
+def _coordinates(flat: int, reading: PoolReading, style: Style) -> str:
+    if flat < 0:
+        return "none"
+    place = np.unravel_index(flat, reading.exercise.layer.windows.sizes)
+    return f"({','.join(str(int(i) + style.base) for i in place)})"
+
+
+def _windows(run: Run, reading: PoolReading, style: Style) -> Iterator[Block]:
+    Z = run.arrays["Z"]
+    if run.options.trace == "full":
+        count = Z.size
+    else:
+        count = min(WINDOWS, Z.size)
+    indices = [index for _, index in zip(range(count), np.ndindex(Z.shape), strict=False)]
+    yield Heading("Windows")
+    yield Grids(tuple(window_grid(reading.window(index), reading, style) for index in indices))
+    if count < Z.size:
+        yield words(f"({Z.size - count} more windows; --trace full shows all)", indent=2)
+
+
+def _ties(run: Run, reading: PoolReading, style: Style) -> Iterator[Block]:
+    exercise = reading.exercise
+    tied = [tuple(map(int, index)) for index in np.argwhere(exercise.layer.ties_at(exercise.A))]
+    if not tied:
+        return
+    yield Heading("Ties")
+    yield words(_tie_rule(exercise.layer.ties), indent=2, hang=4)
+    for index in tied[:TIES]:
+        yield words(_tie(reading, index, style), indent=2, hang=4)
+    if len(tied) > TIES:
+        yield words(f"({len(tied) - TIES} more windows have ties)", indent=2)
+    yield from _other_rules(run, exercise, style)
+
+
+def _tie_rule(rule: str) -> str:
+    says = {
+        "first": "first: the first of the largest cells in row-major order takes the gradient (PyTorch, TensorFlow)",
+        "last": "last: the last of the largest cells in row-major order takes the gradient",
+        "all": "all: every one of the largest cells takes the whole gradient (Coursera's mask x == max(x))",
+        "split": "split: the largest cells share the gradient equally (torch.amax)",
+        "any": "any: every way to choose among the largest cells is right; the first in row-major order is shown",
+    }
+    return says[rule]
+
+
+def _tie(reading: PoolReading, index: Index, style: Style) -> str:
+    window = reading.window(index)
+    cells = ", ".join(style.name(f.cell) for f, _ in window.taps if not f.padding and f.value == window.value)
+    return f"window {style.name(window.output)}: {style.number(window.value)} stands at {cells}"
+
+
+def _other_rules(run: Run, exercise: LayerExercise[Pool], style: Style) -> Iterator[Block]:
+    """The cells that the tie rule decides, with what each rule gives."""
+    quantity = "dA" if exercise.dZ is not None else "mask"
+    ours = run.arrays[quantity]
+    arrays = {exercise.layer.ties: ours, **exercise.layer.other_ties(exercise.A, exercise.dZ)}
+    differ = np.zeros(ours.shape, dtype=bool)
+    for array in arrays.values():
+        differ |= np.asarray(array != ours, dtype=bool)
+    decided = [tuple(map(int, index)) for index in np.argwhere(differ)]
+    if not decided:
+        yield words(f"every tie rule gives the same {quantity}", indent=2)
+        return
+    names = [style.name(Cell(quantity, index)) for index in decided[:TIES]]
+    rows = [[style.number(array[index]) for array in arrays.values()] for index in decided[:TIES]]
+    yield Grids((Grid(quantity, f"{quantity} by tie rule", rows, names, list(arrays)),))
+    if len(decided) > TIES:
+        yield words(f"({len(decided) - TIES} more cells depend on the rule)", indent=2)

@@ -1,0 +1,201 @@
+"""Recurrent networks, worked out wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from cnngrad.exercise.mistake import Mistake, Variants, sign_flipped
+from cnngrad.exercise.tape_attempt import Backward, TapeAttempt, first_kept, misled, overwritten
+from cnngrad.ops.rnn.rnn import RnnExercise
+
+WEIGHTS = ("dW_recurrent", "dW_input", "db")
+STATES = ("dh", "dx", "dh0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RnnAttempt(TapeAttempt):
+    """A quantity of a recurrent network."""
+
+    exercise: RnnExercise
+
+    def each_step(self, step: str, wrong: Callable[[int], Backward]) -> RnnAttempt:
+        """The same with the operation `step` of every time step misled."""
+        return self.wrapping({f"{step}{t}": misled(wrong(t)) for t in range(self.exercise.steps)})
+
+
+def _one_step(arrive: Any) -> Variants:
+    """The term of one step alone: the weights' gradients arrive from the last step to the first."""
+
+    def variants(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
+        weight = attempt.quantity.removeprefix("d")
+        right = attempt.amendments.arrive
+        if attempt.exercise.steps > 1:
+            yield attempt.arriving(
+                lambda name, before, now: (arrive if name == weight else right)(name, before, now),
+            )
+
+    return variants
+
+
+def _state_not_previous(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
+    def wrong(t: int) -> Backward:
+        state = attempt.exercise.state(t)
+        return lambda right, upstream, output, _, W: right.backward(upstream, output, state, W)
+
+    yield attempt.each_step("from h", wrong)
+
+
+def _external_lost(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
+    deltas = attempt.exercise.deltas
+    if deltas is not None and len(deltas) > 1:
+        last = deltas * 0
+        last[-1] = deltas[-1]
+        yield replace(attempt, exercise=replace(attempt.exercise, deltas=last))
+
+
+def _weight_missing(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
+    def wrong(right: Any, upstream: Any, output: Any, *inputs: Any) -> Sequence[Any]:
+        return upstream, right.backward(upstream, output, *inputs)[1]
+
+    yield attempt.each_step("from h", lambda _: wrong)
+
+
+def _weight_transposed(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
+    def wrong(right: Any, upstream: Any, output: Any, h: Any, W: Any) -> Sequence[Any]:
+        dW = right.backward(upstream, output, h, W)[1]
+        return right.backward(upstream, output, h, W.T)[0], dW
+
+    if attempt.exercise.hidden > 1:
+        yield attempt.each_step("from h", lambda _: wrong)
+
+
+def _derivative(wrong: Backward) -> Variants:
+    """Another slope of the activation."""
+    return lambda attempt: [attempt.each_step("h", lambda _: wrong)]
+
+
+def _at_output(right: Any, upstream: Any, output: Any, _: Any) -> Sequence[Any]:
+    return right.backward(upstream, right.forward(output), output)  # type: ignore[no-any-return]
+
+
+def _at_input(right: Any, upstream: Any, _: Any, s: Any) -> Sequence[Any]:
+    return right.backward(upstream, s, s)  # type: ignore[no-any-return]
+
+
+def _averaged(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
+    if attempt.exercise.steps > 1:
+        yield attempt.divided(attempt.exercise.steps)
+
+
+def _forks(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
+    """At every state: only what comes from the next step, or only its own delta."""
+    right = attempt.amendments.arrive
+    for arrive in (overwritten, first_kept):
+        yield attempt.arriving(
+            lambda name, before, now, arrive=arrive: (arrive if name.startswith("h") else right)(  # type: ignore[misc]
+                name, before, now
+            )
+        )
+
+
+def _ones(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
+    deltas = attempt.exercise.deltas
+    if deltas is not None:
+        yield replace(attempt, exercise=replace(attempt.exercise, deltas=np.where(deltas == 0, deltas, deltas * 0 + 1)))
+
+
+_any = partial(Mistake, op="rnn", quantities=(*WEIGHTS, *STATES))
+_weight = partial(Mistake, op="rnn", quantities=WEIGHTS)
+ROWS = (
+    _weight(
+        id="last-step-only",
+        variants=_one_step(first_kept),
+        says="only the last time step's term is there",
+        ask="At how many steps does the weight act?",
+        needs="more than one time step",
+    ),
+    _weight(
+        id="first-step-only",
+        variants=_one_step(overwritten),
+        says="only the first time step's term is there",
+        ask="At how many steps does the weight act?",
+        needs="more than one time step",
+    ),
+    _weight(
+        id="state-not-previous",
+        quantities=("dW_recurrent",),
+        variants=_state_not_previous,
+        says="each step's gradient was multiplied by its own state h_t instead of by the state before it",
+        ask="Which state stands beside the recurrent weight in the formula of h_t?",
+        needs="states that change",
+    ),
+    _any(
+        id="external-delta-lost",
+        variants=_external_lost,
+        says="the upstream gradients of the earlier states were not added to what flows back",
+        ask="From how many sides does a gradient arrive at a state in the middle?",
+        needs="deltas at earlier states",
+    ),
+    _any(
+        id="recurrent-weight-missing",
+        variants=_weight_missing,
+        says="the gradient went back from step to step without the recurrent weight",
+        ask="What is the derivative of h_t with respect to h_{t-1}?",
+        needs="more than one time step",
+    ),
+    _any(
+        id="weights-transposed",
+        variants=_weight_transposed,
+        says="the recurrent weights were used as they are where their transpose belongs",
+        ask="Which index of the recurrent weights counts the state before?",
+        needs="more than one hidden unit and recurrent weights that are not symmetric",
+    ),
+    _any(
+        id="derivative-forgotten",
+        variants=_derivative(lambda _, upstream, *__: (upstream,)),
+        says="the slope of the activation was forgotten",
+        ask="By what is the gradient multiplied when it goes back through the activation?",
+        needs="a slope other than 1",
+    ),
+    _any(
+        id="derivative-at-output",
+        variants=_derivative(_at_output),
+        says="the slope was taken at the state: the activation was applied once too often",
+        ask="At which number is the derivative taken: before the activation, or after it?",
+        needs="a slope that changes",
+    ),
+    _any(
+        id="derivative-at-input",
+        variants=_derivative(_at_input),
+        says="the formula of the slope takes the state, but the number before the activation was put in",
+        ask="What is h in 1 - h**2: the value before the activation, or after it?",
+        needs="a slope that changes",
+    ),
+    _any(
+        id="fork-overwritten",
+        variants=_forks,
+        says="of the two gradients that arrive at a state only one was kept",
+        ask="From how many sides does a gradient arrive at a state in the middle?",
+        needs="deltas at earlier states",
+    ),
+    _weight(
+        id="steps-averaged",
+        variants=_averaged,
+        says="the gradient was divided by the number of time steps",
+        ask="Do the terms of the steps add up, or are they averaged?",
+        needs="more than one time step",
+    ),
+    _any(
+        id="upstream-forgotten",
+        variants=_ones,
+        says="the upstream gradient was taken as 1",
+        ask="By what is each local gradient multiplied in the chain rule?",
+        needs="an upstream gradient other than 1",
+    ),
+    sign_flipped("rnn", *WEIGHTS, *STATES),
+)

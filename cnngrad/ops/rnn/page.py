@@ -1,0 +1,113 @@
+"""A recurrent network on a page: the states, and every shared weight's gradient as a sum over time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from cnngrad.exercise.layer import gradient_name
+from cnngrad.exercise.solution import Run
+from cnngrad.ops.rnn.rnn import SHARED, RnnExercise
+from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Words, words
+from cnngrad.report.derivation import cells_of_trace
+from cnngrad.report.grids import Style, grids_of
+from cnngrad.wording import counted, times
+
+STEPS = 12
+"""Time steps whose terms a brief page shows."""
+DIRECT = {"W_input": "f'(s[t])*x[t]", "W_recurrent": "f'(s[t])*h[t-1]", "b": "f'(s[t])"}
+"""The direct derivative of h[t] by a weight, as if h[t-1] were fixed."""
+
+
+def rnn_blocks(run: Run, style: Style) -> Iterator[Block]:
+    """All that is said of a solved recurrent network."""
+    exercise = run.exercise
+    assert isinstance(exercise, RnnExercise)
+    yield words("")
+    yield Grids(_grids(run, tuple(exercise.given), style))
+    yield Heading("Forward")
+    yield Grids(_grids(run, ("h",), style))
+    if exercise.gradients is None:
+        return
+    yield Heading("Backward through time")
+    yield Grids(_grids(run, ("dh", "dx", "dh0", *map(gradient_name, SHARED)), style))
+    if run.options.trace == "none":
+        return
+    for name in SHARED:
+        yield from _total(run, exercise, name, style)
+    yield from cells_of_trace(run, style)
+
+
+def subtitle(run: Run, _: Style) -> Words:
+    """The sizes and the recurrence."""
+    exercise = run.exercise
+    assert isinstance(exercise, RnnExercise)
+    sizes = f"x {times(exercise.x.shape)}, {counted(exercise.hidden, 'hidden unit')}"
+    return words(f"{sizes}, h[t] = {exercise.activation}(W_input x[t] + W_recurrent h[t-1] + b)", hang=2)
+
+
+def _grids(run: Run, names: tuple[str, ...], style: Style) -> tuple[Grid, ...]:
+    values, letters = run.reading.values, run.reading.letters
+    return tuple(grid for name in names for grid in grids_of(name, values[name], letters(name), style))
+
+
+def _total(run: Run, exercise: RnnExercise, name: str, style: Style) -> Iterator[Block]:
+    """One weight: a row per step, or where there are several units a matrix per step, and the sum."""
+    gradient = gradient_name(name)
+    last = exercise.steps - 1
+    yield Heading(f"{gradient} as a sum over time")
+    yield words(
+        f"∂L/∂{name} = sum over t of dh[t] * direct, with the direct derivative {DIRECT[name]}; the last delta "
+        f"reaches h[t] through ∂h[{last + style.base}]/∂h[t], the product of ∂h[j]/∂h[j-1] for j = t+1 to "
+        f"{last + style.base}",
+        indent=2,
+        hang=4,
+    )
+    shown = list(range(exercise.steps))
+    if run.options.trace == "brief" and exercise.steps > STEPS:
+        shown = shown[-STEPS:]
+        yield Note(f"the last {STEPS} of {exercise.steps} steps; --trace full shows all")
+    single = exercise.hidden == 1 and exercise.given[name].size == 1
+    yield Grids((_rows(exercise, name, shown, style),) if single else _matrices(exercise, name, shown, style))
+
+
+def _rows(exercise: RnnExercise, name: str, shown: list[int], style: Style) -> Grid:
+    """t, the product of links, the direct term, what arrives, and their product; then the sum."""
+    last = exercise.steps - 1
+    terms = exercise.terms(name)
+    rows = []
+    for t in shown:
+        direct = exercise.slope(t)[0] * _met(exercise, name, t)
+        numbers = (exercise.products[t][0, 0], exercise.arriving(t)[0], direct, terms[t].reshape(-1)[0])
+        rows.append([str(t + style.base), *map(style.number, numbers)])
+    left = [terms[t].reshape(-1)[0] for t in range(exercise.steps) if t not in shown]
+    if left:
+        rows.insert(0, ["earlier", "", "", "", style.number(sum(left))])
+    rows.append(["sum", "", "", "", style.number(sum(term.reshape(-1)[0] for term in terms))])
+    columns = ("t", f"∂h[{last + style.base}]/∂h[t]", "dh[t]", DIRECT[name], "dh[t] * direct")
+    return Grid(
+        gradient_name(name), "one term per step", rows, columns=columns, left=frozenset({0}), keys=frozenset({0})
+    )
+
+
+def _met(exercise: RnnExercise, name: str, t: int) -> object:
+    """The number that a single weight meets at step t."""
+    if name == "W_input":
+        return exercise.x.reshape(exercise.steps, -1)[t, 0]
+    return exercise.state(t - 1)[0] if name == "W_recurrent" else 1
+
+
+def _matrices(exercise: RnnExercise, name: str, shown: list[int], style: Style) -> tuple[Grid, ...]:
+    last = exercise.steps - 1
+    gradient = gradient_name(name)
+    terms = exercise.terms(name)
+    grids: list[Grid] = []
+    for t in shown:
+        number = t + style.base
+        if name == "W_recurrent":
+            product, title = exercise.products[t], f"∂h[{last + style.base}]/∂h[{number}]"
+            grids += grids_of("h", product, "HW", style, title=title)
+        grids += grids_of(gradient, terms[t], "HW"[-terms[t].ndim :], style, title=f"term of t = {number}")
+    total = np.asarray(sum(terms))
+    return (*grids, *grids_of(gradient, total, "HW"[-total.ndim :], style, title=f"{gradient}, their sum"))

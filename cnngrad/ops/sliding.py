@@ -1,0 +1,156 @@
+"""Windows that slide wrongly: what convolution and pooling share in the forward pass and, for the stride, backward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from cnngrad.exercise.mistake import LayerAttempt, Mistake, Variants
+from cnngrad.windows.axis import Axis
+from cnngrad.windows.windows import Windows
+
+
+def slid(how: Callable[[Windows], Iterator[Windows]]) -> Variants:
+    """The mistake of windows that slide wrongly."""
+
+    def variants(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+        layer = attempt.layer
+        return (attempt.on(windows=windows) for windows in how(layer.windows) if layer.takes(windows))
+
+    return variants
+
+
+def stride_ignored(windows: Windows) -> Iterator[Windows]:
+    """Windows at (i, j) instead of (i*s, j*s), as many as before."""
+    if any(axis.stride > 1 for axis in windows.axes):
+        yield Windows(tuple(replace(axis, stride=1) for axis in windows.axes))
+
+
+def padding_forgotten(windows: Windows) -> Iterator[Windows]:
+    """No padding: fewer windows, or windows further on."""
+    if windows.has_padding:
+        yield from _refitted(windows, [{"before": 0, "after": 0} for _ in windows.axes])
+
+
+def padding_once(windows: Windows) -> Iterator[Windows]:
+    """The padding of one side only in the size formula."""
+    if windows.has_padding:
+        yield from _fewer(
+            windows, [axis.refitted(after=0).outputs if axis.after else axis.outputs for axis in windows.axes]
+        )
+
+
+def size_off_by_one(windows: Windows) -> Iterator[Windows]:
+    """The +1 of the size formula lost."""
+    yield from _fewer(windows, [axis.outputs - 1 for axis in windows.axes])
+
+
+def same_symmetric(windows: Windows) -> Iterator[Windows]:
+    """The odd cell of SAME padding on the other side, or on both, or on neither."""
+    odd = [axis for axis in windows.axes if abs(axis.after - axis.before) == 1]
+    if not odd:
+        return
+    pads = [sorted((axis.before, axis.after)) for axis in windows.axes]
+    swapped = [{"before": axis.after, "after": axis.before} for axis in windows.axes]
+    yield from _kept(windows, swapped)
+    yield from _refitted(windows, [{"before": large, "after": large} for _, large in pads])
+    yield from _refitted(windows, [{"before": small, "after": small} for small, _ in pads])
+
+
+def dilation_off_by_one(windows: Windows) -> Iterator[Windows]:
+    """Taps d - 1 or d + 1 cells apart."""
+    if all(axis.dilation == 1 for axis in windows.axes):
+        return
+    for step in (-1, 1):
+        dilations = [{"dilation": axis.dilation + step * (axis.dilation > 1)} for axis in windows.axes]
+        yield from _refitted(windows, dilations)
+        yield from _kept(windows, dilations)
+
+
+def axes_swapped(windows: Windows) -> Iterator[Windows]:
+    """Height and width exchanged in the stride, the padding or the size."""
+    if windows.rank < 2:
+        return
+    *before, height, width = windows.axes
+    for names in (("stride",), ("before", "after"), ("stride", "before", "after")):
+        exchanged = [{name: getattr(other, name) for name in names} for other in (width, height)]
+        if exchanged != [{name: getattr(axis, name) for name in names} for axis in (height, width)]:
+            yield from _refitted(windows, [{} for _ in before] + exchanged)
+            yield from _kept(windows, [{} for _ in before] + exchanged)
+    if height.outputs != width.outputs:
+        yield from _kept(windows, [{} for _ in before] + [{"outputs": width.outputs}, {"outputs": height.outputs}])
+
+
+def _refitted(windows: Windows, settings: list[dict[str, Any]]) -> Iterator[Windows]:
+    yield from _possible([axis.refitted(**each) for axis, each in zip(windows.axes, settings, strict=True)])
+
+
+def _kept(windows: Windows, settings: list[dict[str, Any]]) -> Iterator[Windows]:
+    yield from _possible([replace(axis, **each) for axis, each in zip(windows.axes, settings, strict=True)])
+
+
+def _fewer(windows: Windows, outputs: list[int]) -> Iterator[Windows]:
+    yield from _possible([replace(axis, outputs=count) for axis, count in zip(windows.axes, outputs, strict=True)])
+
+
+def _possible(axes: list[Axis]) -> Iterator[Windows]:
+    """Windows with at least one place to stand, and no padding that its mode does not know."""
+    fits = all(max(axis.before, axis.after) <= axis.most_padding for axis in axes)
+    if fits and all(axis.outputs >= 1 and axis.dilation >= 1 for axis in axes):
+        yield Windows(tuple(axes))
+
+
+_row = partial(Mistake, op="conv", quantities=("Z",))
+ROWS = (
+    _row(
+        id="stride-ignored",
+        variants=slid(stride_ignored),
+        says="the windows moved by one cell instead of by the stride",
+        ask="In which input cell does the second window begin?",
+        needs="a stride above 1",
+    ),
+    _row(
+        id="padding-forgotten",
+        variants=slid(padding_forgotten),
+        says="the input was not padded",
+        ask="Which cells does the very first window cover, and do they all lie inside the input?",
+        needs="padding",
+    ),
+    _row(
+        id="padding-once",
+        variants=slid(padding_once),
+        says="the padding of one side was left out of the size formula",
+        ask="By how many cells does padding make an axis longer?",
+        needs="padding",
+    ),
+    _row(
+        id="size-off-by-one",
+        variants=slid(size_off_by_one),
+        says="the +1 of the size formula was lost",
+        ask="How many places does a kernel have that is exactly as wide as the input?",
+        needs="more than one place for the kernel",
+    ),
+    _row(
+        id="same-symmetric",
+        variants=slid(same_symmetric),
+        says="the odd cell of SAME padding stands on the wrong side",
+        ask="On which side does the odd cell of SAME padding go?",
+        needs="SAME padding with an odd total",
+    ),
+    _row(
+        id="dilation-off-by-one",
+        variants=slid(dilation_off_by_one),
+        says="the taps are one cell too close together, or too far apart",
+        ask="With dilation d, how many cells lie between two taps: d, d - 1 or d + 1?",
+        needs="a dilation above 1",
+    ),
+    _row(
+        id="axes-swapped",
+        variants=slid(axes_swapped),
+        says="height and width were exchanged in the size, the stride or the padding",
+        ask="Which of the two numbers belongs to the rows?",
+        needs="a height and a width that differ in size, stride or padding",
+    ),
+)
