@@ -14,10 +14,10 @@ from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import OPS
 from cnngrad.ops.conv.fields import check_transposed, conv_settings
-from cnngrad.ops.conv.fit import fit_conv
+from cnngrad.ops.conv.fitting import fit_conv
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.ops.pool.fields import pool_settings
-from cnngrad.ops.pool.fit import fit_pool
+from cnngrad.ops.pool.fitting import fit_pool
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.spec.arguments import array_of, arrays_of, like
 from cnngrad.spec.build import read_fields
@@ -113,7 +113,7 @@ def _values(op: str, settings: dict[str, Any]) -> dict[str, Any]:
     # The arrays were checked already; a stand-in keeps the table's "is missing" quiet.
     stand_ins = {key: 0 for key in _ARRAYS if key in OPS[op].fields and OPS[op].fields[key].required}
     try:
-        _, values = read_fields(document_of({**stand_ins, "op": op, **given}, DEFAULT), op, problems)
+        _, values = read_fields(document_of({**stand_ins, "op": op, **given}, DEFAULT), OPS, op, problems)
     except CnngradError as error:
         problems.extend(error.problems)
     if problems.found:

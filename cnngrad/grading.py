@@ -18,6 +18,7 @@ from cnngrad.homework.verdict import Verdict
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.account import within
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC
+from cnngrad.ops import OPS
 from cnngrad.report.verdict import verdict_page, verdict_record
 from cnngrad.session import open_spec
 from cnngrad.spec.build import Task, build
@@ -81,7 +82,7 @@ def judge(document: Document, given: Document | None, limits: Limits = DEFAULT, 
 
 def _solved(document: Document, options: Options) -> tuple[Task, Solved]:
     """The exercise and its solution; CnngradError says what cannot be solved, and where the spec can mend it."""
-    task = build(document, None, options.limits)
+    task = build(document, OPS, None, options.limits)
     return task, Run(task.exercise, document.source, task.title, options, task.kind_mark).solved
 
 
@@ -92,7 +93,7 @@ def exactly(document: Document, exercise: Exercise, limits: Limits) -> Callable[
     if exercise.kind is EXACT:
         return lambda: exercise
     exact = override(document, (("numbers", "exact"),), limits)
-    return lambda: build(exact, None, limits).exercise
+    return lambda: build(exact, OPS, None, limits).exercise
 
 
 def _document(spec: str | PathLike[str] | Mapping[str, Any], source: str = SOURCE) -> Document:

@@ -12,6 +12,7 @@ from cnngrad.examples import PREFIX, example_path
 from cnngrad.exercise.solution import TRACES, Options
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.methods import METHODS
+from cnngrad.ops import OPS
 from cnngrad.result import Result
 from cnngrad.spec.build import build
 from cnngrad.spec.plain import document_of
@@ -66,5 +67,5 @@ def solve(
     document: Document, op: str | None = None, options: Options = DEFAULT_OPTIONS, *, backward: bool | None = None
 ) -> Result:
     """The result of a spec; `op` and `backward` are what a command asks for."""
-    task = build(document, op, options.limits, backward=backward)
+    task = build(document, OPS, op, options.limits, backward=backward)
     return Result(task.exercise, document.source, task.title, options, task.kind_mark)

@@ -13,9 +13,9 @@ from cnngrad.errors import Problems
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv.fit import ConvSettings, fit_conv
+from cnngrad.ops.conv.fitting import ConvSettings, fit_conv
 from cnngrad.ops.conv.layer import Conv
-from cnngrad.ops.pool.fit import PoolSettings, fit_pool
+from cnngrad.ops.pool.fitting import PoolSettings, fit_pool
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.windows.axis import span
 from cnngrad.windows.fitting import Slide

@@ -94,6 +94,7 @@ def _order(kind: str, given: dict[str, Any], limits: Limits) -> Order:
     from cnngrad.homework.generate.sheets import Order
     from cnngrad.homework.generate.templates import KINDS as FORMS
     from cnngrad.homework.generate.templates import Settings
+    from cnngrad.ops import OPS
 
     chosen = {name: given[name] for name, *_ in SETTINGS if given[name] is not None}
     for name in chosen:
@@ -103,7 +104,7 @@ def _order(kind: str, given: dict[str, Any], limits: Limits) -> Order:
     if "size" in chosen:
         chosen["size"] = _size(chosen["size"])
     settings = Settings(**FORMS[kind].defaults | chosen, digits=given["digits"])
-    return Order(kind, settings, given["separate"], given["multiple_choice"], limits)
+    return Order(kind, settings, OPS, given["separate"], given["multiple_choice"], limits)
 
 
 def _size(text: str) -> tuple[int, ...]:

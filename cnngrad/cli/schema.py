@@ -17,9 +17,11 @@ def schema(output: str | None) -> int:
     Save it beside your specs as cnngrad.schema.json: editors with a YAML language server then complete
     keys and underline mistakes.
     """
+    from cnngrad.ops import OPS
     from cnngrad.render.as_json import render
+    from cnngrad.ops import OPS
     from cnngrad.spec.schema import schema as make
 
     check_output(output)
-    write(render(make()), output)
+    write(render(make(OPS)), output)
     return Exit.DONE

@@ -12,6 +12,7 @@ from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.exercise.terms import CellTrace, Factor
 from cnngrad.numbers.kinds import Array
+from cnngrad.windows.layout import drawn
 from cnngrad.windows.windows import Index
 
 Op = TypeVar("Op", bound=Exercise)
@@ -82,3 +83,22 @@ class LayerReading(Reading[LayerOp]):
     def _target(self, cell: Cell) -> str:
         """The name of what a gradient cell is the gradient of."""
         return Cell(cell.quantity.removeprefix("d"), cell.index).name(self.base)
+
+
+class PassingReading(LayerReading[LayerOp]):
+    """A layer whose every number is a copy, or a sum of copies."""
+
+    def letters(self, quantity: str) -> str:
+        """Those of the input."""
+        return drawn(self.exercise.layer.input.letters)
+
+    def most_terms(self, quantity: str) -> int:
+        """Two at most."""
+        return 2
+
+    def chain(self, cell: Cell) -> tuple[str, ...]:
+        """∂Z/∂A = 1 where they are the same cell."""
+        if cell.quantity == "Z":
+            return ()
+        x = self._target(cell)
+        return (f"∂L/∂{x} = ∂L/∂Z * ∂Z/∂{x}, with ∂Z/∂{x} = 1 in one cell of Z and 0 in the others",)

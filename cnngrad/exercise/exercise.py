@@ -11,6 +11,7 @@ import numpy as np
 
 from cnngrad.calculus.laws import Law
 from cnngrad.exercise.layer import Arrays, Layer
+from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array, Kind, kind_of
 
 
@@ -27,8 +28,13 @@ class Exercise(ABC):
 
     @property
     @abstractmethod
+    def record(self) -> Op:
+        """That of its op."""
+
+    @property
     def op(self) -> str:
         """The op's key in a spec."""
+        return self.record.name
 
     @property
     def multilinear(self) -> bool:
@@ -74,6 +80,55 @@ class Exercise(ABC):
     def multiply_adds(self) -> int:
         """Products of one forward pass."""
 
+    @property
+    def reruns(self) -> bool:
+        """Whether every mistake runs the whole exercise again, as in a network."""
+        return False
+
+    def saturates(self, name: str) -> bool:
+        """Whether large numbers in an array make all others irrelevant, as recurrent weights do."""
+        return False
+
+    def arrays(self) -> Arrays:
+        """All arrays that the spec gives, the upstream gradients too, by symbol."""
+        return self.given
+
+    @abstractmethod
+    def with_arrays(self, arrays: Arrays) -> Self:
+        """The same exercise with other numbers in some of its arrays."""
+
+    @abstractmethod
+    def spec_key(self, name: str) -> str:
+        """The key of an array in the spec: input, conv1.kernel, values.x."""
+
+    def recomputed(self, own: Arrays) -> Self | None:
+        """The exercise with a student's own numbers where they are steps on the way; None where it has no steps."""
+        return None
+
+    def follows(self, name: str, own: Arrays) -> Array | None:
+        """A quantity of an exercise without steps as it follows from a student's own numbers; None where none does."""
+        return None
+
+    def judged_quantities(self) -> Arrays:
+        """Everything that can be asked: the results, and the new values after a step of descent."""
+        return self.solve().results
+
+    @abstractmethod
+    def panels(self) -> Mapping[str, tuple[str, ...]]:
+        """What is looked at together when the exercise is judged, by the name of the panel."""
+
+    def role(self, quantity: str) -> str:
+        """What the rows of mistakes call a quantity: its own name, or gradient, value, update, loss."""
+        return quantity
+
+    def layer_of(self, quantity: str, results: Arrays) -> tuple[LayerExercise[Any], Arrays] | None:
+        """The layer whose quantity this is, with its own results; None where there is none."""
+        return None
+
+    def derivation(self, results: Arrays, base: int = 0) -> Any:
+        """Why every number of the results is what it is; `base` is what the first index is called."""
+        return self.record.part("DERIVATION")(self, results, base)
+
     def structure(self, results: Arrays) -> Mapping[str, Any]:
         """The results as scripts see them: nested where an op has parts, arrays at the leaves."""
         return results
@@ -111,9 +166,9 @@ class LayerExercise(Exercise, Generic[Kindred]):
     """results beside Z that nobody asks for"""
 
     @property
-    def op(self) -> str:
+    def record(self) -> Op:
         """That of the layer."""
-        return self.layer.op
+        return self.layer.record
 
     @property
     def multilinear(self) -> bool:
@@ -148,6 +203,26 @@ class LayerExercise(Exercise, Generic[Kindred]):
     def at(self, A: Array, dZ: Array | None, *others: Array) -> Self:
         """This layer with other inputs and another upstream gradient."""
         return replace(self, A=A, dZ=dZ, others=dict(zip(self.layer.others, others, strict=True)))
+
+    def arrays(self) -> Arrays:
+        """Those that are given."""
+        return self.given
+
+    def spec_key(self, name: str) -> str:
+        """input, delta, and what the layer calls its parameters."""
+        return {"A": "input", "dZ": "delta"}.get(name) or self.layer.keys.get(name, name)
+
+    def follows(self, name: str, own: Arrays) -> Array | None:
+        """dA, where the layer has a step that a student may have written down."""
+        return None if self.dZ is None or name != "dA" else self.layer.follows(own, self.A, self.dZ)
+
+    def panels(self) -> Mapping[str, tuple[str, ...]]:
+        """Each quantity by itself, but for those that say which cells were chosen."""
+        return {name: (name,) for name in self.solve().results if name not in ("mask", "argmax")}
+
+    def layer_of(self, quantity: str, results: Arrays) -> tuple[LayerExercise[Any], Arrays] | None:
+        """The layer itself."""
+        return self, results
 
     def with_arrays(self, arrays: Arrays) -> Self:
         """The same with other numbers in some of its arrays."""

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from cnngrad.calculus.laws import Law, law
+from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array
 from cnngrad.windows.layout import Layout
 from cnngrad.windows.windows import Windows
@@ -40,16 +41,26 @@ class Layer(ABC):
     parameters, in the order of `inputs`.
     """
 
-    op: ClassVar[str]
-    """the layer's key in a spec"""
+    record: ClassVar[Op]
+    """that of its op"""
     multilinear: ClassVar[bool] = True
     """whether Z is linear in each array by itself, so that differences are exact"""
 
     input: Output
 
     @property
+    def op(self) -> str:
+        """The layer's key in a spec."""
+        return self.record.name
+
+    @property
     def parameters(self) -> Mapping[str, tuple[int, ...]]:
         """The shape of what is learned, by symbol."""
+        return {}
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        """What the parameters are called in a spec, where it is not their symbol."""
         return {}
 
     @property
@@ -95,6 +106,10 @@ class Layer(ABC):
             return Z
         return np.asarray(self.backward(dZ, Z, *inputs)[self.passed.index(quantity)])
 
+    def follows(self, own: Arrays, A: Array, dZ: Array) -> Array | None:
+        """dA as it follows from a student's own Z, mask or argmax; None where it does not."""
+        return None
+
     def canonical(self) -> Self:
         """This layer for arrays in the axes that it computes in; itself where that is every order of axes."""
         return self
@@ -139,6 +154,11 @@ class WindowLayer(Layer):
 
     layout: Layout
     windows: Windows
+
+    @property
+    def depth(self) -> int:
+        """Channels that one window reads."""
+        return 1
 
     def canonical(self) -> Self:
         """The layer for (N, C, *spatial), and kernels (O, I, *taps)."""

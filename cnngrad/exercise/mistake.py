@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from cnngrad.errors import CnngradError
-from cnngrad.exercise.exercise import LayerExercise
+from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.exercise.layer import Layer
+from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array, kind_of, zeros
 from cnngrad.windows.windows import Index
 
@@ -32,6 +33,9 @@ class Attempt(ABC):
     `decimals` is how many the student writes.
     """
 
+    taped: ClassVar[bool] = False
+    """whether it runs a whole tape"""
+
     quantity: str
     decimals: int = 17
     after: tuple[Change, ...] = ()
@@ -43,6 +47,10 @@ class Attempt(ABC):
     def finished(self, array: Array) -> Array:
         """The quantity in the user's layout."""
         return array
+
+    def nearest(self) -> list[Candidate]:
+        """In a network where something went wrong before: the mistakes of the layer itself."""
+        return []
 
     def result(self) -> Array:
         """What the student gets, in the user's layout."""
@@ -122,8 +130,9 @@ class LayerAttempt(Attempt):
         return self.exercise.parameters["b"]
 
     def given(self, **arrays: Array) -> Self:
-        """The same with other numbers in some of the arrays."""
-        return replace(self, exercise=self.exercise.with_arrays(arrays))
+        """The same with other numbers in some of the arrays; a single fraction counts as an array too."""
+        changed = {name: np.asarray(array) for name, array in arrays.items()}
+        return replace(self, exercise=self.exercise.with_arrays(changed))
 
     def on(self, **settings: Any) -> Self:
         """The same with other settings of the layer."""
@@ -242,3 +251,47 @@ def only(array: Array, axis: int, kept: int) -> Array:
     found = array * 0
     found[place] = array[place]
     return found
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A mistake that may have been made, and the attempt that it spoils."""
+
+    mistake: Mistake
+    attempt: Attempt
+
+    def results(self) -> list[Array]:
+        """The numbers that it gives."""
+        return self.mistake.results(self.attempt)
+
+    def usual(self) -> Array | None:
+        """Those of the usual way to make it."""
+        return self.mistake.usual(self.attempt)
+
+    def wrong_results(self, truth: Array) -> list[Array]:
+        """Those that differ from the truth."""
+        return [result for result in self.results() if not same(result, truth)]
+
+    def then(self, other: Candidate) -> Iterator[Candidate]:
+        """The other mistake made after this one, once for each way of making this one."""
+        return (Candidate(other.mistake, variant) for variant in self.mistake.variants(self.attempt))
+
+
+def rows(record: Op, quantity: str) -> list[Mistake]:
+    """The rows of an op about a quantity, or about all quantities of a role."""
+    return [row for row in record.part("ROWS") if row.op == record.name and quantity in row.quantities]
+
+
+def attempt_of(exercise: Exercise, quantity: str, decimals: int = 17) -> Attempt:
+    """The right way to compute a quantity of any exercise."""
+    at: Callable[..., Attempt] = exercise.record.part("attempt") or LayerAttempt.at
+    return at(exercise, quantity, decimals)
+
+
+def candidates(exercise: Exercise, quantity: str, decimals: int = 17) -> list[Candidate]:
+    """Every mistake that may be behind a wrong `quantity`, the nearest ones first."""
+    own: Callable[[Exercise, str, int], list[Candidate]] | None = exercise.record.part("candidates")
+    if own is not None:
+        return own(exercise, quantity, decimals)
+    attempt = attempt_of(exercise, quantity, decimals)
+    return [Candidate(row, attempt) for row in rows(exercise.record, exercise.role(quantity))]

@@ -24,7 +24,6 @@ from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.account import within
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import SYMBOLIC, Array
-from cnngrad.ops.readings import reading_of
 
 _GRADIENT = re.compile(r"\bd[A-Z]\w*|\bd[a-z]\w*\b")
 FILE_TERMS = 10
@@ -98,7 +97,8 @@ class Run:
     @cached_property
     def reading(self) -> Reading[Any]:
         """The derivation of every number."""
-        return reading_of(self.exercise, self.arrays, self.options.base)
+        found: Reading[Any] = self.exercise.derivation(self.arrays, self.options.base)
+        return found
 
     @cached_property
     def traces(self) -> tuple[CellTrace, ...]:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from cnngrad.calculus.tape import Amendments, Arrival, Operation
+from cnngrad.calculus.amending import Wrap, both
+from cnngrad.calculus.tape import Amendments, Arrival
 from cnngrad.exercise.mistake import Attempt
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.graph.graph import GraphExercise
-from cnngrad.ops.network.network import NetworkExercise
-from cnngrad.ops.rnn.rnn import RnnExercise
-
-Taped = GraphExercise | NetworkExercise | RnnExercise
-Wrap = Callable[[Operation], Operation]
-Backward = Callable[..., Sequence[Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +20,11 @@ class TapeAttempt(Attempt):
     """A quantity of an exercise whose tape is amended."""
 
     exercise: Any
+    taped: ClassVar[bool] = True
     amendments: Amendments = field(default_factory=Amendments)
 
     @classmethod
-    def at(cls, exercise: Taped, quantity: str, decimals: int = 17) -> TapeAttempt:
+    def at(cls, exercise: Any, quantity: str, decimals: int = 17) -> TapeAttempt:
         """The run of the exercise as it stands."""
         return cls(quantity=quantity, decimals=decimals, exercise=exercise, amendments=exercise.amendments)
 
@@ -59,39 +54,3 @@ class TapeAttempt(Attempt):
     def arriving(self, arrive: Arrival) -> Self:
         """The same with another rule for gradients that arrive."""
         return replace(self, amendments=replace(self.amendments, arrive=arrive))
-
-
-@dataclass(frozen=True)
-class Misled:
-    """An operation whose forward pass is right and whose backward pass is `wrong(right, upstream, output, *inputs)`."""
-
-    right: Operation
-    wrong: Backward
-
-    def forward(self, *inputs: Any) -> Any:
-        """The right value."""
-        return self.right.forward(*inputs)
-
-    def backward(self, upstream: Any, output: Any, *inputs: Any) -> Sequence[Any]:
-        """The wrong gradients."""
-        return self.wrong(self.right, upstream, output, *inputs)
-
-
-def misled(wrong: Backward) -> Wrap:
-    """Wraps an operation so that it goes back wrongly."""
-    return lambda right: Misled(right, wrong)
-
-
-def overwritten(_: str, before: Any, now: Any) -> Any:
-    """At a fork the path that comes last in the backward pass stands alone."""
-    return now
-
-
-def first_kept(_: str, before: Any, now: Any) -> Any:
-    """At a fork the path that comes first in the backward pass stands alone."""
-    return now if before is None else before
-
-
-def both(inner: Wrap | None, outer: Wrap) -> Wrap:
-    """One wrap over another."""
-    return outer if inner is None else lambda right: outer(inner(right))

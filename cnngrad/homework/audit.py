@@ -12,13 +12,12 @@ from cnngrad.errors import CnngradError
 from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.mistake import Mistake
-from cnngrad.homework.panel import GENERIC, Form, Key, Panel, equal, groups, panels
-from cnngrad.homework.vary import arrays_of, key_of, like, with_arrays
+from cnngrad.homework.panel import GENERIC, Form, Key, Panel, equal, groups
+from cnngrad.homework.vary import like
 from cnngrad.homework.work import Purse, price
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.display import show
 from cnngrad.numbers.kinds import SYMBOLIC, Array
-from cnngrad.ops.network.network import NetworkExercise
 from cnngrad.windows.windows import Index
 
 REPAIR = 10
@@ -93,7 +92,7 @@ def audit(
     limits: Limits = DEFAULT,
 ) -> Audit:
     """Run every mistake against the exercise; CnngradError if that would be too much work."""
-    found = {name: Panel(exercise, names, criterion) for name, names in panels(exercise).items()}
+    found = {name: Panel(exercise, names, criterion) for name, names in exercise.panels().items()}
     purse = Purse(limits.audit_work)
     _pay(exercise, found.values(), purse, limits)
     forms = {name: Form.of(panel) for name, panel in found.items()}
@@ -140,14 +139,14 @@ def _repair(
     if not left or exercise.kind is SYMBOLIC:
         return None
     best: Repair | None = None
-    each, names = left * price(exercise), panels(exercise)
+    each, names = left * price(exercise), exercise.panels()
     for (name, index), changed, new in _changes(exercise, most // max(each, 1)):
         if _left(changed, names, criterion, hidden) >= left:
             continue  # the cheap look: what is invisible now stays so
         total = _left(changed, names, criterion, applicable)
         if total < left:
-            old = show(arrays_of(exercise)[name][index])
-            best, left = Repair(Cell(key_of(exercise, name), index).name(), old, str(new), total), total
+            old = show(exercise.arrays()[name][index])
+            best, left = Repair(Cell(exercise.spec_key(name), index).name(), old, str(new), total), total
         if not left:
             break
     return best
@@ -165,16 +164,16 @@ def _left(
 
 def _changes(exercise: Exercise, paid: int) -> Iterator[tuple[tuple[str, Index], Exercise, int]]:
     """The exercise with one cell changed: the upstream gradient first, which is cheapest to read."""
-    arrays = arrays_of(exercise)
+    arrays = exercise.arrays()
     order = sorted(arrays, key=lambda name: (name not in ("dZ", "deltas"), name))
-    most = MOST_RERUNS if isinstance(exercise, NetworkExercise) else MOST_CHANGES
+    most = MOST_RERUNS if exercise.reruns else MOST_CHANGES
     budget = max(min(most, paid), 1)
     cells = [(name, index) for name in order for index in product(*map(range, arrays[name].shape))]
     step = max(1, -(-len(cells) * len(VALUES) // budget))
     for new in VALUES:
         for name, index in cells[::step]:
             if arrays[name][index] != new:
-                yield (name, index), with_arrays(exercise, {name: _with(arrays[name], index, new)}), new
+                yield (name, index), exercise.with_arrays({name: _with(arrays[name], index, new)}), new
 
 
 def _with(array: Array, index: Index, new: int) -> Array:

@@ -8,7 +8,6 @@ from functools import cached_property
 
 import numpy as np
 
-from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.homework.answers import Refused
 from cnngrad.homework.case import Case, lifted
 from cnngrad.homework.compare import decimals_to_tell, nearly
@@ -23,8 +22,6 @@ from cnngrad.homework.work import Purse
 from cnngrad.homework.written import Answer, Written
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import Array, floats
-from cnngrad.ops.pool.layer import ANY
-from cnngrad.ops.pool.ties import right_under_some_rule
 from cnngrad.wording import counted
 
 
@@ -126,9 +123,8 @@ class Judge:
 
     def _under_some_rule(self, name: str, answer: Answer) -> bool:
         exercise = self.truth.exercise
-        if not isinstance(exercise, LayerExercise) or exercise.settings().get("ties") != ANY:
-            return False
-        return name in ("dA", "mask", "argmax") and right_under_some_rule(exercise, name, answer)
+        accepts = exercise.record.part("accepts")
+        return accepts is not None and bool(accepts(exercise, name, answer))
 
     def _lineup(self, case: Case) -> Lineup:
         """The mistakes behind an answer: every answer has the same share of the work that may be done."""

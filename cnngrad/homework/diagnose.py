@@ -13,15 +13,12 @@ import numpy as np
 from cnngrad.calculus.laws import TOLERANCE, Law
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.exercise import Exercise, LayerExercise
-from cnngrad.exercise.mistake import Mistake
-from cnngrad.exercise.tape_attempt import TapeAttempt
-from cnngrad.homework.candidates import Suspect, own_suspects, suspects
+from cnngrad.exercise.mistake import Candidate, Mistake, candidates
 from cnngrad.homework.verdict import Tried
 from cnngrad.homework.work import Purse, price
 from cnngrad.homework.written import Answer, Written
 from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array, floats, nearest
-from cnngrad.ops.network.network import NetworkExercise
 
 MOST_PAIRS = 3_000
 """Pairs that are computed for one answer."""
@@ -56,10 +53,10 @@ class Lineup:
     purse: Purse = field(default_factory=lambda: Purse(DEFAULT.audit_work))
 
     @cached_property
-    def singles(self) -> list[tuple[Suspect, list[Array]]]:
-        """Every suspect that can be paid for, with its wrong numbers; none where it does not apply."""
+    def singles(self) -> list[tuple[Candidate, list[Array]]]:
+        """Every candidate that can be paid for, with its wrong numbers; none where it does not apply."""
         with np.errstate(all="ignore"):
-            paid = takewhile(lambda _: self.purse.pays(self._price), self._suspects())
+            paid = takewhile(lambda _: self.purse.pays(self._price), self._candidates())
             return [(each, each.wrong_results(self.truth)) for each in paid]
 
     @cached_property
@@ -82,7 +79,7 @@ class Lineup:
             found, count = self._pairs(applicable)
         return Diagnosis((), found, replace(tried, pairs=count), None if found else self._nearest(singles))
 
-    def _nearest(self, singles: list[tuple[Suspect, list[Array]]]) -> tuple[Mistake, int] | None:
+    def _nearest(self, singles: list[tuple[Candidate, list[Array]]]) -> tuple[Mistake, int] | None:
         """The mistake that gives most of the cells, if it gives far more of them than the truth does."""
         size, missing = self.answer.cells.size, int(self.answer.missing.sum())
         counts = [
@@ -95,10 +92,10 @@ class Lineup:
         right = int(self.answer.agrees(self.truth).sum()) - missing
         return (singles[-place][0].mistake, most) if most >= MOSTLY * size and most > right + size // 4 else None
 
-    def _suspects(self) -> list[Suspect]:
-        return suspects(self.exercise, self.name, self.answer.decimals)
+    def _candidates(self) -> list[Candidate]:
+        return candidates(self.exercise, self.name, self.answer.decimals)
 
-    def _pairs(self, applicable: list[Suspect]) -> tuple[tuple[tuple[Mistake, Mistake], ...], int]:
+    def _pairs(self, applicable: list[Candidate]) -> tuple[tuple[tuple[Mistake, Mistake], ...], int]:
         found: dict[frozenset[str], tuple[Mistake, Mistake]] = {}
         count = 0
         most = MOST_RERUNS if all(map(_taped, applicable)) else MOST_PAIRS
@@ -111,7 +108,7 @@ class Lineup:
                 found[ids] = (one, other.mistake)
         return tuple(found.values()), count
 
-    def _second(self, applicable: list[Suspect]) -> Iterator[tuple[Mistake, Suspect]]:
+    def _second(self, applicable: list[Candidate]) -> Iterator[tuple[Mistake, Candidate]]:
         """Every second mistake after every first: of the same attempt, or of the layer that a mistake elsewhere
         reaches."""
         for one in applicable:
@@ -120,26 +117,18 @@ class Lineup:
                     yield from ((one.mistake, both) for both in one.then(other))
         for one in filter(_taped, applicable):
             for spoilt in one.mistake.variants(one.attempt):
-                own = _own(spoilt) if isinstance(self.exercise, NetworkExercise) else []
-                others = (Suspect(other.mistake, spoilt) for other in applicable if other.mistake is not one.mistake)
+                own = spoilt.nearest()
+                others = (Candidate(other.mistake, spoilt) for other in applicable if other.mistake is not one.mistake)
                 yield from ((one.mistake, other) for other in own or others)
 
 
-def _taped(suspect: Suspect) -> bool:
-    return isinstance(suspect.attempt, TapeAttempt)
+def _taped(candidate: Candidate) -> bool:
+    return candidate.attempt.taped
 
 
-def _own(spoilt: Any) -> list[Suspect]:
-    """The mistakes of a layer in a network where something went wrong before."""
+def _results(candidate: Candidate) -> list[Array]:
     try:
-        return own_suspects(spoilt.world, spoilt.quantity, spoilt.decimals)
-    except CnngradError:
-        return []
-
-
-def _results(suspect: Suspect) -> list[Array]:
-    try:
-        return suspect.results()
+        return candidate.results()
     except CnngradError:
         return []
 
@@ -154,21 +143,20 @@ def _distinct(mistakes: Iterator[Mistake]) -> tuple[Mistake, ...]:
 
 def broken_law(exercise: Exercise, name: str, values: Mapping[str, Array], answer: Answer) -> Law | None:
     """The first law that does not hold with the student's numbers, beyond what their decimals leave open."""
-    owner, _, symbol = name.rpartition(".")
-    if isinstance(exercise, NetworkExercise) and owner in exercise.parts:
-        exercise, solved = exercise.parts[owner]
-        values = solved.results
-    if not isinstance(exercise, LayerExercise) or exercise.dZ is None or symbol not in values:
+    symbol = name.rpartition(".")[2]
+    found = exercise.layer_of(name, values)
+    if found is None or found[0].dZ is None or symbol not in found[1]:
         return None
+    layer, values = found
     right = values[symbol]
     if answer.shape != right.shape or answer.missing.any():
         return None
     try:
-        laws = exercise.laws({**values, symbol: answer.filled(right)})
+        laws = layer.laws({**values, symbol: answer.filled(right)})
     except (KeyError, ValueError):
         return None
-    before = exercise.laws(values)
-    slack = _slack(exercise, symbol, answer)
+    before = layer.laws(values)
+    slack = _slack(layer, symbol, answer)
     for law, true in zip(laws, before, strict=False):
         if not law.holds and _off(law) > slack + TOLERANCE * (abs(_number(true.left)) + 1):
             return law

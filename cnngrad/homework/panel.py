@@ -17,16 +17,10 @@ import numpy as np
 
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.exercise import Exercise
-from cnngrad.exercise.layer import gradient_name
-from cnngrad.exercise.mistake import Mistake, same
-from cnngrad.homework.candidates import Suspect, attempt_of, suspects
-from cnngrad.homework.truth import quantities
-from cnngrad.homework.vary import generic
+from cnngrad.exercise.mistake import Candidate, Mistake, attempt_of, candidates, same
+from cnngrad.homework.vary import random_numbers
 from cnngrad.homework.work import Purse, price
 from cnngrad.numbers.kinds import SYMBOLIC, Array, floats
-from cnngrad.ops.graph.graph import GraphExercise
-from cnngrad.ops.network.network import NetworkExercise
-from cnngrad.ops.rnn.rnn import RnnExercise
 
 GENERIC = 3
 """Exercises of the same form that decide what applies, and which mistakes are always one number."""
@@ -48,19 +42,6 @@ def _sum(array: Array) -> Any:
     """The sum of all cells; infinite where a window without a real cell is among them, which no formula can hold."""
     infinite = [cell for cell in array.flat if isinstance(cell, float) and math.isinf(cell)]
     return sum(infinite) if infinite else array.sum()
-
-
-def panels(exercise: Exercise) -> dict[str, tuple[str, ...]]:
-    """The quantities that are looked at together, by the name of the panel."""
-    if isinstance(exercise, GraphExercise):
-        return {"gradients": tuple(map(gradient_name, exercise.values))}
-    if isinstance(exercise, NetworkExercise):
-        known = quantities(exercise)
-        gradients = [gradient_name(name) for name in exercise.parameters]
-        return {name: (name,) for name in (*gradients, *exercise.parameters, "loss") if name in known}
-    if isinstance(exercise, RnnExercise):
-        return {"gradients": tuple(name for name in exercise.names if name.startswith("d"))}
-    return {name: (name,) for name in exercise.solve().results if name not in ("mask", "argmax")}
 
 
 @dataclass(frozen=True)
@@ -113,11 +94,11 @@ class Panel:
                 seen.append(signature)
         return count
 
-    def _signature(self, suspects_: list[tuple[int, Suspect]]) -> Signature:
+    def _signature(self, found: list[tuple[int, Candidate]]) -> Signature:
         signature = list(self.truth)
         with np.errstate(all="ignore"):
-            for place, suspect in suspects_:
-                result = suspect.usual()
+            for place, candidate in found:
+                result = candidate.usual()
                 if result is not None:
                     signature[place] = self._seen(result)
         return tuple(signature)
@@ -127,12 +108,12 @@ class Panel:
         return [key for key, signature in self.signatures(keys).items() if equal(signature, self.truth)]
 
     @cached_property
-    def _by_key(self) -> dict[Key, list[tuple[int, Suspect]]]:
+    def _by_key(self) -> dict[Key, list[tuple[int, Candidate]]]:
         """Who is suspected of each mistake, with the quantity that it would spoil."""
-        found: dict[Key, list[tuple[int, Suspect]]] = {}
+        found: dict[Key, list[tuple[int, Candidate]]] = {}
         for place, name in enumerate(self.names):
-            for suspect in suspects(self.exercise, name):
-                found.setdefault(suspect.mistake.key, []).append((place, suspect))
+            for candidate in candidates(self.exercise, name):
+                found.setdefault(candidate.mistake.key, []).append((place, candidate))
         return found
 
     def _seen(self, array: Array) -> Array:
@@ -196,7 +177,7 @@ def _generic(panel: Panel, tries: int) -> list[Panel]:
         return found
     for seed in range(1, tries + 1):
         try:
-            other = Panel(generic(panel.exercise, seed), panel.names)
+            other = Panel(random_numbers(panel.exercise, seed), panel.names)
             _ = other.truth
             if all(np.all(np.isfinite(floats(part))) for part in other.truth):
                 found.append(other)

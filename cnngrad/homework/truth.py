@@ -12,22 +12,13 @@ import numpy as np
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.derivation import Reading
-from cnngrad.exercise.exercise import Exercise, LayerExercise
-from cnngrad.exercise.layer import WindowLayer
+from cnngrad.exercise.exercise import Exercise
 from cnngrad.numbers.formula import Formula
-from cnngrad.numbers.kinds import Array, floats, nearest
-from cnngrad.ops.network.network import NetworkExercise
-from cnngrad.ops.readings import magnitudes, reading_of
+from cnngrad.numbers.kinds import FLOAT, Array, floats, nearest
 from cnngrad.windows.windows import Index
 
 MOST_TERMS = 10_000
 """Terms of one cell up to which they are listed one by one."""
-
-
-def quantities(exercise: Exercise) -> dict[str, Array]:
-    """Everything that can be asked of an exercise: its results, and the new values after a step of descent."""
-    results = dict(exercise.solve().results)
-    return results | dict(exercise.updates()) if isinstance(exercise, NetworkExercise) else results
 
 
 @dataclass(frozen=True)
@@ -40,7 +31,7 @@ class Truth:
     @cached_property
     def values(self) -> Mapping[str, Array]:
         """Every quantity by its name."""
-        return quantities(self.exercise)
+        return self.exercise.judged_quantities()
 
     @cached_property
     def exact(self) -> Mapping[str, Array]:
@@ -48,14 +39,15 @@ class Truth:
         if self.exactly is None:
             return {}
         try:
-            return quantities(self.exactly())
+            return self.exactly().judged_quantities()
         except CnngradError:
             return {}
 
     @cached_property
     def reading(self) -> Reading[Any]:
         """Where every number comes from."""
-        return reading_of(self.exercise, self.exercise.solve().results)
+        found: Reading[Any] = self.exercise.derivation(self.exercise.solve().results)
+        return found
 
     def magnitude(self, name: str, index: Index) -> float:
         """The sum of the absolute values of a cell's terms: what float64 noise is relative to."""
@@ -68,5 +60,5 @@ class Truth:
 
     @cached_property
     def _magnitudes(self) -> Mapping[str, Array]:
-        layers = isinstance(self.exercise, LayerExercise) and isinstance(self.exercise.layer, WindowLayer)
-        return magnitudes(self.exercise) if layers else {}
+        found = self.exercise.record.part("magnitudes")
+        return {} if found is None or self.exercise.kind is not FLOAT else dict(found(self.exercise))

@@ -1,22 +1,12 @@
-"""The ops of a spec: one file each with its keys and how they become an exercise. This is their registry."""
+"""One package (or file) per textbook word, and the one registry of them: a new op is a line here."""
 
 from __future__ import annotations
 
-from cnngrad.ops.activation import fields as activation
-from cnngrad.ops.conv import fields as conv
-from cnngrad.ops.dense import fields as dense
-from cnngrad.ops.graph import fields as graph
-from cnngrad.ops.network import fields as network
-from cnngrad.ops.pool import fields as pool
-from cnngrad.ops.rnn import fields as rnn
-from cnngrad.spec.op import Op, layer_op
+from cnngrad.exercise.op import Op
+from cnngrad.ops import activation, batch_norm, conv, dense, flatten, graph, network, pool, residual, rnn
 
 OPS: dict[str, Op] = {
-    "conv": layer_op(conv.FIELDS, conv.fit),
-    "pool": layer_op(pool.FIELDS, pool.fit),
-    "dense": layer_op(dense.FIELDS, dense.fit),
-    "activation": layer_op(activation.FIELDS, activation.fit),
-    "network": Op(network.FIELDS, network.build),
-    "graph": Op(graph.FIELDS, graph.build),
-    "rnn": Op(rnn.FIELDS, rnn.build),
+    each.OP.name: each.OP
+    for each in (conv, pool, dense, activation, network, graph, rnn, flatten, residual, batch_norm)
 }
+"""Every op by its key, in the order in which messages list them."""

@@ -9,12 +9,12 @@ import numpy as np
 
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.solution import Run
+from cnngrad.methods.effort import effort
+from cnngrad.methods.exhibit import Exhibit
 from cnngrad.numbers.formula import Formula
-from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.kinds import FLOAT, Array
 from cnngrad.numbers.sameness import same
 from cnngrad.ops.activation.layer import Activation
-from cnngrad.ops.exhibits import Exhibit, exhibits
-from cnngrad.ops.readings import derived, effort, magnitudes
 from cnngrad.report.blocks import Block, Grids, Heading, Note, Words, piece, pieces, words
 from cnngrad.report.grids import Index, Style, grids_of
 from cnngrad.report.sums import lines_of, running_lines
@@ -88,7 +88,7 @@ def _formulas(run: Run, method: str, rotated: str) -> Iterator[Block]:
 def _exhibits(run: Run, method: str, style: Style) -> Iterator[Block]:
     shown = tuple(
         grid
-        for exhibit in exhibits(run.exercise, method)
+        for exhibit in run.exercise.record.part("exhibits")(run.exercise, method)
         for grid in grids_of(
             exhibit.symbol,
             exhibit.cells,
@@ -112,7 +112,9 @@ def _agreement(run: Run, method: str) -> Iterator[Block]:
         yield Note(f"{method} was computed for the cells shown; up to {COMPARED:,} multiply-adds all are compared")
         return
     with np.errstate(all="ignore"):
-        computed, sizes = derived(run.exercise, method), magnitudes(run.exercise)
+        record, exact = run.exercise.record, run.exercise.kind is not FLOAT
+        computed = record.part("by_method")(run.exercise, method)
+        sizes = {} if exact else record.part("magnitudes")(run.exercise)
     for name, array in computed.items():
         if not _same(array, run.arrays[name], sizes.get(name)):
             raise AssertionError(f"{method} disagrees on {name}")  # a bug of ours, never of the spec

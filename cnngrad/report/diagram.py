@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cnngrad.calculus.expression import is_literal
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.solution import Run
-from cnngrad.ops.graph.expression import is_literal
 from cnngrad.ops.graph.graph import GraphExercise
 from cnngrad.ops.network.network import INPUT, LOSS, NetworkExercise
 from cnngrad.report.grids import Style

@@ -14,8 +14,6 @@ from cnngrad.exercise.mistake import Mistake
 from cnngrad.homework.choices import HINTS
 from cnngrad.homework.verdict import VERDICTS, Judged, Verdict
 from cnngrad.numbers.kinds import plain
-from cnngrad.ops.network.network import NetworkExercise
-from cnngrad.ops.readings import reading_of
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Page, Sign, Words, piece, pieces, words
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.record import FORMAT
@@ -154,9 +152,8 @@ def letters_in(verdict: Verdict) -> Callable[[str], str]:
     """The axes of the quantities of an exercise by name; the new value of a parameter has those of its gradient."""
     exercise = verdict.exercise
     with np.errstate(all="ignore"):
-        reading = reading_of(exercise, exercise.solve().results)
-    updated = exercise.parameters if isinstance(exercise, NetworkExercise) else {}
-    return lambda name: reading.letters(gradient_name(name) if name in updated else name)
+        reading = exercise.derivation(exercise.solve().results)
+    return lambda name: reading.letters(gradient_name(name) if exercise.role(name) == "update" else name)
 
 
 # --- for scripts

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from cnngrad.errors import CnngradError, Mark, Problem, Problems
 from cnngrad.exercise.exercise import Exercise
+from cnngrad.exercise.op import Ops
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.account import COST, FEW, within
 from cnngrad.numbers.kinds import FLOAT, KINDS, SYMBOLIC
-from cnngrad.ops import OPS
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import COMMON, choose, read_entries
+from cnngrad.spec.op import builder
 from cnngrad.spec.symbols import Symbols
 from cnngrad.spec.tree import Document, Mapping
 
@@ -29,25 +31,27 @@ class Task:
     """where the spec chooses its kind of numbers"""
 
 
-def build(document: Document, op: str | None = None, limits: Limits = DEFAULT, *, backward: bool | None = None) -> Task:
-    """The exercise of a spec; CnngradError carries all independent problems, each with its place.
+def build(
+    document: Document, ops: Ops, op: str | None = None, limits: Limits = DEFAULT, *, backward: bool | None = None
+) -> Task:
+    """The exercise of a spec in one of these ops; CnngradError carries all independent problems, each with its place.
 
     `backward` True asks for an upstream gradient, False leaves it aside, None takes it if it is there.
     """
     with within(limits):
-        return _built(document, op, limits, backward)
+        return _built(document, ops, op, limits, backward)
 
 
-def _built(document: Document, op: str | None, limits: Limits, backward: bool | None) -> Task:
+def _built(document: Document, ops: Ops, op: str | None, limits: Limits, backward: bool | None) -> Task:
     problems = Problems()
-    chosen, values = read_fields(document, op, problems)
+    chosen, values = read_fields(document, ops, op, problems)
     kind = KINDS[values.get("numbers", "float")]
     symbols = Symbols.read(values, kind, document, limits, problems)
-    if "values" in values and kind is not SYMBOLIC and OPS[chosen].fields["values"] is COMMON["values"]:
+    if "values" in values and kind is not SYMBOLIC and ops[chosen].fields["values"] is COMMON["values"]:
         says = "belongs to numbers: symbolic, where it says what the symbols stand for"
         problems.add("values", says, document.mark(values["values"], "values"))
     context = Context(document, document.root, values, kind, limits, problems, symbols)
-    exercise = OPS[chosen].build(context, backward)
+    exercise = builder(ops[chosen])(context, backward)
     problems.stop_if_any()
     assert exercise is not None
     _check_work(exercise, limits, document)
@@ -67,20 +71,22 @@ def _check_work(exercise: Exercise, limits: Limits, document: Document) -> None:
         raise CnngradError(Problem(message, "numbers", document.mark(node, "numbers")))
 
 
-def read_fields(document: Document, op: str | None, problems: Problems) -> tuple[str, dict[str, Any]]:
+def read_fields(document: Document, ops: Ops, op: str | None, problems: Problems) -> tuple[str, dict[str, Any]]:
     """The op of a spec and its values by key; arrays stay nodes. `op` is what the command says."""
     node = document.root.entries.get("op")
-    chosen, reason = choose(node, OPS)
+    chosen, reason = choose(node, (name for name, each in ops.items() if each.alone))
     if node is None and op is not None:
         chosen, reason = op, None
     elif reason is None and op not in (None, chosen):
         reason = f"is {chosen}, but this command works on {op}; use 'cnngrad run'"
     if reason is not None:
         raise CnngradError(Problem(reason, "op", document.mark(node or document.root, "op" if node else "")))
-    fields = OPS[chosen].fields
-    return chosen, read_entries(document.root, fields, f"op {chosen}", document, problems, owner_of=_owner)
+    fields = ops[chosen].fields
+    return chosen, read_entries(
+        document.root, fields, f"op {chosen}", document, problems, owner_of=partial(_owner, ops)
+    )
 
 
-def _owner(key: str) -> str:
+def _owner(ops: Ops, key: str) -> str:
     """The op whose key this is, in words; nothing where none has it."""
-    return next((f"; it belongs to op {name}" for name, op in OPS.items() if key in op.fields), "")
+    return next((f"; it belongs to op {name}" for name, op in ops.items() if op.alone and key in op.fields), "")

@@ -1,35 +1,28 @@
-"""What the registry knows of an op."""
+"""From the parts of an op to what makes an exercise of its keys."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from cnngrad.exercise.exercise import Exercise, Fitted, LayerExercise
 from cnngrad.exercise.layer import Output
+from cnngrad.exercise.op import Op
 from cnngrad.spec.context import Context
-from cnngrad.spec.fields import Fields
 
-
-@dataclass(frozen=True)
-class Op:
-    """The keys of an op, and what makes an exercise of their values.
-
-    `build(context, backward)` adds what is wrong to the context's problems and gives nothing then.
-    """
-
-    fields: Fields
-    build: Callable[[Context, bool | None], Exercise | None]
-
-
+Build = Callable[[Context, bool | None], Exercise | None]
+"""(context, backward) -> the exercise; what is wrong goes to the context's problems, and there is nothing then."""
 Fit = Callable[[Context, Output | None], Fitted | None]
 """Fits a layer to an input, or adds to the context's problems what does not fit."""
 
 
-def layer_op(fields: Fields, fit: Fit) -> Op:
-    """An op that is one layer between an input and an upstream gradient."""
+def builder(op: Op) -> Build:
+    """What makes an exercise of an op: its own `build`, or its layer between an input and an upstream gradient."""
+    own: Build | None = op.part("build")
+    return own or _of_layer(op.part("fit"))
 
+
+def _of_layer(fit: Fit) -> Build:
     def build(context: Context, backward: bool | None) -> LayerExercise[Any] | None:
         A, dZ = context.array("input"), context.array("delta")
         if A is not None:
@@ -40,4 +33,4 @@ def layer_op(fields: Fields, fit: Fit) -> Op:
         Z = fitted.layer.output
         return LayerExercise(fitted.layer, A, fitted.parameters, context.delta(dZ, Z.shape, Z.letters, backward))
 
-    return Op(fields, build)
+    return build

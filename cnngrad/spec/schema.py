@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from cnngrad.exercise.op import Ops
 from cnngrad.numbers.grammar import DECIMAL, RATIO
-from cnngrad.ops import OPS
 from cnngrad.spec.fields import Fields
 
 NESTING = 5
 """Axes of the largest array, NDHWC."""
 
 
-def schema() -> dict[str, Any]:
+def schema(ops: Ops) -> dict[str, Any]:
     """The schema as plain JSON values."""
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "cnngrad spec",
         "description": "An exercise for cnngrad: one op with its arrays and settings",
-        "oneOf": [_op(name, op.fields) for name, op in OPS.items()],
+        "oneOf": [_op(name, op.fields) for name, op in ops.items() if op.alone],
         "definitions": {"array": _array(), "cell": _cell(), **_nested()},
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from cnngrad.calculus.expression import GateCall, is_literal, parse
 from cnngrad.calculus.gates import GATES
 from cnngrad.errors import CnngradError, Problems, excerpt
 from cnngrad.limits import Limits
@@ -13,7 +14,6 @@ from cnngrad.numbers import grammar
 from cnngrad.numbers.atoms import Symbol
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC, Kind
-from cnngrad.ops.graph.expression import GateCall, is_literal, parse
 from cnngrad.spec.tree import Document, Scalar
 from cnngrad.spec.tree import Mapping as MappingNode
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import cnngrad
-from cnngrad.ops.exhibits import Exhibit, exhibits
+from cnngrad.methods.exhibit import Exhibit
 from cnngrad.report.blocks import Grid, Grids
 from cnngrad.report.page import page
 
@@ -25,7 +25,8 @@ CHANNELS: dict[str, Any] = {
 
 def of(spec: dict[str, Any], method: str) -> dict[str, Exhibit]:
     """The exhibits by the letter that their titles begin with."""
-    found = exhibits(cnngrad.run(spec).exercise, method)
+    exercise = cnngrad.run(spec).exercise
+    found = exercise.record.part("exhibits")(exercise, method)
     return {exhibit.title.split(" ")[0].rstrip(":"): exhibit for exhibit in found}
 
 

@@ -16,7 +16,6 @@ from cnngrad.methods.matrix import Matrix
 from cnngrad.methods.rotate import Rotate
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.ops.pool.layer import Pool
-from cnngrad.ops.readings import derived
 
 EXAMPLES = settings(max_examples=40)
 
@@ -26,7 +25,7 @@ EXAMPLES = settings(max_examples=40)
 @given(exercise=convolutions())
 def test_convolutions(method: str, exercise: LayerExercise[Conv]) -> None:
     results = exercise.solve().results
-    for name, array in derived(exercise, method).items():
+    for name, array in exercise.record.part("by_method")(exercise, method).items():
         np.testing.assert_array_equal(array, results[name], err_msg=name)
 
 
@@ -35,7 +34,7 @@ def test_convolutions(method: str, exercise: LayerExercise[Conv]) -> None:
 @given(exercise=poolings())
 def test_pooling(method: str, exercise: LayerExercise[Pool]) -> None:
     results = exercise.solve().results
-    computed = derived(exercise, method)
+    computed = exercise.record.part("by_method")(exercise, method)
     np.testing.assert_allclose(computed["dA"], results["dA"], rtol=0, atol=1e-12)
     np.testing.assert_allclose(computed["Z"], results["Z"], rtol=0, atol=1e-12)
 
@@ -76,7 +75,7 @@ def test_the_maximum_of_an_empty_window_is_minus_infinity_in_every_method() -> N
     for method in METHODS:
         for ties in ("first", "last", "all", "split"):
             exercise = pool(np.array([1.0, 2]), (2,), dilation=3, padding=2, stride=1, ties=ties)
-            computed = derived(exercise, method)
+            computed = exercise.record.part("by_method")(exercise, method)
             assert computed["Z"].tolist() == [2, -np.inf, 1]
             assert computed["dA"].tolist() == [1, 1]
 
@@ -101,7 +100,7 @@ def test_the_matrix_of_pooling_says_what_holds(settings: dict[str, Any], title: 
 def test_exact_numbers(method: str) -> None:
     ours = conv(*(exact(integers(s, 1)) for s in ((4, 5), (2, 3), (), (2, 2))), stride=(2, 2), padding=((0, 1), (1, 0)))
     results = ours.solve().results
-    for name, array in derived(ours, method).items():
+    for name, array in ours.record.part("by_method")(ours, method).items():
         assert array.tolist() == results[name].tolist()
 
 

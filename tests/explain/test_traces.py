@@ -17,7 +17,6 @@ from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.ops.pool.layer import Pool
-from cnngrad.ops.readings import reading_of
 
 EXAMPLES = settings(max_examples=60)
 
@@ -52,14 +51,14 @@ def check(reading: Reading[Any], results: dict[str, Array], tolerance: float = 0
 @given(convolutions())
 def test_convolutions(exercise: LayerExercise[Conv]) -> None:
     results = dict(exercise.solve().results)
-    check(reading_of(exercise, results), results, most=20)
+    check(exercise.derivation(results), results, most=20)
 
 
 @EXAMPLES
 @given(poolings())
 def test_pooling(exercise: LayerExercise[Pool]) -> None:
     results = dict(exercise.solve().results)
-    check(reading_of(exercise, results), results, 1e-12)
+    check(exercise.derivation(results), results, 1e-12)
 
 
 @pytest.mark.parametrize("name", example_names())

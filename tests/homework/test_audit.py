@@ -13,9 +13,9 @@ from commands import cnngrad
 from cnngrad.exercise.exercise import LayerExercise, Solved
 from cnngrad.homework.audit import Audit, audit
 from cnngrad.homework.panel import Panel
-from cnngrad.homework.truth import quantities
 from cnngrad.homework.work import Purse
 from cnngrad.limits import DEFAULT
+from cnngrad.ops import OPS
 from cnngrad.session import open_spec
 from cnngrad.spec.build import build
 from cnngrad.spec.plain import document_of
@@ -25,7 +25,7 @@ FOUR = {"op": "conv", "input": np.arange(1, 17).reshape(4, 4), "kernel": [[1, 0]
 
 
 def audited(spec: Any, criterion: str = "cells") -> Audit:
-    return audit(build(document_of(spec, DEFAULT)).exercise, criterion)
+    return audit(build(document_of(spec, DEFAULT), OPS).exercise, criterion)
 
 
 def ids(mistakes: Any) -> list[str]:
@@ -74,9 +74,9 @@ def test_the_course_whose_test_compares_means() -> None:
     rng = np.random.RandomState(1)
     A, W, b = rng.randn(10, 4, 4, 3), rng.randn(2, 2, 3, 8), rng.randn(1, 1, 1, 8)
     spec = {"op": "conv", "input": A, "kernel": W, "bias": b, "stride": 2, "padding": 2}
-    Z = build(document_of(spec, DEFAULT)).exercise.solve().results["Z"]
+    Z = build(document_of(spec, DEFAULT), OPS).exercise.solve().results["Z"]
     exercise = {**spec, "delta": Z}
-    results = build(document_of(exercise, DEFAULT)).exercise.solve().results
+    results = build(document_of(exercise, DEFAULT), OPS).exercise.solve().results
     means = {name: float(results[name].mean()) for name in ("dA", "dW", "db")}
     expected = {"dA": 1.4524377775388075, "dW": 1.7269914583139083, "db": 7.839232564616925}
     assert all(abs(means[name] - expected[name]) < 1e-12 for name in means)
@@ -109,7 +109,7 @@ def test_a_separating_max_pool_exercise() -> None:
 
 
 def test_gradients_of_a_graph_are_looked_at_together() -> None:
-    exercise = build(open_spec("example:lecture-graph", DEFAULT)).exercise
+    exercise = build(open_spec("example:lecture-graph", DEFAULT), OPS).exercise
     (panel,) = audit(exercise).panels
     assert (panel.name, panel.invisible) == ("gradients", ())
     assert "exp-input" in ids(panel.inapplicable)
@@ -152,7 +152,8 @@ def test_the_page(four: Path) -> None:
 def test_a_mistake_pays_one_run_for_each_quantity() -> None:
     """Two steps of 2,000 and three times the 2 + 2 products of a pass, for dx and for db: 2 * 4,012."""
     exercise = build(
-        document_of({"op": "rnn", "inputs": [1, 2], "weights": {"input": 1, "recurrent": 2}, "delta": 1}, DEFAULT)
+        document_of({"op": "rnn", "inputs": [1, 2], "weights": {"input": 1, "recurrent": 2}, "delta": 1}, DEFAULT),
+        OPS,
     ).exercise
     panel, purse = Panel(exercise, ("dx", "db")), Purse(10_000)
     turned = [key for key in panel.mistakes if key[0] == "sign-flipped"]
@@ -172,7 +173,7 @@ def test_a_mistake_pays_one_run_for_each_quantity() -> None:
 )
 def test_what_overflows_has_quantities_too(spec: dict[str, Any], name: str) -> None:
     """Changed cells may lead beyond float64: the mistakes are still counted, without a warning."""
-    assert name in quantities(build(document_of(spec, DEFAULT)).exercise)
+    assert name in build(document_of(spec, DEFAULT), OPS).exercise.judged_quantities()
 
 
 def test_no_changed_exercise_is_solved(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cnngrad import check
 from cnngrad.homework.audit import audit
 from cnngrad.limits import DEFAULT
+from cnngrad.ops import OPS
 from cnngrad.session import open_spec
 from cnngrad.spec.build import build
 
@@ -40,7 +41,7 @@ def test_every_kind_makes_an_exercise_whose_key_is_right(kind: str, tmp_path: Pa
 def test_mistakes_show_and_differ(seed: int, case: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("generated")
     spec = generated(folder, *case, "--seed", str(seed))
-    for panel in audit(build(open_spec(str(spec), DEFAULT)).exercise).panels:
+    for panel in audit(build(open_spec(str(spec), DEFAULT), OPS).exercise).panels:
         if panel.name != "Z":
             assert not panel.invisible, (panel.name, panel.invisible)
             assert all({mistake.id for mistake in group} <= ALWAYS_ONE for group in panel.groups), panel.groups
@@ -51,7 +52,7 @@ def test_settings_shape_the_exercise(tmp_path: Path) -> None:
         tmp_path, "conv-backward", "--size", "4,5", "--window", "3", "--padding", "1", "--channels", "2", "--filters",
         "3", "--stride", "2", "--digits", "2", "--batch", "2",
     )  # fmt: skip
-    exercise = build(open_spec(str(spec), DEFAULT)).exercise
+    exercise = build(open_spec(str(spec), DEFAULT), OPS).exercise
     shapes = {name: array.shape for name, array in exercise.given.items()}
     assert shapes == {"A": (2, 4, 5, 2), "W": (3, 3, 2, 3), "b": (3,), "dZ": (2, 2, 3, 3)}
     assert exercise.settings()["stride"] == [2, 2]

@@ -16,10 +16,10 @@ from recipes import Conv
 from cnngrad import check
 from cnngrad.examples import example_names
 from cnngrad.grading import judge
-from cnngrad.homework.truth import quantities
 from cnngrad.homework.written import read_written
 from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import SYMBOLIC
+from cnngrad.ops import OPS
 from cnngrad.session import open_spec
 from cnngrad.spec.build import build
 from cnngrad.spec.plain import document_of
@@ -158,9 +158,9 @@ def test_what_cancels_to_zero_may_be_written_as_zero_or_as_its_noise() -> None:
 
 def trials() -> Iterator[tuple[str, str, np.ndarray[Any, Any]]]:
     for name in example_names():
-        exercise = build(open_spec(f"example:{name}", DEFAULT)).exercise
+        exercise = build(open_spec(f"example:{name}", DEFAULT), OPS).exercise
         if exercise.kind is not SYMBOLIC:
-            for quantity, values in quantities(exercise).items():
+            for quantity, values in exercise.judged_quantities().items():
                 if values.dtype == float and np.isfinite(values).all():
                     yield name, quantity, values
 

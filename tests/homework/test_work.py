@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from commands import cnngrad
 
-from cnngrad.homework.generate.kinks import missing_kinks
 from cnngrad.homework.work import Purse
 from cnngrad.limits import DEFAULT
+from cnngrad.ops import OPS
 from cnngrad.ops.graph.graph import GraphExercise
 from cnngrad.session import open_spec
 from cnngrad.spec.build import build
@@ -29,7 +29,8 @@ def test_the_last_cell_is_no_kink_where_no_window_has_it(tmp_path: Path) -> None
 def test_looking_for_kinks_is_paid_for(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(ONE)
     purse = Purse(10**8)
-    missing_kinks(build(open_spec(str(tmp_path / "s.yaml"), DEFAULT)).exercise, purse)
+    exercise = build(open_spec(str(tmp_path / "s.yaml"), DEFAULT), OPS).exercise
+    exercise.record.part("layers_missing_kinks")(exercise, purse)
     assert purse.left < 10**8
 
 

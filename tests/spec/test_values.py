@@ -9,6 +9,7 @@ import pytest
 import cnngrad
 from cnngrad.errors import CnngradError
 from cnngrad.limits import DEFAULT
+from cnngrad.ops import OPS
 from cnngrad.spec.build import build
 from cnngrad.spec.reader import read_text
 
@@ -77,30 +78,33 @@ MESSAGES = [
 @pytest.mark.parametrize(("text", "message"), MESSAGES)
 def test_messages(text: str, message: str) -> None:
     with pytest.raises(CnngradError) as caught:
-        build(read_text(text.encode(), "hw", Path(), DEFAULT))
+        build(read_text(text.encode(), "hw", Path(), DEFAULT), OPS)
     assert str(caught.value) == message
 
 
 def test_a_block_of_one_row_is_a_matrix_where_one_is_needed() -> None:
     text = "op: conv\nlayout: HW\ninput: |\n  1 2 3\nkernel: |\n  1 -1\ndelta: |\n  1 1\n"
-    result = build(read_text(text.encode(), "hw", Path(), DEFAULT)).exercise.solve()
+    result = build(read_text(text.encode(), "hw", Path(), DEFAULT), OPS).exercise.solve()
     assert result.results["Z"].tolist() == [[-1, -1]]
 
 
 def test_a_block_of_one_row_is_a_vector_otherwise() -> None:
     text = "op: conv\ninput: |\n  1 2 3\nkernel: |\n  1 -1\n"
-    assert build(read_text(text.encode(), "hw", Path(), DEFAULT)).exercise.solve().results["Z"].tolist() == [-1, -1]
+    assert build(read_text(text.encode(), "hw", Path(), DEFAULT), OPS).exercise.solve().results["Z"].tolist() == [
+        -1,
+        -1,
+    ]
 
 
 def test_the_bias_may_have_the_shape_of_the_coursera_notebook() -> None:
     text = "op: conv\ninput: [[[1]]]\nkernel: [[[[1, 2]]]]\nbias: [[[[3, 4]]]]\ndelta: 1\n"
-    results = build(read_text(text.encode(), "hw", Path(), DEFAULT)).exercise.solve().results
+    results = build(read_text(text.encode(), "hw", Path(), DEFAULT), OPS).exercise.solve().results
     assert results["Z"].tolist() == [[[4, 6]]]
     assert results["db"].tolist() == [[[[1, 1]]]]
 
 
 def test_answers_and_title_are_kept_as_written() -> None:
-    task = build(read_text((CONV + "title: 1e3\nanswers: {Z: [0.140]}\n").encode(), "hw", Path(), DEFAULT))
+    task = build(read_text((CONV + "title: 1e3\nanswers: {Z: [0.140]}\n").encode(), "hw", Path(), DEFAULT), OPS)
     assert task.title == "1e3"
     assert task.answers is not None
     assert list(task.answers.entries) == ["Z"]

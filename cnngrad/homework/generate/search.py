@@ -13,14 +13,10 @@ from numpy.random import Generator
 
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.exercise import Exercise
-from cnngrad.homework.generate.kinks import missing_kinks
-from cnngrad.homework.panel import Form, Key, Panel, equal, groups, panels
-from cnngrad.homework.vary import arrays_of, like, with_arrays
+from cnngrad.homework.panel import Form, Key, Panel, equal, groups
+from cnngrad.homework.vary import like
 from cnngrad.homework.work import Purse, price
 from cnngrad.limits import DEFAULT, Limits
-from cnngrad.numbers.kinds import Array
-from cnngrad.ops.network.network import NetworkExercise
-from cnngrad.ops.rnn.rnn import RnnExercise
 
 GENERIC = 6
 """Exercises of the same form that decide which mistakes apply."""
@@ -35,7 +31,7 @@ UNSEEN = 1_000
 LONG_PATIENCE = 150
 """The same while kinks are missing, which costs little to see."""
 MANY = 10
-"""From here on numbers are large; smaller ones are made so small in a network that its outputs tie."""
+"""From here on numbers count as large; a network with smaller ones gets very small ones, so that its outputs tie."""
 FEW = 7
 """Different values in the input of max pooling: so few that they tie."""
 
@@ -86,7 +82,7 @@ class Search:
     def _cost(self, exercise: Exercise, most: float = inf) -> float:
         """Mistakes that give the right numbers, and those that are one number with others; counted up to `most`."""
         self._purse.left -= price(exercise)
-        if missing := missing_kinks(exercise, self._purse):
+        if missing := self._missing_kinks(exercise):
             return missing * UNSEEN
         cost = 0.0
         try:
@@ -114,22 +110,19 @@ class Search:
         return {name: form.representatives(sorted(form.applicable)) for name, form in self.forms.items()}
 
     def _drawn(self) -> Exercise:
-        arrays = {name: like(self._numbers(name, array.shape), array) for name, array in self._arrays().items()}
-        return with_arrays(self.exercise, arrays)
-
-    def _arrays(self) -> dict[str, Array]:
-        return arrays_of(self.exercise)
+        arrays = {name: like(self._numbers(name, array.shape), array) for name, array in self.exercise.arrays().items()}
+        return self.exercise.with_arrays(arrays)
 
     def _changed(self, exercise: Exercise) -> Exercise:
         """One number drawn anew."""
-        arrays = arrays_of(exercise)
+        arrays = exercise.arrays()
         names = sorted(arrays)
         sizes = np.array([arrays[name].size for name in names], dtype=float)
         name = names[int(self.rng.choice(len(names), p=sizes / sizes.sum()))]
         array = arrays[name].copy()
         place = int(self.rng.integers(array.size))
         array.reshape(-1)[place] = like(self._numbers(name, ()), array)[()]
-        return with_arrays(exercise, {name: array})
+        return exercise.with_arrays({name: array})
 
     def _numbers(self, name: str, shape: tuple[int, ...]) -> Any:
         """Whole numbers; upstream gradients and kernels without zeros, inputs of max pooling with repetitions."""
@@ -140,9 +133,14 @@ class Search:
         signs = self.rng.choice([-1, 1], shape)
         return signs * self.rng.integers(1, largest + 1, shape)
 
+    def _missing_kinks(self, exercise: Exercise) -> int:
+        """How many ties, zeros and negative numbers a network misses; none where it is no network."""
+        count = exercise.record.part("layers_missing_kinks")
+        return 0 if count is None else int(count(exercise, self._purse))
+
     def _largest(self, name: str) -> int:
-        recurrent = isinstance(self.exercise, RnnExercise) and name.startswith("W")
-        kinked = isinstance(self.exercise, NetworkExercise) and self.largest < MANY
+        recurrent = self.exercise.saturates(name)
+        kinked = self.exercise.reruns and self.largest < MANY
         return min(self.largest, 2) if recurrent or kinked else self.largest
 
     def _together(self, exercise: Exercise) -> list[str]:
@@ -167,4 +165,4 @@ class Search:
 
 def asked_of(exercise: Exercise, wanted: Any) -> dict[str, tuple[str, ...]]:
     """The panels of an exercise that are asked for."""
-    return {name: names for name, names in panels(exercise).items() if wanted(name)}
+    return {name: names for name, names in exercise.panels().items() if wanted(name)}

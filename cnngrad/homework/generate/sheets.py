@@ -14,14 +14,12 @@ from numpy.random import Generator
 from cnngrad.errors import CnngradError, escape
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.mistake import Mistake, same
+from cnngrad.exercise.op import Ops
 from cnngrad.homework.generate.search import DRAWS, Search, asked_of
 from cnngrad.homework.generate.templates import KINDS, Settings, Spec
 from cnngrad.homework.panel import Panel
-from cnngrad.homework.truth import quantities
-from cnngrad.homework.vary import arrays_of, key_of
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.network.network import NetworkExercise
 from cnngrad.spec.build import build
 from cnngrad.spec.plain import document_of
 
@@ -43,6 +41,7 @@ class Order:
 
     kind: str
     settings: Settings
+    ops: Ops
     separate: str = "all"
     multiple_choice: bool = False
     limits: Limits = DEFAULT
@@ -51,8 +50,8 @@ class Order:
         """One new exercise called `name`; CnngradError where no numbers separate what is asked."""
         kind = KINDS[self.kind]
         for left in reversed(range(kind.forms)):
-            spec = kind.template(self.settings, rng)
-            form = build(document_of(spec, self.limits), None, self.limits).exercise
+            spec = kind.template(self.settings, rng, self.ops)
+            form = build(document_of(spec, self.limits), self.ops, None, self.limits).exercise
             asked = asked_of(form, kind.asked)
             try:
                 draws = DRAWS // kind.forms
@@ -76,11 +75,11 @@ def _filled(spec: Spec, exercise: Exercise) -> Spec:
     """The spec with the numbers of the exercise."""
     filled = deepcopy(spec)
     places: Any = filled
-    if isinstance(exercise, NetworkExercise):
-        names = (layer.name for layer in exercise.layers)
+    if "layers" in filled:
+        names = (layer["name"] for layer in exercise.settings()["layers"])
         places = filled | dict(zip(names, filled["layers"], strict=True))
-    for name, array in arrays_of(exercise).items():
-        *path, last = key_of(exercise, name).split(".")
+    for name, array in exercise.arrays().items():
+        *path, last = exercise.spec_key(name).split(".")
         place = places[path[0]] if path else filled
         given = np.shape(place[last])
         place[last] = array.reshape(given) if array.size == np.prod(given, dtype=int) else array
@@ -139,7 +138,7 @@ def _number(value: Any) -> str:
 
 
 def _key_text(exercise: Exercise, asked: Mapping[str, tuple[str, ...]], name: str, choices: list[Choice]) -> str:
-    values = quantities(exercise)
+    values = exercise.judged_quantities()
     indent = "  " if choices else ""
     lines = [f"# The key to {name}.yaml: cnngrad check {name}.yaml {name}.key.yaml", *(["answers:"] if choices else [])]
     lines += [f"{indent}{quantity}: {_flow(values[quantity])}" for names in asked.values() for quantity in names]

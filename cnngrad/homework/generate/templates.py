@@ -10,6 +10,7 @@ import numpy as np
 from numpy.random import Generator
 
 from cnngrad.errors import CnngradError
+from cnngrad.exercise.op import Ops
 from cnngrad.limits import DEFAULT
 from cnngrad.spec.build import build
 from cnngrad.spec.plain import document_of
@@ -61,7 +62,7 @@ def _zeros(*shape: int) -> Any:
     return np.zeros(shape, dtype=int)
 
 
-def conv_backward(settings: Settings, _: Generator) -> Spec:
+def conv_backward(settings: Settings, _: Generator, _ops: Ops) -> Spec:
     """A convolution: A, W, b and dZ."""
     height, width = settings.sides(4)
     k = settings.window or 2
@@ -73,7 +74,7 @@ def conv_backward(settings: Settings, _: Generator) -> Spec:
     return spec | _sliding(settings) | {"delta": 0}
 
 
-def pool(settings: Settings, _: Generator) -> Spec:
+def pool(settings: Settings, _: Generator, _ops: Ops) -> Spec:
     """A pooling layer: A and dZ; windows overlap where the stride is less than the window."""
     window = settings.window or 3
     spec: Spec = {"op": "pool", "mode": settings.mode, "window": window, "input": _zeros(*settings.sides(7))}
@@ -87,7 +88,7 @@ def _sliding(settings: Settings) -> Spec:
     return {key: value for key, value in steps.items() if value != (0 if key == "padding" else 1)}
 
 
-def network(settings: Settings, _: Generator) -> Spec:
+def network(settings: Settings, _: Generator, ops: Ops) -> Spec:
     """Convolution, max pooling, relu, two neurons, and half the squared error."""
     height, width = settings.sides(7)
     k = settings.window or 2
@@ -99,7 +100,7 @@ def network(settings: Settings, _: Generator) -> Spec:
     ]
     spec: Spec = {"op": "network", "input": _zeros(height, width), "layers": layers}
     try:
-        (features,) = build(document_of(spec, DEFAULT)).exercise.solve().results["flatten1.Z"].shape
+        (features,) = build(document_of(spec, DEFAULT), ops).exercise.solve().results["flatten1.Z"].shape
     except CnngradError:
         too_small = f"--size: {height},{width} is too small for a kernel of {k} and pooling; take a larger one"
         raise CnngradError(too_small) from None
@@ -107,7 +108,7 @@ def network(settings: Settings, _: Generator) -> Spec:
     return spec | {"loss": {"op": "mse", "target": [1, -1]}}
 
 
-def graph(settings: Settings, rng: Generator) -> Spec:
+def graph(settings: Settings, rng: Generator, _ops: Ops) -> Spec:
     """An expression of sums, products and a max, in which at least one value is used twice."""
     gates = settings.size[0] if settings.size else 5
     if not 3 <= gates <= 12:
@@ -134,7 +135,7 @@ def _two(waiting: list[str], steps: dict[str, str], names: list[str], rng: Gener
     return one, other
 
 
-def rnn(settings: Settings, _: Generator) -> Spec:
+def rnn(settings: Settings, _: Generator, _ops: Ops) -> Spec:
     """A recurrent network through a few steps."""
     H = settings.hidden
     weights = {"input": _zeros(H, 1), "recurrent": _zeros(H, H), "bias": _zeros(H)}
@@ -157,7 +158,7 @@ def rnn(settings: Settings, _: Generator) -> Spec:
 class Kind:
     """A kind of exercise: its form, the quantities that are asked for, and the options that it knows."""
 
-    template: Callable[[Settings, Generator], Spec]
+    template: Callable[[Settings, Generator, Ops], Spec]
     asked: Callable[[str], bool]
     options: tuple[str, ...]
     title: str

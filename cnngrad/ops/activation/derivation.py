@@ -1,9 +1,8 @@
-"""Why a number of a layer that works cell by cell is what it is: activations, flatten, residual sums."""
+"""Why a number of an activation is what it is: upstream times the slope at the cell, or a row of softmax."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,11 +14,8 @@ from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.terms import CellTrace, Factor, Term
 from cnngrad.numbers.kinds import zeros
 from cnngrad.ops.activation.layer import Activation, gate_of
-from cnngrad.ops.reshape.layer import Flatten, Residual
 from cnngrad.windows.layout import drawn
 from cnngrad.windows.windows import Index
-
-Layer = TypeVar("Layer", bound=LayerExercise[Any])
 
 
 class ActivationReading(LayerReading[LayerExercise[Activation]]):
@@ -92,59 +88,4 @@ class ActivationReading(LayerReading[LayerExercise[Activation]]):
         return terms
 
 
-class PassingReading(LayerReading[Layer]):
-    """A layer whose every number is a copy, or a sum of copies."""
-
-    def letters(self, quantity: str) -> str:
-        """Those of the input."""
-        return drawn(self.exercise.layer.input.letters)
-
-    def most_terms(self, quantity: str) -> int:
-        """Two at most."""
-        return 2
-
-    def chain(self, cell: Cell) -> tuple[str, ...]:
-        """∂Z/∂A = 1 where they are the same cell."""
-        if cell.quantity == "Z":
-            return ()
-        x = self._target(cell)
-        return (f"∂L/∂{x} = ∂L/∂Z * ∂Z/∂{x}, with ∂Z/∂{x} = 1 in one cell of Z and 0 in the others",)
-
-
-class FlattenReading(PassingReading[LayerExercise[Flatten]]):
-    """The derivation of a flatten layer."""
-
-    def letters(self, quantity: str) -> str:
-        """Z and dZ are rows."""
-        layer = self.exercise.layer
-        return drawn((layer.output if quantity in ("Z", "dZ") else layer.input).letters)
-
-    def general(self, quantity: str) -> str:
-        """The same cells in another shape."""
-        return "Z = A in a row, row-major" if quantity == "Z" else "dA = dZ in the shape of A"
-
-    def trace(self, cell: Cell) -> CellTrace:
-        """The cell that was moved."""
-        source, target = ("A", "Z") if cell.quantity == "Z" else ("dZ", "dA")
-        flat = np.ravel_multi_index(cell.index, self.values[target].shape)
-        index = tuple(map(int, np.unravel_index(flat, self.values[source].shape)))
-        factor = self.factor(source, index)
-        return CellTrace(cell, factor.name(self.base), (Term((factor,)),), self.results[cell.quantity][cell.index])
-
-
-class ResidualReading(PassingReading[LayerExercise[Residual]]):
-    """The derivation of a residual sum."""
-
-    def general(self, quantity: str) -> str:
-        """A + S; the gradient goes both ways."""
-        return (
-            f"Z = A + S, with S the output of {self.exercise.layer.source}" if quantity == "Z" else f"{quantity} = dZ"
-        )
-
-    def trace(self, cell: Cell) -> CellTrace:
-        """Both summands, or the upstream gradient."""
-        sources = ("A", "S") if cell.quantity == "Z" else ("dZ",)
-        factors = [self.factor(source, cell.index) for source in sources]
-        formula = " + ".join(factor.name(self.base) for factor in factors)
-        value = self.results[cell.quantity][cell.index]
-        return CellTrace(cell, formula, tuple(Term((factor,)) for factor in factors), value)
+DERIVATION = ActivationReading

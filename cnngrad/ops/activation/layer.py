@@ -11,8 +11,10 @@ import numpy as np
 from cnngrad.calculus.gate import Gate
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.vectors import SOFTMAX, VectorGate
-from cnngrad.exercise.layer import Layer, Output
+from cnngrad.exercise.layer import Arrays, Layer, Output
+from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array
+from cnngrad.ops.activation import OP
 
 FUNCTIONS = (
     "identity",
@@ -37,7 +39,7 @@ def gate_of(function: str) -> Gate | VectorGate:
 class Activation(Layer):
     """The same function for every cell, or for every row along the last axis."""
 
-    op: ClassVar[str] = "activation"
+    record: ClassVar[Op] = OP
     multilinear: ClassVar[bool] = False
 
     function: str
@@ -60,6 +62,10 @@ class Activation(Layer):
         """dA: upstream times local."""
         (dA,) = self.gate.backward(upstream, Z, A)
         return (np.asarray(dA),)
+
+    def follows(self, own: Arrays, A: Array, dZ: Array) -> Array | None:
+        """From the student's own Z."""
+        return self.backward(dZ, own["Z"], A)[0] if "Z" in own else None
 
     def local(self, Z: Array, A: Array) -> Array:
         """The local gradient of every cell; of softmax there is a matrix per row instead."""

@@ -1,4 +1,4 @@
-"""Activations, flatten and the other layers that pass numbers on, computed wrongly."""
+"""Activations, computed wrongly."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from cnngrad.exercise.mistake import LayerAttempt, Mistake, sign_flipped
 from cnngrad.numbers.functions import compared
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.activation.layer import Activation
-from cnngrad.ops.reshape.layer import Flatten
 
 KINKED = ("relu", "leaky_relu")
 
@@ -85,25 +84,8 @@ def _softmax_diagonal(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
         yield replace(attempt, product=lambda self: self.dZ * self.Z * (1 - self.Z))
 
 
-def _flatten_order(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    """The channels read last where they come first in the layout, or first where they come last."""
-    layer = attempt.layer
-    if not isinstance(layer, Flatten) or "C" not in layer.input.letters:
-        return
-    letters = layer.input.letters
-    spatial = letters.strip("N").strip("C")
-    other = f"C{spatial}" if letters.endswith("C") else f"{spatial}C"
-    order = [letters.index(letter) for letter in ("N" * ("N" in letters)) + other]
-    if attempt.quantity == "Z":
-        yield attempt.then(lambda Z: attempt.A.transpose(order).reshape(Z.shape))
-        return
-    shape = tuple(attempt.A.shape[axis] for axis in order)
-    back = tuple(int(axis) for axis in np.argsort(order))
-    yield replace(attempt, product=lambda self: self.dZ.reshape(shape).transpose(back))
-
-
 _row = partial(Mistake, op="activation", quantities=("dA",))
-ACTIVATION = (
+ROWS = (
     _row(
         id="derivative-at-output",
         variants=derivative_at("output"),
@@ -155,27 +137,3 @@ ACTIVATION = (
     ),
     sign_flipped("activation", "dA"),
 )
-FLATTEN = (
-    Mistake(
-        id="flatten-order",
-        op="flatten",
-        quantities=("Z", "dA"),
-        variants=_flatten_order,
-        says="the channels were read in the order of another layout",
-        ask="In which order does the layout name the axes?",
-        needs="more than one channel",
-    ),
-)
-NORM = (
-    Mistake(
-        id="upstream-forgotten",
-        op="batch_norm",
-        quantities=("dA", "dgamma", "dbeta"),
-        variants=lambda a: [a.given(dZ=a.dZ * 0 + 1)],
-        says="the upstream gradient was taken as ones",
-        ask="By what is each local gradient multiplied in the chain rule?",
-        needs="an upstream gradient that is not all ones",
-    ),
-    sign_flipped("batch_norm", "dA", "dgamma", "dbeta"),
-)
-ROWS = (*ACTIVATION, *FLATTEN, *NORM)

@@ -99,3 +99,6 @@ class BatchNormReading(LayerReading[LayerExercise[BatchNorm]]):
     def _members(self, channel: Index) -> list[Index]:
         """The cells of a channel, row-major."""
         return [place for place in np.ndindex(self.exercise.A.shape) if self._channel(place) == channel]
+
+
+DERIVATION = BatchNormReading

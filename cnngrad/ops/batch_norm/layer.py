@@ -18,8 +18,10 @@ from cnngrad.calculus.laws import Law, law
 from cnngrad.calculus.tape import Composite, Tape
 from cnngrad.calculus.vectors import mean_over
 from cnngrad.exercise.layer import Arrays, Layer, Output
+from cnngrad.exercise.op import Op
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.ops.batch_norm import OP
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Normalise(Composite):
 class BatchNorm(Layer):
     """gamma and beta have one number per channel, or are one number; the mean runs over `axes` of A."""
 
-    op: ClassVar[str] = "batch_norm"
+    record: ClassVar[Op] = OP
     multilinear: ClassVar[bool] = False
 
     axes: tuple[int, ...]

@@ -132,3 +132,6 @@ class ConvReading(Reading[LayerExercise[Conv]]):
         b = self.exercise.parameters["b"]
         index = tuple(filter_ if size > 1 else 0 for size in b.shape)
         return Factor(Cell("b", index), b[index])
+
+
+DERIVATION = ConvReading

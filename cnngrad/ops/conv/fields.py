@@ -8,7 +8,7 @@ from typing import Any
 from cnngrad.errors import Problems
 from cnngrad.exercise.exercise import Fitted
 from cnngrad.exercise.layer import Output
-from cnngrad.ops.conv.fit import ConvSettings, fit_conv
+from cnngrad.ops.conv.fitting import ConvSettings, fit_conv
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, LAYOUT, SLIDING, TRUTH, Field, Fields
@@ -30,7 +30,7 @@ SETTINGS: Fields = {
     "output_padding": Field(PerAxis(Whole(least=0)), "cells added to the end of a transposed output"),
 }
 FIELDS: Fields = {**COMMON, **INPUT, **PARAMETERS, **SLIDING, **LAYOUT, **DELTA, **SETTINGS}
-LAYER: Fields = {**PARAMETERS, **SLIDING, **SETTINGS}
+LAYER: Fields = {**PARAMETERS, **SLIDING, **SETTINGS, **LAYOUT}
 
 
 def fit(context: Context, input_: Output | None) -> Fitted | None:

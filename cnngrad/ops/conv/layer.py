@@ -16,7 +16,9 @@ import numpy as np
 
 from cnngrad.calculus.laws import Law
 from cnngrad.exercise.layer import Arrays, Output, WindowLayer, linear_laws
+from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array
+from cnngrad.ops.conv import OP
 from cnngrad.windows.channels import Channels
 from cnngrad.windows.correlation import Correlation
 from cnngrad.windows.windows import Windows
@@ -26,7 +28,7 @@ from cnngrad.windows.windows import Windows
 class Conv(WindowLayer):
     """A convolution fitted to the shapes of its input and kernel; arrays in the user's layout."""
 
-    op: ClassVar[str] = "conv"
+    record: ClassVar[Op] = OP
 
     channels: Channels
     kernel_shape: tuple[int, ...]
@@ -45,6 +47,11 @@ class Conv(WindowLayer):
     def parameters(self) -> Mapping[str, tuple[int, ...]]:
         """The kernel and the bias."""
         return {"W": self.kernel_shape, "b": self.bias_shape}
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        """kernel and bias."""
+        return {"W": "kernel", "b": "bias"}
 
     @property
     def filters(self) -> int:
@@ -94,6 +101,11 @@ class Conv(WindowLayer):
         """db: the bias meets every cell of its channel."""
         upstream = self.layout.canonical(dZ)
         return np.reshape(upstream.sum(axis=(0, *range(2, upstream.ndim))), self.bias_shape)
+
+    @property
+    def depth(self) -> int:
+        """The input channels."""
+        return self.channels.inputs
 
     @property
     def positions(self) -> int:

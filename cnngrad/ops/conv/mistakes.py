@@ -1,13 +1,7 @@
-"""What the rows about convolutions share."""
+"""What goes wrong with a convolution: with Z, with dA, with dW and db."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from cnngrad.ops.conv import mistakes_da, mistakes_dw_db, mistakes_z
 
-from cnngrad.exercise.mistake import LayerAttempt, only
-
-
-def each_filter(attempt: LayerAttempt, kept: int) -> Iterator[LayerAttempt]:
-    """The attempt with the upstream gradient of one filter alone."""
-    if attempt.layer.filters > 1:
-        yield attempt.given(dZ=only(attempt.dZ, 1, kept))
+ROWS = (*mistakes_z.ROWS, *mistakes_da.ROWS, *mistakes_dw_db.ROWS)

@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.exercise.mistake import LayerAttempt, Mistake, rotated, sign_flipped, square, transposed
+from cnngrad.exercise.mistake import LayerAttempt, Mistake, only, rotated, sign_flipped, square, transposed
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import sliding
-from cnngrad.ops.conv.mistakes import each_filter
 from cnngrad.windows.axis import Axis
 from cnngrad.windows.windows import Windows, last
 
@@ -103,6 +102,12 @@ def ones(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
 def _input_for_kernel(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     if not attempt.layer.transposed:
         yield attempt.given(W=attempt.W * 0 + 1).where(attempt.A.shape, lambda dA: dA * attempt.A)
+
+
+def each_filter(attempt: LayerAttempt, kept: int) -> Iterator[LayerAttempt]:
+    """The attempt with the upstream gradient of one filter alone."""
+    if attempt.layer.filters > 1:
+        yield attempt.given(dZ=only(attempt.dZ, 1, kept))
 
 
 def batch_averaged(attempt: LayerAttempt) -> Iterator[LayerAttempt]:

@@ -1,1 +1,5 @@
 """The fully connected layer."""
+
+from cnngrad.exercise.op import Op
+
+OP = Op("dense", "Dense layer", __name__)

@@ -90,3 +90,6 @@ class DenseReading(LayerReading[LayerExercise[Dense]]):
     @property
     def _b(self) -> Array:
         return self.exercise.parameters["b"]
+
+
+DERIVATION = DenseReading

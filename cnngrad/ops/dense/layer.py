@@ -11,14 +11,16 @@ from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.laws import Law
 from cnngrad.calculus.vectors import MATMUL
 from cnngrad.exercise.layer import Arrays, Layer, Output, linear_laws
+from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array
+from cnngrad.ops.dense import OP
 
 
 @dataclass(frozen=True)
 class Dense(Layer):
     """A (features, or batch x features), W (neurons x features), b (neurons); Z has neurons for features."""
 
-    op: ClassVar[str] = "dense"
+    record: ClassVar[Op] = OP
 
     neurons: int
     bias_shape: tuple[int, ...]
@@ -32,6 +34,11 @@ class Dense(Layer):
     def parameters(self) -> Mapping[str, tuple[int, ...]]:
         """The weights and the bias."""
         return {"W": (self.neurons, self.features), "b": self.bias_shape}
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        """weights and bias."""
+        return {"W": "weights", "b": "bias"}
 
     @property
     def output(self) -> Output:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
+from cnngrad.calculus.expression import GateCall, is_literal
 from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.derivation import Reading
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.terms import CellTrace, Factor, Term
-from cnngrad.ops.graph.expression import GateCall, is_literal
 from cnngrad.ops.graph.graph import GraphExercise
 
 
@@ -109,3 +109,6 @@ class GraphReading(Reading[GraphExercise]):
     def _input(self, name: str) -> Factor:
         value = self.exercise.tape.values[name]
         return Factor(Cell(""), value, text=name) if is_literal(name) else Factor(Cell(name), value)
+
+
+DERIVATION = GraphReading

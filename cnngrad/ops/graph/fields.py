@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from cnngrad.calculus.expression import ExpressionError, GateCall, Parsed, is_literal, parse
 from cnngrad.errors import CnngradError, Mark, did_you_mean
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.numbers.kinds import SYMBOLIC
-from cnngrad.ops.graph.expression import ExpressionError, GateCall, Parsed, is_literal, parse
 from cnngrad.ops.graph.graph import GateError, GraphExercise
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import COMMON, Field, Fields

@@ -6,24 +6,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
+from cnngrad.calculus.amending import pinned
 from cnngrad.calculus.arithmetic import finite
+from cnngrad.calculus.expression import GateCall, is_literal
 from cnngrad.calculus.gate import Gate
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.tape import Amendments, Gradients, Tape
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.exercise import Exercise, Solved
 from cnngrad.exercise.layer import gradient_name
+from cnngrad.exercise.op import Op
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, Kind
 from cnngrad.numbers.rounding import rounded
-from cnngrad.ops.graph.expression import GateCall, is_literal
+from cnngrad.ops.graph import OP
 
 Keep = Callable[[Any], Any]
 _STEEP = "has a gradient beyond float64; take smaller numbers"
@@ -54,9 +57,9 @@ class GraphExercise(Exercise):
     amendments: Amendments = field(default_factory=Amendments)
 
     @property
-    def op(self) -> str:
-        """graph."""
-        return "graph"
+    def record(self) -> Op:
+        """That of graphs."""
+        return OP
 
     @property
     def kind(self) -> Kind:
@@ -107,6 +110,30 @@ class GraphExercise(Exercise):
         names = dict.fromkeys([*self.values, *(call.name for call in self.calls)])
         values = {name: self._cell(self.tape.values[name]) for name in names}
         return Solved(values | {gradient_name(name): self._cell(self.gradient(name)) for name in names})
+
+    def with_arrays(self, arrays: Mapping[str, Array]) -> Self:
+        """With other values of some variables."""
+        return replace(self, values={**self.values, **{name: array[()] for name, array in arrays.items()}})
+
+    def spec_key(self, name: str) -> str:
+        """values.x."""
+        return f"values.{name}"
+
+    def recomputed(self, own: Mapping[str, Array]) -> Self:
+        """With the student's own values and gradients of nodes."""
+        made = {call.name for call in self.calls}
+        values = {name: array[()] for name, array in own.items() if name in made}
+        names = {gradient_name(name): name for name in (*self.values, *made)}
+        gradients = {names[name]: array[()] for name, array in own.items() if name in names}
+        return replace(self, amendments=Amendments(values, {}, pinned(gradients)))
+
+    def panels(self) -> Mapping[str, tuple[str, ...]]:
+        """The gradients of the variables."""
+        return {"gradients": tuple(map(gradient_name, self.values))}
+
+    def role(self, quantity: str) -> str:
+        """value or gradient."""
+        return "value" if quantity in self.tape.values else "gradient"
 
     def structure(self, results: Mapping[str, Array]) -> Mapping[str, Any]:
         """The value of the output, the gradients of the variables, and the gates."""

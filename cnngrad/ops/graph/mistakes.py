@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from cnngrad.calculus.amending import Backward, first_kept, misled, overwritten
+from cnngrad.calculus.expression import GateCall, is_literal
 from cnngrad.calculus.gates import GATES
 from cnngrad.exercise.mistake import Mistake, Variants, sign_flipped
-from cnngrad.exercise.tape_attempt import Backward, TapeAttempt, first_kept, misled, overwritten
+from cnngrad.exercise.tape_attempt import TapeAttempt
+from cnngrad.homework.work import GATE, TIMES
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.graph.expression import GateCall, is_literal
 from cnngrad.ops.graph.graph import GraphExercise
 
 MOST_GATES = 30
@@ -171,3 +173,9 @@ ROWS = (
     ),
     sign_flipped("graph", "gradient"),
 )
+attempt = GraphAttempt.at
+
+
+def price(exercise: GraphExercise) -> int:
+    """What a run with one mistake costs, in multiply-adds."""
+    return GATE * TIMES[exercise.kind.name] * len(exercise.calls)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cnngrad.calculus.expression import GateCall, bracketed, is_literal
 from cnngrad.calculus.gates import GATES
 from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.solution import Run
 from cnngrad.numbers.display import as_factor
 from cnngrad.ops.graph.derivation import GraphReading
-from cnngrad.ops.graph.expression import GateCall, bracketed, is_literal
 from cnngrad.ops.graph.graph import GraphExercise
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Words, piece, pieces, words
 from cnngrad.report.grids import ELIDED, WHOLE, Style

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from cnngrad.exercise.exercise import Fitted
 from cnngrad.exercise.layer import Output
-from cnngrad.ops.activation import fields as activation
-from cnngrad.ops.batch_norm import fields as batch_norm
-from cnngrad.ops.conv import fields as conv
-from cnngrad.ops.dense import fields as dense
+from cnngrad.ops import OPS
 from cnngrad.ops.network.layers import LayerEntry
 from cnngrad.ops.network.network import INPUT, NamedLayer
-from cnngrad.ops.pool import fields as pool
-from cnngrad.ops.reshape import fields as reshape
 from cnngrad.spec.context import Context
 from cnngrad.wording import times
-
-FITS: dict[str, Callable[[Context, Any], Fitted | None]] = {
-    "conv": conv.fit,
-    "pool": pool.fit,
-    "dense": dense.fit,
-    "activation": activation.fit,
-    "flatten": reshape.fit_flatten,
-    "residual": reshape.fit_residual,
-    "batch_norm": batch_norm.fit,
-}
 
 
 @dataclass
@@ -49,7 +32,7 @@ class Chain:
                 earlier=self.outputs,
                 source=read.source,
             )
-            found = FITS[read.op](inside, input_)
+            found: Fitted | None = OPS[read.op].part("fit")(inside, input_)
             if found is None or self.context.problems.found:
                 break
             self.outputs[read.name] = found.layer.output

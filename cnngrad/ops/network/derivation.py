@@ -140,3 +140,6 @@ def _factor(factor: Factor, owner: str) -> Factor:
 
 def _cell(cell: Cell, owner: str) -> Cell:
     return Cell(f"{owner}.{cell.quantity}", cell.index)
+
+
+DERIVATION = NetworkReading

@@ -8,16 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cnngrad.errors import did_you_mean
-from cnngrad.ops.activation import fields as activation
-from cnngrad.ops.activation.layer import FUNCTIONS
-from cnngrad.ops.batch_norm import fields as batch_norm
-from cnngrad.ops.conv import fields as conv
-from cnngrad.ops.dense import fields as dense
+from cnngrad.ops import OPS
 from cnngrad.ops.network.network import INPUT, LOSS
-from cnngrad.ops.pool import fields as pool
 from cnngrad.spec.context import Context
-from cnngrad.spec.fields import LAYOUT, Field, Fields, choose, read_entries
-from cnngrad.spec.nested import ListOf
+from cnngrad.spec.fields import Field, Fields, choose, read_entries
 from cnngrad.spec.tree import Mapping, Sequence
 from cnngrad.spec.values import Numbers, Words
 
@@ -25,19 +19,8 @@ _HEAD: Fields = {
     "op": Field(Words(), "what the layer does", required=True),
     "name": Field(Words(), "what the layer is called; its op and its count when left out: conv1"),
 }
-LAYERS: dict[str, Fields] = {
-    "conv": {**_HEAD, **conv.LAYER, **LAYOUT},
-    "pool": {**_HEAD, **pool.LAYER, **LAYOUT},
-    "dense": {**_HEAD, **dense.LAYER},
-    "activation": {**_HEAD, **activation.LAYER},
-    "flatten": _HEAD,
-    "residual": {
-        **_HEAD,
-        "from": Field(Words(), "the earlier layer (or input) whose output is added"),
-        "layers": Field(ListOf(), "or the layers that the connection skips; their input is added to their output"),
-    },
-    "batch_norm": {**_HEAD, **batch_norm.LAYER},
-}
+LAYERS: dict[str, Fields] = {name: {**_HEAD, **op.part("LAYER")} for name, op in OPS.items() if op.layer}
+"""The keys of every layer of a network."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +51,7 @@ class LayerReader:
     def _layer(self, node: Mapping) -> Iterator[LayerEntry]:
         problems, document = self.context.problems, self.context.document
         op, reason = choose(node.entries.get("op"), LAYERS)
-        if op in FUNCTIONS:
+        if op in OPS["activation"].part("FUNCTIONS"):
             reason = f"{op!r} is an activation; write {{op: activation, function: {op}}}"
         number = len(self.names)
         if reason:

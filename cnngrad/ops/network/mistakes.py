@@ -9,12 +9,18 @@ from typing import Any
 
 import numpy as np
 
+from cnngrad.calculus.amending import first_kept, misled, overwritten
 from cnngrad.calculus.tape import Operation
 from cnngrad.calculus.vectors import SOFTMAX
-from cnngrad.exercise.mistake import Mistake
-from cnngrad.exercise.tape_attempt import TapeAttempt, first_kept, misled, overwritten
+from cnngrad.errors import CnngradError
+from cnngrad.exercise.exercise import LayerExercise
+from cnngrad.exercise.mistake import Candidate, Mistake, attempt_of, rows
+from cnngrad.exercise.tape_attempt import TapeAttempt
+from cnngrad.homework.work import LAYER, LEAST
+from cnngrad.homework.work import price as layer_price
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.rounding import rounded_array
+from cnngrad.ops.network.mistakes_in_layers import from_layers
 from cnngrad.ops.network.network import LOSS, NetworkExercise
 
 MOST_DECIMALS = 4
@@ -44,6 +50,13 @@ class NetworkAttempt(TapeAttempt):
         if symbol == "dZ" and owner in world.gradients.total:
             return np.asarray(world.gradients.total[owner])
         return np.asarray(world.solve().results[self.quantity])
+
+    def nearest(self) -> list[Candidate]:
+        """The mistakes of the layer itself, in the amended run."""
+        try:
+            return of_own_layer(self.world, self.quantity, self.decimals)
+        except CnngradError:
+            return []
 
 
 def _scaled(factor: Any) -> Callable[[NetworkAttempt], Iterator[NetworkAttempt]]:
@@ -255,3 +268,28 @@ ROWS = (
         needs="a learning rate",
     ),
 )
+attempt = NetworkAttempt.at
+
+
+def candidates(exercise: NetworkExercise, quantity: str, decimals: int = 17) -> list[Candidate]:
+    """Those of the layer itself, of the network, and of other layers whose mistake reaches the quantity."""
+    whole = NetworkAttempt.at(exercise, quantity, decimals)
+    known = [*rows(exercise.record, exercise.role(quantity)), *from_layers(exercise, quantity)]
+    return [*of_own_layer(exercise, quantity, decimals), *(Candidate(row, whole) for row in known)]
+
+
+def of_own_layer(exercise: NetworkExercise, quantity: str, decimals: int = 17) -> list[Candidate]:
+    """The mistakes of the layer itself, given what reaches it."""
+    owner, _, symbol = quantity.rpartition(".")
+    if owner not in exercise.parts or quantity in exercise.parameters:
+        return []
+    part = exercise.parts[owner][0]
+    found = rows(part.record, symbol)
+    right = attempt_of(part, symbol, decimals) if found else None
+    return [Candidate(row, right) for row in found if right is not None]
+
+
+def price(exercise: NetworkExercise) -> int:
+    """What a run with one mistake costs, in multiply-adds."""
+    layers = (LayerExercise(x.layer, exercise.A, x.parameters) for x in exercise.layers)
+    return sum(LAYER + 3 * (layer_price(layer) - LEAST) for layer in layers)

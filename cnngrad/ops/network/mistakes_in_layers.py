@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from cnngrad.calculus.amending import Wrap
 from cnngrad.calculus.tape import Operation
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import gradient_name
-from cnngrad.exercise.mistake import Attempt, Mistake
-from cnngrad.exercise.tape_attempt import Wrap
+from cnngrad.exercise.mistake import Mistake, attempt_of, rows
+from cnngrad.exercise.tape_attempt import TapeAttempt
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.network.mistakes import NetworkAttempt
 from cnngrad.ops.network.network import NetworkExercise
-
-AttemptOf = Callable[[LayerExercise[Any], str], Attempt]
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,6 @@ class WrongLayer:
 
     right: Operation
     part: LayerExercise[Any]
-    attempt_of: AttemptOf
     row: Mistake
     variant: int
     quantity: str
@@ -47,16 +44,14 @@ class WrongLayer:
 
     def _mistaken(self, exercise: LayerExercise[Any], right: Array) -> Array:
         """The mistake's numbers where they have the shape that the network goes on with."""
-        variants = self.row.variants(self.attempt_of(exercise, self.quantity))
+        variants = self.row.variants(attempt_of(exercise, self.quantity))
         for variant in islice(variants, self.variant, None):
             found = variant.result()
             return found if found.shape == right.shape else right
         return right
 
 
-def travelling(
-    exercise: NetworkExercise, quantity: str, rows: Callable[[str, str], list[Mistake]], attempt_of: AttemptOf
-) -> Iterator[Mistake]:
+def from_layers(exercise: NetworkExercise, quantity: str) -> Iterator[Mistake]:
     """The mistakes of single layers that reach `quantity` of the network, each as a row of its own."""
     owner, _, symbol = quantity.rpartition(".")
     names = [layer.name for layer in exercise.layers]
@@ -71,15 +66,15 @@ def travelling(
         for name in wrong:
             if place == own and symbol == name:
                 continue  # the layer's own rows say it
-            for row in rows(part.op, name):
-                yield _row_of(row, layer.name, part, attempt_of, name)
+            for row in rows(part.record, name):
+                yield _row_of(row, layer.name, part, name)
 
 
-def _row_of(row: Mistake, layer: str, part: LayerExercise[Any], attempt_of: AttemptOf, quantity: str) -> Mistake:
+def _row_of(row: Mistake, layer: str, part: LayerExercise[Any], quantity: str) -> Mistake:
     def wrapped(variant: int) -> Wrap:
-        return lambda right: WrongLayer(right, part, attempt_of, row, variant, quantity)
+        return lambda right: WrongLayer(right, part, row, variant, quantity)
 
-    def variants(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
+    def variants(attempt: TapeAttempt) -> Iterator[TapeAttempt]:
         start = attempt if quantity == "Z" else attempt.forward_kept()
         for variant, _ in enumerate(row.variants(attempt_of(part, quantity))):
             yield start.wrapping({layer: wrapped(variant)})

@@ -9,12 +9,15 @@ from typing import Any, Self
 
 import numpy as np
 
+from cnngrad.calculus.amending import Wrap, both, passing, pinned
 from cnngrad.calculus.laws import Law
 from cnngrad.calculus.tape import Amendments, Gradients, Tape
 from cnngrad.errors import CnngradError, Problem
 from cnngrad.exercise.exercise import Exercise, LayerExercise, Solved
 from cnngrad.exercise.layer import Arrays, Layer, gradient_name
+from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
+from cnngrad.ops.network import OP
 from cnngrad.ops.network.loss import Loss
 
 INPUT = "input"
@@ -49,9 +52,9 @@ class NetworkExercise(Exercise):
     amendments: Amendments = field(default_factory=Amendments)
 
     @property
-    def op(self) -> str:
-        """network."""
-        return "network"
+    def record(self) -> Op:
+        """That of networks."""
+        return OP
 
     @property
     def kind(self) -> Kind:
@@ -122,6 +125,73 @@ class NetworkExercise(Exercise):
             for x in self.layers
         )
         return replace(self, layers=layers, A=arrays.get("A", self.A), dZ=arrays.get("dZ", self.dZ))
+
+    @property
+    def reruns(self) -> bool:
+        """All layers."""
+        return True
+
+    def arrays(self) -> Arrays:
+        """A, every parameter and the upstream gradient, if there is one."""
+        return self.given if self.dZ is None else {**self.given, "dZ": self.dZ}
+
+    def spec_key(self, name: str) -> str:
+        """input, delta, conv1.kernel."""
+        owner, _, symbol = name.rpartition(".")
+        keys = next((x.layer.keys for x in self.layers if x.name == owner), {"A": "input", "dZ": "delta"})
+        return ".".join(filter(None, (owner, keys.get(symbol, symbol))))
+
+    def recomputed(self, own: Arrays) -> Self:
+        """With the student's own outputs, gradients and loss."""
+        values: dict[str, Array] = {}
+        gradients: dict[str, Array] = {}
+        operations: dict[str, Wrap] = {}
+        layers = {x.name: x.layer for x in self.layers}
+        for name, array in own.items():
+            owner, _, symbol = name.rpartition(".")
+            if name == LOSS:
+                values[LOSS] = array
+            elif name == "dA":
+                gradients[INPUT] = array
+            elif owner in layers and symbol == "Z":
+                values[owner] = array
+            elif owner in layers and symbol == "dZ":
+                gradients[owner] = array
+            elif owner in layers and symbol in layers[owner].passed:
+                place = layers[owner].passed.index(symbol)
+                operations[owner] = both(operations.get(owner), passing(place, array))
+        return replace(self, amendments=Amendments(values, operations, pinned(gradients)))
+
+    def judged_quantities(self) -> Arrays:
+        """The results, and the new values of the parameters."""
+        return {**self.solve().results, **self.updates()}
+
+    def panels(self) -> Mapping[str, tuple[str, ...]]:
+        """Each gradient of a parameter, each new value and the loss by itself."""
+        known = self.judged_quantities()
+        names = (*map(gradient_name, self.parameters), *self.parameters, LOSS)
+        return {name: (name,) for name in names if name in known}
+
+    def role(self, quantity: str) -> str:
+        """update, loss, gradient or value."""
+        if quantity in self.parameters:
+            return "update"
+        if quantity == LOSS:
+            return LOSS
+        return "gradient" if quantity.rpartition(".")[2].startswith("d") else "value"
+
+    def layer_of(self, quantity: str, results: Arrays) -> tuple[LayerExercise[Any], Arrays] | None:
+        """The layer before the dot."""
+        owner = quantity.rpartition(".")[0]
+        if owner not in self.parts:
+            return None
+        exercise, solved = self.parts[owner]
+        return exercise, solved.results
+
+    def derivation(self, results: Arrays, base: int = 0) -> Any:
+        """With those of the layers."""
+        parts = {name: part.derivation(found.results, base) for name, (part, found) in self.parts.items()}
+        return self.record.part("DERIVATION")(self, results, base, parts)
 
     def updates(self) -> Mapping[str, Array]:
         """Every parameter after one step: old - learning_rate * gradient."""

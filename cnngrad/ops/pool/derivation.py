@@ -186,3 +186,6 @@ def _share(weight: Any) -> Factor:
         whole = round(inverse)
         text = f"{'-' if whole < 0 else ''}1/{abs(whole)}" if abs(inverse - whole) < 1e-9 else str(number)
     return Factor(Cell(""), weight, text=text)
+
+
+DERIVATION = PoolReading

@@ -7,7 +7,7 @@ from typing import Any
 from cnngrad.errors import Problems
 from cnngrad.exercise.exercise import Fitted
 from cnngrad.exercise.layer import Output
-from cnngrad.ops.pool.fit import PoolSettings, fit_pool
+from cnngrad.ops.pool.fitting import PoolSettings, fit_pool
 from cnngrad.ops.pool.layer import ANY, TIES, Pool
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, LAYOUT, SLIDING, TRUTH, Field, Fields
@@ -26,7 +26,7 @@ SETTINGS: Fields = {
     "ties": Field(Choice((*TIES, ANY), {}), "which of several largest cells takes the gradient"),
 }
 FIELDS: Fields = {**COMMON, **INPUT, **WINDOW, **SLIDING, **LAYOUT, **DELTA, **SETTINGS}
-LAYER: Fields = {**WINDOW, **SLIDING, **SETTINGS}
+LAYER: Fields = {**WINDOW, **SLIDING, **SETTINGS, **LAYOUT}
 
 
 def fit(context: Context, input_: Output | None) -> Fitted | None:

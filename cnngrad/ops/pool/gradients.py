@@ -10,6 +10,7 @@ import numpy as np
 from cnngrad.exercise.mistake import LayerAttempt, whole
 from cnngrad.numbers.functions import compared
 from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.ops.pool.own_choice import to_every_cell
 from cnngrad.windows.axis import NONE
 from cnngrad.windows.windows import Windows
 
@@ -46,18 +47,13 @@ def erased(attempt: LayerAttempt) -> Array:
 
 def everywhere(attempt: LayerAttempt) -> Array:
     """Every cell of the window receives the upstream gradient whole."""
-    return _folded(attempt, attempt.dZ)
+    return to_every_cell(attempt.layer.windows, attempt.dZ)
 
 
 def by_side(attempt: LayerAttempt) -> Array:
     """Every cell of the window receives 1/k of it."""
-    return _folded(attempt, attempt.dZ / whole(attempt.layer.windows.taps[-1], attempt.dZ))
-
-
-def _folded(attempt: LayerAttempt, each: Array) -> Array:
     windows = attempt.layer.windows
-    spread = each.reshape(*each.shape, *(1,) * windows.rank)
-    return np.asarray(windows.fold(np.where(windows.inside(), spread, spread * 0)))
+    return to_every_cell(windows, attempt.dZ / whole(windows.taps[-1], attempt.dZ))
 
 
 def by_value(attempt: LayerAttempt) -> Iterator[Callable[[LayerAttempt], Array]]:

@@ -17,9 +17,12 @@ from numpy.typing import NDArray
 
 from cnngrad.calculus.laws import Law, law
 from cnngrad.exercise.layer import Arrays, Output, WindowLayer
+from cnngrad.exercise.op import Op
 from cnngrad.numbers.functions import compared
 from cnngrad.numbers.kinds import SYMBOLIC, Array, kind_of, zeros
-from cnngrad.ops.winners import first_of, last_of
+from cnngrad.ops.pool import OP
+from cnngrad.ops.pool.own_choice import by_mask, by_winners
+from cnngrad.ops.pool.winners import first_of, last_of
 from cnngrad.windows.axis import NONE
 from cnngrad.windows.windows import in_pieces, in_rows
 
@@ -33,7 +36,7 @@ Winners = NDArray[np.int64]
 class Pool(WindowLayer):
     """Pooling fitted to the shape of its input; arrays in the user's layout."""
 
-    op: ClassVar[str] = "pool"
+    record: ClassVar[Op] = OP
 
     mode: str = "max"
     ties: str = "first"
@@ -78,6 +81,12 @@ class Pool(WindowLayer):
                 return self.argmax(A)
             case _:
                 return self.to_input(A, dZ)
+
+    def follows(self, own: Arrays, A: Array, dZ: Array) -> Array | None:
+        """From the student's own argmax or mask."""
+        if "argmax" in own:
+            return by_winners(self, A, dZ, own["argmax"])
+        return by_mask(self, dZ, own["mask"]) if "mask" in own else None
 
     def mask(self, A: Array) -> Array:
         """The gradient that an upstream gradient of ones would give, in the shape of A."""

@@ -18,7 +18,7 @@ import numpy as np
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.homework.written import HALF, NOISE, Answer, Written
 from cnngrad.numbers.kinds import Array, floats, zeros
-from cnngrad.ops.pool.layer import TIES, Pool
+from cnngrad.ops.pool.layer import ANY, TIES, Pool
 from cnngrad.windows.axis import NONE
 
 MOST = 2_000
@@ -45,6 +45,12 @@ class _Bounds:
 
     low: Fraction
     high: Fraction
+
+
+def accepts(exercise: LayerExercise[Pool], quantity: str, answer: Answer) -> bool:
+    """`ties: any` accepts what some rule gives for the gradient, the mask or the winners."""
+    chosen = exercise.layer.ties == ANY and quantity in ("dA", "mask", "argmax")
+    return chosen and right_under_some_rule(exercise, quantity, answer)
 
 
 def right_under_some_rule(exercise: LayerExercise[Pool], quantity: str, answer: Answer) -> bool:

@@ -130,3 +130,6 @@ class RnnReading(Reading[RnnExercise]):
 
     def _unit(self, index: Index) -> tuple[int, int]:
         return index[0], index[1] if len(index) > 1 else 0
+
+
+DERIVATION = RnnReading

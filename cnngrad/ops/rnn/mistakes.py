@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from cnngrad.calculus.amending import Backward, first_kept, misled, overwritten
 from cnngrad.exercise.mistake import Mistake, Variants, sign_flipped
-from cnngrad.exercise.tape_attempt import Backward, TapeAttempt, first_kept, misled, overwritten
+from cnngrad.exercise.tape_attempt import TapeAttempt
+from cnngrad.homework.work import LEAST, TIMES
 from cnngrad.ops.rnn.rnn import RnnExercise
 
 WEIGHTS = ("dW_recurrent", "dW_input", "db")
@@ -199,3 +201,9 @@ ROWS = (
     ),
     sign_flipped("rnn", *WEIGHTS, *STATES),
 )
+attempt = RnnAttempt.at
+
+
+def price(exercise: RnnExercise) -> int:
+    """What a run with one mistake costs, in multiply-adds."""
+    return LEAST * exercise.steps + 3 * TIMES[exercise.kind.name] * exercise.multiply_adds()

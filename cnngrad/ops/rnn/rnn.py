@@ -7,23 +7,28 @@ gradient that arrives at h_t times the direct derivative there (Goodfellow et al
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
+from cnngrad.calculus.amending import pinned
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.laws import law
 from cnngrad.calculus.tape import Amendments, Gradients, Tape
 from cnngrad.calculus.vectors import MATMUL
 from cnngrad.exercise.exercise import Exercise, Solved
 from cnngrad.exercise.layer import gradient_name
+from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
+from cnngrad.ops.rnn import OP
 
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "identity")
 MOST_UNITS = 20
 """Hidden units up to which the law of the total derivative is computed; it takes H**4 products per step."""
+KEYS = {"x": "inputs", "W_input": "weights.input", "W_recurrent": "weights.recurrent", "b": "weights.bias"}
+"""What the arrays are called in a spec."""
 SHARED = {"W_input": ("from x", 1), "W_recurrent": ("from h", 1), "b": ("s", 1)}
 """The step of the tape where each shared weight acts, and which of its inputs the weight is."""
 
@@ -45,9 +50,9 @@ class RnnExercise(Exercise):
     amendments: Amendments = field(default_factory=Amendments)
 
     @property
-    def op(self) -> str:
-        """rnn."""
-        return "rnn"
+    def record(self) -> Op:
+        """That of recurrent networks."""
+        return OP
 
     @property
     def kind(self) -> Kind:
@@ -148,6 +153,34 @@ class RnnExercise(Exercise):
             return np.stack([np.asarray(total[f"x{t}"]) for t in range(self.steps)]).reshape(self.x.shape)
         weight = name.removeprefix("d")
         return np.asarray(total[weight]).reshape(self.given[weight].shape)
+
+    def panels(self) -> Mapping[str, tuple[str, ...]]:
+        """All gradients at once: one mistake spoils them all."""
+        return {"gradients": tuple(name for name in self.names if name.startswith("d"))}
+
+    def saturates(self, name: str) -> bool:
+        """The weights: an activation of large sums has no slope."""
+        return name.startswith("W")
+
+    def arrays(self) -> Mapping[str, Array]:
+        """Inputs, weights, the first state and the upstream gradients."""
+        return self.given if self.deltas is None else {**self.given, "deltas": self.deltas}
+
+    def with_arrays(self, arrays: Mapping[str, Array]) -> Self:
+        """With other numbers in some of them."""
+        changed: dict[str, Any] = dict(arrays)
+        return replace(self, **changed)
+
+    def spec_key(self, name: str) -> str:
+        """inputs, weights.input, ..."""
+        return KEYS.get(name, name)
+
+    def recomputed(self, own: Mapping[str, Array]) -> Self:
+        """With the student's own states and their gradients."""
+        rows = {name: own[name].reshape(self.steps, self.hidden) for name in ("h", "dh") if name in own}
+        values = {f"h{t}": row for t, row in enumerate(rows.get("h", ()))}
+        gradients = {f"h{t}": row for t, row in enumerate(rows.get("dh", ()))}
+        return replace(self, amendments=Amendments(values, {}, pinned(gradients)))
 
     def structure(self, results: Mapping[str, Array]) -> Mapping[str, Any]:
         """The results, and what each step adds to the gradients of the shared weights."""

@@ -1,0 +1,87 @@
+"""The record of an op: its name, and where its parts are. Everything that differs from op to op is asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+PARTS = {
+    "FIELDS": "fields",
+    "LAYER": "fields",
+    "FUNCTIONS": "layer",
+    "fit": "fields",
+    "build": "fields",
+    "DERIVATION": "derivation",
+    "by_method": "methods",
+    "magnitudes": "methods",
+    "exhibits": "methods",
+    "ROWS": "mistakes",
+    "attempt": "mistakes",
+    "candidates": "mistakes",
+    "price": "mistakes",
+    "accepts": "ties",
+    "missing_kinks": "kinks",
+    "layers_missing_kinks": "kinks",
+    "IDEAS": "page",
+    "SAYS": "page",
+    "blocks": "page",
+    "extra_blocks": "page",
+    "extra_grids": "page",
+    "lessons": "page",
+    "subtitle": "page",
+    "diagram": "page",
+}
+"""Every part by its name, and the module of the op's package that holds it.
+
+FIELDS: the keys of the op in a spec; missing for what is only a layer of networks. LAYER: its keys inside a network;
+missing for what is no layer. fit(context, input): a layer fitted to an input. build(context, backward): the exercise
+of an op that is no layer. DERIVATION: why a cell has its value. by_method, magnitudes, exhibits: the four methods.
+ROWS: the mistakes. attempt, candidates: how the mistakes of an op that is no layer are tried. accepts(exercise,
+quantity, answer): whether an answer is right although its numbers are others. missing_kinks(layer, parameters, A, Z):
+how many features the numbers of a layer miss that some mistakes need to show. The rest is what is said of the op on a
+page, beside the arrays.
+"""
+
+
+@dataclass(frozen=True)
+class Op:
+    """An op by its key in a spec and its title; its parts are imported from `package` when they are asked for.
+
+    An op is a package, or a single file that holds all parts. `alone`: it is the op of a spec; `layer`: it is a layer
+    of networks.
+    """
+
+    name: str
+    title: str
+    package: str
+    alone: bool = True
+    layer: bool = True
+
+    def part(self, name: str) -> Any:
+        """The part of this name; None where the op has none."""
+        return _part(self.package, name)
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The keys of the op in a spec."""
+        fields: Mapping[str, Any] = self.part("FIELDS")
+        return fields
+
+
+Ops = Mapping[str, Op]
+"""A registry: every op by its key."""
+
+
+@cache
+def _part(package: str, name: str) -> Any:
+    module = import_module(package)
+    if not hasattr(module, name) and hasattr(module, "__path__"):
+        place = f"{package}.{PARTS[name]}"
+        if find_spec(place) is None:
+            return None
+        module = import_module(place)
+    return getattr(module, name, None)

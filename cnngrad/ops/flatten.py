@@ -1,0 +1,114 @@
+"""Flatten: all cells of an image in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Any, ClassVar
+
+import numpy as np
+
+from cnngrad.exercise.cells import Cell
+from cnngrad.exercise.derivation import PassingReading
+from cnngrad.exercise.exercise import Fitted, LayerExercise
+from cnngrad.exercise.layer import Layer, Output
+from cnngrad.exercise.mistake import LayerAttempt, Mistake
+from cnngrad.exercise.op import Op
+from cnngrad.exercise.terms import CellTrace, Term
+from cnngrad.numbers.kinds import Array
+from cnngrad.spec.context import Context
+from cnngrad.spec.fields import Fields
+from cnngrad.windows.layout import drawn
+
+OP = Op("flatten", "Flatten", __name__, alone=False)
+LAYER: Fields = {}
+
+
+@dataclass(frozen=True)
+class Flatten(Layer):
+    """All axes but the batch as one, row-major over the layout of A: (batch, features) or (features,)."""
+
+    record: ClassVar[Op] = OP
+
+    @property
+    def output(self) -> Output:
+        """A row of features for every image."""
+        letters = "NF" if "N" in self.input.letters else "F"
+        batch = self.input.shape[: len(letters) - 1]
+        return Output((*batch, prod(self.input.shape[len(batch) :])), letters)
+
+    def forward(self, A: Array, *others: Array) -> Array:
+        """The same cells in a row."""
+        return A.reshape(self.output.shape)
+
+    def backward(self, upstream: Array, Z: Array, A: Array, *others: Array) -> tuple[Array]:
+        """The same gradients in the shape of A."""
+        return (upstream.reshape(A.shape),)
+
+    def settings(self) -> dict[str, Any]:
+        """The order of the cells."""
+        return {"order": f"row-major over {drawn(self.input.letters)}"}
+
+    def multiply_adds(self) -> int:
+        """Nothing is computed."""
+        return 0
+
+
+def fit(context: Context, input_: Output) -> Fitted:
+    """A row for every image."""
+    return Fitted(Flatten(input_))
+
+
+class FlattenReading(PassingReading[LayerExercise[Flatten]]):
+    """The derivation of a flatten layer."""
+
+    def letters(self, quantity: str) -> str:
+        """Z and dZ are rows."""
+        layer = self.exercise.layer
+        return drawn((layer.output if quantity in ("Z", "dZ") else layer.input).letters)
+
+    def general(self, quantity: str) -> str:
+        """The same cells in another shape."""
+        return "Z = A in a row, row-major" if quantity == "Z" else "dA = dZ in the shape of A"
+
+    def trace(self, cell: Cell) -> CellTrace:
+        """The cell that was moved."""
+        source, target = ("A", "Z") if cell.quantity == "Z" else ("dZ", "dA")
+        flat = np.ravel_multi_index(cell.index, self.values[target].shape)
+        index = tuple(map(int, np.unravel_index(flat, self.values[source].shape)))
+        factor = self.factor(source, index)
+        return CellTrace(cell, factor.name(self.base), (Term((factor,)),), self.results[cell.quantity][cell.index])
+
+
+DERIVATION = FlattenReading
+
+
+def _flatten_order(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    """The channels read last where they come first in the layout, or first where they come last."""
+    layer = attempt.layer
+    if not isinstance(layer, Flatten) or "C" not in layer.input.letters:
+        return
+    letters = layer.input.letters
+    spatial = letters.strip("N").strip("C")
+    other = f"C{spatial}" if letters.endswith("C") else f"{spatial}C"
+    order = [letters.index(letter) for letter in ("N" * ("N" in letters)) + other]
+    if attempt.quantity == "Z":
+        yield attempt.then(lambda Z: attempt.A.transpose(order).reshape(Z.shape))
+        return
+    shape = tuple(attempt.A.shape[axis] for axis in order)
+    back = tuple(int(axis) for axis in np.argsort(order))
+    yield replace(attempt, product=lambda self: self.dZ.reshape(shape).transpose(back))
+
+
+ROWS = (
+    Mistake(
+        id="flatten-order",
+        op="flatten",
+        quantities=("Z", "dA"),
+        variants=_flatten_order,
+        says="the channels were read in the order of another layout",
+        ask="In which order does the layout name the axes?",
+        needs="more than one channel",
+    ),
+)
