@@ -12,20 +12,21 @@ PACKAGE = ROOT / "cnngrad"
 FLOORS = (
     "errors",
     "limits",
+    "wording",
     "numbers",
     "windows",
     "calculus",
     "exercise",
-    "ops",
-    "explain",
+    "methods",
     "examples",
     "spec",
     "homework",
     "report",
+    "ops",
     "render",
     "cli",
 )
-"""From the ground up; a room imports only from its own floor and those below."""
+"""From the ground up; a package imports only from itself and those below, wherever the import is written."""
 SOURCES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 
 
@@ -34,7 +35,7 @@ def _imports(path: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse((PACKAGE / path).read_text())):
         if isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
     return found
@@ -51,6 +52,15 @@ def test_imports_point_down(path: Path) -> None:
         parts = module.split(".")
         if parts[0] == "cnngrad" and len(parts) > 1 and parts[1] in FLOORS:
             assert FLOORS.index(parts[1]) <= height, module
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if _room(path) == "ops"], ids=str)
+def test_an_op_uses_other_ops_through_the_registry_alone(path: Path) -> None:
+    """What several ops share is a module of `ops` itself, such as windows that slide wrongly."""
+    shared = {"cnngrad.ops.OPS", "cnngrad.ops.sliding"}
+    for module in _imports(path) if path.name != "__init__.py" or len(path.parts) > 2 else ():
+        if module.startswith("cnngrad.ops.") and not any(module.startswith(name) for name in shared):
+            assert module.split(".")[2] == path.parts[1].removesuffix(".py"), module
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=str)

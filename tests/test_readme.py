@@ -60,7 +60,7 @@ def test_the_python_of_the_readme_runs() -> None:
 
 def test_every_command_and_key_is_in_the_readme() -> None:
     assert all(f"  {name} " in TEXT for name in COMMANDS)
-    for name, op in OPS.items():
+    for name, op in ((name, op) for name, op in OPS.items() if op.alone):
         (row,) = (line for line in TEXT.splitlines() if line.startswith(f"| `{name}`"))
         keys = set(re.findall(r"\w+", row.replace("*", ""))) - {name}
         assert keys == set(op.fields) - (

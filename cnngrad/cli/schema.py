@@ -19,7 +19,6 @@ def schema(output: str | None) -> int:
     """
     from cnngrad.ops import OPS
     from cnngrad.render.as_json import render
-    from cnngrad.ops import OPS
     from cnngrad.spec.schema import schema as make
 
     check_output(output)

@@ -37,6 +37,11 @@ class Reading(ABC, Generic[Op]):
         return tuple(self.results)
 
     @property
+    def rule(self) -> str:
+        """The rule behind all formulas in words, where there is one."""
+        return ""
+
+    @property
     def first(self) -> tuple[str, ...]:
         """The quantities of which a brief trace shows the first cells."""
         return self.traceable

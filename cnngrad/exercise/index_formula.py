@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+NARROW, WIDE, TAPS = "ijk", "pqr", "uvw"
+"""The letters of spatial indices: of the side with one cell per window, of the side that windows read, of taps."""
+
 
 @dataclass(frozen=True)
 class Affine:

@@ -26,14 +26,15 @@ PARTS = {
     "accepts": "ties",
     "missing_kinks": "kinks",
     "layers_missing_kinks": "kinks",
-    "IDEAS": "page",
     "SAYS": "page",
+    "ideas": "page",
     "blocks": "page",
-    "extra_blocks": "page",
-    "extra_grids": "page",
-    "lessons": "page",
     "subtitle": "page",
-    "diagram": "page",
+    "extra_grids": "page",
+    "extra_blocks": "page",
+    "lesson": "page",
+    "matrix_lesson": "page",
+    "diagram": "diagram",
 }
 """Every part by its name, and the module of the op's package that holds it.
 

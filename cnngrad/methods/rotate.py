@@ -62,7 +62,7 @@ class Rotate(Correlation):
         delta = upstream[last((None,) * rank)] * weights
         padded = zeros((*upstream.shape[:2], *(a.reached for a in self.windows.axes)), upstream)
         for tap in product(*map(range, self.windows.taps)):
-            opposite = tuple(size - 1 - k for size, k in zip(self.windows.taps, tap, strict=True))
+            opposite = tuple(axis.opposite(k) for axis, k in zip(self.windows.axes, tap, strict=True))
             padded += full.unfold(self.stretched(delta[last(tap)]))[last(opposite)]
         return self.windows.unpad(padded)
 

@@ -7,43 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.solution import Run
 from cnngrad.methods.effort import effort
 from cnngrad.methods.exhibit import Exhibit
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import FLOAT, Array
 from cnngrad.numbers.sameness import same
-from cnngrad.ops.activation.layer import Activation
 from cnngrad.report.blocks import Block, Grids, Heading, Note, Words, piece, pieces, words
 from cnngrad.report.grids import Index, Style, grids_of
 from cnngrad.report.sums import lines_of, running_lines
 
-IDEAS = {
-    "conv": {
-        "gather": "each cell is its own sum over the windows that touch it",
-        "scatter": "every output position adds its contribution into its window",
-        "rotate": "dA is a full correlation of the stretched delta D with the turned kernel R, "
-        "dW the correlation of A with the delta",
-        "matrix": "Z = W X with X = im2col(A), dW = dZ X', dA = col2im(W' dZ)",
-    },
-    "transposed conv": {
-        "gather": "each cell is its own sum over the windows that touch it",
-        "scatter": "every position adds its contribution into its window",
-        "rotate": "Z is a full correlation of the stretched input D with the turned kernel R, "
-        "dW the correlation of dZ with the input",
-        "matrix": "Z = col2im(W' A), dA = W X with X = im2col(dZ), dW = A X'",
-    },
-    "pool": {
-        "gather": "each cell of dA collects from the windows that hold it",
-        "scatter": "every output position shares its delta out into its window",
-        "rotate": "dA is a sum over taps: the deltas that a tap receives, moved to where the tap stands",
-        "matrix": "Z = P A and dA = P' dZ, with one row of weights per window in P",
-    },
-}
-IDEAS["pool with ties all"] = IDEAS["pool"] | {
-    "matrix": "dA = P' dZ, with one row of weights per window in P; Z takes one of the cells with weight 1",
-}
 NOISE = 1e-9
 """How far two float64 sums of the same terms may differ, relative to the absolute values of the terms."""
 EXHIBITED = 1_000_000
@@ -58,15 +31,13 @@ def derivation(run: Run, style: Style) -> Iterator[Block]:
         return
     method = run.options.method
     yield Heading("Derivation")
-    settings = run.exercise.settings()
-    transposed = settings.get("transposed", False)
-    every = " with ties all" if settings.get("ties") == "all" else ""
-    ideas = IDEAS.get(f"transposed {run.exercise.op}" if transposed else run.exercise.op + every)
+    ideas_of = run.exercise.record.part("ideas")
+    ideas = None if ideas_of is None else ideas_of(run.exercise)
     if ideas:
         yield words(f"{method}: {ideas[method]}", indent=2, hang=4)
-    if isinstance(run.exercise, LayerExercise) and isinstance(run.exercise.layer, Activation):
-        yield words(run.exercise.layer.gate.rule, indent=2, hang=4)
-    yield from _formulas(run, method, rotated="Z" if transposed else "dA")
+    if run.reading.rule:
+        yield words(run.reading.rule, indent=2, hang=4)
+    yield from _formulas(run, method, rotated="Z" if run.exercise.settings().get("transposed") else "dA")
     if ideas:
         if effort(run.exercise) <= EXHIBITED:
             yield from _exhibits(run, method, style)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from cnngrad.calculus.gradcheck import Gradcheck
 from cnngrad.calculus.laws import Law
@@ -10,33 +10,19 @@ from cnngrad.errors import escape
 from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.solution import Run
-from cnngrad.ops.graph import page as graph
-from cnngrad.ops.network import page as network
-from cnngrad.ops.pool.page import mask_grids, pooling_blocks
-from cnngrad.ops.rnn import page as rnn
-from cnngrad.report import lessons
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Page, Piece, Words, piece, pieces, words
 from cnngrad.report.derivation import cells_of_trace, derivation
 from cnngrad.report.formulas import formula_lines, in_lines
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.settings import setting
+from cnngrad.report.shifted import shift_blocks
 from cnngrad.wording import times
 
-TITLES = {
-    "conv": "Convolution",
-    "pool": "Pooling",
-    "dense": "Dense layer",
-    "activation": "Activation",
-    "network": "Network",
-    "graph": "Computation graph",
-    "rnn": "Recurrent network",
-}
 SAYS = {"A": "A input", "b": "b bias", "dZ": "dZ upstream", "Z": "Z output"}
 LONGEST = 60
 """Characters of the formula of a law that holds; a longer one says nothing more."""
 NAMED = 20
 """Cells without a verdict of the gradient check that are named; the rest is counted."""
-WEIGHTS = {"conv": "W kernel", "dense": "W weights"}
 
 
 def page(run: Run, *, elide: bool = True) -> Page:
@@ -44,16 +30,17 @@ def page(run: Run, *, elide: bool = True) -> Page:
     style = Style(run.options.precision, run.options.base, elide)
     if run.options.only:
         return (*heading(run), *only_blocks(run, style), *checks(run, style))
-    if blocks := BLOCKS.get(run.exercise.op):
+    if blocks := run.exercise.record.part("blocks"):
         return (*heading(run), *blocks(run, style), *checks(run, style))
     return (*heading(run), *layer_blocks(run, style))
 
 
 def heading(run: Run) -> Iterator[Block]:
     """The op, the title, and what was given on one line."""
-    name = TITLES[run.exercise.op]
+    record = run.exercise.record
+    name = record.title
     yield Heading(f"{name}: {escape(run.title)}" if run.title else name)
-    yield SUBTITLES.get(run.exercise.op, _settings)(run, Style(run.options.precision, run.options.base))
+    yield (record.part("subtitle") or _settings)(run, Style(run.options.precision, run.options.base))
 
 
 def only_blocks(run: Run, style: Style) -> Iterator[Block]:
@@ -61,7 +48,7 @@ def only_blocks(run: Run, style: Style) -> Iterator[Block]:
     yield words("")
     yield from formula_lines(run, run.shown, style)
     drawn = [name for name in run.shown if not in_lines(run, name)]
-    grids = (tuple(mask_grids(run, style, (name,))) or quantity_grids(run, (name,), style) for name in drawn)
+    grids = (tuple(_extra_grids(run, style, (name,))) or quantity_grids(run, (name,), style) for name in drawn)
     yield Grids(tuple(grid for found in grids for grid in found))
     if run.options.trace != "none":
         yield from cells_of_trace(run, style)
@@ -71,17 +58,29 @@ def layer_blocks(run: Run, style: Style) -> Iterator[Block]:
     """A layer: its arrays, the checks and the derivation."""
     yield from _numbers(run, style)
     yield from checks(run, style)
-    yield from lessons.flipped(run, style)
-    yield from lessons.shift_blocks(run, style)
+    yield from _own(run, "lesson", style)
+    yield from shift_blocks(run, style)
     yield from derivation(run, style)
     if run.options.method == "matrix" and run.options.trace != "none":
-        yield from lessons.tied(run, style)
+        yield from _own(run, "matrix_lesson", style)
+
+
+def _own(run: Run, part: str, style: Style) -> Iterator[Block]:
+    """The blocks that the op itself has to say; nothing where it has none of this kind."""
+    blocks: Callable[[Run, Style], Iterator[Block]] | None = run.exercise.record.part(part)
+    return iter(()) if blocks is None else blocks(run, style)
+
+
+def _extra_grids(run: Run, style: Style, *names: tuple[str, ...]) -> Iterator[Grid]:
+    """The grids that the op draws in its own way: all, or those of some quantities."""
+    grids: Callable[..., Iterator[Grid]] | None = run.exercise.record.part("extra_grids")
+    return iter(()) if grids is None else grids(run, style, *names)
 
 
 def quantity_grids(run: Run, names: Iterable[str], style: Style) -> tuple[Grid, ...]:
     """The grids of several quantities, in order."""
     values, letters = run.reading.values, run.reading.letters
-    says = SAYS | {"W": WEIGHTS.get(run.exercise.op, "W")}
+    says = {**SAYS, **(run.exercise.record.part("SAYS") or {})}
     return tuple(
         grid
         for name in names
@@ -96,9 +95,9 @@ def _numbers(run: Run, style: Style) -> Iterator[Block]:
     yield Heading("Forward")
     yield from formula_lines(run, ("Z",), style)
     yield Grids(
-        (*quantity_grids(run, [name for name in ("Z",) if not in_lines(run, name)], style), *mask_grids(run, style))
+        (*quantity_grids(run, [name for name in ("Z",) if not in_lines(run, name)], style), *_extra_grids(run, style))
     )
-    yield from pooling_blocks(run, style)
+    yield from _own(run, "extra_blocks", style)
     gradients = [gradient_name(name) for name in ("A", *_parameters(run))]
     if any(name in run.arrays for name in gradients):
         yield Heading("Backward")
@@ -175,7 +174,3 @@ def _named(cells: list[tuple[str, tuple[int, ...]]], style: Style) -> str:
 
 def _verdict(holds: bool) -> Piece:
     return piece("[ok]", "right") if holds else piece("[FAILS]", "wrong")
-
-
-BLOCKS = {"graph": graph.graph_blocks, "network": network.network_blocks, "rnn": rnn.rnn_blocks}
-SUBTITLES = {"graph": graph.subtitle, "network": network.subtitle, "rnn": rnn.subtitle}

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnngrad.exercise.derivation import Reading
-from cnngrad.exercise.terms import CellTrace, Factor
+from cnngrad.exercise.terms import CellTrace
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.pool.derivation import PoolReading, Window
 from cnngrad.report.blocks import Grid, Sign
 from cnngrad.report.grids import WHOLE, Index, Style, plane_axes, plane_title
 
@@ -40,25 +39,6 @@ def part_pictures(reading: Reading[Any], trace: CellTrace, style: Style) -> list
     for quantity in sorted(parts, key=[*reading.values].index):
         grids += _grids(quantity, reading, parts[quantity], padding if quantity == padded else set(), style)
     return grids + _grids(trace.cell.quantity, reading, {trace.cell.index}, set(), style)
-
-
-def window_grid(window: Window, reading: PoolReading, style: Style) -> Grid:
-    """One pooling window as it stands on the input, with the winner marked."""
-    taps = reading.exercise.layer.windows.taps
-    rows = [window.taps[i : i + taps[-1]] for i in range(0, len(window.taps), taps[-1])]
-    cells = [[_tap_text(factor, style) for factor, _ in row] for row in rows]
-    signs: dict[tuple[int, int], Sign] = {}
-    for r, row in enumerate(rows):
-        for c, (factor, weight) in enumerate(row):
-            if factor.padding:
-                signs[r, c] = "padding"
-            elif weight and reading.exercise.layer.mode == "max":
-                signs[r, c] = "winner"
-    return Grid("A", f"window of {style.name(window.output)}", cells, signs=signs)
-
-
-def _tap_text(factor: Factor, style: Style) -> str:
-    return "pad" if factor.padding else style.number(factor.value)
 
 
 def _padded_quantity(trace: CellTrace) -> str:

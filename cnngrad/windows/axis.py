@@ -79,9 +79,13 @@ class Axis:
         """How many cells the padding mode can add at one end: reflected cells leave out the border itself."""
         return {"reflect": self.size - 1, "circular": self.size}.get(self.mode, math.inf)
 
+    def opposite(self, tap: Ring) -> Ring:
+        """The tap where `tap` comes when the kernel is turned."""
+        return (self.window - 1) - tap  # type: ignore[operator, return-value]
+
     def position(self, output: Ring, tap: Ring) -> Ring:
         """Where tap `tap` of window `output` stands; 0 is the first cell of the input."""
-        reach = (self.window - 1) - tap if self.flip else tap  # type: ignore[operator]
+        reach = self.opposite(tap) if self.flip else tap
         return output * self.stride + reach * self.dilation - self.before  # type: ignore[operator, return-value]
 
     def source(self, position: Integers) -> Integers:

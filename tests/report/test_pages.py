@@ -14,10 +14,11 @@ from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.terms import CellTrace, Factor, Term
 from cnngrad.numbers.display import aligned, show
 from cnngrad.ops.pool.derivation import PoolReading
+from cnngrad.ops.pool.page import window_grid
 from cnngrad.report.blocks import Grid, Grids, Words
 from cnngrad.report.grids import Style, grids_of, plane_axes
 from cnngrad.report.page import page
-from cnngrad.report.pictures import part_pictures, window_grid
+from cnngrad.report.pictures import part_pictures
 from cnngrad.report.sums import lines_of, running_lines
 from cnngrad.result import Result
 

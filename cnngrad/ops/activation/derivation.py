@@ -35,6 +35,11 @@ class ActivationReading(LayerReading[LayerExercise[Activation]]):
         return f"dA = dZ*{function}'(A), with {function}' = {self.slope}"
 
     @property
+    def rule(self) -> str:
+        """That of the gate."""
+        return self.exercise.layer.gate.rule
+
+    @property
     def slope(self) -> str:
         """The local gradient in the letters of a layer: A for the gate's input, Z for its output."""
         gate = gate_of(self.exercise.layer.function)

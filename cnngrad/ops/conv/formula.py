@@ -13,12 +13,11 @@ import numpy as np
 
 from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.index_formula import Affine, letter
+from cnngrad.exercise.index_formula import NARROW, TAPS, WIDE, Affine, letter
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.windows.axis import Axis
 
-NARROW, WIDE, TAPS = "ijk", "pqr", "uvw"
 Place = Affine | str
 PARTNER = {"Z": "A", "dA": "dZ"}
 """The plane that each plane is computed from."""

@@ -3,3 +3,4 @@
 from cnngrad.exercise.op import Op
 
 OP = Op("dense", "Dense layer", __name__)
+SAYS = {"W": "W weights"}

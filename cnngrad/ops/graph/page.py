@@ -26,7 +26,7 @@ KEYS = frozenset({0, 3})
 KEY = frozenset({0})
 
 
-def graph_blocks(run: Run, style: Style) -> Iterator[Block]:
+def blocks(run: Run, style: Style) -> Iterator[Block]:
     """All that is said of a solved graph."""
     exercise = run.exercise
     assert isinstance(exercise, GraphExercise)

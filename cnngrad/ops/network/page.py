@@ -24,7 +24,7 @@ _PLAIN = {"stride": "1", "padding": "0", "dilation": "1", "groups": "1", "ties":
 """Settings that most layers leave alone, and that the table therefore leaves out."""
 
 
-def network_blocks(run: Run, style: Style) -> Iterator[Block]:
+def blocks(run: Run, style: Style) -> Iterator[Block]:
     """All that is said of a solved network."""
     exercise, reading = run.exercise, run.reading
     assert isinstance(exercise, NetworkExercise)

@@ -11,11 +11,10 @@ from typing import Any
 from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.derivation import Reading
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.index_formula import Affine, letter
+from cnngrad.exercise.index_formula import NARROW, TAPS, WIDE, Affine, letter
 from cnngrad.exercise.terms import CellTrace, Factor, Term, in_reading_order
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv.formula import NARROW, TAPS, WIDE
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.windows.windows import Index, Meeting
 

@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.solution import Run
-from cnngrad.ops.pool.derivation import PoolReading
+from cnngrad.exercise.terms import Factor
+from cnngrad.ops.pool.derivation import PoolReading, Window
 from cnngrad.ops.pool.layer import Pool
-from cnngrad.report.blocks import Block, Grid, Grids, Heading, words
+from cnngrad.report.blocks import Block, Grid, Grids, Heading, Sign, words
 from cnngrad.report.grids import Index, Style, grids_of
-from cnngrad.report.pictures import window_grid
 
 WINDOWS = 8
 """Windows that a brief trace draws."""
+IDEAS = {
+    "gather": "each cell of dA collects from the windows that hold it",
+    "scatter": "every output position shares its delta out into its window",
+    "rotate": "dA is a sum over taps: the deltas that a tap receives, moved to where the tap stands",
+    "matrix": "Z = P A and dA = P' dZ, with one row of weights per window in P",
+}
+TIED = {
+    **IDEAS,
+    "matrix": "dA = P' dZ, with one row of weights per window in P; Z takes one of the cells with weight 1",
+}
 TIES = 10
 """Tied windows, and cells that tie rules decide, that are listed."""
 
 
-def pooling_blocks(run: Run, style: Style) -> Iterator[Block]:
-    """The pictures of a pooling result; nothing for other ops."""
+def ideas(exercise: LayerExercise[Pool]) -> Mapping[str, str]:
+    """What each method does, in a sentence."""
+    return TIED if exercise.settings().get("ties") == "all" else IDEAS
+
+
+def extra_blocks(run: Run, style: Style) -> Iterator[Block]:
+    """The pictures of the windows, and ties."""
     if not isinstance(run.reading, PoolReading):
         return
     if run.options.trace != "none":
@@ -31,8 +46,8 @@ def pooling_blocks(run: Run, style: Style) -> Iterator[Block]:
         yield from _ties(run, run.reading, style)
 
 
-def mask_grids(run: Run, style: Style, names: tuple[str, ...] = ("argmax", "mask")) -> Iterator[Grid]:
-    """argmax as coordinates and the input-shaped mask of a pooling result; nothing for other ops."""
+def extra_grids(run: Run, style: Style, names: tuple[str, ...] = ("argmax", "mask")) -> Iterator[Grid]:
+    """argmax as coordinates and the input-shaped mask of a pooling result."""
     reading = run.reading
     if not isinstance(reading, PoolReading):
         return
@@ -116,3 +131,22 @@ def _other_rules(run: Run, exercise: LayerExercise[Pool], style: Style) -> Itera
     yield Grids((Grid(quantity, f"{quantity} by tie rule", rows, names, list(arrays)),))
     if len(decided) > TIES:
         yield words(f"({len(decided) - TIES} more cells depend on the rule)", indent=2)
+
+
+def window_grid(window: Window, reading: PoolReading, style: Style) -> Grid:
+    """One pooling window as it stands on the input, with the winner marked."""
+    taps = reading.exercise.layer.windows.taps
+    rows = [window.taps[i : i + taps[-1]] for i in range(0, len(window.taps), taps[-1])]
+    cells = [[_tap_text(factor, style) for factor, _ in row] for row in rows]
+    signs: dict[tuple[int, int], Sign] = {}
+    for r, row in enumerate(rows):
+        for c, (factor, weight) in enumerate(row):
+            if factor.padding:
+                signs[r, c] = "padding"
+            elif weight and reading.exercise.layer.mode == "max":
+                signs[r, c] = "winner"
+    return Grid("A", f"window of {style.name(window.output)}", cells, signs=signs)
+
+
+def _tap_text(factor: Factor, style: Style) -> str:
+    return "pad" if factor.padding else style.number(factor.value)

@@ -20,7 +20,7 @@ DIRECT = {"W_input": "f'(s[t])*x[t]", "W_recurrent": "f'(s[t])*h[t-1]", "b": "f'
 """The direct derivative of h[t] by a weight, as if h[t-1] were fixed."""
 
 
-def rnn_blocks(run: Run, style: Style) -> Iterator[Block]:
+def blocks(run: Run, style: Style) -> Iterator[Block]:
     """All that is said of a solved recurrent network."""
     exercise = run.exercise
     assert isinstance(exercise, RnnExercise)

@@ -1,8 +1,8 @@
-"""Lessons on a page: the layer as a tied matrix, shifted inputs, true convolution."""
+"""What is said of a convolution beside its arrays: the idea of each method, tied weights, true convolution."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 
@@ -11,22 +11,39 @@ import numpy as np
 from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.solution import Run
-from cnngrad.methods.shift import Compared, shifted
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.ops.conv.tied import TiedMatrix
-from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Sign, Words, piece, pieces, words
+from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, words
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.sums import lines_of
 
+SAYS = {"W": "W kernel"}
 LARGEST = 20_000
 """Products of a layer up to which the places of its tied weights are listed."""
+IDEAS = {
+    "gather": "each cell is its own sum over the windows that touch it",
+    "scatter": "every output position adds its contribution into its window",
+    "rotate": "dA is a full correlation of the stretched delta D with the turned kernel R, "
+    "dW the correlation of A with the delta",
+    "matrix": "Z = W X with X = im2col(A), dW = dZ X', dA = col2im(W' dZ)",
+}
+TRANSPOSED = {
+    "gather": "each cell is its own sum over the windows that touch it",
+    "scatter": "every position adds its contribution into its window",
+    "rotate": "Z is a full correlation of the stretched input D with the turned kernel R, "
+    "dW the correlation of dZ with the input",
+    "matrix": "Z = col2im(W' A), dA = W X with X = im2col(dZ), dW = A X'",
+}
 
 
-def tied(run: Run, style: Style) -> Iterator[Block]:
+def ideas(exercise: LayerExercise[Conv]) -> Mapping[str, str]:
+    """What each method does, in a sentence."""
+    return TRANSPOSED if exercise.layer.transposed else IDEAS
+
+
+def matrix_lesson(run: Run, style: Style) -> Iterator[Block]:
     """Parameters and products of the dense and the convolutional layer, and dW over the tied places."""
-    exercise = run.exercise
-    if not isinstance(exercise, LayerExercise) or not isinstance(exercise.layer, Conv):
-        return
+    exercise: LayerExercise[Conv] = run.exercise  # type: ignore[assignment]
     if exercise.multiply_adds() > LARGEST:
         yield Note(f"the tied matrix is described up to {LARGEST:,} multiply-adds")
         return
@@ -45,47 +62,9 @@ def tied(run: Run, style: Style) -> Iterator[Block]:
         yield from lines_of(matrix.trace(index), style, brief=run.options.trace == "brief")
 
 
-def shift_blocks(run: Run, style: Style) -> Iterator[Block]:
-    """The layer again on a shifted input, where the option asks for it."""
-    if run.options.shift is None or not isinstance(run.exercise, LayerExercise):
-        return
-    found = shifted(run.exercise, run.options.shift)
-    letters = run.reading.letters
-    yield Heading(f"Shifted by {', '.join(map(str, found.cells))}")
-    yield Grids(tuple(grids_of("A", found.A, letters("A"), style, title="A shifted")))
-    for name, compared in found.moving.items():
-        by = found.steps if name == "Z" else found.cells
-        yield _says(f"{name} moves along by {', '.join(map(str, by or ()))}", compared)
-        yield Grids(_marked(name, compared, letters(name), style))
-    for name, compared in found.staying.items():
-        yield _says(f"{name} stays as it is", compared)
-        yield Grids(_marked(name, compared, letters(name), style))
-    if found.steps is None:
-        yield Note("the shift is no multiple of the stride, so the windows meet other cells and Z need not move along")
-    yield words("(cells marked ! differ: cells left at the border, or zeros came in)", indent=2)
-
-
-def _says(claim: str, compared: Compared) -> Words:
-    same, seen = compared.count
-    verdict = piece("[ok]", "right") if same == seen else piece("[partly]", "note")
-    return Words((verdict, *pieces(f"{claim}: {same} of {seen} cells")), 2, 7)
-
-
-def _marked(name: str, compared: Compared, letters: str, style: Style) -> tuple[Grid, ...]:
-    """The array after the shift, with a mark on every cell that was compared and differs."""
-    bad = compared.seen & ~compared.same
-
-    def sign(index: tuple[int, ...]) -> Sign | None:
-        return "differs" if bad[index] else None
-
-    return tuple(grids_of(name, compared.after, letters, style, title=f"{name} after the shift", sign_of=sign))
-
-
-def flipped(run: Run, style: Style) -> Iterator[Block]:
-    """True convolution beside cross-correlation, and when they agree."""
-    exercise = run.exercise
-    if not isinstance(exercise, LayerExercise) or not isinstance(exercise.layer, Conv):
-        return
+def lesson(run: Run, style: Style) -> Iterator[Block]:
+    """True convolution beside cross-correlation, and when they agree; nothing for cross-correlation itself."""
+    exercise: LayerExercise[Conv] = run.exercise  # type: ignore[assignment]
     axes = exercise.layer.windows.axes
     if not axes[0].flip or exercise.layer.transposed:
         return
@@ -104,7 +83,7 @@ def flipped(run: Run, style: Style) -> Iterator[Block]:
         yield words("they agree: the kernel equals itself turned by 180 degrees, K(-m,-n) = K(m,n)", indent=2, hang=2)
         return
     index = exercise.layer.layout.user_kernel_cell(differ[0], exercise.parameters["W"].ndim)
-    other = (*differ[0][:2], *(s - 1 - i for s, i in zip(kernel.shape[2:], differ[0][2:], strict=True)))
+    other = (*differ[0][:2], *(axis.opposite(i) for axis, i in zip(axes, differ[0][2:], strict=True)))
     mirrored = exercise.layer.layout.user_kernel_cell(other, exercise.parameters["W"].ndim)
     names = [style.name(Cell("W", place)) for place in (index, mirrored)]
     numbers = [style.number(exercise.parameters["W"][place]) for place in (index, mirrored)]
