@@ -163,3 +163,10 @@ def test_where_the_program_breaks_is_part_of_a_finding(monkeypatch: pytest.Monke
 def test_one_mutant_can_be_run_again() -> None:
     again = subprocess.run([sys.executable, "-m", "tests.fuzz", "--only", "1", "3"], cwd=ROOT, capture_output=True)
     assert again.stdout.decode().startswith(f"{mutant(1, 3)}\nexit ")
+
+
+@pytest.mark.parametrize("seed", range(100, 106))
+def test_nothing_is_found(seed: int, tmp_path: Path) -> None:
+    """A slice of what python -m tests.fuzz does for as long as one likes."""
+    found = [str(finding) for index in range(200) for finding in oracle.seen(seed, index, tmp_path, watchdog=60)[2]]
+    assert not found, "\n\n".join(found)
