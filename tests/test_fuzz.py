@@ -160,6 +160,11 @@ def test_where_the_program_breaks_is_part_of_a_finding(monkeypatch: pytest.Monke
     assert re.match(r"exit 3 TypeError pool/layer\.py:\d+ ", finding.kind)
 
 
+def test_a_batch_norm_can_follow_what_has_lost_its_batch(tmp_path: Path) -> None:
+    made, *_ = oracle.seen(905, 519, tmp_path)
+    assert made.args
+
+
 def test_one_mutant_can_be_run_again() -> None:
     again = subprocess.run([sys.executable, "-m", "tests.fuzz", "--only", "1", "3"], cwd=ROOT, capture_output=True)
     assert again.stdout.decode().startswith(f"{mutant(1, 3)}\nexit ")

@@ -191,7 +191,8 @@ def per_channel(letter: str) -> Key:
     """One number per channel or feature; one number where there is none."""
 
     def give(plan: Plan) -> Tree:
-        channels = [n for n, name in zip(plan.shape, plan.letters, strict=True) if name in "CF"]
+        # An array may have lost its batch on the way, beside a layout that has one: a flattened image.
+        channels = [n for n, name in zip(plan.shape, plan.letters, strict=False) if name in "CF"]
         return plan.cells.array(tuple(channels), letter)
 
     return give
