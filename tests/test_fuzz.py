@@ -13,6 +13,8 @@ import click
 import pytest
 from commands import ROOT
 from fuzz import layers, networks, options, oracle, scalars, specs
+from fuzz.draw import Draw
+from fuzz.dress import dressed
 from fuzz.lines import COMMANDS, command_of
 from fuzz.mutants import Mutant, mutant
 
@@ -163,6 +165,13 @@ def test_where_the_program_breaks_is_part_of_a_finding(monkeypatch: pytest.Monke
 def test_a_batch_norm_can_follow_what_has_lost_its_batch(tmp_path: Path) -> None:
     made, *_ = oracle.seen(905, 519, tmp_path)
     assert made.args
+
+
+def test_an_array_of_unequal_depth_stays_a_list() -> None:
+    """Where it is drawn as a block of rows or as a file."""
+    ragged = {"input": [["1", ["2"]], ["3", "4"]]}
+    for seed in range(30):
+        assert dressed(Draw(seed), ragged, {}, 1.0)["input"] == ragged["input"]
 
 
 def test_one_mutant_can_be_run_again() -> None:

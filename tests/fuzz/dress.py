@@ -32,14 +32,14 @@ def _form(draw: Draw, node: Tree, name: str, files: Files) -> Tree:
     form = draw.weighted(FORMS)
     if form == "list":
         return node
-    if form == "block":
-        return Block(rows(draw, node))
     found = {"file": f"{name}.{form}"}
     if form == "npz" and draw.chance(0.8):
         found["key"] = "a"
     try:
+        if form == "block":
+            return Block(rows(draw, node))
         files[found["file"]] = _bytes(draw, node, form)
-    except (ValueError, OverflowError, TypeError):  # symbols, or numbers beyond the type
+    except (ValueError, OverflowError, TypeError):  # symbols, numbers beyond the type, or rows of unequal depth
         return node
     return found
 
