@@ -145,7 +145,7 @@ class Layer(ABC):
 
     def weighted(self, Z: Array, dZ: Array) -> Any:
         """<dZ, Z>, whose derivatives are the gradients."""
-        return (Z * dZ).sum()
+        return np.asarray(Z * dZ).sum()  # numpy gives the product of two single fractions as a fraction
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -187,3 +188,10 @@ def test_a_tie_of_fractions_is_skipped_and_a_near_tie_is_not() -> None:
     found = cnngrad.run(exact(spec), gradcheck=True).gradcheck
     assert found is not None
     assert (found.cells, found.skipped) == (2, [("A", (2,)), ("A", (3,))])
+
+
+def test_a_single_fraction_is_checked(tmp_path: Path) -> None:
+    path = tmp_path / "one.yaml"
+    path.write_text("op: activation\nnumbers: exact\nfunction: relu\ninput: 3\ndelta: 2\n")
+    done = command("run", path, "--gradcheck")
+    assert (done.code, done.err) == (0, "")

@@ -186,7 +186,7 @@ class Pool(WindowLayer):
 
     def weighted(self, Z: Array, dZ: Array) -> Any:
         """<dZ, Z>; windows without a real cell have no part in it."""
-        return (_real(Z) * dZ).sum()
+        return super().weighted(_real(Z), dZ)
 
     def laid_out(self) -> int:
         """The windows and the padded input."""
