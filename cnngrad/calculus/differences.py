@@ -25,6 +25,10 @@ SHRINK = 7
 the same rounding again and again, and their slopes agree on it."""
 RUNGS = 9
 _FIRST = 0.83
+_BENDS = 1e-2
+"""A step in which activations and losses are nearly straight."""
+_LEAST = 1e-321
+"""The rounding of a sum of numbers below the smallest normal one."""
 _UNREAD = 1e-2
 """The part of the function that its rounding may be; above it no step shows a slope, as in the cosine of 1e30."""
 PLACES = np.cumsum(np.random.default_rng(0).uniform(0.5, 1.5, 14))
@@ -101,7 +105,7 @@ class Along:
         if isinstance(central, Fraction):
             return _Rung(step, central, jump, 0)
         largest = max(abs(ahead), abs(behind), abs(self.middle))
-        rung = _Rung(step, central, jump, 2 * EPSILON * largest / min(right, left))
+        rung = _Rung(step, central, jump, (2 * EPSILON * largest + _LEAST) / min(right, left))
         return rung if all(map(math.isfinite, rung)) else None
 
     def slopes(self, scale: float) -> list[Slope]:
@@ -113,7 +117,9 @@ class Along:
             if large and middle and small:
                 slope = extrapolated([large, middle, small])
                 # Where a shorter step shows no change at all, that change is lost here too.
-                lost = max(abs(slope.value) * flat, self.unseen if flat else 0.0) / small.step
+                lost = abs(slope.value) * flat / small.step
+                # That it is flat over long steps says nothing of a curve that bends beside the cell.
+                lost = max(lost, self.unseen / min(small.step, _BENDS) if flat else 0.0)
                 found.append(slope._replace(error=max(slope.error, lost), unsure=max(slope.unsure, 2 * lost)))
         return sorted(found, key=lambda slope: float(slope.error))
 

@@ -41,6 +41,8 @@ CLOSE = 1e-4
 NEAR = 1e-7
 NOTHING = 1e-13
 """The part of the largest gradient that is rounding of the gradient itself."""
+LOST = 1e-318
+"""Numbers that float64 holds with three digits or less."""
 _EXACT_STEPS = (Fraction(1, 10**6), *(Fraction(1, 10 ** (30 * n)) for n in range(1, 13)))
 
 Cell = tuple[str, tuple[int, ...]]
@@ -154,7 +156,7 @@ class _Check:
 
     def _slopes(self, claimed: float, along: Along) -> Iterable[Slope]:
         """By steps fitted to the cell, to the array, to the whole and to 1: which the function knows is not known."""
-        whole = abs(along.middle / claimed) if claimed else 0.0
+        whole = abs(along.middle / claimed) if claimed and not along.unseen else 0.0  # straight lines go that far
         lengths = (1.0, abs(float(along.here)), self.size, whole)
         scales = sorted({float(length) for length in lengths if 0 < length < math.inf}, reverse=True)
         apart = [scale for i, scale in enumerate(scales) if not i or scales[i - 1] > SHRINK * scale]
@@ -175,13 +177,13 @@ class _Check:
         smooth = [s for s in known if abs(s.jump) + s.unsure <= KINK * max(abs(claimed), abs(s.value), flat)] or known
         best, bent = min(smooth, key=lambda slope: slope.error), min(smooth, key=lambda slope: slope.unsure)
         most = max(abs(claimed), abs(best.value))
-        if abs(bent.jump) > max(self.tolerance * most, SURE * bent.unsure, NOTHING * self.largest):
+        if abs(bent.jump) > max(self.tolerance * most, SURE * bent.unsure, NOTHING * self.largest, LOST):
             return Finding.KINK, 0.0
         off = abs(claimed - best.value)
         # Rounding that is regular shows as slopes that agree on one of the ladders and not on another.
         others = [(abs(slope.value - best.value), slope.error) for slope in smooth]
         scatter = 2 * max(apart for apart, error in others if apart <= CLOSE * most or error <= SURE * best.error)
-        if off > max(self.tolerance * most, SURE * best.error, scatter, NOTHING * self.largest):
+        if off > max(self.tolerance * most, SURE * best.error, scatter, NOTHING * self.largest, LOST):
             return Finding.DECIDED, _error(claimed, best.value)
         # A claimed zero is right where nothing but rounding speaks against it.
         floor = max(SMALL * self.largest, 0.0 if claimed else best.error / self.tolerance)

@@ -92,9 +92,16 @@ def mean_over(axes: tuple[int, ...]) -> VectorGate:
     def share(A: Array) -> Any:
         return ratio(Fraction(1, int(np.prod([A.shape[axis] for axis in axes]))), A)
 
+    def forward(A: Array) -> Array:
+        with np.errstate(over="ignore"):
+            mean = A.sum(axis=axes, keepdims=True) * share(A)
+        if is_float(A) and not np.isfinite(mean).all():
+            mean = (A * share(A)).sum(axis=axes, keepdims=True)  # the sum alone is beyond float64
+        return np.asarray(mean)
+
     return VectorGate(
         "mean",
-        lambda A: A.sum(axis=axes, keepdims=True) * share(A),
+        forward,
         lambda upstream, _, A: (zeros(A.shape, A) + upstream * share(A),),
         "a mean shares out: every cell gets 1/m of the upstream gradient",
         "\\frac{1}{m} \\sum A",

@@ -59,6 +59,8 @@ def shifted(exercise: LayerExercise[Any], cells: tuple[int, ...]) -> Shifted:
     A = _moved(exercise.A, layout.letters, cells)
     dZ = None if exercise.dZ is None or steps is None else _moved(exercise.dZ, layout.letters, steps)
     before, after = exercise.solve().results, exercise.at(A, dZ).solve().results
+    if any(array.dtype != object and (np.isnan(array) | np.isposinf(array)).any() for array in after.values()):
+        raise CnngradError("--shift: the shifted input gives numbers beyond float64; scale the numbers")
     moving = {}
     if steps is not None:
         moving["Z"] = _along(before["Z"], after["Z"], layout.letters, steps)

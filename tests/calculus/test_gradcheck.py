@@ -195,3 +195,20 @@ def test_a_single_fraction_is_checked(tmp_path: Path) -> None:
     path.write_text("op: activation\nnumbers: exact\nfunction: relu\ninput: 3\ndelta: 2\n")
     done = command("run", path, "--gradcheck")
     assert (done.code, done.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        # 1e-320 holds four digits, and its products with 2/7 hold three
+        {"op": "conv", "input": [["-2/7", "-2/7"]], "kernel": [["-2/7"]], "delta": 1e-320},
+        {"op": "conv", "input": [1e-160, 40, 40], "kernel": [1e-160, 40], "bias": 40, "padding": 1, "delta": 1e-320},
+        {"op": "activation", "function": "sigmoid", "input": [1e29, 1e-160], "delta": [1e29, 1e-160]},
+        {"op": "activation", "function": "tanh", "input": [1, -1e308], "delta": [-700, -1e308]},
+    ],
+)
+def test_numbers_below_the_digits_of_the_loss_are_no_error(spec: Any) -> None:
+    result = cnngrad.run(spec, gradcheck=True)
+    assert result.gradcheck is not None
+    assert result.gradcheck.passed
+    assert all(law.holds for law in result.solved.laws)

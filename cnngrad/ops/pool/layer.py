@@ -212,8 +212,20 @@ class Pool(WindowLayer):
 
     def _forward(self, planes: Array) -> Array:
         if self.mode == "average":
-            return np.asarray(self.windows.reduced(np.add, planes, _zero(planes)) / self.divisors(planes))
+            return self._average(planes)
         return self.largest(planes, -math.inf)
+
+    def _average(self, planes: Array) -> Array:
+        """The sum of each window over its divisor; where the sum alone is beyond the floats, of smaller summands."""
+        divisors = self.divisors(planes)
+        with np.errstate(over="ignore"):
+            Z = np.asarray(self.windows.reduced(np.add, planes, _zero(planes)) / divisors)
+        if planes.dtype == object or np.isfinite(Z).all():
+            return Z
+        part = planes.dtype.type(2.0 ** math.prod(self.windows.taps).bit_length())  # powers of 2 lose no digit
+        with np.errstate(over="ignore"):
+            scaled = self.windows.reduced(np.add, planes / part, _zero(planes)) / (divisors / part)
+        return np.where(np.isfinite(Z), Z, scaled)
 
     def largest(self, planes: Array, padding: Any) -> Array:
         """The largest cell of each window, where padding counts as the number `padding`."""
