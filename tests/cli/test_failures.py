@@ -98,7 +98,7 @@ def test_messages(args: tuple[str, ...], message: str, tmp_path: Path, monkeypat
 OVERFLOWING = [
     ("op: conv\ninput: [1e300, 2]\nkernel: [1e300]\n", "Z[0]"),
     ("op: conv\ninput: [2]\nkernel: [1e300]\ndelta: 1e300\n", "dA[0]"),
-    ("op: pool\nmode: average\nwindow: 2\ninput: [1.7e308, 1.7e308]\n", "Z[0]"),
+    ("op: pool\nmode: average\nwindow: 2\ndivisor_override: 1\ninput: [1.7e308, 1.7e308]\n", "Z[0]"),
     ("op: pool\nwindow: 2\nstride: 1\ninput: [1, 2, 1]\ndelta: 1.7e308\n", "dA[1]"),
 ]
 

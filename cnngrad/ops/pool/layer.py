@@ -22,6 +22,7 @@ from cnngrad.numbers.functions import compared
 from cnngrad.numbers.kinds import SYMBOLIC, Array, kind_of, zeros
 from cnngrad.ops.pool import OP
 from cnngrad.ops.pool.own_choice import by_mask, by_winners
+from cnngrad.ops.pool.sums import counts_like, real_cells, sum_law, zero_of
 from cnngrad.ops.pool.winners import first_of, last_of
 from cnngrad.windows.axis import NONE
 from cnngrad.windows.windows import in_pieces, in_rows
@@ -133,7 +134,7 @@ class Pool(WindowLayer):
             received = self._taps_first(self.windows.inside())[:, None, None]
         else:
             received = self._kept(self._taps(planes))
-            each = upstream / _like(np.maximum(received.sum(0), 1), planes) if self.ties == "split" else upstream
+            each = upstream / counts_like(np.maximum(received.sum(0), 1), planes) if self.ties == "split" else upstream
         shared = np.where(received, each, each * 0)
         taps = shared.reshape(*self.windows.taps, *upstream.shape)
         return np.moveaxis(taps, range(self.windows.rank), range(-self.windows.rank, 0))
@@ -146,7 +147,7 @@ class Pool(WindowLayer):
         counts = np.maximum(self.windows.counts(padding=self.count_include_pad), 1)
         if self.divisor_override is not None:
             counts = np.full_like(counts, self.divisor_override)
-        return _like(counts, like)
+        return counts_like(counts, like)
 
     def may_be_infinite(self, name: str) -> bool:
         """A window without a real cell has -inf as its maximum."""
@@ -186,7 +187,7 @@ class Pool(WindowLayer):
 
     def weighted(self, Z: Array, dZ: Array) -> Any:
         """<dZ, Z>; windows without a real cell have no part in it."""
-        return super().weighted(_real(Z), dZ)
+        return super().weighted(real_cells(Z), dZ)
 
     def laid_out(self) -> int:
         """The windows and the padded input."""
@@ -199,9 +200,9 @@ class Pool(WindowLayer):
 
     def laws(self, arrays: Arrays) -> tuple[Law, ...]:
         """The weights of each window share out its gradient; max and average are homogeneous."""
-        A, dA, dZ, real = arrays["A"], arrays["dA"], arrays["dZ"], _real(arrays["Z"])
+        A, dA, dZ, real = arrays["A"], arrays["dA"], arrays["dZ"], real_cells(arrays["Z"])
         weight = self.total_weights(A)
-        sums = law(_sum_law(weight), dA, dZ * weight)
+        sums = law(sum_law(weight), dA, dZ * weight)
         largest = self.mode == "max"
         if largest and self.ties == "all" and bool((weight != 1).any()):
             return (sums,)
@@ -219,12 +220,12 @@ class Pool(WindowLayer):
         """The sum of each window over its divisor; where the sum alone is beyond the floats, of smaller summands."""
         divisors = self.divisors(planes)
         with np.errstate(over="ignore"):
-            Z = np.asarray(self.windows.reduced(np.add, planes, _zero(planes)) / divisors)
+            Z = np.asarray(self.windows.reduced(np.add, planes, zero_of(planes)) / divisors)
         if planes.dtype == object or np.isfinite(Z).all():
             return Z
         part = planes.dtype.type(2.0 ** math.prod(self.windows.taps).bit_length())  # powers of 2 lose no digit
         with np.errstate(over="ignore"):
-            scaled = self.windows.reduced(np.add, planes / part, _zero(planes)) / (divisors / part)
+            scaled = self.windows.reduced(np.add, planes / part, zero_of(planes)) / (divisors / part)
         return np.where(np.isfinite(Z), Z, scaled)
 
     def largest(self, planes: Array, padding: Any) -> Array:
@@ -292,23 +293,3 @@ class Pool(WindowLayer):
             return
         for rows in blocks:
             yield replace(self, windows=self.windows.rows(rows.start, rows.stop)), rows
-
-
-def _real(Z: Array) -> Array:
-    """Z with 0 for the windows that hold no real cell."""
-    return np.where(-math.inf == Z, zeros(Z.shape, Z), Z)
-
-
-def _sum_law(weight: Array) -> str:
-    off = compared(weight, "a law") - 1
-    whole = bool((np.abs(off.astype(np.float64)) < 1e-6).all())
-    return "sum(dA) = sum(dZ)" if whole else "sum(dA) = sum(dZ*weights)"
-
-
-def _like(counts: NDArray[np.int64], like: Array) -> Array:
-    """Integer counts as numbers that divide cells of the kind of `like` without changing its dtype."""
-    return counts.astype(object if like.dtype == object else like.dtype)
-
-
-def _zero(planes: Array) -> Any:
-    return zeros((), planes)[()]
