@@ -111,7 +111,7 @@ class Composer:
         if row is None or not isinstance(frame.node, Sequence) or frame.node.width:
             node.text = self.rows.restored(event)
             return False
-        if any(map(self.limits.scalar.__lt__, row.lengths(self.limits.scalar))):
+        if max(row.lengths(self.limits.scalar), default=0) > self.limits.scalar:
             raise HeldError
         frame.node.hold(row)
         return True

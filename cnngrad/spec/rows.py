@@ -64,7 +64,8 @@ class Rows:
 def without_rows(text: str) -> tuple[str, Rows]:
     """`text` with one word for every row, and the rows."""
     rows = Rows(text)
-    if HELD in text or _OTHER_BREAKS.search(text):
+    plain = text.isascii() and "\r" not in text  # much quicker than the pattern
+    if HELD in text or (not plain and _OTHER_BREAKS.search(text)):
         return text, rows
 
     def hold(found: re.Match[str]) -> str:
