@@ -75,3 +75,12 @@ def test_what_is_beyond_is_one_line(number: int, name: str, tmp_path: Path) -> N
     path.write_text(yaml.safe_dump(spec))
     done = command(name, path)
     assert (done.code, done.out, done.err) == (2, "", f"error: {path}: {cell}: {BEYOND}\n")
+
+
+def test_a_cross_correlation_beyond_float64_does_not_take_the_convolution_along(tmp_path: Path) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text("op: conv\ninput: [1, 1e308]\nkernel: [1, 10]\nflip_kernel: true\n")
+    done = command("run", path)
+    assert (done.code, done.err) == (0, "")
+    assert "Z[0] = A[0]*W[1] + A[1]*W[0] + b" in done.out
+    assert "(that cross-correlation is beyond float64)" in done.out
