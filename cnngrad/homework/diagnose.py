@@ -118,7 +118,8 @@ class Lineup:
         for one in filter(_taped, applicable):
             for spoilt in one.mistake.variants(one.attempt):
                 own = spoilt.nearest()
-                others = (Candidate(other.mistake, spoilt) for other in applicable if other.mistake is not one.mistake)
+                taped = (other.mistake for other in applicable if _taped(other) and other.mistake is not one.mistake)
+                others = (Candidate(mistake, spoilt) for mistake in taped)
                 yield from ((one.mistake, other) for other in own or others)
 
 

@@ -217,3 +217,17 @@ def test_no_sentence_about_a_mistake_counts_cells() -> None:
     for mistake in (row for op in OPS.values() for row in op.part("ROWS")):
         for text in (mistake.says, mistake.ask):
             assert not re.search(r"(row|column|channel|cell|window|filter|step) \(?\d|\(i, j\)|\w\[\d", text), text
+
+
+def test_a_layers_own_mistake_is_not_made_on_the_whole_network() -> None:
+    """A first mistake leads the loss out of its domain; the layer's own mistakes have nothing to follow then."""
+    spec = {
+        "op": "network",
+        "layout": "CHW",
+        "input": [[["-6/7", "2/6", 0], ["-4/3", "6/7", 4]], [["2/4", "-4/5", 0], ["-9/2", "-1/2", "-9/7"]]],
+        "layers": [{"op": "flatten"}, {"op": "activation", "function": "sigmoid"}],
+        "loss": {"op": "binary_cross_entropy", "target": [0, 0, 0, 0, 1, 1, 1, 0, 1, 1, 1, 1]},
+        "learning_rate": 0,
+    }
+    wrong = [[["0.05", "0.1", "0.08"], ["0.03", "-0.05", "0"]], [["-0.06", "-0.1", "-0.08"], ["0", "0.06", "-0.1"]]]
+    assert check(spec, {"flatten1.dA": wrong}).verdict == "wrong"
