@@ -19,7 +19,7 @@ Op = TypeVar("Op", bound=Exercise)
 
 
 @dataclass(frozen=True)
-class Reading(ABC, Generic[Op]):
+class Derivation(ABC, Generic[Op]):
     """The derivation of one solved exercise; `base` is what the first index is called."""
 
     exercise: Op
@@ -78,7 +78,7 @@ class Reading(ABC, Generic[Op]):
 LayerOp = TypeVar("LayerOp", bound=LayerExercise[Any])
 
 
-class LayerReading(Reading[LayerOp]):
+class LayerDerivation(Derivation[LayerOp]):
     """What the readings of layers share."""
 
     def factor(self, quantity: str, index: Index) -> Factor:
@@ -90,7 +90,7 @@ class LayerReading(Reading[LayerOp]):
         return Cell(cell.quantity.removeprefix("d"), cell.index).name(self.base)
 
 
-class PassingReading(LayerReading[LayerOp]):
+class PassingDerivation(LayerDerivation[LayerOp]):
     """A layer whose every number is a copy, or a sum of copies."""
 
     def letters(self, quantity: str) -> str:

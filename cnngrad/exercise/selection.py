@@ -10,7 +10,7 @@ import numpy as np
 
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.derivation import Reading
+from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.terms import CellTrace
 from cnngrad.numbers.kinds import Array
 
@@ -22,16 +22,18 @@ READABLE = 10_000
 """Terms of one cell that a brief trace still lists."""
 
 
-def full_traces(reading: Reading[Any], results: Mapping[str, Array], quantities: Iterable[str]) -> Iterator[CellTrace]:
+def full_traces(
+    derivation: Derivation[Any], results: Mapping[str, Array], quantities: Iterable[str]
+) -> Iterator[CellTrace]:
     """Every cell of those of these quantities that have terms."""
     for name in quantities:
-        if name in reading.traceable:
-            yield from _traces(reading, name, results[name])
+        if name in derivation.traceable:
+            yield from _traces(derivation, name, results[name])
 
 
-def refuse_terms(reading: Reading[Any], quantities: Iterable[str], limit: int) -> None:
+def refuse_terms(derivation: Derivation[Any], quantities: Iterable[str], limit: int) -> None:
     """Refuse a full trace of more than `limit` terms before one of them is made."""
-    needed = sum(reading.all_terms(name) for name in quantities if name in reading.traceable)
+    needed = sum(derivation.all_terms(name) for name in quantities if name in derivation.traceable)
     if needed > limit:
         raise CnngradError(
             f"--trace full: more than {limit:,} terms; write them with -o FILE, take --trace brief, "
@@ -39,18 +41,20 @@ def refuse_terms(reading: Reading[Any], quantities: Iterable[str], limit: int) -
         )
 
 
-def brief_traces(reading: Reading[Any], results: Mapping[str, Array], quantities: Iterable[str]) -> Iterator[CellTrace]:
+def brief_traces(
+    derivation: Derivation[Any], results: Mapping[str, Array], quantities: Iterable[str]
+) -> Iterator[CellTrace]:
     """The first cells of each quantity that show something other than zeros, or else the first."""
-    for quantity in (name for name in quantities if name in reading.traceable):
-        terms = reading.most_terms(quantity)
+    for quantity in (name for name in quantities if name in derivation.traceable):
+        terms = derivation.most_terms(quantity)
         if terms > READABLE:
             continue
         count = max(FIRST, min(TRIED, READABLE // max(terms, 1)))
-        tried = list(islice(_traces(reading, quantity, results[quantity]), count))
+        tried = list(islice(_traces(derivation, quantity, results[quantity]), count))
         telling = [trace for trace in tried if not all(term.vanishes for term in trace.terms)]
         yield from (telling or tried)[:FIRST]
 
 
-def _traces(reading: Reading[Any], quantity: str, array: Array) -> Iterator[CellTrace]:
+def _traces(derivation: Derivation[Any], quantity: str, array: Array) -> Iterator[CellTrace]:
     for index in np.ndindex(array.shape):
-        yield reading.trace(Cell(quantity, index))
+        yield derivation.trace(Cell(quantity, index))

@@ -15,7 +15,7 @@ from cnngrad.calculus.gradcheck import Gradcheck, gradcheck
 from cnngrad.calculus.laws import Law
 from cnngrad.errors import CnngradError, Mark, Problem
 from cnngrad.exercise.cells import Cell, parse_cell, unknown_quantity
-from cnngrad.exercise.derivation import Reading
+from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import Exercise, Solved
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.selection import brief_traces, full_traces, refuse_terms
@@ -95,9 +95,9 @@ class Run:
         return self.options.only or tuple(self.arrays)
 
     @cached_property
-    def reading(self) -> Reading[Any]:
+    def derivation(self) -> Derivation[Any]:
         """The derivation of every number."""
-        found: Reading[Any] = self.exercise.derivation(self.arrays, self.options.base)
+        found: Derivation[Any] = self.exercise.derivation(self.arrays, self.options.base)
         return found
 
     @cached_property
@@ -110,13 +110,13 @@ class Run:
                     return ()
                 case "full":
                     self.refuse_terms()
-                    return tuple(full_traces(self.reading, arrays, self.shown))
+                    return tuple(full_traces(self.derivation, arrays, self.shown))
                 case _:
-                    return tuple(brief_traces(self.reading, arrays, self.options.only or self.reading.first))
+                    return tuple(brief_traces(self.derivation, arrays, self.options.only or self.derivation.first))
 
     def refuse_terms(self) -> None:
         """Refuse a full trace with too many terms, before it is made."""
-        refuse_terms(self.reading, self.shown, self.options.most_terms)
+        refuse_terms(self.derivation, self.shown, self.options.most_terms)
 
     @cached_property
     def gradcheck(self) -> Gradcheck | None:
@@ -138,12 +138,12 @@ class Run:
 
     def trace(self, cell: str) -> CellTrace:
         """The derivation of the cell named like `dW[0,1]`; CnngradError says which cells there are."""
-        shapes = {name: self.arrays[name].shape for name in self.reading.traceable}
+        shapes = {name: self.arrays[name].shape for name in self.derivation.traceable}
         found = parse_cell(cell, shapes, self.options.base)
-        terms = self.reading.most_terms(found.quantity)
+        terms = self.derivation.most_terms(found.quantity)
         self.options.limits.allow("terms", terms, f"{cell}: has {terms:,} terms")
         with within(self.options.limits, counted=False):
-            return self.reading.trace(found)
+            return self.derivation.trace(found)
 
     @property
     def _narrowed(self) -> Exercise:

@@ -116,10 +116,10 @@ class Judge:
         wrong = list(Case.of(case.name, answer, truth).wrong)
         if not wrong:
             return ()
-        everywhere = misread(truth.reading, case.name, answer, values, wrong, self.base)
+        everywhere = misread(truth.derivation, case.name, answer, values, wrong, self.base)
         if everywhere and len(wrong) > 1:
             return tuple(everywhere)
-        return (*everywhere, *slips_of(truth.reading, case.name, answer, values, wrong, self.base))
+        return (*everywhere, *slips_of(truth.derivation, case.name, answer, values, wrong, self.base))
 
     def _under_some_rule(self, name: str, answer: Answer) -> bool:
         exercise = self.truth.exercise

@@ -15,7 +15,7 @@ from math import ceil, floor
 from typing import Any
 
 from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.derivation import Reading
+from cnngrad.exercise.derivation import Derivation
 from cnngrad.homework.slips import SHOWN, Gap, Slip
 from cnngrad.homework.written import Written
 from cnngrad.numbers.display import show
@@ -39,12 +39,12 @@ class _Reading:
 
 
 def misread(
-    reading: Reading[Any], name: str, answer: Written, truth: Array, wrong: list[Index], base: int
+    derivation: Derivation[Any], name: str, answer: Written, truth: Array, wrong: list[Index], base: int
 ) -> list[Slip]:
     """The values that explain all wrong cells at once, each with what was read for it."""
-    if name not in reading.traceable or reading.most_terms(name) * answer.cells.size > MOST_TERMS:
+    if name not in derivation.traceable or derivation.most_terms(name) * answer.cells.size > MOST_TERMS:
         return []
-    patterns, gaps = _patterns(reading, name, answer, truth)
+    patterns, gaps = _patterns(derivation, name, answer, truth)
     found = []
     for cell, (value, pattern) in patterns.items():
         if not all(index in pattern for index in wrong):
@@ -58,7 +58,7 @@ def misread(
 
 
 def _patterns(
-    reading: Reading[Any], name: str, answer: Written, truth: Array
+    derivation: Derivation[Any], name: str, answer: Written, truth: Array
 ) -> tuple[dict[Cell, tuple[Fraction, dict[Index, Fraction]]], dict[Index, Gap]]:
     """How much each cell of the answer changes with each value, and how far each cell is off."""
     values: dict[Cell, Fraction] = {}
@@ -66,7 +66,7 @@ def _patterns(
     curved: set[Cell] = set()
     gaps: dict[Index, Gap] = {}
     for index in product(*map(range, truth.shape)):
-        trace = reading.trace(Cell(name, index))
+        trace = derivation.trace(Cell(name, index))
         for term in trace.terms:
             cells = [factor.cell for factor in term.factors if not (factor.padding or factor.text or factor.label)]
             curved |= {cell for cell in cells if cells.count(cell) > 1}

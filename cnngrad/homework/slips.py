@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.derivation import Reading
+from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.terms import CellTrace, Term
 from cnngrad.homework.written import HALF, NOISE, Written, WrittenNumber
 from cnngrad.numbers.kinds import Array, nearest
@@ -55,30 +55,30 @@ class Gap:
 
 
 def slips_of(
-    reading: Reading[Any], name: str, answer: Written, truth: Array, wrong: list[Index], base: int
+    derivation: Derivation[Any], name: str, answer: Written, truth: Array, wrong: list[Index], base: int
 ) -> list[Slip]:
     """What happened in each wrong cell, where one term or one digit explains it."""
     few = max(2, answer.cells.size // 2)
-    if len(wrong) > min(few, MOST_CELLS) or name not in reading.traceable:
+    if len(wrong) > min(few, MOST_CELLS) or name not in derivation.traceable:
         return []
-    if reading.most_terms(name) * len(wrong) > MOST_LISTED:
+    if derivation.most_terms(name) * len(wrong) > MOST_LISTED:
         return []
     found: list[Slip] = []
     for index in wrong:
         written = answer.cells[index]
         if written is None:
             continue
-        trace = reading.trace(Cell(name, index))
+        trace = derivation.trace(Cell(name, index))
         gap = Gap.of(written, truth[index], trace.terms)
         label = trace.cell.name(base)
-        explained = [Slip(label, id_, says) for id_, says in _explained(trace, gap, reading, base)]
+        explained = [Slip(label, id_, says) for id_, says in _explained(trace, gap, derivation, base)]
         if _swapped(written, Fraction(truth[index])):
             explained.insert(0, Slip(label, "digits-swapped", "two neighbouring digits changed places"))
         found += explained[:SHOWN]
     return found
 
 
-def _explained(trace: CellTrace, gap: Gap, reading: Reading[Any], base: int) -> Iterator[tuple[str, str]]:
+def _explained(trace: CellTrace, gap: Gap, derivation: Derivation[Any], base: int) -> Iterator[tuple[str, str]]:
     """The slips that make exactly this difference, the simplest first."""
     terms = [term for term in trace.terms[:MOST_TERMS] if not _padding(term)]
     several = len(terms) > 1
@@ -93,7 +93,7 @@ def _explained(trace: CellTrace, gap: Gap, reading: Reading[Any], base: int) -> 
         if gap.is_(-2 * product):
             yield "term-sign", f"the term {says} has the wrong sign"
     for term in terms:
-        yield from _neighbours(term, gap, reading, base)
+        yield from _neighbours(term, gap, derivation, base)
     for term in terms:
         if len(term.factors) == 2:
             one, other = (Fraction(factor.value) for factor in term.factors)
@@ -102,10 +102,10 @@ def _explained(trace: CellTrace, gap: Gap, reading: Reading[Any], base: int) -> 
                 yield "product-as-sum", f"{says} was added where the term {_name(term, base)} is a product"
 
 
-def _neighbours(term: Term, gap: Gap, reading: Reading[Any], base: int) -> Iterator[tuple[str, str]]:
+def _neighbours(term: Term, gap: Gap, derivation: Derivation[Any], base: int) -> Iterator[tuple[str, str]]:
     """One factor replaced by the cell beside it."""
     for place, factor in enumerate(term.factors):
-        values = reading.values.get(factor.cell.quantity)
+        values = derivation.values.get(factor.cell.quantity)
         if values is None or factor.text or factor.label:
             continue
         rest = Fraction(1)

@@ -11,7 +11,7 @@ import numpy as np
 
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.derivation import Reading
+from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import FLOAT, Array, floats, nearest
@@ -44,18 +44,18 @@ class Truth:
             return {}
 
     @cached_property
-    def reading(self) -> Reading[Any]:
+    def derivation(self) -> Derivation[Any]:
         """Where every number comes from."""
-        found: Reading[Any] = self.exercise.derivation(self.exercise.solve().results)
+        found: Derivation[Any] = self.exercise.derivation(self.exercise.solve().results)
         return found
 
     def magnitude(self, name: str, index: Index) -> float:
         """The sum of the absolute values of a cell's terms: what float64 noise is relative to."""
-        if name not in self.reading.traceable or self.reading.most_terms(name) > MOST_TERMS:
+        if name not in self.derivation.traceable or self.derivation.most_terms(name) > MOST_TERMS:
             if name in self._magnitudes:
                 return float(self._magnitudes[name][index])
             return float(np.abs(floats(self.values[name])).max(initial=0.0))
-        trace = self.reading.trace(Cell(name, index))
+        trace = self.derivation.trace(Cell(name, index))
         return sum(abs(nearest(term.product)) for term in trace.terms if not isinstance(term.product, Formula))
 
     @cached_property

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.derivation import PassingReading
+from cnngrad.exercise.derivation import PassingDerivation
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Layer, Output
 from cnngrad.exercise.mistake import LayerAttempt, Mistake
@@ -60,7 +60,7 @@ def fit(context: Context, input_: Output) -> Fitted:
     return Fitted(Flatten(input_))
 
 
-class FlattenReading(PassingReading[LayerExercise[Flatten]]):
+class FlattenDerivation(PassingDerivation[LayerExercise[Flatten]]):
     """The derivation of a flatten layer."""
 
     def letters(self, quantity: str) -> str:
@@ -81,7 +81,7 @@ class FlattenReading(PassingReading[LayerExercise[Flatten]]):
         return CellTrace(cell, factor.name(self.base), (Term((factor,)),), self.results[cell.quantity][cell.index])
 
 
-DERIVATION = FlattenReading
+DERIVATION = FlattenDerivation
 
 
 def _flatten_order(attempt: LayerAttempt) -> Iterator[LayerAttempt]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnngrad.calculus.gates import GATES
 from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.derivation import PassingReading
+from cnngrad.exercise.derivation import PassingDerivation
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Layer, Output
 from cnngrad.exercise.mistake import Mistake
@@ -76,7 +76,7 @@ def fit(context: Context, input_: Output) -> Fitted | None:
     return None
 
 
-class ResidualReading(PassingReading[LayerExercise[Residual]]):
+class ResidualDerivation(PassingDerivation[LayerExercise[Residual]]):
     """The derivation of a residual sum."""
 
     def general(self, quantity: str) -> str:
@@ -94,4 +94,4 @@ class ResidualReading(PassingReading[LayerExercise[Residual]]):
         return CellTrace(cell, formula, tuple(Term((factor,)) for factor in factors), value)
 
 
-DERIVATION = ResidualReading
+DERIVATION = ResidualDerivation

@@ -35,8 +35,8 @@ def derivation(run: Run, style: Style) -> Iterator[Block]:
     ideas = None if ideas_of is None else ideas_of(run.exercise)
     if ideas:
         yield words(f"{method}: {ideas[method]}", indent=2, hang=4)
-    if run.reading.rule:
-        yield words(run.reading.rule, indent=2, hang=4)
+    if run.derivation.rule:
+        yield words(run.derivation.rule, indent=2, hang=4)
     yield from _formulas(run, method, rotated="Z" if run.exercise.settings().get("transposed") else "dA")
     if ideas:
         if effort(run.exercise) <= EXHIBITED:
@@ -46,8 +46,8 @@ def derivation(run: Run, style: Style) -> Iterator[Block]:
 
 
 def _formulas(run: Run, method: str, rotated: str) -> Iterator[Block]:
-    for quantity in run.reading.traceable:
-        name, equals, right = run.reading.general(quantity).partition(" = ")
+    for quantity in run.derivation.traceable:
+        name, equals, right = run.derivation.general(quantity).partition(" = ")
         text = right
         if method == "scatter":
             equals, text = " += ", f"{right.removeprefix('sum of ')}, window by window"
@@ -118,7 +118,7 @@ def cells_of_trace(run: Run, style: Style) -> Iterator[Block]:
             yield words("")
         quantity = trace.cell.quantity
         yield from write(trace, style, brief=brief)
-    cells = sum(run.arrays[name].size for name in run.shown if name in run.reading.traceable)
+    cells = sum(run.arrays[name].size for name in run.shown if name in run.derivation.traceable)
     left = cells - len(run.traces)
     if left > 0:
         plural = "s are" if left > 1 else " is"

@@ -38,7 +38,7 @@ def steps(run: Run, trace: CellTrace) -> Iterator[Block]:
     style = Style(options.precision, options.base)
     name, quantity = style.name(trace.cell), trace.cell.quantity
     yield Heading(name)
-    for line in run.reading.chain(trace.cell):
+    for line in run.derivation.chain(trace.cell):
         yield words(line, indent=2, hang=4)
     formula = Words((piece(name, quantity), *pieces(f"= {trace.formula}")), 2, len(name) + 5)
     write = running_lines if options.method == "scatter" else lines_of
@@ -46,7 +46,7 @@ def steps(run: Run, trace: CellTrace) -> Iterator[Block]:
     if formula.text != lines[0].text:
         yield formula
     yield from lines
-    yield Grids(tuple(part_pictures(run.reading, trace, style)))
+    yield Grids(tuple(part_pictures(run.derivation, trace, style)))
 
 
 def followed(run: Run, trace: CellTrace) -> Iterator[CellTrace]:
@@ -55,12 +55,12 @@ def followed(run: Run, trace: CellTrace) -> Iterator[CellTrace]:
     seen, level = {trace.cell}, [trace]
     while level:
         found: dict[str, list[Cell]] = {}
-        for cell in (cell for earlier in level for cell in run.reading.upstream(earlier)):
+        for cell in (cell for earlier in level for cell in run.derivation.upstream(earlier)):
             cells = found.setdefault(cell.quantity, [])
             if cell not in seen and len(cells) < most:
                 seen.add(cell)
                 cells.append(cell)
-        level = [run.reading.trace(cell) for cells in found.values() for cell in cells]
+        level = [run.derivation.trace(cell) for cells in found.values() for cell in cells]
         yield from level
 
 

@@ -79,7 +79,7 @@ def _extra_grids(run: Run, style: Style, *names: tuple[str, ...]) -> Iterator[Gr
 
 def quantity_grids(run: Run, names: Iterable[str], style: Style) -> tuple[Grid, ...]:
     """The grids of several quantities, in order."""
-    values, letters = run.reading.values, run.reading.letters
+    values, letters = run.derivation.values, run.derivation.letters
     says = {**SAYS, **(run.exercise.record.part("SAYS") or {})}
     return tuple(
         grid

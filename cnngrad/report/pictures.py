@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from cnngrad.exercise.derivation import Reading
+from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.terms import CellTrace
 from cnngrad.numbers.kinds import Array
 from cnngrad.report.blocks import Grid, Sign
@@ -18,7 +18,7 @@ DRAWN = 12
 """Rows and columns of a large array that are drawn around the cells that took part."""
 
 
-def part_pictures(reading: Reading[Any], trace: CellTrace, style: Style) -> list[Grid]:
+def part_pictures(derivation: Derivation[Any], trace: CellTrace, style: Style) -> list[Grid]:
     """A grid for each quantity in the terms of a cell, and one for the cell itself, with the parts marked.
 
     A grid whose terms reach into the padding is drawn with the padding around it.
@@ -30,15 +30,15 @@ def part_pictures(reading: Reading[Any], trace: CellTrace, style: Style) -> list
             padding.add(factor.cell.index)
         elif factor.cell.quantity:
             parts.setdefault(factor.cell.quantity, set()).add(factor.cell.index)
-    if all(reading.values[quantity].ndim == 0 for quantity in (trace.cell.quantity, *parts)):
+    if all(derivation.values[quantity].ndim == 0 for quantity in (trace.cell.quantity, *parts)):
         return []
     padded = _padded_quantity(trace)
     if padding:
         parts.setdefault(padded, set())
     grids = []
-    for quantity in sorted(parts, key=[*reading.values].index):
-        grids += _grids(quantity, reading, parts[quantity], padding if quantity == padded else set(), style)
-    return grids + _grids(trace.cell.quantity, reading, {trace.cell.index}, set(), style)
+    for quantity in sorted(parts, key=[*derivation.values].index):
+        grids += _grids(quantity, derivation, parts[quantity], padding if quantity == padded else set(), style)
+    return grids + _grids(trace.cell.quantity, derivation, {trace.cell.index}, set(), style)
 
 
 def _padded_quantity(trace: CellTrace) -> str:
@@ -88,10 +88,12 @@ class _Picture:
         return "0", "pad-part" if index in self.padding else "padding"
 
 
-def _grids(quantity: str, reading: Reading[Any], parts: set[Index], padding: set[Index], style: Style) -> list[Grid]:
+def _grids(
+    quantity: str, derivation: Derivation[Any], parts: set[Index], padding: set[Index], style: Style
+) -> list[Grid]:
     """The planes of a quantity that hold any of the marked cells."""
-    array = reading.values[quantity]
-    row, column = plane_axes(reading.letters(quantity))
+    array = derivation.values[quantity]
+    row, column = plane_axes(derivation.letters(quantity))
     others = [axis for axis in range(array.ndim) if axis not in (row, column)]
     planes = sorted({tuple(index[axis] for axis in others) for index in parts | padding})
     return [

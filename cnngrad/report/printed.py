@@ -50,9 +50,9 @@ def of_trace(run: Run) -> int:
     """The numbers of the trace that the options ask for; a full one is counted before it is made."""
     if run.options.trace != "full":
         return of_traces(run.traces)
-    names = [name for name in run.shown if name in run.reading.traceable]
+    names = [name for name in run.shown if name in run.derivation.traceable]
     run.refuse_terms()
-    return sum(run.arrays[name].size + run.reading.all_terms(name) for name in names)
+    return sum(run.arrays[name].size + run.derivation.all_terms(name) for name in names)
 
 
 def _laws(laws: tuple[Law, ...]) -> int:

@@ -16,7 +16,7 @@ def shift_blocks(run: Run, style: Style) -> Iterator[Block]:
     if run.options.shift is None or not isinstance(run.exercise, LayerExercise):
         return
     found = shifted(run.exercise, run.options.shift)
-    letters = run.reading.letters
+    letters = run.derivation.letters
     yield Heading(f"Shifted by {', '.join(map(str, found.cells))}")
     yield Grids(tuple(grids_of("A", found.A, letters("A"), style, title="A shifted")))
     for name, compared in found.moving.items():

@@ -152,8 +152,8 @@ def letters_in(verdict: Verdict) -> Callable[[str], str]:
     """The axes of the quantities of an exercise by name; the new value of a parameter has those of its gradient."""
     exercise = verdict.exercise
     with np.errstate(all="ignore"):
-        reading = exercise.derivation(exercise.solve().results)
-    return lambda name: reading.letters(gradient_name(name) if exercise.role(name) == "update" else name)
+        derivation = exercise.derivation(exercise.solve().results)
+    return lambda name: derivation.letters(gradient_name(name) if exercise.role(name) == "update" else name)
 
 
 # --- for scripts

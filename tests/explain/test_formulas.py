@@ -14,7 +14,7 @@ import cnngrad
 from cnngrad.exercise.cells import Cell, parse_cell
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.index_formula import Affine, letter
-from cnngrad.ops.conv.derivation import ConvReading
+from cnngrad.ops.conv.derivation import ConvDerivation
 from cnngrad.ops.conv.layer import Conv
 
 PLAIN: dict[str, Any] = {"op": "conv", "input": [[1, 2, 3]] * 3, "kernel": [[1, 2]] * 2, "delta": 1}
@@ -65,7 +65,7 @@ CELLS = [
 
 @pytest.mark.parametrize(("spec", "quantity", "formula"), GENERAL)
 def test_any_cell(spec: dict[str, Any], quantity: str, formula: str) -> None:
-    assert cnngrad.run(spec).reading.general(quantity) == formula
+    assert cnngrad.run(spec).derivation.general(quantity) == formula
 
 
 @pytest.mark.parametrize(("spec", "cell", "formula"), CELLS)
@@ -74,9 +74,9 @@ def test_one_cell(spec: dict[str, Any], cell: str, formula: str) -> None:
 
 
 def test_the_textbook_counts_from_one() -> None:
-    reading = cnngrad.run(PLAIN, index_base=1).reading
+    derivation = cnngrad.run(PLAIN, index_base=1).derivation
     # x11 is A[1,1]: the first window starts at i + u - 1 = 1
-    assert reading.general("dW") == "dW[u,v] = sum of dZ[i,j]*A[i+u-1,j+v-1]"
+    assert derivation.general("dW") == "dW[u,v] = sum of dZ[i,j]*A[i+u-1,j+v-1]"
     assert cnngrad.run(PLAIN, index_base=1).explain("dW[1,2]").trace.formula == "sum of dZ[i,j]*A[i,j+1]"
 
 
@@ -84,10 +84,10 @@ def test_the_textbook_counts_from_one() -> None:
 @given(convolutions(mode="zeros"))
 def test_the_formula_of_dW_names_the_cells_of_its_terms(exercise: LayerExercise[Conv]) -> None:
     results = exercise.solve().results
-    reading = ConvReading(exercise, results)
+    derivation = ConvDerivation(exercise, results)
     assert exercise.dZ is not None
     for index in [(0,) * exercise.parameters["W"].ndim, tuple(size - 1 for size in exercise.parameters["W"].shape)]:
-        trace = reading.trace(Cell("dW", index))
+        trace = derivation.trace(Cell("dW", index))
         inner = trace.formula.removeprefix("sum of ").replace("*A[", " A[").replace("*dZ[", " dZ[")
         factors = [re.fullmatch(r"(\w+)\[(.*)\]", part) for part in inner.split(" ")]
         named = set()

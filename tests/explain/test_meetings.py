@@ -171,7 +171,7 @@ def test_every_cell_has_the_terms_that_loops_find(name: str) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_the_terms_of_every_cell_add_up(name: str) -> None:
     result = cnngrad.run({**ALL[name], "bias": integers(cnngrad.run(ALL[name]).results["db"].shape, 5)})
-    values = result.reading.values
+    values = result.derivation.values
     for quantity, array in result.results.items():
         for index in np.ndindex(array.shape):
             trace = result.explain(named(quantity, index)).trace
@@ -208,7 +208,7 @@ def read_formula(formula: str, result: Result) -> Names:
     """All terms that a cell's formula stands for: every letter through its range, what misses W left out."""
     product_ = formula.removeprefix("sum of ").partition(" + b")[0]
     factors = re.findall(r"(\w+)\[(.*?)\](?:\*|$)", product_)
-    shapes = {name: array.shape for name, array in result.reading.values.items()}
+    shapes = {name: array.shape for name, array in result.derivation.values.items()}
     settings = result.exercise.settings()
     layout, transposed = settings["layout"], settings.get("transposed", False)
     narrow = shapes["A"] if transposed else shapes["Z"]

@@ -68,7 +68,7 @@ def letters_of(result: Result, quantity: str, base: int) -> dict[str, range]:
 
 
 def _kernel(result: Result) -> dict[str, int]:
-    letters = result.reading.letters("W")
+    letters = result.derivation.letters("W")
     return dict(zip(letters, result.exercise.given["W"].shape, strict=True))
 
 
@@ -142,7 +142,7 @@ def _exists(shape: Index, index: list[Fraction]) -> bool:
 
 def terms(result: Result, quantity: str, index: Index) -> set[Cells]:
     """The cells of every term of the trace, those with padding left out."""
-    trace = result.reading.trace(Cell(quantity, index))
+    trace = result.derivation.trace(Cell(quantity, index))
     return {
         frozenset((factor.cell.quantity, factor.cell.index) for factor in term.factors)
         for term in trace.terms
@@ -155,11 +155,11 @@ def terms(result: Result, quantity: str, index: Index) -> set[Cells]:
 @pytest.mark.parametrize("layer", LAYERS)
 def test_a_formula_names_the_cells_of_its_terms(layer: str, quantity: str, base: int) -> None:
     result = cnngrad.run(LAYERS[layer], index_base=base, trace="none")
-    left, _, general = result.reading.general(quantity).partition(" = ")
+    left, _, general = result.derivation.general(quantity).partition(" = ")
     name, _, letters = left.rstrip("]").partition("[")
     assert name == quantity
     for index in np.ndindex(result.results[quantity].shape):
-        own, group = result.reading.trace(Cell(quantity, index)).formula, group_of(result, quantity, index, base)
+        own, group = result.derivation.trace(Cell(quantity, index)).formula, group_of(result, quantity, index, base)
         numbers = {letter: i + base for letter, i in zip(letters.split(","), index, strict=True)} if index else {}
         for formula, known, among in ((own, {}, group), (general, numbers, {})):
             cells, right = named(formula, quantity, known, among, result, base), terms(result, quantity, index)
@@ -175,9 +175,9 @@ def test_the_chain_rule_names_the_same_factor(layer: str) -> None:
     for quantity in ("dA", "dW"):
         for index in np.ndindex(result.results[quantity].shape):
             cell = Cell(quantity, index)
-            total = result.reading.trace(cell).formula.removeprefix("sum of ").partition(" over every window")[0]
+            total = result.derivation.trace(cell).formula.removeprefix("sum of ").partition(" over every window")[0]
             (beside,) = (part for part in re.findall(r"\w+\[[^\]]*\]", total) if not part.startswith("dZ"))
-            assert result.reading.chain(cell)[1].endswith(f" = {beside}")
+            assert result.derivation.chain(cell)[1].endswith(f" = {beside}")
 
 
 def shifted(text: str) -> list[str]:

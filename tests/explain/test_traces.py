@@ -12,7 +12,7 @@ from layers import convolutions, poolings
 import cnngrad
 from cnngrad.examples import example_names
 from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.derivation import Reading
+from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv.layer import Conv
@@ -21,14 +21,14 @@ from cnngrad.ops.pool.layer import Pool
 EXAMPLES = settings(max_examples=60)
 
 
-def check(reading: Reading[Any], results: dict[str, Array], tolerance: float = 0.0, most: int = 10**9) -> None:
+def check(derivation: Derivation[Any], results: dict[str, Array], tolerance: float = 0.0, most: int = 10**9) -> None:
     """All that must hold of every cell of every quantity; of some, where they are more than `most`"""
-    for quantity in reading.traceable:
+    for quantity in derivation.traceable:
         cells = list(np.ndindex(results[quantity].shape))
         for index in cells[:: 1 + len(cells) // most]:
-            trace = reading.trace(Cell(quantity, index))
+            trace = derivation.trace(Cell(quantity, index))
             value = results[quantity][index]
-            assert len(trace.terms) <= reading.most_terms(quantity)
+            assert len(trace.terms) <= derivation.most_terms(quantity)
             if value == -np.inf:
                 assert trace.terms == ()
                 continue
@@ -44,7 +44,7 @@ def check(reading: Reading[Any], results: dict[str, Array], tolerance: float = 0
                     assert factor.value == 0
                     assert "pad[" in factor.name()
                 elif not factor.text and not factor.label:
-                    assert factor.value == reading.values[factor.cell.quantity][factor.cell.index]
+                    assert factor.value == derivation.values[factor.cell.quantity][factor.cell.index]
 
 
 @EXAMPLES
@@ -64,7 +64,7 @@ def test_pooling(exercise: LayerExercise[Pool]) -> None:
 @pytest.mark.parametrize("name", example_names())
 def test_every_cell_of_every_example(name: str) -> None:
     result = cnngrad.run(f"example:{name}")
-    check(result.reading, dict(result.arrays), 0 if result.exercise.kind.name == "exact" else 1e-12)
+    check(result.derivation, dict(result.arrays), 0 if result.exercise.kind.name == "exact" else 1e-12)
 
 
 LAYOUTS: list[dict[str, Any]] = [
@@ -81,7 +81,7 @@ LAYOUTS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("spec", LAYOUTS, ids=lambda spec: f"{spec['op']} {spec['layout']}")
 def test_cells_are_named_in_the_layout_of_the_user(spec: dict[str, Any]) -> None:
     result = cnngrad.run({**spec, "delta": 2})
-    check(result.reading, dict(result.arrays), 1e-15)
+    check(result.derivation, dict(result.arrays), 1e-15)
 
 
 def test_terms_by_hand() -> None:

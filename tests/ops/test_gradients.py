@@ -29,7 +29,7 @@ def test_random_networks(spec: dict[str, Any]) -> None:
 @given(networks())
 def test_every_traced_cell_of_a_random_network_adds_up(spec: dict[str, Any]) -> None:
     result = cnngrad.run(spec)
-    for name in result.reading.traceable:
+    for name in result.derivation.traceable:
         array = result.arrays[name]
         index = tuple(size - 1 for size in array.shape)
         trace = result.trace(f"{name}[{','.join(map(str, index))}]" if index else name)

@@ -120,7 +120,7 @@ def test_every_number_is_whole_and_every_grid_fits(name: str, width: int | None,
     result = cnngrad.run({"delta": 1, **NUMBERS[name]})
     text = write(format_, result, width=width)
     found = set(re.split(r"[\s│|\[\]()*]+", text))
-    for quantity, array in result.reading.values.items():
+    for quantity, array in result.derivation.values.items():
         if quantity != "argmax":
             missing = {show(value) for value in np.asarray(array).flat} - found
             assert not missing, quantity

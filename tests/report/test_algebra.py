@@ -143,7 +143,7 @@ def steps_back(result: Result) -> Iterator[list[str]]:
 def test_every_line_of_random_graphs_is_true(text: str) -> None:
     result = cnngrad.run({"op": "graph", "expression": text, "values": {"x": 1.25, "y": 0.5, "z": 2}}, trace="full")
     values = {name: float(array) for name, array in result.arrays.items()}
-    calls = result.reading.calls  # type: ignore[attr-defined]
+    calls = result.derivation.calls  # type: ignore[attr-defined]
     for trace in result.traces:
         check_numbers(trace, Style(), brief=False)
     for name, call in calls.items():

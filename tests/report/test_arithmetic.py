@@ -117,7 +117,7 @@ def texts(blocks: tuple[Block, ...]) -> list[str]:
 @pytest.mark.parametrize("name", SPECS)
 def test_the_grids_hold_every_number_in_place(name: str) -> None:
     result = run(name)
-    letters = {**result.reading.values}
+    letters = {**result.derivation.values}
     shown = {grid.title.split("  ")[0].split(" ")[0]: grid for grid in grids(page(result))}
     for symbol, array in letters.items():
         if symbol == "argmax" or array.ndim > 2:

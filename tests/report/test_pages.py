@@ -13,7 +13,7 @@ import cnngrad
 from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.terms import CellTrace, Factor, Term
 from cnngrad.numbers.display import aligned, show
-from cnngrad.ops.pool.derivation import PoolReading
+from cnngrad.ops.pool.derivation import PoolDerivation
 from cnngrad.ops.pool.page import window_grid
 from cnngrad.report.blocks import Grid, Grids, Words
 from cnngrad.report.grids import Style, grids_of, plane_axes
@@ -182,8 +182,8 @@ def test_no_ties_no_section() -> None:
 
 def test_every_window_is_drawn_with_its_winner() -> None:
     result = cnngrad.run({"op": "pool", "window": 2, "stride": 1, "padding": 1, "input": [[1, 2], [4, 3]]})
-    assert isinstance(result.reading, PoolReading)
-    grid = window_grid(result.reading.window((0, 1)), result.reading, STYLE)
+    assert isinstance(result.derivation, PoolDerivation)
+    grid = window_grid(result.derivation.window((0, 1)), result.derivation, STYLE)
     assert grid.cells == [["pad", "pad"], ["1", "2"]]
     assert grid.signs == {(0, 0): "padding", (0, 1): "padding", (1, 1): "winner"}
 
@@ -191,7 +191,7 @@ def test_every_window_is_drawn_with_its_winner() -> None:
 def picture(spec: dict[str, Any], cell: str) -> dict[str, Grid]:
     """The pictures of one cell by quantity."""
     found = cnngrad.run(spec).explain(cell)
-    return {grid.symbol: grid for grid in part_pictures(found.result.reading, found.trace, STYLE)}
+    return {grid.symbol: grid for grid in part_pictures(found.result.derivation, found.trace, STYLE)}
 
 
 def test_a_picture_marks_the_cells_that_took_part() -> None:

@@ -45,7 +45,7 @@ SPECS |= {
 def cells_of(result: Result) -> list[str]:
     """The first, a middle and the last cell of every quantity."""
     names = []
-    for quantity in result.reading.traceable:
+    for quantity in result.derivation.traceable:
         shape = result.results[quantity].shape
         for place in {tuple(0 for _ in shape), tuple(n // 2 for n in shape), tuple(n - 1 for n in shape)}:
             names.append(f"{quantity}[{','.join(map(str, place))}]")
@@ -78,17 +78,17 @@ def touched(trace: CellTrace) -> dict[str, set[Index]]:
 def test_the_marked_cells_are_those_of_the_terms(name: str) -> None:
     given = SPECS[name]
     result = cnngrad.run(given if isinstance(given, str) else {**given, "delta": 2})
-    reading = result.reading
+    derivation = result.derivation
     for cell in cells_of(result):
         trace = result.explain(cell).trace
-        *grids, own = part_pictures(reading, trace, STYLE)
+        *grids, own = part_pictures(derivation, trace, STYLE)
         expected = touched(trace)
         padding = expected.pop("pad", set())
         found: dict[str, set[Index]] = {}
         planes: dict[str, int] = {}
         for grid in grids:
-            rank = reading.values[grid.symbol].ndim
-            found.setdefault(grid.symbol, set()).update(marked(grid, reading.letters(grid.symbol), rank))
+            rank = derivation.values[grid.symbol].ndim
+            found.setdefault(grid.symbol, set()).update(marked(grid, derivation.letters(grid.symbol), rank))
             planes[grid.symbol] = planes.get(grid.symbol, 0) + 1
         assert max(planes.values(), default=0) <= PLANES
         drawn = set().union(*found.values()) if found else set()
@@ -97,7 +97,7 @@ def test_the_marked_cells_are_those_of_the_terms(name: str) -> None:
             if planes[quantity] < PLANES:
                 assert cells <= found[quantity] <= cells | padding
         assert own.symbol == trace.cell.quantity
-        assert marked(own, reading.letters(own.symbol), len(trace.cell.index)) == {trace.cell.index}
+        assert marked(own, derivation.letters(own.symbol), len(trace.cell.index)) == {trace.cell.index}
 
 
 @pytest.mark.parametrize("name", ["NHWC", "CHW, stride", "transposed", "average"])
@@ -106,7 +106,7 @@ def test_padding_is_drawn_where_it_stands_and_reads_zero(name: str) -> None:
     array = "dZ" if name == "transposed" else "A"
     cell = "dA[0,0]" if name == "transposed" else f"Z[{','.join('0' * result.results['Z'].ndim)}]"
     trace = result.explain(cell).trace
-    grid = next(grid for grid in part_pictures(result.reading, trace, STYLE) if grid.symbol == array)
+    grid = next(grid for grid in part_pictures(result.derivation, trace, STYLE) if grid.symbol == array)
     outside = [place for place, sign in grid.signs.items() if sign in ("padding", "pad-part")]
     assert outside
     for r, c in outside:
@@ -128,7 +128,7 @@ def test_the_textbook_counts_padding_from_zero_down() -> None:
         ["A[1]", "W[3]"],
         ["b"],
     ]
-    grid = part_pictures(result.reading, trace, Style(base=1))[0]
+    grid = part_pictures(result.derivation, trace, Style(base=1))[0]
     assert (grid.columns, grid.cells) == (["-1", "0", "1", "2", "3"], [["0", "0", "5", "6", "7"]])
     assert grid.signs == {(0, 0): "pad-part", (0, 1): "pad-part", (0, 2): "part"}
 
@@ -136,20 +136,20 @@ def test_the_textbook_counts_padding_from_zero_down() -> None:
 def test_the_plane_of_a_picture_is_named() -> None:
     spec = {"op": "conv", "input": integers((2, 2, 3), 1), "kernel": integers((1, 1, 3, 2), 2), "delta": 1}
     result = cnngrad.run(spec)
-    grids = part_pictures(result.reading, result.explain("dW[0,0,2,1]").trace, STYLE)
+    grids = part_pictures(result.derivation, result.explain("dW[0,0,2,1]").trace, STYLE)
     assert [grid.title for grid in grids] == ["A[:,:,2]", "dZ[:,:,1]", "dW[:,:,2,1]"]
 
 
 def test_at_most_four_planes_are_drawn() -> None:
     spec = {"op": "conv", "input": integers((2, 2, 6), 1), "kernel": integers((1, 1, 6, 1), 2), "delta": 1}
     result = cnngrad.run(spec)
-    grids = part_pictures(result.reading, result.explain("Z[0,0,0]").trace, STYLE)
+    grids = part_pictures(result.derivation, result.explain("Z[0,0,0]").trace, STYLE)
     assert [grid.title for grid in grids if grid.symbol == "A"] == [f"A[:,:,{c}]" for c in range(4)]
 
 
 def test_a_cell_without_terms_is_drawn_alone() -> None:
     result = cnngrad.run({"op": "pool", "window": 2, "input": [[1, 2], [3, 4]], "delta": 1})
-    (own,) = part_pictures(result.reading, result.explain("dA[0,0]").trace, STYLE)
+    (own,) = part_pictures(result.derivation, result.explain("dA[0,0]").trace, STYLE)
     assert (own.symbol, own.signs, own.cells) == ("dA", {(0, 0): "part"}, [["0", "0"], ["0", "1"]])
 
 
@@ -157,7 +157,7 @@ def test_windows_of_every_plane_are_drawn() -> None:
     result = cnngrad.run(
         {"op": "pool", "layout": "HWC", "window": 2, "input": np.arange(8).reshape(2, 2, 2), "delta": 1}
     )
-    grids = part_pictures(result.reading, result.explain("Z[0,0,1]").trace, STYLE)
+    grids = part_pictures(result.derivation, result.explain("Z[0,0,1]").trace, STYLE)
     # the second channel holds 1 3 / 5 7
     assert [(grid.title, grid.cells, grid.signs) for grid in grids] == [
         ("A[:,:,1]", [["1", "3"], ["5", "7"]], {(1, 1): "part"}),

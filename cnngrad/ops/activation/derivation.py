@@ -9,7 +9,7 @@ import numpy as np
 from cnngrad.calculus.gate import Gate
 from cnngrad.calculus.vectors import SOFTMAX
 from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.derivation import LayerReading
+from cnngrad.exercise.derivation import LayerDerivation
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.terms import CellTrace, Factor, Term
 from cnngrad.numbers.kinds import zeros
@@ -18,7 +18,7 @@ from cnngrad.windows.layout import drawn
 from cnngrad.windows.windows import Index
 
 
-class ActivationReading(LayerReading[LayerExercise[Activation]]):
+class ActivationDerivation(LayerDerivation[LayerExercise[Activation]]):
     """The derivation of one activation: upstream times the slope at the cell, or a row of softmax."""
 
     def letters(self, quantity: str) -> str:
@@ -93,4 +93,4 @@ class ActivationReading(LayerReading[LayerExercise[Activation]]):
         return terms
 
 
-DERIVATION = ActivationReading
+DERIVATION = ActivationDerivation

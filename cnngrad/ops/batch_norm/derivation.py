@@ -8,7 +8,7 @@ import numpy as np
 
 from cnngrad.calculus.tape import Tape
 from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.derivation import LayerReading
+from cnngrad.exercise.derivation import LayerDerivation
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.terms import CellTrace, Factor, Term
 from cnngrad.numbers.kinds import Array, zeros
@@ -17,7 +17,7 @@ from cnngrad.windows.layout import drawn
 from cnngrad.windows.windows import Index
 
 
-class BatchNormReading(LayerReading[LayerExercise[BatchNorm]]):
+class BatchNormDerivation(LayerDerivation[LayerExercise[BatchNorm]]):
     """The derivation of one solved batch normalisation."""
 
     def letters(self, quantity: str) -> str:
@@ -101,4 +101,4 @@ class BatchNormReading(LayerReading[LayerExercise[BatchNorm]]):
         return [place for place in np.ndindex(self.exercise.A.shape) if self._channel(place) == channel]
 
 
-DERIVATION = BatchNormReading
+DERIVATION = BatchNormDerivation

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.derivation import Reading
+from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.terms import CellTrace, Factor, Term, in_reading_order
 from cnngrad.ops.conv.formula import PARTNER, ConvFormula
@@ -18,7 +18,7 @@ from cnngrad.windows.correlation import Touch
 from cnngrad.windows.windows import Index
 
 
-class ConvReading(Reading[LayerExercise[Conv]]):
+class ConvDerivation(Derivation[LayerExercise[Conv]]):
     """The derivation of one solved convolution."""
 
     def letters(self, quantity: str) -> str:
@@ -134,4 +134,4 @@ class ConvReading(Reading[LayerExercise[Conv]]):
         return Factor(Cell("b", index), b[index])
 
 
-DERIVATION = ConvReading
+DERIVATION = ConvDerivation

@@ -81,7 +81,7 @@ def lesson(run: Run, style: Style) -> Iterator[Block]:
     if Z.dtype != object and not np.isfinite(Z).all():
         yield Note("that cross-correlation is beyond float64")
     else:
-        yield Grids(tuple(grids_of("Z", Z, run.reading.letters("Z"), style, title="cross-correlation")))
+        yield Grids(tuple(grids_of("Z", Z, run.derivation.letters("Z"), style, title="cross-correlation")))
     if not differ:
         yield words("they agree: the kernel equals itself turned by 180 degrees, K(-m,-n) = K(m,n)", indent=2, hang=2)
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.derivation import LayerReading
+from cnngrad.exercise.derivation import LayerDerivation
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.terms import CellTrace, Factor, Term, in_reading_order
 from cnngrad.numbers.kinds import Array
@@ -13,7 +13,7 @@ from cnngrad.ops.dense.layer import Dense
 from cnngrad.windows.layout import BY_RANK
 
 
-class DenseReading(LayerReading[LayerExercise[Dense]]):
+class DenseDerivation(LayerDerivation[LayerExercise[Dense]]):
     """The derivation of one solved dense layer: o counts neurons, i features, n the examples of a batch."""
 
     def letters(self, quantity: str) -> str:
@@ -92,4 +92,4 @@ class DenseReading(LayerReading[LayerExercise[Dense]]):
         return self.exercise.parameters["b"]
 
 
-DERIVATION = DenseReading
+DERIVATION = DenseDerivation

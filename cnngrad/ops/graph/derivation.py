@@ -8,13 +8,13 @@ from typing import Any
 
 from cnngrad.calculus.expression import GateCall, is_literal
 from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.derivation import Reading
+from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.terms import CellTrace, Factor, Term
 from cnngrad.ops.graph.graph import GraphExercise
 
 
-class GraphReading(Reading[GraphExercise]):
+class GraphDerivation(Derivation[GraphExercise]):
     """The derivation of one solved graph."""
 
     @property
@@ -111,4 +111,4 @@ class GraphReading(Reading[GraphExercise]):
         return Factor(Cell(""), value, text=name) if is_literal(name) else Factor(Cell(name), value)
 
 
-DERIVATION = GraphReading
+DERIVATION = GraphDerivation

@@ -11,7 +11,7 @@ from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.solution import Run
 from cnngrad.numbers.display import as_factor
-from cnngrad.ops.graph.derivation import GraphReading
+from cnngrad.ops.graph.derivation import GraphDerivation
 from cnngrad.ops.graph.graph import GraphExercise
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Words, piece, pieces, words
 from cnngrad.report.grids import ELIDED, WHOLE, Style
@@ -163,20 +163,20 @@ def _rules(exercise: GraphExercise) -> Iterator[Block]:
 
 def _way_back(run: Run, exercise: GraphExercise, style: Style) -> Iterator[Block]:
     """The backward pass in its order, and every fork where its last path has arrived."""
-    reading = run.reading
-    assert isinstance(reading, GraphReading)
+    derivation = run.derivation
+    assert isinstance(derivation, GraphDerivation)
     f = exercise.output
     yield Heading("Backward pass, step by step")
     yield words(f"1. start at the output: ∂{f}/∂{f} = {style.number(exercise.delta)}", indent=2, hang=5)
-    waiting = {name: len(uses) for name, uses in reading.uses.items()}
+    waiting = {name: len(uses) for name, uses in derivation.uses.items()}
     for number, call in enumerate(reversed(exercise.calls), start=2):
         says = [_passes(exercise, call, place, style) for place, name in enumerate(call.inputs) if not is_literal(name)]
         text = f"{number}. {call.name} = {call.expression}: {'; '.join(filter(None, says)) or 'passes nothing on'}"
         yield words(text, indent=2, hang=5)
         for name in call.inputs:
             waiting[name] -= 1
-            if not waiting[name] and len(reading.uses[name]) > 1 and not is_literal(name):
-                yield words(_fork(reading, name, style), indent=5, hang=2)
+            if not waiting[name] and len(derivation.uses[name]) > 1 and not is_literal(name):
+                yield words(_fork(derivation, name, style), indent=5, hang=2)
 
 
 def _passes(exercise: GraphExercise, call: GateCall, place: int, style: Style) -> str:
@@ -198,7 +198,7 @@ def _in_names(call: GateCall, place: int) -> str:
     return re.sub(r"\b[xyz]\b", lambda found: names[found[0]], letters[place])
 
 
-def _fork(reading: GraphReading, name: str, style: Style) -> str:
-    terms = reading.trace(Cell(gradient_name(name))).terms
+def _fork(derivation: GraphDerivation, name: str, style: Style) -> str:
+    terms = derivation.trace(Cell(gradient_name(name))).terms
     numbers = " + ".join(as_factor(style.number(term.product), first=False) for term in terms)
-    return f"{name} goes {len(terms)} ways, a fork adds: {numbers} = {style.number(reading.exercise.gradient(name))}"
+    return f"{name} goes {len(terms)} ways, a fork adds: {numbers} = {style.number(derivation.exercise.gradient(name))}"

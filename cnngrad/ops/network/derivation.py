@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.derivation import Reading
+from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.terms import CellTrace, Factor, Term
 from cnngrad.numbers.kinds import Array
@@ -18,10 +18,10 @@ from cnngrad.windows.layout import drawn
 
 
 @dataclass(frozen=True)
-class NetworkReading(Reading[NetworkExercise]):
+class NetworkDerivation(Derivation[NetworkExercise]):
     """The derivation of a solved network; `parts` are the readings of its layers."""
 
-    parts: Mapping[str, Reading[Any]] = field(default_factory=dict)
+    parts: Mapping[str, Derivation[Any]] = field(default_factory=dict)
 
     @cached_property
     def values(self) -> Mapping[str, Array]:
@@ -142,4 +142,4 @@ def _cell(cell: Cell, owner: str) -> Cell:
     return Cell(f"{owner}.{cell.quantity}", cell.index)
 
 
-DERIVATION = NetworkReading
+DERIVATION = NetworkDerivation

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.derivation import Reading
+from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.layer import Layer
 from cnngrad.exercise.selection import brief_traces
 from cnngrad.exercise.solution import Run
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.network.derivation import NetworkReading
+from cnngrad.ops.network.derivation import NetworkDerivation
 from cnngrad.ops.network.network import LOSS, NamedLayer, NetworkExercise
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Words, piece, pieces, words
 from cnngrad.report.grids import Style, grids_of
@@ -26,15 +26,15 @@ _PLAIN = {"stride": "1", "padding": "0", "dilation": "1", "groups": "1", "ties":
 
 def blocks(run: Run, style: Style) -> Iterator[Block]:
     """All that is said of a solved network."""
-    exercise, reading = run.exercise, run.reading
+    exercise, derivation = run.exercise, run.derivation
     assert isinstance(exercise, NetworkExercise)
-    assert isinstance(reading, NetworkReading)
+    assert isinstance(derivation, NetworkDerivation)
     yield Heading("Layers")
     yield Grids((_table(exercise, style),))
     for layer in exercise.layers:
-        yield from _panel(exercise, reading, layer, run, style)
+        yield from _panel(exercise, derivation, layer, run, style)
     if exercise.loss_of is not None:
-        yield from _loss(exercise, reading, style)
+        yield from _loss(exercise, derivation, style)
 
 
 def subtitle(run: Run, _: Style) -> Words:
@@ -83,29 +83,31 @@ def _compact(value: object) -> str:
 
 
 def _panel(
-    exercise: NetworkExercise, reading: NetworkReading, layer: NamedLayer, run: Run, style: Style
+    exercise: NetworkExercise, derivation: NetworkDerivation, layer: NamedLayer, run: Run, style: Style
 ) -> Iterator[Block]:
     """One layer: forward, the link to what follows, backward, and the step."""
-    part = reading.parts[layer.name]
+    part = derivation.parts[layer.name]
     yield Heading(f"{layer.name}: {layer.layer.op}, reads {' and '.join(layer.sources)}")
     first = ("A",) if layer is exercise.layers[0] else ()
     yield Grids(_grids(part, (*first, *layer.parameters, "Z", "mask"), style))
     if exercise.gradients is not None:
         name = f"{layer.name}.dZ"
-        yield Words((piece(f"∂L/∂{layer.name}.Z ="), piece(name, "dZ"), *pieces(f"= {reading.link(layer.name)}")), 2, 4)
+        yield Words(
+            (piece(f"∂L/∂{layer.name}.Z ="), piece(name, "dZ"), *pieces(f"= {derivation.link(layer.name)}")), 2, 4
+        )
         gradients = (f"d{symbol}" for symbol in ("A", "S", *layer.parameters))
         yield Grids(_grids(part, ("dZ", *gradients), style))
         yield from _terms(part, layer, run, style)
     yield from _step(exercise, part, layer, style)
 
 
-def _grids(part: Reading[Any], names: Iterable[str], style: Style) -> tuple[Grid, ...]:
+def _grids(part: Derivation[Any], names: Iterable[str], style: Style) -> tuple[Grid, ...]:
     """The grids of a layer's arrays, those that it has."""
     found = ((name, part.values[name]) for name in names if name in part.values)
     return tuple(grid for name, array in found for grid in grids_of(name, array, part.letters(name), style))
 
 
-def _terms(part: Reading[Any], layer: NamedLayer, run: Run, style: Style) -> Iterator[Block]:
+def _terms(part: Derivation[Any], layer: NamedLayer, run: Run, style: Style) -> Iterator[Block]:
     """The formula of every gradient, and the first cells of the parameters' gradients (or of dA) in full."""
     if run.options.trace == "none":
         return
@@ -121,7 +123,7 @@ def _terms(part: Reading[Any], layer: NamedLayer, run: Run, style: Style) -> Ite
         yield from lines_of(trace, style, brief=run.options.trace == "brief")
 
 
-def _step(exercise: NetworkExercise, part: Reading[Any], layer: NamedLayer, style: Style) -> Iterator[Block]:
+def _step(exercise: NetworkExercise, part: Derivation[Any], layer: NamedLayer, style: Style) -> Iterator[Block]:
     updates = exercise.updates()
     grids: list[Grid] = []
     for symbol in layer.parameters:
@@ -134,11 +136,11 @@ def _step(exercise: NetworkExercise, part: Reading[Any], layer: NamedLayer, styl
         yield Grids(tuple(grids))
 
 
-def _loss(exercise: NetworkExercise, reading: NetworkReading, style: Style) -> Iterator[Block]:
+def _loss(exercise: NetworkExercise, derivation: NetworkDerivation, style: Style) -> Iterator[Block]:
     loss = exercise.loss_of
     assert loss is not None
     yield Heading(f"loss: {loss.op}, reads {exercise.last}")
     if loss.op != "sum":
-        letters = reading.parts[exercise.last].letters("Z")
+        letters = derivation.parts[exercise.last].letters("Z")
         yield Grids(tuple(grids_of("target", loss.target, letters, style)))
-    yield from lines_of(reading.trace(Cell(LOSS)), style)
+    yield from lines_of(derivation.trace(Cell(LOSS)), style)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.derivation import Reading
+from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.index_formula import NARROW, TAPS, WIDE, Affine, letter
 from cnngrad.exercise.terms import CellTrace, Factor, Term, in_reading_order
@@ -33,7 +33,7 @@ class Window:
         return tuple(factor.cell for factor, weight in self.taps if weight)
 
 
-class PoolReading(Reading[LayerExercise[Pool]]):
+class PoolDerivation(Derivation[LayerExercise[Pool]]):
     """The derivation of one solved pooling layer."""
 
     @property
@@ -187,4 +187,4 @@ def _share(weight: Any) -> Factor:
     return Factor(Cell(""), weight, text=text)
 
 
-DERIVATION = PoolReading
+DERIVATION = PoolDerivation

@@ -10,7 +10,7 @@ from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.solution import Run
 from cnngrad.exercise.terms import Factor
-from cnngrad.ops.pool.derivation import PoolReading, Window
+from cnngrad.ops.pool.derivation import PoolDerivation, Window
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Sign, words
 from cnngrad.report.grids import Index, Style, grids_of
@@ -38,39 +38,39 @@ def ideas(exercise: LayerExercise[Pool]) -> Mapping[str, str]:
 
 def extra_blocks(run: Run, style: Style) -> Iterator[Block]:
     """The pictures of the windows, and ties."""
-    if not isinstance(run.reading, PoolReading):
+    if not isinstance(run.derivation, PoolDerivation):
         return
     if run.options.trace != "none":
-        yield from _windows(run, run.reading, style)
-    if run.reading.exercise.layer.mode == "max":
-        yield from _ties(run, run.reading, style)
+        yield from _windows(run, run.derivation, style)
+    if run.derivation.exercise.layer.mode == "max":
+        yield from _ties(run, run.derivation, style)
 
 
 def extra_grids(run: Run, style: Style, names: tuple[str, ...] = ("argmax", "mask")) -> Iterator[Grid]:
     """argmax as coordinates and the input-shaped mask of a pooling result."""
-    reading = run.reading
-    if not isinstance(reading, PoolReading):
+    derivation = run.derivation
+    if not isinstance(derivation, PoolDerivation):
         return
-    letters = reading.letters("Z")
+    letters = derivation.letters("Z")
     if "argmax" in names and "argmax" in run.arrays:
         flat = run.arrays["argmax"]
 
         def coordinates(index: Index) -> str:
-            return _coordinates(int(flat[index]), reading, style)
+            return _coordinates(int(flat[index]), derivation, style)
 
         yield from grids_of("argmax", flat, letters, style, title="argmax in A's plane", text_of=coordinates)
     if "mask" in names:
         yield from grids_of("mask", run.arrays["mask"], letters, style, title="mask")
 
 
-def _coordinates(flat: int, reading: PoolReading, style: Style) -> str:
+def _coordinates(flat: int, derivation: PoolDerivation, style: Style) -> str:
     if flat < 0:
         return "none"
-    place = np.unravel_index(flat, reading.exercise.layer.windows.sizes)
+    place = np.unravel_index(flat, derivation.exercise.layer.windows.sizes)
     return f"({','.join(str(int(i) + style.base) for i in place)})"
 
 
-def _windows(run: Run, reading: PoolReading, style: Style) -> Iterator[Block]:
+def _windows(run: Run, derivation: PoolDerivation, style: Style) -> Iterator[Block]:
     Z = run.arrays["Z"]
     if run.options.trace == "full":
         count = Z.size
@@ -78,20 +78,20 @@ def _windows(run: Run, reading: PoolReading, style: Style) -> Iterator[Block]:
         count = min(WINDOWS, Z.size)
     indices = [index for _, index in zip(range(count), np.ndindex(Z.shape), strict=False)]
     yield Heading("Windows")
-    yield Grids(tuple(window_grid(reading.window(index), reading, style) for index in indices))
+    yield Grids(tuple(window_grid(derivation.window(index), derivation, style) for index in indices))
     if count < Z.size:
         yield words(f"({Z.size - count} more windows; --trace full shows all)", indent=2)
 
 
-def _ties(run: Run, reading: PoolReading, style: Style) -> Iterator[Block]:
-    exercise = reading.exercise
+def _ties(run: Run, derivation: PoolDerivation, style: Style) -> Iterator[Block]:
+    exercise = derivation.exercise
     tied = [tuple(map(int, index)) for index in np.argwhere(exercise.layer.ties_at(exercise.A))]
     if not tied:
         return
     yield Heading("Ties")
     yield words(_tie_rule(exercise.layer.ties), indent=2, hang=4)
     for index in tied[:TIES]:
-        yield words(_tie(reading, index, style), indent=2, hang=4)
+        yield words(_tie(derivation, index, style), indent=2, hang=4)
     if len(tied) > TIES:
         yield words(f"({len(tied) - TIES} more windows have ties)", indent=2)
     yield from _other_rules(run, exercise, style)
@@ -108,8 +108,8 @@ def _tie_rule(rule: str) -> str:
     return says[rule]
 
 
-def _tie(reading: PoolReading, index: Index, style: Style) -> str:
-    window = reading.window(index)
+def _tie(derivation: PoolDerivation, index: Index, style: Style) -> str:
+    window = derivation.window(index)
     cells = ", ".join(style.name(f.cell) for f, _ in window.taps if not f.padding and f.value == window.value)
     return f"window {style.name(window.output)}: {style.number(window.value)} stands at {cells}"
 
@@ -133,9 +133,9 @@ def _other_rules(run: Run, exercise: LayerExercise[Pool], style: Style) -> Itera
         yield words(f"({len(decided) - TIES} more cells depend on the rule)", indent=2)
 
 
-def window_grid(window: Window, reading: PoolReading, style: Style) -> Grid:
+def window_grid(window: Window, derivation: PoolDerivation, style: Style) -> Grid:
     """One pooling window as it stands on the input, with the winner marked."""
-    taps = reading.exercise.layer.windows.taps
+    taps = derivation.exercise.layer.windows.taps
     rows = [window.taps[i : i + taps[-1]] for i in range(0, len(window.taps), taps[-1])]
     cells = [[_tap_text(factor, style) for factor, _ in row] for row in rows]
     signs: dict[tuple[int, int], Sign] = {}
@@ -143,7 +143,7 @@ def window_grid(window: Window, reading: PoolReading, style: Style) -> Grid:
         for c, (factor, weight) in enumerate(row):
             if factor.padding:
                 signs[r, c] = "padding"
-            elif weight and reading.exercise.layer.mode == "max":
+            elif weight and derivation.exercise.layer.mode == "max":
                 signs[r, c] = "winner"
     return Grid("A", f"window of {style.name(window.output)}", cells, signs=signs)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.derivation import Reading
+from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.terms import CellTrace, Factor, Term
 from cnngrad.ops.rnn.rnn import RnnExercise
 from cnngrad.windows.layout import BY_RANK
@@ -23,7 +23,7 @@ FORMULAS = {
 """With s the sum inside the activation f; indices of single numbers fall away."""
 
 
-class RnnReading(Reading[RnnExercise]):
+class RnnDerivation(Derivation[RnnExercise]):
     """The derivation of one solved recurrent network."""
 
     @property
@@ -132,4 +132,4 @@ class RnnReading(Reading[RnnExercise]):
         return index[0], index[1] if len(index) > 1 else 0
 
 
-DERIVATION = RnnReading
+DERIVATION = RnnDerivation

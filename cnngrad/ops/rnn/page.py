@@ -48,7 +48,7 @@ def subtitle(run: Run, _: Style) -> Words:
 
 
 def _grids(run: Run, names: tuple[str, ...], style: Style) -> tuple[Grid, ...]:
-    values, letters = run.reading.values, run.reading.letters
+    values, letters = run.derivation.values, run.derivation.letters
     return tuple(grid for name in names for grid in grids_of(name, values[name], letters(name), style))
 
 
