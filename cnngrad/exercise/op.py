@@ -9,33 +9,18 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-PARTS = {
-    "FIELDS": "fields",
-    "LAYER": "fields",
-    "FUNCTIONS": "layer",
-    "fit": "fields",
-    "build": "fields",
-    "DERIVATION": "derivation",
-    "by_method": "methods",
-    "magnitudes": "methods",
-    "exhibits": "methods",
-    "ROWS": "mistakes",
-    "attempt": "mistakes",
-    "candidates": "mistakes",
-    "price": "mistakes",
-    "accepts": "ties",
-    "missing_kinks": "kinks",
-    "layers_missing_kinks": "kinks",
-    "SAYS": "page",
-    "ideas": "page",
-    "blocks": "page",
-    "subtitle": "page",
-    "extra_grids": "page",
-    "extra_blocks": "page",
-    "lesson": "page",
-    "matrix_lesson": "page",
-    "diagram": "diagram",
+MODULES: Mapping[str, tuple[str, ...]] = {
+    "fields": ("FIELDS", "LAYER", "fit", "build"),
+    "layer": ("FUNCTIONS",),
+    "derivation": ("DERIVATION",),
+    "methods": ("by_method", "magnitudes", "exhibits"),
+    "mistakes": ("ROWS", "attempt", "candidates", "price"),
+    "ties": ("accepts",),
+    "kinks": ("missing_kinks", "layers_missing_kinks"),
+    "page": ("SAYS", "ideas", "blocks", "subtitle", "extra_grids", "extra_blocks", "lesson", "matrix_lesson"),
+    "diagram": ("diagram",),
 }
+PARTS = {part: module for module, parts in MODULES.items() for part in parts}
 """Every part by its name, and the module of the op's package that holds it.
 
 FIELDS: the keys of the op in a spec; missing for what is only a layer of networks. LAYER: its keys inside a network;
@@ -50,7 +35,7 @@ page, beside the arrays.
 
 @dataclass(frozen=True)
 class Op:
-    """An op by its key in a spec and its title; its parts are imported from `package` when they are asked for.
+    """An op by its key in a spec and its title; its parts are imported when they are asked for.
 
     An op is a package, or a single file that holds all parts. `alone`: it is the op of a spec; `layer`: it is a layer
     of networks.
@@ -58,9 +43,13 @@ class Op:
 
     name: str
     title: str
-    package: str
     alone: bool = True
     layer: bool = True
+
+    @property
+    def package(self) -> str:
+        """The package, or the file, that holds its parts."""
+        return f"cnngrad.ops.{self.name}"
 
     def part(self, name: str) -> Any:
         """The part of this name; None where the op has none."""

@@ -1,12 +1,25 @@
-"""One package (or file) per textbook word, and the one registry of them: a new op is a line here."""
+"""The one registry of ops: a new op, or a new layer of networks, is its own file or package here and one line below.
+
+A line names the op's key and title; its parts are imported from `cnngrad.ops.KEY` only when they are used.
+"""
 
 from __future__ import annotations
 
 from cnngrad.exercise.op import Op
-from cnngrad.ops import activation, batch_norm, conv, dense, flatten, graph, network, pool, residual, rnn
 
 OPS: dict[str, Op] = {
-    each.OP.name: each.OP
-    for each in (conv, pool, dense, activation, network, graph, rnn, flatten, residual, batch_norm)
+    op.name: op
+    for op in (
+        Op("conv", "Convolution"),
+        Op("pool", "Pooling"),
+        Op("dense", "Dense layer"),
+        Op("activation", "Activation"),
+        Op("network", "Network", layer=False),
+        Op("graph", "Computation graph", layer=False),
+        Op("rnn", "Recurrent network", layer=False),
+        Op("flatten", "Flatten", alone=False),
+        Op("residual", "Residual connection", alone=False),
+        Op("batch_norm", "Batch normalisation", alone=False),
+    )
 }
 """Every op by its key, in the order in which messages list them."""

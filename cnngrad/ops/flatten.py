@@ -17,11 +17,11 @@ from cnngrad.exercise.mistake import LayerAttempt, Mistake
 from cnngrad.exercise.op import Op
 from cnngrad.exercise.terms import CellTrace, Term
 from cnngrad.numbers.kinds import Array
+from cnngrad.ops import OPS
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import Fields
 from cnngrad.windows.layout import drawn
 
-OP = Op("flatten", "Flatten", __name__, alone=False)
 LAYER: Fields = {}
 
 
@@ -29,7 +29,7 @@ LAYER: Fields = {}
 class Flatten(Layer):
     """All axes but the batch as one, row-major over the layout of A: (batch, features) or (features,)."""
 
-    record: ClassVar[Op] = OP
+    record: ClassVar[Op] = OPS["flatten"]
 
     @property
     def output(self) -> Output:

@@ -16,12 +16,12 @@ from cnngrad.exercise.mistake import Mistake
 from cnngrad.exercise.op import Op
 from cnngrad.exercise.terms import CellTrace, Term
 from cnngrad.numbers.kinds import Array
+from cnngrad.ops import OPS
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import Field, Fields
 from cnngrad.spec.nested import ListOf
 from cnngrad.spec.values import Words
 
-OP = Op("residual", "Residual connection", __name__, alone=False)
 LAYER: Fields = {
     "from": Field(Words(), "the earlier layer (or input) whose output is added"),
     "layers": Field(ListOf(), "or the layers that the connection skips; their input is added to their output"),
@@ -33,7 +33,7 @@ ROWS: tuple[Mistake, ...] = ()
 class Residual(Layer):
     """Z = A + S, where S is the output of the earlier layer `source` (He et al. 2016)."""
 
-    record: ClassVar[Op] = OP
+    record: ClassVar[Op] = OPS["residual"]
 
     source: str
 

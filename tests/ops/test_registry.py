@@ -3,37 +3,59 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 
 from cnngrad.examples import example_names, example_path
+from cnngrad.exercise import op as records
 from cnngrad.exercise.op import PARTS, Op
 from cnngrad.ops import OPS
 
+ALWAYS = ("DERIVATION", "ROWS")
 ALONE = ("FIELDS",)
 LAYER = ("LAYER", "fit")
-ALWAYS = ("DERIVATION", "ROWS")
 NO_LAYER = ("build", "attempt", "price", "blocks", "subtitle")
-WITH_METHODS = ("ideas", "by_method", "magnitudes", "exhibits")
+WITH_WINDOWS = ("ideas", "by_method", "magnitudes", "exhibits")
 OWN_MISTAKES = {"residual": "it passes on what it gets; what goes wrong is said of the network"}
 """Ops without a row of their own, and why."""
 
 
-def missing(op: Op, *parts: str) -> list[str]:
+def wanted(op: Op) -> list[str]:
+    """The parts that an op must have: one that slides windows has the four methods."""
+    windows = "stride" in (op.part("LAYER") or ())
+    return [
+        *ALWAYS,
+        *(ALONE if op.alone else ()),
+        *(LAYER if op.layer else NO_LAYER),
+        *(WITH_WINDOWS if windows else ()),
+    ]
+
+
+def missing(op: Op) -> list[str]:
     """The parts that the op has not, as sentences."""
-    return [f"{op.name} has no {part} in {op.package}" for part in parts if op.part(part) is None]
+    return [f"{op.name} has no {part} in {op.package}" for part in wanted(op) if op.part(part) is None]
+
+
+def examples(op: Op) -> list[str]:
+    """The examples that use the op."""
+    return [name for name in example_names() if re.search(rf"op: {op.name}\b", example_path(name).read_text())]
+
+
+@pytest.fixture
+def nothing_remembered() -> Iterator[None]:
+    """Parts are looked up anew, before and after."""
+    records._part.cache_clear()
+    yield
+    records._part.cache_clear()
 
 
 @pytest.mark.parametrize("op", OPS.values(), ids=OPS)
 def test_no_part_is_missing(op: Op) -> None:
-    wanted = [*ALWAYS, *(ALONE if op.alone else ()), *(LAYER if op.layer else NO_LAYER)]
-    assert missing(op, *wanted) == []
-
-
-@pytest.mark.parametrize("op", OPS.values(), ids=OPS)
-def test_an_op_with_one_part_of_the_methods_has_them_all(op: Op) -> None:
-    lacking = missing(op, *WITH_METHODS)
-    assert lacking in ([], [f"{op.name} has no {part} in {op.package}" for part in WITH_METHODS])
+    assert missing(op) == []
 
 
 @pytest.mark.parametrize("op", OPS.values(), ids=OPS)
@@ -47,18 +69,38 @@ def test_the_record_is_what_the_registry_says(op: Op) -> None:
 
 @pytest.mark.parametrize("op", OPS.values(), ids=OPS)
 def test_every_op_has_an_example(op: Op) -> None:
-    texts = [example_path(name).read_text() for name in example_names()]
-    written = rf"op: {op.name}\b"
-    assert any(re.search(written, text) for text in texts), f"{op.name} has no example"
+    assert examples(op), f"{op.name} has no example"
 
 
-def test_a_part_that_nobody_has_is_named() -> None:
-    lost = Op("lost", "Lost", "cnngrad.windows")
-    assert missing(lost, "DERIVATION", "ROWS") == [
-        "lost has no DERIVATION in cnngrad.windows",
-        "lost has no ROWS in cnngrad.windows",
+@pytest.mark.usefixtures("nothing_remembered")
+@pytest.mark.parametrize(
+    ("name", "part"), [(name, part) for name, op in OPS.items() for part in wanted(op) if part != "LAYER"]
+)
+def test_a_part_that_is_taken_away_is_named(name: str, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    op = OPS[name]
+    for place in (op.package, f"{op.package}.{PARTS[part]}"):
+        if place in sys.modules:
+            monkeypatch.delattr(import_module(place), part, raising=False)
+    assert missing(op) == [f"{name} has no {part} in {op.package}"]
+
+
+def test_what_is_no_op_has_its_missing_parts_named() -> None:
+    assert missing(Op("sliding", "Windows that slide wrongly", alone=False)) == [
+        "sliding has no DERIVATION in cnngrad.ops.sliding",
+        "sliding has no LAYER in cnngrad.ops.sliding",
+        "sliding has no fit in cnngrad.ops.sliding",
     ]
+    assert examples(Op("sliding", "Windows that slide wrongly")) == []
 
 
 def test_every_part_is_used_by_an_op() -> None:
     assert [part for part in PARTS if all(op.part(part) is None for op in OPS.values())] == []
+
+
+def test_the_registry_imports_an_op_when_its_part_is_asked_for() -> None:
+    code = (
+        "import sys; from cnngrad.ops import OPS; print(len(OPS), *sorted(m for m in sys.modules if '.ops.' in m)); "
+        "OPS['dense'].part('DERIVATION'); print(*sorted({m.split('.')[2] for m in sys.modules if '.ops.' in m}))"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert printed == f"{len(OPS)}\ndense\n"

@@ -14,7 +14,7 @@ from cnngrad.calculus.vectors import SOFTMAX, VectorGate
 from cnngrad.exercise.layer import Arrays, Layer, Output
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.activation import OP
+from cnngrad.ops import OPS
 
 FUNCTIONS = (
     "identity",
@@ -39,7 +39,7 @@ def gate_of(function: str) -> Gate | VectorGate:
 class Activation(Layer):
     """The same function for every cell, or for every row along the last axis."""
 
-    record: ClassVar[Op] = OP
+    record: ClassVar[Op] = OPS["activation"]
     multilinear: ClassVar[bool] = False
 
     function: str

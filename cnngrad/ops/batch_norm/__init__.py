@@ -1,5 +1,1 @@
 """Batch normalisation."""
-
-from cnngrad.exercise.op import Op
-
-OP = Op("batch_norm", "Batch normalisation", __name__, alone=False)

@@ -21,7 +21,7 @@ from cnngrad.exercise.layer import Arrays, Layer, Output
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, zeros
-from cnngrad.ops.batch_norm import OP
+from cnngrad.ops import OPS
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Normalise(Composite):
 class BatchNorm(Layer):
     """gamma and beta have one number per channel, or are one number; the mean runs over `axes` of A."""
 
-    record: ClassVar[Op] = OP
+    record: ClassVar[Op] = OPS["batch_norm"]
     multilinear: ClassVar[bool] = False
 
     axes: tuple[int, ...]

@@ -18,7 +18,7 @@ from cnngrad.calculus.laws import Law
 from cnngrad.exercise.layer import Arrays, Output, WindowLayer, linear_laws
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv import OP
+from cnngrad.ops import OPS
 from cnngrad.windows.channels import Channels
 from cnngrad.windows.correlation import Correlation
 from cnngrad.windows.windows import Windows
@@ -28,7 +28,7 @@ from cnngrad.windows.windows import Windows
 class Conv(WindowLayer):
     """A convolution fitted to the shapes of its input and kernel; arrays in the user's layout."""
 
-    record: ClassVar[Op] = OP
+    record: ClassVar[Op] = OPS["conv"]
 
     channels: Channels
     kernel_shape: tuple[int, ...]

@@ -13,14 +13,14 @@ from cnngrad.calculus.vectors import MATMUL
 from cnngrad.exercise.layer import Arrays, Layer, Output, linear_laws
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.dense import OP
+from cnngrad.ops import OPS
 
 
 @dataclass(frozen=True)
 class Dense(Layer):
     """A (features, or batch x features), W (neurons x features), b (neurons); Z has neurons for features."""
 
-    record: ClassVar[Op] = OP
+    record: ClassVar[Op] = OPS["dense"]
 
     neurons: int
     bias_shape: tuple[int, ...]

@@ -26,7 +26,7 @@ from cnngrad.exercise.op import Op
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, Kind
 from cnngrad.numbers.rounding import rounded
-from cnngrad.ops.graph import OP
+from cnngrad.ops import OPS
 
 Keep = Callable[[Any], Any]
 _STEEP = "has a gradient beyond float64; take smaller numbers"
@@ -59,7 +59,7 @@ class GraphExercise(Exercise):
     @property
     def record(self) -> Op:
         """That of graphs."""
-        return OP
+        return OPS["graph"]
 
     @property
     def kind(self) -> Kind:

@@ -17,7 +17,7 @@ from cnngrad.exercise.exercise import Exercise, LayerExercise, Solved
 from cnngrad.exercise.layer import Arrays, Layer, gradient_name
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
-from cnngrad.ops.network import OP
+from cnngrad.ops import OPS
 from cnngrad.ops.network.loss import Loss
 
 INPUT = "input"
@@ -54,7 +54,7 @@ class NetworkExercise(Exercise):
     @property
     def record(self) -> Op:
         """That of networks."""
-        return OP
+        return OPS["network"]
 
     @property
     def kind(self) -> Kind:

@@ -20,7 +20,7 @@ from cnngrad.exercise.layer import Arrays, Output, WindowLayer
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.functions import compared
 from cnngrad.numbers.kinds import SYMBOLIC, Array, kind_of, zeros
-from cnngrad.ops.pool import OP
+from cnngrad.ops import OPS
 from cnngrad.ops.pool.own_choice import by_mask, by_winners
 from cnngrad.ops.pool.sums import counts_like, real_cells, sum_law, zero_of
 from cnngrad.ops.pool.winners import first_of, last_of
@@ -37,7 +37,7 @@ Winners = NDArray[np.int64]
 class Pool(WindowLayer):
     """Pooling fitted to the shape of its input; arrays in the user's layout."""
 
-    record: ClassVar[Op] = OP
+    record: ClassVar[Op] = OPS["pool"]
 
     mode: str = "max"
     ties: str = "first"

@@ -22,7 +22,7 @@ from cnngrad.exercise.exercise import Exercise, Solved
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
-from cnngrad.ops.rnn import OP
+from cnngrad.ops import OPS
 
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "identity")
 MOST_UNITS = 20
@@ -52,7 +52,7 @@ class RnnExercise(Exercise):
     @property
     def record(self) -> Op:
         """That of recurrent networks."""
-        return OP
+        return OPS["rnn"]
 
     @property
     def kind(self) -> Kind:
