@@ -24,8 +24,7 @@ from cnngrad.session import open_spec
 from cnngrad.spec.build import Task, build
 from cnngrad.spec.overrides import override
 from cnngrad.spec.plain import SOURCE, document_of
-from cnngrad.spec.tree import Document
-from cnngrad.spec.tree import Mapping as Tree
+from cnngrad.spec.tree import Document, MappingNode
 
 MOST_EXACT = 100_000
 """Multiply-adds up to which an exercise is solved in fractions too, where that decides."""
@@ -100,11 +99,11 @@ def _document(spec: str | PathLike[str] | Mapping[str, Any], source: str = SOURC
     return open_spec(fspath(spec), DEFAULT) if isinstance(spec, str | PathLike) else document_of(spec, DEFAULT, source)
 
 
-def _answers(task: Task, document: Document, given: Document | None) -> tuple[Tree, Document]:
+def _answers(task: Task, document: Document, given: Document | None) -> tuple[MappingNode, Document]:
     """The mapping of answers and the document that it stands in; a file of answers may have them under `answers`."""
     if given is not None:
         inner = given.root.entries.get("answers")
-        return inner if isinstance(inner, Tree) else given.root, given
+        return inner if isinstance(inner, MappingNode) else given.root, given
     if task.answers is None:
         says = "is missing; write answers: {dW: [[...]]} into the spec, or name a file of answers behind it"
         raise CnngradError(Problem(says, "answers", document.mark(document.root)))

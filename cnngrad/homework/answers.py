@@ -15,8 +15,7 @@ from cnngrad.numbers.kinds import FLOAT, SYMBOLIC, Array, Kind
 from cnngrad.spec.arrays import read_array
 from cnngrad.spec.files import load
 from cnngrad.spec.symbols import Symbols
-from cnngrad.spec.tree import Data, Document, Node
-from cnngrad.spec.tree import Mapping as MappingNode
+from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node
 
 LISTED = 12
 
@@ -91,7 +90,9 @@ def _answer(
     if cells is None:
         return _refused(problems.found)
     single = (
-        isinstance(node, Data) and node.values.dtype.kind == "f" and node.values.dtype.itemsize < np.float64().itemsize
+        isinstance(node, ArrayNode)
+        and node.values.dtype.kind == "f"
+        and node.values.dtype.itemsize < np.float64().itemsize
     )
     return Written.of(cells, single)
 

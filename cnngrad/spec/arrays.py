@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from collections.abc import Callable, Iterable
-from collections.abc import Sequence as Rows
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -23,7 +22,7 @@ from cnngrad.numbers import grammar
 from cnngrad.numbers.kinds import Array, Kind
 from cnngrad.spec.files import MAX_AXES, check_shape, load, place_of
 from cnngrad.spec.tokens import cells_of, fractions_of, in_bulk, offset
-from cnngrad.spec.tree import Data, Document, Mapping, Node, Row, Scalar, Sequence, words_of
+from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, Row, ScalarNode, SequenceNode, words_of
 from cnngrad.spec.uneven import different, why_no_number, why_uneven
 
 SHOWN = 3
@@ -55,26 +54,26 @@ class _Reading:
     problems: Problems
 
     def read(self, node: Node, from_file: bool = False) -> Array | None:
-        if isinstance(node, Sequence):
+        if isinstance(node, SequenceNode):
             return self._list(node)
-        if isinstance(node, Data):
+        if isinstance(node, ArrayNode):
             return self._data(node)
-        if isinstance(node, Mapping):
+        if isinstance(node, MappingNode):
             return self._file(node)
         return self._block(node, from_file) if node.block else self._number(node)
 
-    def _file(self, node: Mapping) -> Array | None:
+    def _file(self, node: MappingNode) -> Array | None:
         try:
             found, document = load(node, self.key, self.document, self.limits)
         except CnngradError as error:
             self.problems.extend(error.problems)
             return None
-        if isinstance(found, Data):
+        if isinstance(found, ArrayNode):
             # Its cells have no place of their own; the name of the file has.
-            found, document = Data(found.values, node.line, node.column), self.document
+            found, document = ArrayNode(found.values, node.line, node.column), self.document
         return _Reading(self.key, self.kind, document, self.limits, self.problems).read(found, from_file=True)
 
-    def _number(self, node: Scalar) -> Array | None:
+    def _number(self, node: ScalarNode) -> Array | None:
         tokens = cells_of(node.text, False)
         if len(tokens) > 1 and all(map(grammar.is_number, tokens)):
             hint = "write them in brackets, or as rows of a block that starts with | behind the key"
@@ -83,10 +82,10 @@ class _Reading:
 
     # --- nested lists
 
-    def _list(self, node: Sequence) -> Array | None:
-        level: Rows[Node] = [node]
+    def _list(self, node: SequenceNode) -> Array | None:
+        level: Sequence[Node] = [node]
         shape: tuple[int, ...] = ()
-        while isinstance(level[0], Sequence):
+        while isinstance(level[0], SequenceNode):
             if len(shape) == MAX_AXES:
                 return self._refuse(f"is nested more than {MAX_AXES} deep; an array has at most {MAX_AXES} axes", node)
             if not self._even(level, shape):
@@ -94,36 +93,36 @@ class _Reading:
             shape += (level[0].width,)
             if message := check_shape(shape, self.limits):
                 return self._refuse(message, node)
-            rows = [row.row for row in level if isinstance(row, Sequence) and row.row is not None]
+            rows = [row.row for row in level if isinstance(row, SequenceNode) and row.row is not None]
             if len(rows) == len(level):
                 return self._rows(rows, shape, level)
-            level = list(chain.from_iterable(row.items for row in level if isinstance(row, Sequence)))
-        cells = [cell for cell in level if isinstance(cell, Scalar)]
+            level = list(chain.from_iterable(row.items for row in level if isinstance(row, SequenceNode)))
+        cells = [cell for cell in level if isinstance(cell, ScalarNode)]
         if len(cells) < len(level):
             self._report(level, shape, why_no_number)
             return None
         return self._filled([[c.text for c in cells]], shape, lambda i: self._mark(cells[i]))
 
-    def _rows(self, rows: list[Row], shape: tuple[int, ...], level: Rows[Node]) -> Array | None:
+    def _rows(self, rows: list[Row], shape: tuple[int, ...], level: Sequence[Node]) -> Array | None:
         """An array whose last axis came as rows of words."""
         width = shape[-1]
         return self._filled(words_of(rows), shape, lambda i: self._mark(rows[i // width].scalar(i % width)))
 
-    def _even(self, level: Rows[Node], shape: tuple[int, ...]) -> bool:
+    def _even(self, level: Sequence[Node], shape: tuple[int, ...]) -> bool:
         """Whether all of `level` are lists of one length, at least 1."""
         first = level[0]
-        assert isinstance(first, Sequence)
+        assert isinstance(first, SequenceNode)
         width = first.width
         if not width:
             self.problems.add(self._cell(0, shape), "is empty; give at least one number", self._mark(first))
             return False
-        if all(type(row) is Sequence and row.width == width for row in level):
+        if all(type(row) is SequenceNode and row.width == width for row in level):
             return True
-        what = "row" if first.row is None and isinstance(first.items[0], Sequence) else "cell"
+        what = "row" if first.row is None and isinstance(first.items[0], SequenceNode) else "cell"
         self._report(level, shape, lambda row, name: why_uneven(row, name, width, what))
         return False
 
-    def _report(self, nodes: Rows[Node], shape: tuple[int, ...], why: Callable[[Node, str], str | None]) -> None:
+    def _report(self, nodes: Sequence[Node], shape: tuple[int, ...], why: Callable[[Node, str], str | None]) -> None:
         """Name the first few of `nodes` that have something wrong, and count the others."""
         first = escape(self._cell(0, shape))
         found = [(i, message) for i, node in enumerate(nodes) if (message := why(node, first)) is not None]
@@ -133,7 +132,7 @@ class _Reading:
 
     # --- blocks of text
 
-    def _block(self, node: Scalar, from_file: bool) -> Array | None:
+    def _block(self, node: ScalarNode, from_file: bool) -> Array | None:
         start = 1 if from_file else self._first_line(node)
         if start is None:
             folded = "is folded text (>), which joins the rows; start the block with | instead"
@@ -163,7 +162,7 @@ class _Reading:
         short = all(len(lines[i]) - 2 * width < longest for i in numbers)
         return self._filled([cells], shape, lambda i: mark(i // width, i % width), short)
 
-    def _first_line(self, node: Scalar) -> int | None:
+    def _first_line(self, node: ScalarNode) -> int | None:
         """The line of the file where the block's text begins; 0 where there is none, None if it is folded."""
         if node.quoted or not self._mark(node).line:
             return 0
@@ -174,7 +173,7 @@ class _Reading:
         return 0
 
     def _block_shape(
-        self, numbers: Rows[int], widths: Rows[int], mark: Callable[[int], Mark]
+        self, numbers: Sequence[int], widths: Sequence[int], mark: Callable[[int], Mark]
     ) -> tuple[int, ...] | None:
         """(cells), (rows, cells) or (planes, rows, cells)."""
         starts = [i for i, n in enumerate(numbers) if not i or n - numbers[i - 1] > 1]
@@ -194,7 +193,7 @@ class _Reading:
         return shape
 
     def _uneven(
-        self, found: list[int], sizes: Rows[int], shape: tuple[int, ...], what: str, mark: Callable[[int], Mark]
+        self, found: list[int], sizes: Sequence[int], shape: tuple[int, ...], what: str, mark: Callable[[int], Mark]
     ) -> None:
         first = escape(self._cell(0, shape))
         for i in found[:SHOWN]:
@@ -202,7 +201,7 @@ class _Reading:
             self.problems.add(self._cell(i, shape), message, mark(i))
         self._more(len(found))
 
-    def _inside(self, node: Scalar, start: int, index: int, line: str, tokens: list[str]) -> Mark:
+    def _inside(self, node: ScalarNode, start: int, index: int, line: str, tokens: list[str]) -> Mark:
         """The place of the last of `tokens`, the beginning of the block's line number `index`."""
         mark = self._mark(node)
         number = start + index
@@ -258,7 +257,7 @@ class _Reading:
             raise ValueError(message)
         return self.kind.read(text)
 
-    def _data(self, node: Data) -> Array | None:
+    def _data(self, node: ArrayNode) -> Array | None:
         if message := check_shape(node.values.shape, self.limits):
             return self._refuse(message, node)
         with np.errstate(over="ignore"):

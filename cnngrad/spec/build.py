@@ -16,7 +16,7 @@ from cnngrad.spec.context import Context
 from cnngrad.spec.fields import COMMON, choose, read_entries
 from cnngrad.spec.op import builder
 from cnngrad.spec.symbols import Symbols
-from cnngrad.spec.tree import Document, Mapping
+from cnngrad.spec.tree import Document, MappingNode
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Task:
     exercise: Exercise
     symbols: Symbols
     title: str | None = None
-    answers: Mapping | None = None
+    answers: MappingNode | None = None
     kind_mark: Mark | None = None
     """where the spec chooses its kind of numbers"""
 

@@ -20,7 +20,7 @@ from yaml.events import (
 from cnngrad.errors import CnngradError, Mark, Problem, excerpt
 from cnngrad.limits import Limits
 from cnngrad.spec.rows import HELD, HeldError, Rows
-from cnngrad.spec.tree import Mapping, Node, Scalar, Sequence
+from cnngrad.spec.tree import MappingNode, Node, ScalarNode, SequenceNode
 
 _YAML_TAG = "tag:yaml.org,2002:"
 
@@ -41,11 +41,11 @@ class _Open:
 
     __slots__ = ("add", "aliased", "anchor", "height", "key", "more", "node")
 
-    def __init__(self, node: Sequence | Mapping, anchor: _Anchor | None, add: Callable[[Node], None]) -> None:
+    def __init__(self, node: SequenceNode | MappingNode, anchor: _Anchor | None, add: Callable[[Node], None]) -> None:
         self.node = node
         self.anchor = anchor
         self.add = add
-        self.key: Scalar | None = None
+        self.key: ScalarNode | None = None
         self.more = 0
         """cells beyond one per child"""
         self.height = 1
@@ -53,7 +53,7 @@ class _Open:
 
     @property
     def cells(self) -> int:
-        children = self.node.width if isinstance(self.node, Sequence) else len(self.node.entries)
+        children = self.node.width if isinstance(self.node, SequenceNode) else len(self.node.entries)
         return max(1, children + self.more)
 
 
@@ -65,7 +65,7 @@ class Composer:
         self.limits = limits
         self.rows = rows
         """the rows that were taken out of the text"""
-        self.top = Sequence([])
+        self.top = SequenceNode([])
         self.stack = [_Open(self.top, None, self.top.items.append)]
         self.anchors: dict[str, _Anchor] = {}
         self.documents = 0
@@ -82,7 +82,7 @@ class Composer:
                 self._check_values(event)
             if kind is ScalarEvent:
                 mark, text = event.start_mark, event.value
-                node = Scalar(text, mark.line + 1, mark.column + 1)
+                node = ScalarNode(text, mark.line + 1, mark.column + 1)
                 if event.style or event.tag or event.anchor or len(text) > longest or HELD in text:
                     if HELD in text and self._held(event, node):
                         continue
@@ -104,11 +104,11 @@ class Composer:
         assert says is not None
         self._refuse(f"{says.rpartition('=')[0]}={10 * most}", event.start_mark)
 
-    def _held(self, event: Any, node: Scalar) -> bool:
+    def _held(self, event: Any, node: ScalarNode) -> bool:
         """Whether a word stands for all that is in the open list; else its text is put right."""
         frame = self.stack[-1]
         row = self.rows.at(event)
-        if row is None or not isinstance(frame.node, Sequence) or frame.node.width:
+        if row is None or not isinstance(frame.node, SequenceNode) or frame.node.width:
             node.text = self.rows.restored(event)
             return False
         if max(row.lengths(self.limits.scalar), default=0) > self.limits.scalar:
@@ -127,8 +127,8 @@ class Composer:
         }
 
     def _root(self) -> Node:
-        root = self.top.items[0] if self.top.items else Scalar("")
-        if isinstance(root, Scalar) and not root.text and not root.quoted:
+        root = self.top.items[0] if self.top.items else ScalarNode("")
+        if isinstance(root, ScalarNode) and not root.text and not root.quoted:
             message = "is empty; write a mapping, one 'key: value' per line"
             raise CnngradError(Problem(message, "", Mark(self.source)))
         return root
@@ -138,7 +138,7 @@ class Composer:
         if self.documents > 1:
             self._refuse("holds a second document; keep one exercise per file", event.start_mark)
 
-    def _unusual(self, event: Any, node: Scalar) -> None:
+    def _unusual(self, event: Any, node: ScalarNode) -> None:
         """A scalar with a tag, an anchor, quotes or unusual length."""
         self._refuse_tag(event)
         one_line = event.end_mark.line == event.start_mark.line
@@ -157,16 +157,16 @@ class Composer:
         self._refuse(message or "", mark)
 
     def _open_list(self, event: Any) -> None:
-        node = Sequence([], event.start_mark.line + 1, event.start_mark.column + 1)
+        node = SequenceNode([], event.start_mark.line + 1, event.start_mark.column + 1)
         self._open(event, node, node.items.append)
 
     def _open_mapping(self, event: Any) -> None:
-        node = Mapping({}, {}, event.start_mark.line + 1, event.start_mark.column + 1)
+        node = MappingNode({}, {}, event.start_mark.line + 1, event.start_mark.column + 1)
         self._open(event, node, self._pair)
 
-    def _open(self, event: Any, node: Sequence | Mapping, add: Callable[[Node], None]) -> None:
+    def _open(self, event: Any, node: SequenceNode | MappingNode, add: Callable[[Node], None]) -> None:
         self._refuse_tag(event)
-        self._refuse_as_key(event, "a list" if isinstance(node, Sequence) else "a mapping")
+        self._refuse_as_key(event, "a list" if isinstance(node, SequenceNode) else "a mapping")
         self._check_nesting(len(self.stack), event)
         self.stack.append(_Open(node, self._anchor(event) if event.anchor else None, add))
 
@@ -190,15 +190,15 @@ class Composer:
     def _pair(self, node: Node) -> None:
         """A key or a value of the open mapping, whichever is next."""
         frame = self.stack[-1]
-        assert isinstance(frame.node, Mapping)
+        assert isinstance(frame.node, MappingNode)
         if frame.key is not None:
             frame.node.entries[frame.key.text] = node
             frame.key = None
-        elif isinstance(node, Scalar):
+        elif isinstance(node, ScalarNode):
             self._check_key(node, frame.node)
             frame.node.keys[node.text] = frame.key = node
 
-    def _check_key(self, key: Scalar, mapping: Mapping) -> None:
+    def _check_key(self, key: ScalarNode, mapping: MappingNode) -> None:
         if key.text == "<<" and not key.quoted:
             self._refuse_at("is a merge key; write the keys out", key.line, key.column, key)
         if (first := mapping.keys.get(key.text)) is not None:
@@ -240,20 +240,20 @@ class Composer:
 
     def _refuse_as_key(self, event: Any, what: str) -> None:
         frame = self.stack[-1]
-        if isinstance(frame.node, Mapping) and frame.key is None:
+        if isinstance(frame.node, MappingNode) and frame.key is None:
             self._refuse(f"has {what} as a key; keys are plain words", event.start_mark)
 
     def _refuse(self, message: str, mark: Any) -> NoReturn:
         self._refuse_at(message, mark.line + 1, mark.column + 1)
 
-    def _refuse_at(self, message: str, line: int, column: int, key: Scalar | None = None) -> NoReturn:
+    def _refuse_at(self, message: str, line: int, column: int, key: ScalarNode | None = None) -> NoReturn:
         raise CnngradError(Problem(message, self._path(key), Mark(self.source, line, column)))
 
-    def _path(self, last: Scalar | None = None) -> str:
+    def _path(self, last: ScalarNode | None = None) -> str:
         """Where the reader is, as in `layers[1].kernel[0,2]`."""
         path = ""
         for frame in self.stack[1:]:
-            if isinstance(frame.node, Sequence):
+            if isinstance(frame.node, SequenceNode):
                 index = f"{len(frame.node.items)}]"
                 path = f"{path[:-1]},{index}" if path.endswith("]") else f"{path}[{index}"
             elif key := frame.key or (last if frame is self.stack[-1] else None):

@@ -13,7 +13,7 @@ from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import Array, Kind
 from cnngrad.spec.arrays import read_array
 from cnngrad.spec.symbols import Symbols
-from cnngrad.spec.tree import Document, Mapping, Node, Scalar
+from cnngrad.spec.tree import Document, MappingNode, Node, ScalarNode
 from cnngrad.windows.layout import ALL
 from cnngrad.wording import delta_problem, times
 
@@ -23,7 +23,7 @@ class Context:
     """One mapping being built: the whole spec, or one layer of a network (`prefix` names it in messages)."""
 
     document: Document
-    node: Mapping
+    node: MappingNode
     values: dict[str, Any]
     kind: Kind
     limits: Limits
@@ -37,7 +37,7 @@ class Context:
     source: str = ""
     """in a network: the earlier output that a residual connection adds"""
 
-    def inside(self, node: Mapping, values: dict[str, Any], prefix: str) -> Context:
+    def inside(self, node: MappingNode, values: dict[str, Any], prefix: str) -> Context:
         """The same for a mapping inside this one."""
         return replace(self, node=node, values=values, prefix=prefix)
 
@@ -59,7 +59,7 @@ class Context:
     def lifted(self, array: Array, key: str, rank: int) -> Array:
         """A block of text with one row is a matrix with one row where a matrix is needed."""
         node = self.values[key]
-        one_row = isinstance(node, Scalar) and array.ndim == 1
+        one_row = isinstance(node, ScalarNode) and array.ndim == 1
         return array[None, :] if one_row and rank == 2 else array
 
     def delta(self, dZ: Array | None, shape: tuple[int, ...], letters: str, backward: bool | None) -> Array | None:

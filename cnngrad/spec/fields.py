@@ -9,8 +9,7 @@ from typing import Any
 from cnngrad.errors import Mark, Problems, did_you_mean, excerpt
 from cnngrad.numbers.kinds import KINDS
 from cnngrad.spec.nested import Named
-from cnngrad.spec.tree import Document, Node, Scalar
-from cnngrad.spec.tree import Mapping as MappingNode
+from cnngrad.spec.tree import Document, MappingNode, Node, ScalarNode
 from cnngrad.spec.values import Anything, Choice, Numbers, Pads, PerAxis, Truth, UnusableError, Value, Whole, Words
 from cnngrad.windows.layout import ALL
 
@@ -82,7 +81,7 @@ def choose(node: Node | None, known: Iterable[str]) -> tuple[str, str | None]:
     names = list(known)
     if node is None:
         return "", f"is missing; write one of {', '.join(names)}"
-    word = node.text if isinstance(node, Scalar) else ""
+    word = node.text if isinstance(node, ScalarNode) else ""
     if word in names:
         return word, None
     return word, f"{excerpt(word)} is unknown{did_you_mean(word, names) or '; it is one of ' + ', '.join(names)}"

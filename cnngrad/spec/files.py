@@ -22,7 +22,7 @@ import numpy as np
 from cnngrad.errors import CnngradError, Mark, Problem, did_you_mean, escape, excerpt
 from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import Array
-from cnngrad.spec.tree import Data, Document, Lines, Mapping, Node, Scalar
+from cnngrad.spec.tree import ArrayNode, Document, Lines, MappingNode, Node, ScalarNode
 
 MAX_AXES = 5
 """Batch, channel and three spatial axes."""
@@ -87,7 +87,7 @@ def end_of(before: str, source: str) -> Mark:
     return Mark(source, len(rows), len(rows[-1]))
 
 
-def load(node: Mapping, key: str, document: Document, limits: Limits) -> tuple[Node, Document]:
+def load(node: MappingNode, key: str, document: Document, limits: Limits) -> tuple[Node, Document]:
     """What the mapping `node`, the value of `key`, names, and the document to place its errors in.
 
     An .npy or .npz gives Data, a .csv one block of text, a .json whatever it holds; CnngradError says why not.
@@ -117,7 +117,7 @@ def _placed(problem: Problem, key: str, mark: Mark, place: Node | None) -> Probl
     """A problem of a file as a problem of the spec; one that has a place inside the file keeps it."""
     if problem.mark is not None:
         return replace(problem, key=problem.key or key)
-    name = place.text if isinstance(place, Scalar) else ""
+    name = place.text if isinstance(place, ScalarNode) else ""
     named = bool(name.strip()) and "\n" not in name
     return Problem(f"file {excerpt(name, 80)} {problem.message}" if named else problem.message, key, mark)
 
@@ -149,7 +149,7 @@ def _check_regular(status: os.stat_result, limits: Limits) -> None:
         raise CnngradError(message)
 
 
-def _check_fields(node: Mapping) -> None:
+def _check_fields(node: MappingNode) -> None:
     if "file" not in node.entries:
         raise CnngradError("is a mapping; give a list, a block of text or {file: NAME}")
     for field in node.entries:
@@ -158,12 +158,12 @@ def _check_fields(node: Mapping) -> None:
             raise CnngradError(f"stands beside the unknown key {excerpt(field)}{hint}")
 
 
-def _word(node: Mapping, field: str) -> str:
+def _word(node: MappingNode, field: str) -> str:
     """The text of a field; nothing where it is missing."""
     value = node.entries.get(field)
     if value is None:
         return ""
-    if not isinstance(value, Scalar) or not value.text.strip() or "\n" in value.text:
+    if not isinstance(value, ScalarNode) or not value.text.strip() or "\n" in value.text:
         raise CnngradError(f"needs a name behind '{field}:'")
     return value.text
 
@@ -185,7 +185,7 @@ def _inside(name: str, folder: Path) -> str:
 
 
 def _npy(data: bytes, member: str, name: str, limits: Limits, document: Document) -> tuple[Node, Document]:
-    return Data(_array(BytesIO(data), limits)), _beside(document, name)
+    return ArrayNode(_array(BytesIO(data), limits)), _beside(document, name)
 
 
 def _npz(data: bytes, member: str, name: str, limits: Limits, document: Document) -> tuple[Node, Document]:
@@ -197,7 +197,7 @@ def _npz(data: bytes, member: str, name: str, limits: Limits, document: Document
             if info.compress_type not in _PLAIN_METHODS:
                 raise CnngradError("is compressed in a way numpy does not write; save it with numpy.savez")
             with archive.open(info) as stream:
-                return Data(_array(stream, limits)), _beside(document, name)
+                return ArrayNode(_array(stream, limits)), _beside(document, name)
     except CnngradError:
         raise
     # A damaged archive raises nearly anything: struct.error, zlib.error, UnicodeDecodeError, ValueError ...
@@ -207,18 +207,18 @@ def _npz(data: bytes, member: str, name: str, limits: Limits, document: Document
 
 def _csv(data: bytes, member: str, name: str, limits: Limits, document: Document) -> tuple[Node, Document]:
     text = decode(data, name)
-    return Scalar(text, 1, 1, block=True), _beside(document, name, Lines(text))
+    return ScalarNode(text, 1, 1, block=True), _beside(document, name, Lines(text))
 
 
 def _json(data: bytes, member: str, name: str, limits: Limits, document: Document) -> tuple[Node, Document]:
     from cnngrad.spec.reader import read_node
 
     root, lines = read_node(data, name, limits)
-    if isinstance(root, Mapping):
+    if isinstance(root, MappingNode):
         root = root.entries[_choice(member, list(root.entries))]
     elif member:
         raise CnngradError(f"holds one array; leave 'key: {escape(member[:40])}' out")
-    if isinstance(root, Mapping):
+    if isinstance(root, MappingNode):
         raise CnngradError("holds a mapping where the array should be; give the array itself")
     return root, _beside(document, name, lines)
 
@@ -228,7 +228,7 @@ _LOADERS = {".npy": _npy, ".npz": _npz, ".csv": _csv, ".json": _json}
 
 def _beside(document: Document, name: str, lines: Lines | None = None) -> Document:
     """The document that errors inside the file `name` belong to."""
-    return Document(Mapping({}), name, document.folder, lines or Lines())
+    return Document(MappingNode({}), name, document.folder, lines or Lines())
 
 
 def _member(archive: zipfile.ZipFile, wanted: str) -> str:

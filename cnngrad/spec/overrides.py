@@ -7,7 +7,7 @@ from dataclasses import replace
 from cnngrad.errors import CnngradError, Problem, excerpt
 from cnngrad.limits import Limits
 from cnngrad.spec.reader import read_text
-from cnngrad.spec.tree import OPTION, Document, Mapping, Node, Scalar, Sequence
+from cnngrad.spec.tree import OPTION, Document, MappingNode, Node, ScalarNode, SequenceNode
 
 
 def override(document: Document, settings: tuple[tuple[str, str], ...], limits: Limits) -> Document:
@@ -36,26 +36,26 @@ def _move(value: Node, lines: int) -> None:
             continue
         moved.add(id(node))
         node.line += lines
-        if isinstance(node, Mapping):
+        if isinstance(node, MappingNode):
             left += [*node.keys.values(), *node.entries.values()]
-        elif isinstance(node, Sequence):
+        elif isinstance(node, SequenceNode):
             left += node.items
             if node.row is not None:
                 node.row.line += lines
 
 
-def _with(node: Mapping, path: list[str], value: Node, option: str) -> Mapping:
+def _with(node: MappingNode, path: list[str], value: Node, option: str) -> MappingNode:
     """The mapping with `value` at the end of the path of keys."""
     key, *inner = path
     if inner:
-        below = node.entries.get(key, Mapping({}, line=value.line))
-        if not isinstance(below, Mapping):
+        below = node.entries.get(key, MappingNode({}, line=value.line))
+        if not isinstance(below, MappingNode):
             raise CnngradError(
                 Problem(f"{excerpt(key)} is no mapping; set it as a whole", f"{option}: {'.'.join(path)}")
             )
         value = _with(below, inner, value, option)
-    keys = node.keys if key in node.keys else node.keys | {key: Scalar(key, value.line)}
-    return Mapping({**node.entries, key: value}, keys, node.line, node.column)
+    keys = node.keys if key in node.keys else node.keys | {key: ScalarNode(key, value.line)}
+    return MappingNode({**node.entries, key: value}, keys, node.line, node.column)
 
 
 def _encoded(text: str) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping as AnyMapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -17,7 +17,7 @@ from cnngrad.errors import CnngradError, Mark, Problem, excerpt
 from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.wholes import digits, ratio
-from cnngrad.spec.tree import Data, Document, Mapping, Node, Scalar, Sequence
+from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, ScalarNode, SequenceNode
 
 SOURCE = "<spec>"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -26,16 +26,16 @@ _FEW = 16
 _REFUSED = {"c": "complex numbers", "b": "truth values", "V": "records", "M": "dates", "m": "time spans"}
 
 
-def document_of(spec: AnyMapping[str, object], limits: Limits, source: str = SOURCE) -> Document:
+def document_of(spec: Mapping[str, object], limits: Limits, source: str = SOURCE) -> Document:
     """The spec `spec`: texts, numbers, fractions, None, lists, dicts and numpy arrays, as a tree.
 
     Lines are 0, and `source` stands for the name of a file. CnngradError names the key of a value that no
     spec can hold.
     """
-    if not isinstance(spec, AnyMapping):
+    if not isinstance(spec, Mapping):
         raise CnngradError(f"the spec is of type {_type(spec)}; give a dict or the path of a file")
     root = _Plain(limits, source).mapping(spec, "", 1).node
-    assert isinstance(root, Mapping)
+    assert isinstance(root, MappingNode)
     return Document(root, source, Path())
 
 
@@ -61,15 +61,15 @@ class _Plain:
         """The node of any value; `depth` counts the lists and dicts around it."""
         if isinstance(value, np.ndarray):
             return self._array(value, key, depth)
-        if isinstance(value, list | tuple | AnyMapping):
+        if isinstance(value, list | tuple | Mapping):
             return self._shared(value, key, depth + 1)
         text = self._text(value, key)
         block = isinstance(value, str) and "\n" in text
         if not block and (message := self._too_long(len(text))):
             self._refuse(message, key)
-        return _Done(Scalar(text, block=block))
+        return _Done(ScalarNode(text, block=block))
 
-    def mapping(self, value: AnyMapping[Any, Any], key: str, depth: int) -> _Done:
+    def mapping(self, value: Mapping[Any, Any], key: str, depth: int) -> _Done:
         entries: dict[str, Node] = {}
         cells, height = 0, 0
         for name, item in value.items():
@@ -81,8 +81,8 @@ class _Plain:
             child = self.node(item, f"{key}.{name}" if key else name, depth)
             entries[str(name)] = child.node
             cells, height = cells + child.cells, max(height, child.height)
-        keys = {name: Scalar(name) for name in entries}
-        return _Done(Mapping(entries, keys), max(1, cells), height + 1, value)
+        keys = {name: ScalarNode(name) for name in entries}
+        return _Done(MappingNode(entries, keys), max(1, cells), height + 1, value)
 
     def _list(self, value: list[Any] | tuple[Any, ...], key: str, depth: int) -> _Done:
         if _same_arrays(value) and len(value) * value[0].size <= self.limits.cells:
@@ -101,7 +101,7 @@ class _Plain:
             cells, height = cells + child.cells, max(height, child.height)
             if message := self.limits.refusal("cells", cells, f"has {cells:,} cells or more"):
                 self._refuse(message, key)
-        return _Done(Sequence(items), max(1, cells), height + 1, value)
+        return _Done(SequenceNode(items), max(1, cells), height + 1, value)
 
     def _numbers(self, value: list[Any] | tuple[Any, ...]) -> _Done | None:
         """A row of ordinary numbers all at once; nothing for any other list."""
@@ -113,7 +113,7 @@ class _Plain:
             return None
         if self._too_long(max(map(len, texts))):
             return None
-        return _Done(Sequence(list(map(Scalar, texts))), len(texts), 1, value)
+        return _Done(SequenceNode(list(map(ScalarNode, texts))), len(texts), 1, value)
 
     def _shared(self, value: Any, key: str, depth: int) -> _Done:
         known = self.done.get(id(value))
@@ -125,7 +125,7 @@ class _Plain:
             self._refuse(message, key)
         if known is None:
             self.opened.add(id(value))
-            read = self.mapping if isinstance(value, AnyMapping) else self._list
+            read = self.mapping if isinstance(value, Mapping) else self._list
             known = self.done[id(value)] = read(value, key, depth)
             # The value stays alive beside its identity, so that no other object can take the number over.
             known.value = value
@@ -140,7 +140,7 @@ class _Plain:
         self._check_size(values, key)
         if values.dtype.kind in "OSUT" or (values.dtype.kind in "iu" and values.size <= _FEW):
             return self.node(values.tolist(), key, depth)
-        return _Done(Data(values), max(1, values.size), values.ndim)
+        return _Done(ArrayNode(values), max(1, values.size), values.ndim)
 
     def _check_size(self, values: Array, key: str) -> None:
         if message := self.limits.refusal("cells", values.size, f"has {values.size:,} cells"):

@@ -19,7 +19,7 @@ from cnngrad.limits import Limits
 from cnngrad.spec.compose import Composer
 from cnngrad.spec.files import decode, end_of, regular_bytes
 from cnngrad.spec.rows import HeldError, Rows, without_rows
-from cnngrad.spec.tree import Document, Lines, Mapping, Node, Scalar, Sequence
+from cnngrad.spec.tree import Document, Lines, MappingNode, Node, ScalarNode, SequenceNode
 
 try:
     from yaml._yaml import CParser as _Parser
@@ -74,9 +74,9 @@ def read_text(data: bytes, source: str, folder: Path, limits: Limits) -> Documen
     wrong and where.
     """
     root, lines = read_node(data, source, limits)
-    if isinstance(root, Mapping):
+    if isinstance(root, MappingNode):
         return Document(root, source, folder, lines)
-    what = "a list" if isinstance(root, Sequence) else "the text " + excerpt(_text(root))
+    what = "a list" if isinstance(root, SequenceNode) else "the text " + excerpt(_text(root))
     message = f"holds {what} alone; write a mapping, one 'key: value' per line"
     raise CnngradError(Problem(message, "", Mark(source, root.line, root.column)))
 
@@ -153,7 +153,7 @@ def _clamped(mark: Any, source: str, lines: tuple[str, ...]) -> Mark:
 
 
 def _text(node: Node) -> str:
-    return node.text if isinstance(node, Scalar) else ""
+    return node.text if isinstance(node, ScalarNode) else ""
 
 
 def _plain(text: str) -> bool:

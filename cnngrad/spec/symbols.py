@@ -14,8 +14,7 @@ from cnngrad.numbers import grammar
 from cnngrad.numbers.atoms import Symbol
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC, Kind
-from cnngrad.spec.tree import Document, Scalar
-from cnngrad.spec.tree import Mapping as MappingNode
+from cnngrad.spec.tree import Document, MappingNode, ScalarNode
 
 _ORDER = {"input": 0, "inputs": 0, "h0": 0, "delta": 1, "deltas": 1, "target": 1, "bias": 3, "weights.input": 2}
 """Which quantity's symbols come first in a product: A, dZ, the weights, b."""
@@ -40,7 +39,7 @@ class Symbols:
         numbers: dict[str, Any] = {}
         for name, value in (node.entries if node else {}).items():
             try:
-                if not isinstance(value, Scalar):
+                if not isinstance(value, ScalarNode):
                     raise ValueError("is not a number; give one number")
                 numbers[name] = reader.read(value.text)
             except ValueError as error:

@@ -1,6 +1,7 @@
 """A spec as it was written: scalars still text, every node with its line and column.
 
-Nodes are not frozen for speed alone: a 200 x 200 input has 40,000 of them. Nobody changes one.
+Nodes are unfrozen only for speed: a 200 x 200 input has 40,000 of them. Nobody changes one, but that the lines of a
+value from the command line are moved.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ many lines."""
 
 
 @dataclass(slots=True)
-class Scalar:
+class ScalarNode:
     """A number, a word or a block of text."""
 
     text: str
@@ -53,15 +54,15 @@ class Row:
         return map(len, self.words()) if len(self.text) - 2 * (self.width - 1) > most else ()
 
     def words(self) -> list[str]:
-        """The words alone."""
+        """Its words as texts."""
         return self.text.translate(_BLANKS).split(",")
 
-    def scalar(self, number: int) -> Scalar:
+    def scalar(self, number: int) -> ScalarNode:
         """One word with its place."""
         behind = self.text.split(",", number)[number]
         start = len(self.text) - len(behind.lstrip(" \n"))
         word = behind.partition(",")[0].strip(" \n")
-        return Scalar(word, *self._place(start))
+        return ScalarNode(word, *self._place(start))
 
     def scalars(self) -> list[Node]:
         """Every word with its place."""
@@ -74,7 +75,7 @@ class Row:
                 line, column = line + breaks, len(blank) - blank.rfind("\n")
             else:
                 column += len(blank)
-            found.append(Scalar(word.rstrip(" \n"), line, column))
+            found.append(ScalarNode(word.rstrip(" \n"), line, column))
             if breaks := word.count("\n"):
                 line, column = line + breaks, len(word) - word.rfind("\n") + 1
             else:
@@ -88,7 +89,7 @@ class Row:
         return self.line + before, start - self.text.rfind("\n", 0, start)
 
 
-class Sequence:
+class SequenceNode:
     """A list. One that came as a row of plain words keeps their text, and makes its items when they are asked for."""
 
     __slots__ = ("_items", "column", "line", "row")
@@ -100,7 +101,7 @@ class Sequence:
         self.row: Row | None = None
 
     def hold(self, row: Row) -> None:
-        """Be this row."""
+        """Take the entries from a row of plain words."""
         self._items, self.row = None, row
 
     @property
@@ -121,7 +122,7 @@ class Sequence:
         return self.row.scalar(number) if self.row is not None else self.items[number]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and self._all() == other._all()
+        return isinstance(other, SequenceNode) and self._all() == other._all()
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -130,18 +131,18 @@ class Sequence:
 
 
 @dataclass(slots=True)
-class Mapping:
-    """A mapping; `keys` keeps where each key stands."""
+class MappingNode:
+    """A mapping; `keys` has the place of each key."""
 
     entries: dict[str, Node]
-    keys: dict[str, Scalar] = field(default_factory=dict)
+    keys: dict[str, ScalarNode] = field(default_factory=dict)
     line: int = 0
     column: int = 0
 
 
 @dataclass(slots=True)
-class Data:
-    """An array that came ready: from a file or from Python."""
+class ArrayNode:
+    """An array that needs no reading: from a file or from Python."""
 
     values: Array
     line: int = 0
@@ -155,7 +156,13 @@ def words_of(rows: list[Row]) -> Iterator[list[str]]:
         yield ",".join(row.text for row in rows[start : start + step]).translate(_BLANKS).split(",")
 
 
-Node = Scalar | Sequence | Mapping | Data
+Node = ScalarNode | SequenceNode | MappingNode | ArrayNode
+_WHAT = {ScalarNode: "a single value", SequenceNode: "a list", MappingNode: "a mapping", ArrayNode: "an array"}
+
+
+def what(node: Node) -> str:
+    """What a node is, in words."""
+    return _WHAT[type(node)]
 
 
 @dataclass(frozen=True)
@@ -175,7 +182,7 @@ class Document:
     """A whole spec: its root, the name that errors show, the folder that `file:` is relative to,
     and the lines of the text (where a block of numbers begins)."""
 
-    root: Mapping
+    root: MappingNode
     source: str
     folder: Path
     lines: Lines = field(default_factory=Lines)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from collections.abc import Mapping as Dict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from cnngrad.errors import did_you_mean, excerpt
-from cnngrad.spec.tree import Data, Mapping, Node, Scalar, Sequence
+from cnngrad.spec.tree import MappingNode, Node, ScalarNode, SequenceNode, what
 
 INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
@@ -30,7 +29,7 @@ class Value(Protocol):
         """The value of a node; UnusableError says why there is none."""
 
     @property
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> Mapping[str, Any]:
         """The same rule as JSON Schema, draft-07."""
 
 
@@ -39,7 +38,7 @@ class Choice:
     """One of several words; an alias stands for another word."""
 
     words: tuple[str, ...]
-    aliases: Dict[str, str]
+    aliases: Mapping[str, str]
 
     def read(self, node: Node) -> str:
         """The word."""
@@ -50,7 +49,7 @@ class Choice:
         raise UnusableError(f"{excerpt(word)} is unknown{hint}", node)
 
     @property
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> Mapping[str, Any]:
         """An enumeration."""
         return {"enum": [*self.words, *self.aliases]}
 
@@ -67,7 +66,7 @@ class Truth:
         raise UnusableError(f"{excerpt(word)} is neither true nor false; write true or false", node)
 
     @property
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> Mapping[str, Any]:
         """A boolean."""
         return {"type": "boolean"}
 
@@ -92,7 +91,7 @@ class Whole:
         return number
 
     @property
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> Mapping[str, Any]:
         """An integer with its bound."""
         whole: dict[str, Any] = {"type": "integer"}
         if self.least is not None:
@@ -108,12 +107,12 @@ class PerAxis:
 
     def read(self, node: Node) -> tuple[int, ...]:
         """The numbers; a single one is a tuple of one."""
-        if isinstance(node, Sequence):
+        if isinstance(node, SequenceNode):
             return _entries(node, self.each.read, "give one whole number per spatial axis")
         return (self.each.read(node),)
 
     @property
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> Mapping[str, Any]:
         """An integer, or one to three."""
         return {"anyOf": [self.each.schema, _list_of(self.each.schema)]}
 
@@ -127,23 +126,23 @@ class Pads:
     def read(self, node: Node) -> Any:
         """A word, a tuple of numbers, or a tuple of pairs."""
         each = Whole(least=0)
-        if isinstance(node, Sequence):
-            if any(isinstance(item, Sequence) for item in node.items):
+        if isinstance(node, SequenceNode):
+            if any(isinstance(item, SequenceNode) for item in node.items):
                 return _entries(node, self._pair, "give one [before, after] pair per spatial axis")
             return _entries(node, each.read, "give one whole number per spatial axis")
-        if isinstance(node, Scalar) and not INTEGER.fullmatch(node.text):
+        if isinstance(node, ScalarNode) and not INTEGER.fullmatch(node.text):
             return Choice(self.words, {}).read(node) if node.text.isidentifier() else (each.read(node),)
         return (each.read(node),)
 
     @property
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> Mapping[str, Any]:
         """All the forms."""
         number = Whole(least=0).schema
         pair = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
         return {"anyOf": [{"enum": list(self.words)}, number, _list_of(number), _list_of(pair)]}
 
     def _pair(self, node: Node) -> tuple[int, int]:
-        if not isinstance(node, Sequence) or len(node.items) != 2:
+        if not isinstance(node, SequenceNode) or len(node.items) != 2:
             raise UnusableError("mixes numbers and pairs; give every axis a pair [before, after]", node)
         before, after = map(Whole(least=0).read, node.items)
         return before, after
@@ -155,12 +154,12 @@ class Words:
 
     def read(self, node: Node) -> str:
         """The text as it stands."""
-        if isinstance(node, Scalar):
+        if isinstance(node, ScalarNode):
             return node.text
         raise UnusableError("is not a text; write it on one line", node)
 
     @property
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> Mapping[str, Any]:
         """Any scalar: a title may look like a number."""
         return {"type": ["string", "number", "boolean"]}
 
@@ -169,14 +168,14 @@ class Words:
 class Anything:
     """A mapping whose content another command reads."""
 
-    def read(self, node: Node) -> Mapping:
+    def read(self, node: Node) -> MappingNode:
         """The mapping itself."""
-        if isinstance(node, Mapping):
+        if isinstance(node, MappingNode):
             return node
         raise UnusableError("is not a mapping; write it as answers: {dW: [[...]]}", node)
 
     @property
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> Mapping[str, Any]:
         """Any object."""
         return {"type": "object"}
 
@@ -190,25 +189,24 @@ class Numbers:
         return node
 
     @property
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> Mapping[str, Any]:
         """A reference to the shared definition."""
         return {"$ref": "#/definitions/array"}
 
 
 def _word(node: Node, wanted: str) -> str:
-    if isinstance(node, Scalar):
+    if isinstance(node, ScalarNode):
         if node.text in ("", "~", "null"):
             raise UnusableError(f"is empty; {wanted}, or leave the key out", node)
         return node.text
-    what = {Sequence: "a list", Mapping: "a mapping", Data: "an array"}[type(node)]
-    raise UnusableError(f"is {what}; {wanted}", node)
+    raise UnusableError(f"is {what(node)}; {wanted}", node)
 
 
-def _entries(node: Sequence, read: Callable[[Node], Any], wanted: str) -> tuple[Any, ...]:
+def _entries(node: SequenceNode, read: Callable[[Node], Any], wanted: str) -> tuple[Any, ...]:
     if not 1 <= node.width <= 3:
         raise UnusableError(f"has {node.width} entries; {wanted}", node)
     return tuple(map(read, node.items))
 
 
-def _list_of(items: Dict[str, Any]) -> dict[str, Any]:
+def _list_of(items: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": items, "minItems": 1, "maxItems": 3}

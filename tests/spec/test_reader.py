@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from cnngrad.errors import CnngradError
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.spec.reader import read_file, read_node, read_text
-from cnngrad.spec.tree import Document, Mapping, Node, Scalar, Sequence
+from cnngrad.spec.tree import Document, MappingNode, Node, ScalarNode, SequenceNode
 
 MAPPING = "write a mapping, one 'key: value' per line"
 ALL_QUOTES = "check the indentation, and put quotes around text that has a colon"
@@ -133,11 +133,11 @@ def read(data: bytes, limits: Limits = DEFAULT) -> Document:
 
 def plain(node: Node) -> Any:
     """The tree as lists, dicts and texts."""
-    if isinstance(node, Sequence):
+    if isinstance(node, SequenceNode):
         return [plain(item) for item in node.items]
-    if isinstance(node, Mapping):
+    if isinstance(node, MappingNode):
         return {key: plain(value) for key, value in node.entries.items()}
-    assert isinstance(node, Scalar)
+    assert isinstance(node, ScalarNode)
     return node.text
 
 
@@ -166,10 +166,10 @@ def test_json_is_called_json() -> None:
 def test_lines_and_columns() -> None:
     document = read(b"\xef\xbb\xbfop: conv\r\ninput: [1,\r\n  -2]\r\nkernel:\r\n  - 3\r\n")
     nodes = document.root.entries
-    assert nodes["op"] == Scalar("conv", 1, 5)
-    assert nodes["input"] == Sequence([Scalar("1", 2, 9), Scalar("-2", 3, 3)], 2, 8)
-    assert nodes["kernel"] == Sequence([Scalar("3", 5, 5)], 5, 3)
-    assert document.root.keys["kernel"] == Scalar("kernel", 4, 1)
+    assert nodes["op"] == ScalarNode("conv", 1, 5)
+    assert nodes["input"] == SequenceNode([ScalarNode("1", 2, 9), ScalarNode("-2", 3, 3)], 2, 8)
+    assert nodes["kernel"] == SequenceNode([ScalarNode("3", 5, 5)], 5, 3)
+    assert document.root.keys["kernel"] == ScalarNode("kernel", 4, 1)
     assert document.lines.all == ("op: conv", "input: [1,", "  -2]", "kernel:", "  - 3")
 
 
@@ -191,13 +191,13 @@ def test_lines_and_columns() -> None:
 )
 def test_scalars(value: bytes, text: str, quoted: bool, block: bool) -> None:
     node = read(b"a: " + value).root.entries["a"]
-    assert isinstance(node, Scalar)
+    assert isinstance(node, ScalarNode)
     assert (node.text, node.quoted, node.block) == (text, quoted, block)
 
 
 def test_a_block_may_be_longer_than_a_word() -> None:
     node = read(b"a: |\n" + b"  1 2 3 4 5 6\n" * 1000).root.entries["a"]
-    assert isinstance(node, Scalar)
+    assert isinstance(node, ScalarNode)
     assert len(node.text) == 12_000
 
 
@@ -370,17 +370,17 @@ def test_closed_standard_input() -> None:
 @pytest.mark.parametrize(
     ("text", "input_"),
     [
-        ("input: [1, -2.5]", Sequence([Scalar("1", 1, 9), Scalar("-2.5", 1, 12)], 1, 8)),
-        ("input: [ 1/2 ,x_1]", Sequence([Scalar("1/2", 1, 10), Scalar("x_1", 1, 15)], 1, 8)),
-        ("input:\n  [\n1,\n  2 ]", Sequence([Scalar("1", 3, 1), Scalar("2", 4, 3)], 2, 3)),
-        ("input: [a b, 1]", Sequence([Scalar("a b", 1, 9), Scalar("1", 1, 14)], 1, 8)),
-        ("input: see [1, 2] and [3,4]", Scalar("see [1, 2] and [3,4]", 1, 8)),
-        ("input: 'it''s [1, 2]'", Scalar("it's [1, 2]", 1, 8, quoted=True)),
-        ("input: |\n  [1, 2]\n  [3, 4]\n", Scalar("[1, 2]\n[3, 4]\n", 1, 8, block=True)),
-        ('input: "[1,\n 2]"', Scalar("[1, 2]", 1, 8, quoted=True)),
-        ("# [1,\n# 2]\ninput: [ # [2,\n 3, 4]", Sequence([Scalar("3", 4, 2), Scalar("4", 4, 5)], 3, 8)),
-        ("input: [\ue000, 1]", Sequence([Scalar("\ue000", 1, 9), Scalar("1", 1, 12)], 1, 8)),
-        ("input: é\na: [é, 1]\nb: [1, 2]", Scalar("é", 1, 8)),
+        ("input: [1, -2.5]", SequenceNode([ScalarNode("1", 1, 9), ScalarNode("-2.5", 1, 12)], 1, 8)),
+        ("input: [ 1/2 ,x_1]", SequenceNode([ScalarNode("1/2", 1, 10), ScalarNode("x_1", 1, 15)], 1, 8)),
+        ("input:\n  [\n1,\n  2 ]", SequenceNode([ScalarNode("1", 3, 1), ScalarNode("2", 4, 3)], 2, 3)),
+        ("input: [a b, 1]", SequenceNode([ScalarNode("a b", 1, 9), ScalarNode("1", 1, 14)], 1, 8)),
+        ("input: see [1, 2] and [3,4]", ScalarNode("see [1, 2] and [3,4]", 1, 8)),
+        ("input: 'it''s [1, 2]'", ScalarNode("it's [1, 2]", 1, 8, quoted=True)),
+        ("input: |\n  [1, 2]\n  [3, 4]\n", ScalarNode("[1, 2]\n[3, 4]\n", 1, 8, block=True)),
+        ('input: "[1,\n 2]"', ScalarNode("[1, 2]", 1, 8, quoted=True)),
+        ("# [1,\n# 2]\ninput: [ # [2,\n 3, 4]", SequenceNode([ScalarNode("3", 4, 2), ScalarNode("4", 4, 5)], 3, 8)),
+        ("input: [\ue000, 1]", SequenceNode([ScalarNode("\ue000", 1, 9), ScalarNode("1", 1, 12)], 1, 8)),
+        ("input: é\na: [é, 1]\nb: [1, 2]", ScalarNode("é", 1, 8)),
     ],
 )
 def test_rows(text: str, input_: Node) -> None:
@@ -389,8 +389,8 @@ def test_rows(text: str, input_: Node) -> None:
 
 def test_the_words_of_a_row_one_by_one() -> None:
     row = read(b"input: [1,\n 22 , 3]").root.entries["input"]
-    assert isinstance(row, Sequence)
-    assert [row.scalar(i) for i in range(3)] == [Scalar("1", 1, 9), Scalar("22", 2, 2), Scalar("3", 2, 7)]
+    assert isinstance(row, SequenceNode)
+    assert [row.scalar(i) for i in range(3)] == [ScalarNode("1", 1, 9), ScalarNode("22", 2, 2), ScalarNode("3", 2, 7)]
     assert row.items == [row.scalar(i) for i in range(3)]
     assert row.width == 3
 

@@ -19,8 +19,7 @@ from cnngrad.ops.graph.graph import GateError, GraphExercise
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import COMMON, Field, Fields
 from cnngrad.spec.nested import Named, Steps
-from cnngrad.spec.tree import Mapping as MappingNode
-from cnngrad.spec.tree import Node, Scalar
+from cnngrad.spec.tree import MappingNode, Node, ScalarNode
 from cnngrad.spec.values import Numbers
 
 FIELDS: Fields = {
@@ -70,7 +69,7 @@ class _Reader:
     marks: dict[str, Mark] = field(default_factory=dict)
     unnamed: Any = field(default_factory=lambda: count(1))
 
-    def whole(self, node: Scalar) -> str:
+    def whole(self, node: ScalarNode) -> str:
         """A single expression; the name of its value."""
         parsed = self._parse(node, "expression")
         if parsed is None:
@@ -81,7 +80,7 @@ class _Reader:
         """Named steps; the name of the last."""
         later = set(node.entries)
         for name, step in node.entries.items():
-            assert isinstance(step, Scalar)
+            assert isinstance(step, ScalarNode)
             if name in self._given:
                 says = f"{name} is a step and a value too; give one of them another name"
                 self.context.problems.add("values", says, self._mark(step))
@@ -115,7 +114,7 @@ class _Reader:
     def _given(self) -> Mapping[str, Any]:
         return self.context.symbols.numbers
 
-    def _parse(self, node: Scalar, key: str) -> Parsed | None:
+    def _parse(self, node: ScalarNode, key: str) -> Parsed | None:
         try:
             return parse(node.text, self.context.limits, self._fresh)
         except ExpressionError as error:
@@ -133,7 +132,7 @@ class _Reader:
         names = self.context.values["expression"]
         return {*self._given, *(names.entries if isinstance(names, MappingNode) else ())}
 
-    def _keep(self, parsed: Parsed, node: Scalar, name: str = "", later: Set[str] = frozenset()) -> str:
+    def _keep(self, parsed: Parsed, node: ScalarNode, name: str = "", later: Set[str] = frozenset()) -> str:
         """Take over the gates of one expression, the last one called `name`."""
         calls = list(parsed.calls)
         if name and calls:
@@ -163,7 +162,7 @@ class _Reader:
         except ValueError as error:
             self.context.problems.add("expression", str(error), mark)
 
-    def _variable(self, name: str, node: Scalar, offset: int, later: Set[str]) -> None:
+    def _variable(self, name: str, node: ScalarNode, offset: int, later: Set[str]) -> None:
         if name in later:
             says = f"{name} is a step further down; a step uses those above it"
             self.context.problems.add("expression", says, self._mark(node, offset))
@@ -172,5 +171,5 @@ class _Reader:
 
     def _mark(self, node: Node, offset: int = 0) -> Mark:
         mark = self.context.document.mark(node, "expression")
-        plain = isinstance(node, Scalar) and not node.block and not node.quoted
+        plain = isinstance(node, ScalarNode) and not node.block and not node.quoted
         return Mark(mark.source, mark.line, mark.column + offset) if plain and mark.line else mark

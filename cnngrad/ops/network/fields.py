@@ -17,7 +17,7 @@ from cnngrad.spec.fields import COMMON, LAYOUT, Field, Fields, choose, read_entr
 from cnngrad.spec.fields import INPUT as INPUT_FIELD
 from cnngrad.spec.layouts import layout_of
 from cnngrad.spec.nested import ListOf, OneOf
-from cnngrad.spec.tree import Mapping, Sequence
+from cnngrad.spec.tree import MappingNode, SequenceNode
 from cnngrad.spec.values import Numbers
 
 FIELDS: Fields = {
@@ -34,7 +34,7 @@ FIELDS: Fields = {
 def build(context: Context, backward: bool | None) -> NetworkExercise | None:
     """The network of a spec."""
     A, dZ, rate = (context.array(key) for key in ("input", "delta", "learning_rate"))
-    node: Sequence | None = context.values.get("layers")
+    node: SequenceNode | None = context.values.get("layers")
     layers = list(LayerReader(context).read(node)) if node else []
     criterion = _criterion(context)
     if A is None or context.problems.found:
@@ -64,7 +64,7 @@ def build(context: Context, backward: bool | None) -> NetworkExercise | None:
 
 def _criterion(context: Context) -> tuple[Context, str] | None:
     """The loss with its keys read."""
-    node: Mapping | None = context.values.get("loss")
+    node: MappingNode | None = context.values.get("loss")
     if node is None:
         return None
     if "delta" in context.values:

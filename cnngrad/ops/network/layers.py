@@ -12,7 +12,7 @@ from cnngrad.ops import OPS
 from cnngrad.ops.network.network import INPUT, LOSS
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import Field, Fields, choose, read_entries
-from cnngrad.spec.tree import Mapping, Sequence
+from cnngrad.spec.tree import MappingNode, SequenceNode
 from cnngrad.spec.values import Numbers, Words
 
 _HEAD: Fields = {
@@ -29,7 +29,7 @@ class LayerEntry:
 
     op: str
     name: str
-    node: Mapping
+    node: MappingNode
     values: dict[str, Any]
     source: str = ""
 
@@ -42,13 +42,13 @@ class LayerReader:
     counts: Counter[str] = field(default_factory=Counter)
     names: list[str] = field(default_factory=lambda: [INPUT])
 
-    def read(self, node: Sequence) -> Iterator[LayerEntry]:
+    def read(self, node: SequenceNode) -> Iterator[LayerEntry]:
         """The layers of a list, one after the other."""
         for item in node.items:
-            assert isinstance(item, Mapping)
+            assert isinstance(item, MappingNode)
             yield from self._layer(item)
 
-    def _layer(self, node: Mapping) -> Iterator[LayerEntry]:
+    def _layer(self, node: MappingNode) -> Iterator[LayerEntry]:
         problems, document = self.context.problems, self.context.document
         op, reason = choose(node.entries.get("op"), LAYERS)
         if op in OPS["activation"].part("FUNCTIONS"):

@@ -9,7 +9,7 @@ from cnngrad.ops.rnn.rnn import ACTIVATIONS, RnnExercise
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import COMMON, Field, Fields, read_entries
 from cnngrad.spec.nested import Group
-from cnngrad.spec.tree import Mapping
+from cnngrad.spec.tree import MappingNode
 from cnngrad.spec.values import Choice, Numbers
 from cnngrad.wording import counted, shaped, times
 
@@ -32,7 +32,7 @@ FIELDS: Fields = {
 def build(context: Context, backward: bool | None) -> RnnExercise | None:
     """The recurrent network of a spec."""
     x, h0, delta, deltas = (context.array(key) for key in ("inputs", "h0", "delta", "deltas"))
-    node: Mapping | None = context.values.get("weights")
+    node: MappingNode | None = context.values.get("weights")
     if node is None:
         return None
     values = read_entries(node, WEIGHTS, "weights", context.document, context.problems, prefix="weights.")
