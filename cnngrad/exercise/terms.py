@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import prod
 from typing import Any
 
 from cnngrad.exercise.cells import Cell
@@ -47,6 +49,10 @@ class Term:
     def vanishes(self) -> bool:
         """Whether a factor is zero."""
         return any(not factor.value for factor in self.factors)
+
+    def without(self, place: int) -> Fraction:
+        """The product of the other factors, exactly: how fast the term grows with the factor at `place`."""
+        return prod((Fraction(f.value) for i, f in enumerate(self.factors) if i != place), start=Fraction(1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,9 @@ from cnngrad.homework.answers import Refused
 from cnngrad.homework.case import Case, lifted
 from cnngrad.homework.compare import decimals_to_tell, nearly
 from cnngrad.homework.diagnose import HARMLESS, Diagnosis, Lineup, broken_law
-from cnngrad.homework.misread import misread
 from cnngrad.homework.misshapen import misshapen
 from cnngrad.homework.own import Own
-from cnngrad.homework.slips import Slip, slips_of
+from cnngrad.homework.slips import Slip, misread, slips_of
 from cnngrad.homework.truth import Truth
 from cnngrad.homework.verdict import Judged
 from cnngrad.homework.work import Purse
