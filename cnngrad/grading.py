@@ -16,7 +16,7 @@ from cnngrad.homework.check import Judge
 from cnngrad.homework.truth import Truth
 from cnngrad.homework.verdict import Verdict
 from cnngrad.limits import DEFAULT, Limits
-from cnngrad.numbers.account import within
+from cnngrad.numbers.exact import within
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC
 from cnngrad.ops import OPS
 from cnngrad.report.verdict import verdict_page, verdict_record

@@ -241,7 +241,7 @@ def request(*, extra: tuple[tuple[str, str], ...] = (), **given: Any) -> Request
 
 def keep_within(limits: Limits) -> None:
     """Bound every number that the command makes, whatever it does with them."""
-    from cnngrad.numbers.account import within
+    from cnngrad.numbers.exact import within
 
     click.get_current_context().with_resource(within(limits, counted=False))
 

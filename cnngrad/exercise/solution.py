@@ -21,7 +21,7 @@ from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.selection import brief_traces, full_traces, refuse_terms
 from cnngrad.exercise.terms import CellTrace
 from cnngrad.limits import DEFAULT, Limits
-from cnngrad.numbers.account import within
+from cnngrad.numbers.exact import within
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import SYMBOLIC, Array
 

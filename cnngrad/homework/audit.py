@@ -16,8 +16,8 @@ from cnngrad.homework.panel import GENERIC, Form, Key, Panel, equal, groups
 from cnngrad.homework.vary import like
 from cnngrad.homework.work import Purse, price
 from cnngrad.limits import DEFAULT, Limits
-from cnngrad.numbers.display import show
 from cnngrad.numbers.kinds import SYMBOLIC, Array
+from cnngrad.numbers.printing import show
 from cnngrad.windows.windows import Index
 
 REPAIR = 10

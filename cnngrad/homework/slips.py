@@ -21,9 +21,9 @@ from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.terms import CellTrace, Factor, Term
 from cnngrad.homework.written import HALF, NOISE, Written, WrittenNumber
-from cnngrad.numbers.display import show
+from cnngrad.numbers.exact import digits
 from cnngrad.numbers.kinds import Array, nearest
-from cnngrad.numbers.wholes import digits
+from cnngrad.numbers.printing import show
 from cnngrad.windows.windows import Index
 
 MOST_CELLS = 12

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnngrad.numbers import grammar
+from cnngrad.numbers.exact import digits, ratio
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, Kind, floats
 from cnngrad.numbers.sameness import same
-from cnngrad.numbers.wholes import digits, ratio
 
 HALF = Fraction(1, 2)
 """Units of the last place that a right number may be away from the true one."""

@@ -14,11 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.numbers.account import account
-from cnngrad.numbers.atoms import Atom, Call, Monomial, Sum, Symbol, multiplied, text_of
-from cnngrad.numbers.exact import exact
-from cnngrad.numbers.real import real
-from cnngrad.numbers.terms import Terms, collected, size_of
+from cnngrad.numbers.exact import account, exact
+from cnngrad.numbers.terms import (
+    Atom,
+    Call,
+    Monomial,
+    Sum,
+    Symbol,
+    Terms,
+    collected,
+    multiplied,
+    real,
+    size_of,
+    text_of,
+)
 from cnngrad.numbers.terms import power as power_of
 
 
@@ -149,9 +158,13 @@ class Formula:
         if len(self.terms) == 1:
             ((monomial, coefficient),) = self.terms.items()
             return Formula({tuple((atom, -n) for atom, n in monomial): 1 / coefficient})
-        # One leading coefficient, so that 1/(2x + 2y) and 1/(x + y) have the same atom.
+        leading, atom = self.as_divisor()
+        return Formula({((atom, -1),): 1 / leading})
+
+    def as_divisor(self) -> tuple[Fraction, Sum]:
+        """The formula as a number times a sum whose first coefficient is 1: 2x + 2y and x + y have the same sum."""
         leading = self.terms[self.ordered()[0]]
-        return Formula({((Sum(self * (1 / leading)), -1),): 1 / leading})
+        return leading, Sum(self if leading == 1 else Formula({m: c / leading for m, c in self.terms.items()}))
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, int | float | Fraction):
@@ -198,14 +211,22 @@ def _all_terms(formula: Formula) -> Iterator[tuple[Monomial, Fraction]]:
 
 
 def _cancelled(left: Formula, right: Formula) -> tuple[Formula, Formula]:
-    """(x + y) * 1/(x + y) is 1: a sum meets itself under the fraction bar."""
-    for one, two in ((left, right), (right, left)):
-        if len(one.terms) > 1 and len(two.terms) == 1:
-            ((monomial, coefficient),) = two.terms.items()
-            if not any(isinstance(atom, Sum) and power < 0 for atom, power in monomial):
-                continue
-            leading = one.terms[one.ordered()[0]]
-            atom = Sum(one if leading == 1 else Formula({m: c / leading for m, c in one.terms.items()}))
-            if dict(monomial).get(atom, 0) < 0:
-                return Formula({multiplied(monomial, ((atom, 1),)): coefficient * leading}), Formula.constant(1)
+    """(x + y) * 1/(x + y) is 1: factors of the same product, without a sum that is also under the fraction bar."""
+    for factor, divided in ((left, right), (right, left)):
+        found = _undivided(factor, divided)
+        if found is not None:
+            return found, Formula.constant(1)
     return left, right
+
+
+def _undivided(factor: Formula, divided: Formula) -> Formula | None:
+    """The product where `divided` is one term over the sum `factor`; None for all others."""
+    if len(factor.terms) < 2 or len(divided.terms) != 1:
+        return None
+    ((monomial, coefficient),) = divided.terms.items()
+    if not any(isinstance(atom, Sum) and power < 0 for atom, power in monomial):
+        return None
+    leading, atom = factor.as_divisor()
+    if dict(monomial).get(atom, 0) >= 0:
+        return None
+    return Formula({multiplied(monomial, ((atom, 1),)): coefficient * leading})

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from cnngrad.errors import CnngradError
-from cnngrad.numbers.atoms import Call
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.terms import Call
 
 _FAR = 40.0
 """The density of the normal distribution is 0 in float64 from here on."""
@@ -72,7 +72,7 @@ def known(array: Array) -> Iterator[Any]:
 
 
 def compared(x: Any, what: str) -> Any:
-    """`x` as numbers that can be compared: formulas stand for their values, which `what` cannot do without."""
+    """`x` as numbers that can be compared: formulas become their values, which `what` cannot do without."""
     if isinstance(x, np.ndarray) and x.dtype == object:
         return np.frompyfunc(lambda cell: _value(cell, what), 1, 1)(x)
     return _value(x, what) if isinstance(x, Formula) else x

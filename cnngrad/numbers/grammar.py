@@ -11,8 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from cnngrad.errors import excerpt
-from cnngrad.numbers.account import account
-from cnngrad.numbers.wholes import whole
+from cnngrad.numbers.exact import account, whole
 
 DECIMAL = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 RATIO = re.compile(r"([-+]?(?:0|[1-9][0-9]*))/([1-9][0-9]*)")
@@ -78,7 +77,7 @@ def to_fraction(text: str) -> Fraction:
 
 
 def why_not(text: str) -> str:
-    """What is wrong with a `text` that stands where a number should."""
+    """What is wrong with a `text` that is given as a number."""
     for pattern, reason in _REASONS:
         if pattern.fullmatch(text):
             return f"{excerpt(text)} {reason}"

@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnngrad.numbers import grammar
-from cnngrad.numbers.atoms import Symbol
-from cnngrad.numbers.exact import exact
+from cnngrad.numbers.exact import exact, ratio
 from cnngrad.numbers.formula import Formula
-from cnngrad.numbers.wholes import ratio
+from cnngrad.numbers.terms import Symbol
 
 Array = NDArray[Any]
 """float64 or float32 cells, or Python fractions or formulas in an object array."""

@@ -1,4 +1,4 @@
-"""Whether two formulas are the same number, whatever their symbols stand for.
+"""Whether two formulas are the same number, whatever values their symbols have.
 
 Equal polynomials are equal objects. Sums under a fraction bar have many forms (x/(x + y) + y/(x + y) is 1), and so
 have functions; such formulas are compared at several points.
@@ -12,15 +12,15 @@ from random import Random
 
 import numpy as np
 
-from cnngrad.numbers.atoms import Atom, Call, Symbol
 from cnngrad.numbers.formula import Formula
+from cnngrad.numbers.terms import Atom, Call, Symbol
 
 POINTS = 3
 """Points at which formulas must agree."""
 TRIED = 40
 """Points that are tried: a logarithm of a difference has no value at many of them."""
 RANGES = ((0.2, 0.9), (1.1, 3.0), (-2.0, 2.0))
-"""What symbols stand for at a point."""
+"""The values of symbols at a point."""
 TOLERANCE = 1e-7
 """How far two values may differ, relative to the sum of the absolute values of all terms."""
 

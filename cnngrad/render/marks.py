@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnngrad.numbers.display import aligned
+from cnngrad.numbers.printing import aligned
 from cnngrad.report.blocks import Grid
 
 SIGNS = {"part": "[]", "pad-part": "[]", "winner": " *", "differs": " !", "right": " ✓", "wrong": " ✗"}

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import product
 
 from cnngrad.exercise.cells import Cell
-from cnngrad.numbers.display import show
 from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.printing import show
 from cnngrad.report.blocks import Grid, Sign
 from cnngrad.wording import times
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnngrad.exercise.terms import CellTrace, Factor, Term
-from cnngrad.numbers.display import as_factor
+from cnngrad.numbers.printing import as_factor
 from cnngrad.report.blocks import Piece, Words, piece, pieces
 from cnngrad.report.grids import Style
 from cnngrad.wording import counted

@@ -10,7 +10,7 @@ from cnngrad.errors import CnngradError, Mark, Problem, Problems
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.op import Ops
 from cnngrad.limits import DEFAULT, Limits
-from cnngrad.numbers.account import COST, FEW, within
+from cnngrad.numbers.exact import COST, FEW, within
 from cnngrad.numbers.kinds import FLOAT, KINDS, SYMBOLIC
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import COMMON, choose, read_entries

@@ -15,8 +15,8 @@ import numpy as np
 
 from cnngrad.errors import CnngradError, Mark, Problem, excerpt
 from cnngrad.limits import Limits
+from cnngrad.numbers.exact import digits, ratio
 from cnngrad.numbers.kinds import Array
-from cnngrad.numbers.wholes import digits, ratio
 from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, ScalarNode, SequenceNode
 
 SOURCE = "<spec>"

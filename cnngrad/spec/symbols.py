@@ -11,9 +11,9 @@ from cnngrad.calculus.gates import GATES
 from cnngrad.errors import CnngradError, Problems, excerpt
 from cnngrad.limits import Limits
 from cnngrad.numbers import grammar
-from cnngrad.numbers.atoms import Symbol
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC, Kind
+from cnngrad.numbers.terms import Symbol
 from cnngrad.spec.tree import Document, MappingNode, ScalarNode
 
 _ORDER = {"input": 0, "inputs": 0, "h0": 0, "delta": 1, "deltas": 1, "target": 1, "bias": 3, "weights.input": 2}

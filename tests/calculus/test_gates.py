@@ -14,9 +14,9 @@ import pytest
 from cnngrad.calculus.gate import Gate, Partials
 from cnngrad.calculus.gates import GATES, ROWS
 from cnngrad.errors import CnngradError
-from cnngrad.numbers.atoms import Symbol
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.terms import Symbol
 
 STEP = 1e-3
 ONE = tuple((x,) for x in (-2.3, -0.7, 0.4, 1.9))

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import cnngrad as library
-from cnngrad.numbers.wholes import digits, ratio, whole
+from cnngrad.numbers.exact import digits, ratio, whole
 
 STATE = """
 import decimal, json, locale, os, signal, sys, warnings

@@ -11,8 +11,7 @@ import pytest
 
 from cnngrad import CnngradError
 from cnngrad.limits import Limits
-from cnngrad.numbers.account import digits_of, within
-from cnngrad.numbers.exact import Exact, exact
+from cnngrad.numbers.exact import Exact, digits_of, exact, within
 
 SAYS = "makes a number of 5 digits, over the limit of 4; raise it with --limit digits=5"
 BEYOND: list[tuple[str, Callable[[Any, Any], Any], Fraction, Fraction]] = [

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 
 from cnngrad import CnngradError
 from cnngrad.limits import Limits
-from cnngrad.numbers.account import within
-from cnngrad.numbers.atoms import MOST_DEPTH, Symbol
-from cnngrad.numbers.exact import exact
+from cnngrad.numbers.exact import exact, within
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.functions import function
+from cnngrad.numbers.terms import MOST_DEPTH, Symbol
 
 
 def symbol(name: str, place: int, value: object = None) -> Formula:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cnngrad.numbers.atoms import Symbol
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.functions import function
 from cnngrad.numbers.sameness import same
+from cnngrad.numbers.terms import Symbol
 
 x, y = (Formula.atom(Symbol(name, (place,))) for place, name in enumerate("xy"))
 one = Formula.constant(1)

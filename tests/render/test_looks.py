@@ -15,7 +15,7 @@ from layers import integers
 import cnngrad
 from cnngrad.cli.output import ASCII
 from cnngrad.examples import example_names
-from cnngrad.numbers.display import show
+from cnngrad.numbers.printing import show
 from cnngrad.ops.graph.page import COLUMNS
 from cnngrad.render import FORMATS, Look
 from cnngrad.render.marks import columns_of

@@ -13,7 +13,7 @@ import yaml
 import cnngrad
 from cnngrad.cli.output import ASCII
 from cnngrad.examples import example_names
-from cnngrad.numbers.display import show
+from cnngrad.numbers.printing import show
 from cnngrad.render import FORMATS, Look
 from cnngrad.render.table import _without_trailing_blanks
 from cnngrad.render.wrap import wrap

@@ -12,7 +12,7 @@ import pytest
 import cnngrad
 from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.terms import CellTrace, Factor, Term
-from cnngrad.numbers.display import aligned, show
+from cnngrad.numbers.printing import aligned, show
 from cnngrad.ops.pool.derivation import PoolDerivation
 from cnngrad.ops.pool.page import window_grid
 from cnngrad.report.blocks import Grid, Grids, Words

@@ -25,7 +25,7 @@ from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, Kind
-from cnngrad.numbers.rounding import rounded
+from cnngrad.numbers.printing import rounded
 from cnngrad.ops import OPS
 
 Keep = Callable[[Any], Any]

@@ -10,7 +10,7 @@ from cnngrad.calculus.gates import GATES
 from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.solution import Run
-from cnngrad.numbers.display import as_factor
+from cnngrad.numbers.printing import as_factor
 from cnngrad.ops.graph.derivation import GraphDerivation
 from cnngrad.ops.graph.graph import GraphExercise
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Words, piece, pieces, words

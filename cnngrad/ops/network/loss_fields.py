@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.numbers.display import show
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.functions import known
 from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.printing import show
 from cnngrad.ops.network.loss import LOSSES, Loss
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import Field, Fields

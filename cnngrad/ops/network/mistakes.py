@@ -19,7 +19,7 @@ from cnngrad.exercise.tape_attempt import TapeAttempt
 from cnngrad.homework.work import LAYER, LEAST
 from cnngrad.homework.work import price as layer_price
 from cnngrad.numbers.kinds import Array
-from cnngrad.numbers.rounding import rounded_array
+from cnngrad.numbers.printing import rounded_array
 from cnngrad.ops.network.mistakes_in_layers import from_layers
 from cnngrad.ops.network.network import LOSS, NetworkExercise
 

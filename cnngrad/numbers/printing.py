@@ -1,23 +1,31 @@
-"""How a number is printed for people: integers whole, decimals to eight digits unless told otherwise."""
+"""How numbers are printed for people, and rounded: integers whole, decimals to eight digits unless told otherwise."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
+from cnngrad.numbers.exact import digits, ratio
 from cnngrad.numbers.formula import Formula
-from cnngrad.numbers.wholes import digits, ratio
+from cnngrad.numbers.kinds import Array
 
 DIGITS = 8
 """Significant digits by default, as numpy prints; other formats than tables give all."""
 _WHOLE = 1e15
+_NO_DECIMALS = 2.0**53
+"""Floats above have no decimals to round."""
+_MOST_DIGITS = 20
+"""Digits before the point, at most."""
 
 
 def show(value: Any, precision: int | None = None) -> str:
     """`value` as text; `precision` is the number of decimals."""
     if isinstance(value, Fraction):
-        return ratio(value) if precision is None else _rounded(value, precision)
+        return ratio(value) if precision is None else _decimals(value, precision)
     if isinstance(value, Formula):
         return str(value)
     number = float(value)
@@ -31,7 +39,7 @@ def show(value: Any, precision: int | None = None) -> str:
 
 
 def as_factor(text: str, *, first: bool = True) -> str:
-    """A number or a formula as it stands in a product: a sum, a fraction, and a negative one that is not the
+    """A number or a formula as it is written in a product: a sum, a fraction, and a negative one that is not the
     first, in parentheses."""
     if (" " in text or "/" in text) and any(mark in _outside(text) for mark in " /"):
         return f"({text})"
@@ -39,7 +47,7 @@ def as_factor(text: str, *, first: bool = True) -> str:
 
 
 def _outside(text: str) -> str:
-    """What stands in no parentheses."""
+    """The part of a text that is in no parentheses."""
     depth, kept = 0, []
     for character in text:
         depth -= character == ")"
@@ -49,14 +57,14 @@ def _outside(text: str) -> str:
 
 
 def aligned(texts: Sequence[str]) -> list[str]:
-    """Texts of one width, their decimal points below each other."""
+    """Texts of one width, the decimal points below each other."""
     wholes = [text.partition(".")[0] for text in texts]
     tails = [text[len(whole) :] for text, whole in zip(texts, wholes, strict=True)]
     left, right = max(map(len, wholes), default=0), max(map(len, tails), default=0)
     return [f"{whole:>{left}}{tail:<{right}}" for whole, tail in zip(wholes, tails, strict=True)]
 
 
-def _rounded(value: Fraction, precision: int) -> str:
+def _decimals(value: Fraction, precision: int) -> str:
     """A fraction as decimals, rounded half to even in integers: it may be larger than any float."""
     scaled = round(value * 10**precision)
     if not scaled and value:
@@ -71,3 +79,25 @@ def _fixed(number: float, precision: int) -> str:
     if number and not text.strip("-0."):
         return f"{number:.{precision}e}"
     return text if text.strip("-0.") else text.lstrip("-")
+
+
+def rounded(value: Any, decimals: int) -> Any:
+    """`value` with so many decimals, half away from zero, as people round; formulas stay."""
+    if isinstance(value, Formula):
+        return value
+    if isinstance(value, Fraction):
+        scaled = value * 10**decimals
+        whole = int(abs(scaled) + Fraction(1, 2))
+        return Fraction(whole if scaled >= 0 else -whole, 10**decimals)
+    number = float(value)
+    if not abs(number) <= _NO_DECIMALS:
+        return number
+    digits = Context(prec=decimals + _MOST_DIGITS)
+    return float(Decimal(repr(number)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, digits))
+
+
+def rounded_array(array: Array, decimals: int) -> Array:
+    """Every cell rounded."""
+    flat = np.empty(array.size, dtype=array.dtype)
+    flat[:] = [rounded(value, decimals) for value in array.flat]
+    return flat.reshape(array.shape)
