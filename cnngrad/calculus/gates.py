@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.calculus.arithmetic import (
+from cnngrad.calculus.gate_parts import (
+    Gate,
+    Partials,
     is_float,
     max_forward,
     max_partials,
@@ -29,7 +31,6 @@ from cnngrad.calculus.arithmetic import (
     sqrt_refuses,
     zero_below,
 )
-from cnngrad.calculus.gate import Gate, Partials
 from cnngrad.numbers.functions import function
 
 SLOPE = Fraction(1, 100)

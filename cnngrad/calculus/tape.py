@@ -39,6 +39,8 @@ class Gradients:
     parts: Mapping[str, tuple[Any, ...]]
 
 
+Wrap = Callable[[Operation], Operation]
+Backward = Callable[..., Sequence[Any]]
 Arrival = Callable[[str, Any, Any], Any]
 """(name, what arrived before or None, what arrives now) -> what the value `name` has then."""
 
@@ -48,13 +50,28 @@ def added(_: str, before: Any, now: Any) -> Any:
     return now if before is None else before + now
 
 
+def overwritten(_: str, before: Any, now: Any) -> Any:
+    """At a fork the path that comes last in the backward pass replaces the others."""
+    return now
+
+
+def first_kept(_: str, before: Any, now: Any) -> Any:
+    """At a fork the path that comes first in the backward pass is kept alone."""
+    return now if before is None else before
+
+
+def pinned(gradients: Mapping[str, Any]) -> Arrival:
+    """The rule of forks, but for values whose gradient is known already."""
+    return lambda name, before, now: gradients[name] if name in gradients else added(name, before, now)
+
+
 @dataclass(frozen=True)
 class Amendments:
-    """Where a run departs from the right one: values taken as they stand in someone's notes, operations that do
-    something else, another rule for gradients that arrive. Nothing is amended by default."""
+    """Where a run departs from the right one: values that are given and not computed, operations that do something
+    else, another rule for gradients that arrive. Nothing is amended by default."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
-    operations: Mapping[str, Callable[[Operation], Operation]] = field(default_factory=dict)
+    operations: Mapping[str, Wrap] = field(default_factory=dict)
     arrive: Arrival = added
 
 
@@ -121,3 +138,41 @@ class Composite(ABC):
         tape = Tape()
         names = [tape.place(f"input{i}", value) for i, value in enumerate(inputs)]
         return tape, self.record(tape, *names)
+
+
+# Operations that an amended tape records in place of the right ones.
+
+
+@dataclass(frozen=True)
+class _WithBackward:
+    """An operation with another backward pass."""
+
+    right: Operation
+    wrong: Backward
+
+    def forward(self, *inputs: Any) -> Any:
+        return self.right.forward(*inputs)
+
+    def backward(self, upstream: Any, output: Any, *inputs: Any) -> Sequence[Any]:
+        return self.wrong(self.right, upstream, output, *inputs)
+
+
+def with_backward(wrong: Backward) -> Wrap:
+    """Wraps an operation so that its backward pass is `wrong(right, upstream, output, *inputs)`."""
+    return lambda right: _WithBackward(right, wrong)
+
+
+def composed(inner: Wrap | None, outer: Wrap) -> Wrap:
+    """`outer` around what `inner` makes of an operation."""
+    return outer if inner is None else lambda right: outer(inner(right))
+
+
+def passing(place: int, gradient: Any) -> Wrap:
+    """Wraps an operation so that it passes `gradient` back to one of its inputs."""
+
+    def wrong(right: Any, upstream: Any, output: Any, *inputs: Any) -> list[Any]:
+        found = list(right.backward(upstream, output, *inputs))
+        found[place] = gradient
+        return found
+
+    return with_backward(wrong)

@@ -9,8 +9,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from cnngrad.calculus.amending import Wrap, both
-from cnngrad.calculus.tape import Amendments, Arrival
+from cnngrad.calculus.tape import Amendments, Arrival, Wrap, composed
 from cnngrad.exercise.mistake import Attempt
 from cnngrad.numbers.kinds import Array
 
@@ -42,7 +41,7 @@ class TapeAttempt(Attempt):
     def wrapping(self, wraps: Mapping[str, Wrap]) -> Self:
         """The same with operations wrapped, over what wraps them already."""
         before = self.amendments.operations
-        wrapped = {name: both(before.get(name), wrap) for name, wrap in wraps.items()}
+        wrapped = {name: composed(before.get(name), wrap) for name, wrap in wraps.items()}
         return replace(self, amendments=replace(self.amendments, operations={**before, **wrapped}))
 
     def forward_kept(self) -> Self:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnngrad.calculus.gate import Gate, Partials
+from cnngrad.calculus.gate_parts import Gate, Partials
 from cnngrad.calculus.gates import GATES, ROWS
 from cnngrad.errors import CnngradError
 from cnngrad.numbers.formula import Formula

@@ -6,8 +6,8 @@ import re
 
 import numpy as np
 
-from cnngrad.calculus.gate import Gate
-from cnngrad.calculus.vectors import SOFTMAX
+from cnngrad.calculus.gate_parts import Gate
+from cnngrad.calculus.matrix_gates import SOFTMAX
 from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.derivation import LayerDerivation
 from cnngrad.exercise.exercise import LayerExercise

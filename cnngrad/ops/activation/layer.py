@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from cnngrad.calculus.gate import Gate
+from cnngrad.calculus.gate_parts import Gate
 from cnngrad.calculus.gates import GATES
-from cnngrad.calculus.vectors import SOFTMAX, VectorGate
+from cnngrad.calculus.matrix_gates import SOFTMAX, VectorGate
 from cnngrad.exercise.layer import Arrays, Layer, Output
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array

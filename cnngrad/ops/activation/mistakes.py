@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from cnngrad.calculus.gate import Gate
+from cnngrad.calculus.gate_parts import Gate
 from cnngrad.exercise.mistake import LayerAttempt, Mistake, sign_flipped
 from cnngrad.numbers.functions import compared
 from cnngrad.numbers.kinds import Array

@@ -15,8 +15,8 @@ import numpy as np
 
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.laws import Law, law
+from cnngrad.calculus.matrix_gates import mean_over
 from cnngrad.calculus.tape import Composite, Tape
-from cnngrad.calculus.vectors import mean_over
 from cnngrad.exercise.layer import Arrays, Layer, Output
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.formula import Formula

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.laws import Law
-from cnngrad.calculus.vectors import MATMUL
+from cnngrad.calculus.matrix_gates import MATMUL
 from cnngrad.exercise.layer import Arrays, Layer, Output, linear_laws
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array

@@ -13,12 +13,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from cnngrad.calculus.amending import pinned
-from cnngrad.calculus.arithmetic import finite
 from cnngrad.calculus.expression import GateCall, is_literal
-from cnngrad.calculus.gate import Gate
+from cnngrad.calculus.gate_parts import Gate, finite
 from cnngrad.calculus.gates import GATES
-from cnngrad.calculus.tape import Amendments, Gradients, Tape
+from cnngrad.calculus.tape import Amendments, Gradients, Tape, pinned
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.exercise import Exercise, Solved
 from cnngrad.exercise.layer import gradient_name

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.calculus.amending import Backward, first_kept, misled, overwritten
 from cnngrad.calculus.expression import GateCall, is_literal
 from cnngrad.calculus.gates import GATES
+from cnngrad.calculus.tape import Backward, first_kept, overwritten, with_backward
 from cnngrad.exercise.mistake import Mistake, Variants, sign_flipped
 from cnngrad.exercise.tape_attempt import TapeAttempt
 from cnngrad.homework.work import GATE, TIMES
@@ -58,7 +58,7 @@ def _at(passed: Passed, *gates: str) -> Variants:
 
     def variants(attempt: GraphAttempt) -> Iterator[GraphAttempt]:
         wraps = {
-            call.name: misled(_passing(call, passed))
+            call.name: with_backward(_passing(call, passed))
             for call in attempt.exercise.calls
             if not gates or call.gate in gates
         }

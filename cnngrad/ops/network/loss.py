@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.calculus.arithmetic import ratio
+from cnngrad.calculus.gate_parts import ratio
 from cnngrad.calculus.gates import GATES
+from cnngrad.calculus.matrix_gates import LOG_SOFTMAX, SUM
 from cnngrad.calculus.tape import Composite, Tape
-from cnngrad.calculus.vectors import LOG_SOFTMAX, SUM
 from cnngrad.numbers.functions import known
 from cnngrad.numbers.kinds import Array
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.gates import GATES
-from cnngrad.calculus.vectors import LOG_SOFTMAX, SOFTMAX
+from cnngrad.calculus.matrix_gates import LOG_SOFTMAX, SOFTMAX
 from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.terms import Factor, Term
 from cnngrad.numbers.functions import function

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.calculus.amending import first_kept, misled, overwritten
-from cnngrad.calculus.tape import Operation
-from cnngrad.calculus.vectors import SOFTMAX
+from cnngrad.calculus.matrix_gates import SOFTMAX
+from cnngrad.calculus.tape import Operation, first_kept, overwritten, with_backward
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.mistake import Candidate, Mistake, attempt_of, rows
@@ -89,7 +88,7 @@ def _softmax_twice(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
         (dZ,) = right.backward(upstream, output, Z)
         return (dZ * p * (1 - p),)
 
-    yield attempt.wrapping({LOSS: misled(wrong)})
+    yield attempt.wrapping({LOSS: with_backward(wrong)})
 
 
 def _other_weights(of: Callable[[NetworkExercise, str], Array | None]) -> Callable[[Any], Iterator[NetworkAttempt]]:
@@ -101,7 +100,7 @@ def _other_weights(of: Callable[[NetworkExercise, str], Array | None]) -> Callab
         for layer in exercise.layers:
             W = of(exercise, f"{layer.name}.W") if "W" in layer.parameters else None
             if W is not None:
-                wraps[layer.name] = misled(partial(_with_weights, W))
+                wraps[layer.name] = with_backward(partial(_with_weights, W))
         if wraps:
             yield attempt.wrapping(wraps)
 

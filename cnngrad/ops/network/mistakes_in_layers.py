@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.calculus.amending import Wrap
-from cnngrad.calculus.tape import Operation
+from cnngrad.calculus.tape import Operation, Wrap
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.mistake import Mistake, attempt_of, rows

@@ -9,9 +9,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from cnngrad.calculus.amending import Wrap, both, passing, pinned
 from cnngrad.calculus.laws import Law
-from cnngrad.calculus.tape import Amendments, Gradients, Tape
+from cnngrad.calculus.tape import Amendments, Gradients, Tape, Wrap, composed, passing, pinned
 from cnngrad.errors import CnngradError, Problem
 from cnngrad.exercise.exercise import Exercise, LayerExercise, Solved
 from cnngrad.exercise.layer import Arrays, Layer, gradient_name
@@ -159,7 +158,7 @@ class NetworkExercise(Exercise):
                 gradients[owner] = array
             elif owner in layers and symbol in layers[owner].passed:
                 place = layers[owner].passed.index(symbol)
-                operations[owner] = both(operations.get(owner), passing(place, array))
+                operations[owner] = composed(operations.get(owner), passing(place, array))
         return replace(self, amendments=Amendments(values, operations, pinned(gradients)))
 
     def judged_quantities(self) -> Arrays:

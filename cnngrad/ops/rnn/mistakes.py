@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.calculus.amending import Backward, first_kept, misled, overwritten
+from cnngrad.calculus.tape import Backward, first_kept, overwritten, with_backward
 from cnngrad.exercise.mistake import Mistake, Variants, sign_flipped
 from cnngrad.exercise.tape_attempt import TapeAttempt
 from cnngrad.homework.work import LEAST, TIMES
@@ -27,7 +27,7 @@ class RnnAttempt(TapeAttempt):
 
     def each_step(self, step: str, wrong: Callable[[int], Backward]) -> RnnAttempt:
         """The same with the operation `step` of every time step misled."""
-        return self.wrapping({f"{step}{t}": misled(wrong(t)) for t in range(self.exercise.steps)})
+        return self.wrapping({f"{step}{t}": with_backward(wrong(t)) for t in range(self.exercise.steps)})
 
 
 def _one_step(arrive: Any) -> Variants:

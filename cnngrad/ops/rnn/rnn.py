@@ -13,11 +13,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from cnngrad.calculus.amending import pinned
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.laws import law
-from cnngrad.calculus.tape import Amendments, Gradients, Tape
-from cnngrad.calculus.vectors import MATMUL
+from cnngrad.calculus.matrix_gates import MATMUL
+from cnngrad.calculus.tape import Amendments, Gradients, Tape, pinned
 from cnngrad.exercise.exercise import Exercise, Solved
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.op import Op

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.calculus.arithmetic import is_float, ratio
+from cnngrad.calculus.gate_parts import is_float, ratio
 from cnngrad.numbers.functions import function
 from cnngrad.numbers.kinds import Array, zeros
 

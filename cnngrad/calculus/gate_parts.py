@@ -1,20 +1,63 @@
-"""What the rows of the gate table share: comparisons that know formulas, powers, and domains."""
+"""What the rows of the gate table are made of: the row itself, comparisons that know formulas, powers, and domains."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from cnngrad.calculus.gate import Partials
+from cnngrad.errors import CnngradError
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.functions import compared, function
 
 _LONGEST_BITS = 200
 """Bits of a fraction that a message still writes out."""
+Partials = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One row of the gate table: `forward(*inputs)`, `partials(output, *inputs)` with one local gradient per input.
+
+    A local gradient that does not exist (the exponent of a negative base) is None. `refuses` says what
+    is wrong with inputs outside the domain. `infix` is how the gate is written between its inputs.
+    """
+
+    name: str
+    forward: Callable[..., Any]
+    partials: Callable[..., Partials]
+    rule: str
+    local: tuple[str, ...]
+    latex: str
+    latex_local: tuple[str, ...]
+    infix: str = ""
+    refuses: Callable[..., str | None] = lambda *_: None
+
+    def backward(self, upstream: Any, output: Any, *inputs: Any) -> Partials:
+        """upstream times local, for every input; what broadcasting spread is added up again: a fork."""
+        return tuple(
+            None if partial is None else _summed_to(upstream * partial, x)
+            for partial, x in zip(self.partials(output, *inputs), inputs, strict=True)
+        )
+
+    def check(self, *inputs: Any) -> None:
+        """Raise CnngradError where the gate has no value at these numbers."""
+        if message := self.refuses(*inputs):
+            raise CnngradError(message)
+
+
+def _summed_to(gradient: Any, like: Any) -> Any:
+    """`gradient` summed over the axes along which `like` was repeated."""
+    shape = np.shape(like)
+    if np.shape(gradient) == shape:
+        return gradient
+    spread = np.broadcast_to(gradient, np.broadcast_shapes(np.shape(gradient), shape))
+    added = spread.sum(axis=tuple(range(spread.ndim - len(shape))))
+    return added.sum(axis=tuple(i for i, size in enumerate(shape) if size == 1), keepdims=True) if shape else added
 
 
 def positive(x: Any, what: str) -> Any:
