@@ -30,10 +30,13 @@ FLOORS = (
 SOURCES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 
 
-def _imports(path: Path) -> set[str]:
-    """The modules that a file imports, wherever in it."""
+def _imports(path: Path, *, for_types: bool = True) -> set[str]:
+    """The modules that a file imports, wherever in it; those for types alone are left out if so told."""
     found = set()
-    for node in ast.walk(ast.parse((PACKAGE / path).read_text())):
+    tree = ast.parse((PACKAGE / path).read_text())
+    checks = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    left_out = {inner for node in checks for inner in ast.walk(node)} if not for_types else set()
+    for node in set(ast.walk(tree)) - left_out:
         if isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):
@@ -52,6 +55,15 @@ def test_imports_point_down(path: Path) -> None:
         parts = module.split(".")
         if parts[0] == "cnngrad" and len(parts) > 1 and parts[1] in FLOORS:
             assert FLOORS.index(parts[1]) <= height, module
+
+
+def test_no_modules_import_each_other() -> None:
+    """Late imports are counted, those for types alone are not: every module can be loaded after those that it uses."""
+    modules = {".".join(("cnngrad", *path.with_suffix("").parts)).removesuffix(".__init__"): path for path in SOURCES}
+    waiting = {name: _imports(path, for_types=False) & set(modules) for name, path in modules.items()}
+    while loaded := {name for name, used in waiting.items() if not used}:
+        waiting = {name: used - loaded for name, used in waiting.items() if name not in loaded}
+    assert not waiting
 
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if _room(path) == "ops"], ids=str)

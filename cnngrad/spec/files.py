@@ -5,11 +5,9 @@ Nothing outside the spec's folder is opened, nothing is unpickled, and every siz
 
 from __future__ import annotations
 
-import codecs
 import math
 import os
 import re
-import stat
 import warnings
 import zipfile
 from dataclasses import replace
@@ -22,6 +20,7 @@ import numpy as np
 from cnngrad.errors import CnngradError, Mark, Problem, did_you_mean, escape, excerpt
 from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import Array
+from cnngrad.spec.reader import decode, read_node, regular_bytes
 from cnngrad.spec.tree import ArrayNode, Document, Lines, MappingNode, Node, ScalarNode
 
 MAX_AXES = 5
@@ -30,61 +29,6 @@ _LARGEST_HEADER = 2**16 + 16
 _ENCRYPTED = 1
 _PLAIN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _SHOWN_NAMES = 5
-_IRREGULAR = (
-    (stat.S_ISDIR, "is a folder"),
-    (stat.S_ISFIFO, "is a pipe"),
-    (stat.S_ISSOCK, "is a socket"),
-    (stat.S_ISCHR, "is a device"),
-    (stat.S_ISBLK, "is a device"),
-)
-_UNOPENED: dict[type[OSError], str] = {
-    FileNotFoundError: "does not exist; check the name and the folder",
-    NotADirectoryError: "does not exist; check the name and the folder",
-    PermissionError: "cannot be read; check its permissions",
-    IsADirectoryError: "is a folder; give a regular file",
-}
-
-
-def regular_bytes(path: str, limits: Limits) -> bytes:
-    """The bytes of the regular file `path`, at most `limits.file`; CnngradError, without a place yet, says why not."""
-    # Opening a pipe without O_NONBLOCK waits for a writer, perhaps forever.
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        descriptor = os.open(path, flags)
-    except (OSError, ValueError) as error:
-        raise CnngradError(_why_unopened(path, error)) from None
-    try:
-        _check_regular(os.fstat(descriptor), limits)
-        with open(descriptor, "rb", closefd=False) as file:
-            data = file.read(limits.file + 1)
-        if data is None:
-            raise CnngradError("gives nothing to read; give a regular file")
-    except OSError as error:
-        raise CnngradError(f"cannot be read: {error.strerror}") from None
-    finally:
-        os.close(descriptor)
-    if message := limits.refusal("file", len(data), f"has {len(data):,} bytes"):
-        raise CnngradError(message)
-    return data
-
-
-def decode(data: bytes, source: str) -> str:
-    """`data` as text; CnngradError with the place of the first byte that is not UTF-8."""
-    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        raise CnngradError(Problem("is UTF-16; save the file as UTF-8", "", Mark(source)))
-    data = data.removeprefix(codecs.BOM_UTF8)
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8")
-        message = f"has the byte 0x{data[error.start]:02X}, which is not UTF-8; save the file as UTF-8"
-        raise CnngradError(Problem(message, "", end_of(before, source))) from None
-
-
-def end_of(before: str, source: str) -> Mark:
-    """The place right after the text `before`."""
-    rows = (before + "x").splitlines()
-    return Mark(source, len(rows), len(rows[-1]))
 
 
 def load(node: MappingNode, key: str, document: Document, limits: Limits) -> tuple[Node, Document]:
@@ -130,23 +74,6 @@ def check_shape(shape: tuple[int, ...], limits: Limits) -> str | None:
         return "is empty; give at least one number"
     cells = math.prod(shape)
     return limits.refusal("cells", cells, f"has {cells:,} cells")
-
-
-def _why_unopened(path: str, error: OSError | ValueError) -> str:
-    if os.path.isdir(path):
-        return _UNOPENED[IsADirectoryError]
-    if type(error) in _UNOPENED:
-        return _UNOPENED[type(error)]  # type: ignore[index]
-    reason = error.strerror if isinstance(error, OSError) else str(error)
-    return f"cannot be opened: {reason}; check the name"
-
-
-def _check_regular(status: os.stat_result, limits: Limits) -> None:
-    for test, what in _IRREGULAR:
-        if test(status.st_mode):
-            raise CnngradError(f"{what}; give a regular file")
-    if message := limits.refusal("file", status.st_size, f"has {status.st_size:,} bytes"):
-        raise CnngradError(message)
 
 
 def _check_fields(node: MappingNode) -> None:
@@ -211,8 +138,6 @@ def _csv(data: bytes, member: str, name: str, limits: Limits, document: Document
 
 
 def _json(data: bytes, member: str, name: str, limits: Limits, document: Document) -> tuple[Node, Document]:
-    from cnngrad.spec.reader import read_node
-
     root, lines = read_node(data, name, limits)
     if isinstance(root, MappingNode):
         root = root.entries[_choice(member, list(root.entries))]

@@ -1,4 +1,4 @@
-"""Text in, tree out: YAML or JSON read as an event stream, every node with its line and column.
+"""A file in, a tree out: bytes, their text, and YAML or JSON as an event stream, every node with its line and column.
 
 The parser's events are the only part of PyYAML used here: no tag is resolved, no object is built and nothing
 recurses, so that a hostile file costs no more than its own length.
@@ -6,7 +6,10 @@ recurses, so that a hostile file costs no more than its own length.
 
 from __future__ import annotations
 
+import codecs
+import os
 import re
+import stat
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +20,6 @@ import yaml
 from cnngrad.errors import CnngradError, Mark, Problem, escape, excerpt
 from cnngrad.limits import Limits
 from cnngrad.spec.compose import Composer
-from cnngrad.spec.files import decode, end_of, regular_bytes
 from cnngrad.spec.rows import HeldError, Rows, without_rows
 from cnngrad.spec.tree import Document, Lines, MappingNode, Node, ScalarNode, SequenceNode
 
@@ -54,6 +56,20 @@ _ADVICE = (
     ("expected ':'", "write 'key: value', with a blank after the colon"),
     ("tag handle", "leave tags out"),
 )
+
+_IRREGULAR = (
+    (stat.S_ISDIR, "is a folder"),
+    (stat.S_ISFIFO, "is a pipe"),
+    (stat.S_ISSOCK, "is a socket"),
+    (stat.S_ISCHR, "is a device"),
+    (stat.S_ISBLK, "is a device"),
+)
+_UNOPENED: dict[type[OSError], str] = {
+    FileNotFoundError: "does not exist; check the name and the folder",
+    NotADirectoryError: "does not exist; check the name and the folder",
+    PermissionError: "cannot be read; check its permissions",
+    IsADirectoryError: "is a folder; give a regular file",
+}
 
 
 def read_file(path: str, limits: Limits) -> Document:
@@ -103,6 +119,48 @@ def _composed(text: str, rows: Rows, source: str, limits: Limits) -> Node:
     return Composer(source, limits, rows).compose(parser.get_event)
 
 
+def regular_bytes(path: str, limits: Limits) -> bytes:
+    """The bytes of the regular file `path`, at most `limits.file`; CnngradError, without a place yet, says why not."""
+    # Opening a pipe without O_NONBLOCK waits for a writer, perhaps forever.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except (OSError, ValueError) as error:
+        raise CnngradError(_why_unopened(path, error)) from None
+    try:
+        _check_regular(os.fstat(descriptor), limits)
+        with open(descriptor, "rb", closefd=False) as file:
+            data = file.read(limits.file + 1)
+        if data is None:
+            raise CnngradError("gives nothing to read; give a regular file")
+    except OSError as error:
+        raise CnngradError(f"cannot be read: {error.strerror}") from None
+    finally:
+        os.close(descriptor)
+    if message := limits.refusal("file", len(data), f"has {len(data):,} bytes"):
+        raise CnngradError(message)
+    return data
+
+
+def decode(data: bytes, source: str) -> str:
+    """`data` as text; CnngradError with the place of the first byte that is not UTF-8."""
+    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        raise CnngradError(Problem("is UTF-16; save the file as UTF-8", "", Mark(source)))
+    data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        message = f"has the byte 0x{data[error.start]:02X}, which is not UTF-8; save the file as UTF-8"
+        raise CnngradError(Problem(message, "", _end_of(before, source))) from None
+
+
+def _end_of(before: str, source: str) -> Mark:
+    """The place right after the text `before`."""
+    rows = (before + "x").splitlines()
+    return Mark(source, len(rows), len(rows[-1]))
+
+
 def _stdin_bytes(limits: Limits) -> bytes:
     try:
         data = sys.stdin.buffer.read(limits.file + 1)
@@ -116,14 +174,31 @@ def _stdin_bytes(limits: Limits) -> bytes:
     return data
 
 
+def _why_unopened(path: str, error: OSError | ValueError) -> str:
+    if os.path.isdir(path):
+        return _UNOPENED[IsADirectoryError]
+    if type(error) in _UNOPENED:
+        return _UNOPENED[type(error)]  # type: ignore[index]
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return f"cannot be opened: {reason}; check the name"
+
+
+def _check_regular(status: os.stat_result, limits: Limits) -> None:
+    for test, what in _IRREGULAR:
+        if test(status.st_mode):
+            raise CnngradError(f"{what}; give a regular file")
+    if message := limits.refusal("file", status.st_size, f"has {status.st_size:,} bytes"):
+        raise CnngradError(message)
+
+
 def _refuse_unreadable(text: str, source: str) -> None:
     if not _plain(text) and (found := _UNREADABLE.search(text)):
         message = f"has the control character {excerpt(found[0])}; remove it"
-        raise CnngradError(Problem(message, "", end_of(text[: found.start()], source)))
+        raise CnngradError(Problem(message, "", _end_of(text[: found.start()], source)))
     # libyaml compares every %TAG with all others, and tags are refused anyway.
     if "%TAG" in text and (found := _TAG_DIRECTIVE.search(text)):
         message = f"has the directive {excerpt(found[0])}; leave tags out"
-        raise CnngradError(Problem(message, "", end_of(text[: found.start()], source)))
+        raise CnngradError(Problem(message, "", _end_of(text[: found.start()], source)))
 
 
 def _syntax(error: yaml.YAMLError, source: str, lines: tuple[str, ...]) -> Problem:

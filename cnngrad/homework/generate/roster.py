@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from cnngrad.errors import CnngradError, Mark, Problem, Problems, excerpt
 from cnngrad.limits import Limits
-from cnngrad.spec.files import decode, regular_bytes
+from cnngrad.spec.reader import decode, regular_bytes
 
 COLUMNS = ("id", "student", "student id", "email", "username", "name")
 """Headings of the column that tells students apart, the best first; without one the first column does."""
