@@ -13,11 +13,9 @@ from cnngrad.exercise.cells import Cell
 from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import OPS
-from cnngrad.ops.conv.fields import check_transposed, conv_settings
-from cnngrad.ops.conv.fitting import fit_conv
+from cnngrad.ops.conv.fields import check_transposed, fit_conv
 from cnngrad.ops.conv.layer import Conv
-from cnngrad.ops.pool.fields import pool_settings
-from cnngrad.ops.pool.fitting import fit_pool
+from cnngrad.ops.pool.fields import fit_pool
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.spec.arguments import array_of, arrays_of, like
 from cnngrad.spec.build import read_fields
@@ -86,7 +84,7 @@ def _conv(A: Array, W: Array, settings: dict[str, Any]) -> Conv:
     values, problems = _values("conv", settings), Problems()
     check_transposed(values, problems)
     layout = layout_of(values.get("layout"), A.shape, problems)
-    conv = layout and fit_conv(conv_settings(values), layout, A.shape, W.shape, DEFAULT, problems)
+    conv = layout and fit_conv(values, layout, A.shape, W.shape, DEFAULT, problems)
     problems.stop_if_any()
     assert conv
     return conv
@@ -95,7 +93,7 @@ def _conv(A: Array, W: Array, settings: dict[str, Any]) -> Conv:
 def _pool(A: Array, settings: dict[str, Any]) -> Pool:
     values, problems = _values("pool", settings), Problems()
     layout = layout_of(values.get("layout"), A.shape, problems)
-    pool = layout and fit_pool(pool_settings(values), layout, A.shape, DEFAULT, problems)
+    pool = layout and fit_pool(values, layout, A.shape, DEFAULT, problems)
     problems.stop_if_any()
     assert pool
     return pool

@@ -13,12 +13,11 @@ from cnngrad.errors import Problems
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.conv.fitting import ConvSettings, fit_conv
+from cnngrad.ops.conv.fields import fit_conv
 from cnngrad.ops.conv.layer import Conv
-from cnngrad.ops.pool.fitting import PoolSettings, fit_pool
+from cnngrad.ops.pool.fields import fit_pool
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.windows.axis import span
-from cnngrad.windows.fitting import Slide
 from cnngrad.windows.layout import BY_RANK, Layout
 
 SPATIAL = {1: "L", 2: "HW", 3: "DHW"}
@@ -38,19 +37,9 @@ def exact(array: Array) -> Array:
 
 def conv(A: Array, W: Array, b: Array | None = None, dZ: Array | int = 1, **settings: Any) -> LayerExercise[Conv]:
     """A convolution; settings have the names of a spec, per-axis ones as tuples."""
-    slide = Slide(
-        _axes(settings.get("stride", 1)),
-        _axes(settings.get("padding", 0)),
-        _axes(settings.get("dilation", 1)),
-        settings.get("padding_mode", "zeros"),
-        settings.get("flip_kernel", False),
-    )
-    whole = ConvSettings(
-        slide, settings.get("groups", 1), settings.get("transposed", False), _axes(settings.get("output_padding", 0))
-    )
     layout = Layout(settings.get("layout", BY_RANK[A.ndim]))
     problems = Problems()
-    layer = fit_conv(whole, layout, A.shape, W.shape, DEFAULT, problems)
+    layer = fit_conv(_values(settings), layout, A.shape, W.shape, DEFAULT, problems)
     problems.stop_if_any()
     assert layer is not None
     bias = b if b is not None else 0 * integers((layer.filters,) if layout.channels else ())
@@ -61,22 +50,14 @@ def conv(A: Array, W: Array, b: Array | None = None, dZ: Array | int = 1, **sett
 
 def pool(A: Array, window: Any, dZ: Array | int = 1, **settings: Any) -> LayerExercise[Pool]:
     """A pooling layer; settings have the names of a spec."""
-    slide = Slide(
-        _axes(settings.get("stride", window)),
-        _axes(settings.get("padding", 0)),
-        _axes(settings.get("dilation", 1)),
-        ceil=settings.get("ceil_mode", False),
-    )
-    whole = PoolSettings(
-        _axes(window),
-        slide,
-        settings.get("mode", "max"),
-        settings.get("ties", "first"),
-        settings.get("count_include_pad", True),
-        settings.get("divisor_override"),
-    )
     problems = Problems()
-    layer = fit_pool(whole, Layout(settings.get("layout", BY_RANK[A.ndim])), A.shape, DEFAULT, problems)
+    layer = fit_pool(
+        _values({"window": window, **settings}),
+        Layout(settings.get("layout", BY_RANK[A.ndim])),
+        A.shape,
+        DEFAULT,
+        problems,
+    )
     problems.stop_if_any()
     assert layer is not None
     return LayerExercise(layer, A, dZ=_upstream(dZ, layer.output.shape))
@@ -131,8 +112,10 @@ def poolings(draw: st.DrawFn, *, mode: str | None = None) -> LayerExercise[Pool]
     return LayerExercise(exercise.layer, A, dZ=integers(exercise.layer.output.shape, seed + 1))
 
 
-def _axes(value: Any) -> Any:
-    return (value,) if isinstance(value, int) else value
+def _values(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings as the reader of a spec gives them: those of axes as tuples."""
+    each = ("window", "stride", "padding", "dilation", "output_padding")
+    return {key: (value,) if key in each and isinstance(value, int) else value for key, value in settings.items()}
 
 
 def _upstream(dZ: Array | int, shape: tuple[int, ...]) -> Array:

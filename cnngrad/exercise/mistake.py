@@ -33,7 +33,7 @@ class Attempt(ABC):
     `decimals` is how many the student writes.
     """
 
-    taped: ClassVar[bool] = False
+    on_tape: ClassVar[bool] = False
     """whether it runs a whole tape"""
 
     quantity: str
@@ -78,6 +78,7 @@ class LayerAttempt(Attempt):
     """A quantity of a layer: `exercise` is in the axes that the layer computes in, `user` is the layer as it is given.
 
     `product` replaces the layer's way to the quantity. The exercise has a dZ always: ones for the mask of pooling.
+    A, W, b and dZ are its arrays, Z its right output.
     """
 
     exercise: LayerExercise[Any]
@@ -100,33 +101,27 @@ class LayerAttempt(Attempt):
 
     @property
     def layer(self) -> Any:
-        """The layer, which computes in these axes."""
         return self.exercise.layer
 
     @property
     def A(self) -> Array:
-        """The input."""
         return self.exercise.A
 
     @property
     def dZ(self) -> Array:
-        """The upstream gradient."""
         assert self.exercise.dZ is not None
         return self.exercise.dZ
 
     @property
     def Z(self) -> Array:
-        """The right output."""
         return np.asarray(self.exercise.layer.forward(*self.exercise.inputs))
 
     @property
     def W(self) -> Array:
-        """The kernel or the weights."""
         return self.exercise.parameters["W"]
 
     @property
     def b(self) -> Array:
-        """The bias."""
         return self.exercise.parameters["b"]
 
     def given(self, **arrays: Array) -> Self:
@@ -139,13 +134,11 @@ class LayerAttempt(Attempt):
         return replace(self, exercise=replace(self.exercise, layer=replace(self.exercise.layer, **settings)))
 
     def computed(self) -> Array:
-        """The quantity in the axes that the layer computes in."""
         if self.product is not None:
             return self.product(self)
         return np.asarray(self.exercise.layer.computed(self.quantity, self.dZ, *self.exercise.inputs))
 
     def finished(self, array: Array) -> Array:
-        """The result in the user's axes."""
         return self.user.restored(self.quantity, array)
 
 
@@ -194,19 +187,6 @@ class Mistake:
                     yield variant.result()
 
 
-def sign_flipped(op: str, *quantities: str) -> Mistake:
-    """The row that every gradient has: minus the answer."""
-    return Mistake(
-        id="sign-flipped",
-        op=op,
-        quantities=quantities,
-        variants=lambda attempt: [attempt.then(np.negative)],
-        says="the sign is turned",
-        ask="Does the gradient point uphill or downhill?",
-        needs="a gradient that is not zero",
-    )
-
-
 def same(one: Array, other: Array) -> bool:
     """Whether two results are one, up to what float64 loses."""
     if one.shape != other.shape:
@@ -240,11 +220,6 @@ def square(sizes: Index) -> bool:
     return len(sizes) >= 2 and sizes[-1] == sizes[-2]
 
 
-def changed(attempt: Attempt, **fields: Any) -> Iterable[Any]:
-    """One variant: the attempt with other fields."""
-    yield replace(attempt, **fields)
-
-
 def only(array: Array, axis: int, kept: int) -> Array:
     """Zeros everywhere but at one place along an axis."""
     place: Index | Any = (slice(None),) * axis + (kept,)
@@ -261,11 +236,9 @@ class Candidate:
     attempt: Attempt
 
     def results(self) -> list[Array]:
-        """The numbers that it gives."""
         return self.mistake.results(self.attempt)
 
     def usual(self) -> Array | None:
-        """Those of the usual way to make it."""
         return self.mistake.usual(self.attempt)
 
     def wrong_results(self, truth: Array) -> list[Array]:

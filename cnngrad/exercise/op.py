@@ -14,9 +14,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "layer": ("FUNCTIONS",),
     "derivation": ("DERIVATION",),
     "methods": ("by_method", "magnitudes", "exhibits"),
-    "mistakes": ("ROWS", "attempt", "candidates", "price"),
+    "mistakes": ("ROWS", "attempt", "candidates", "price", "missing_kinks", "layers_missing_kinks"),
     "ties": ("accepts",),
-    "kinks": ("missing_kinks", "layers_missing_kinks"),
     "page": ("SAYS", "ideas", "blocks", "subtitle", "extra_grids", "extra_blocks", "lesson", "matrix_lesson"),
     "diagram": ("diagram",),
 }

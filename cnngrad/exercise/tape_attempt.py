@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from cnngrad.calculus.tape import Amendments, Arrival, Wrap, composed
+from cnngrad.calculus.tape import Amendments, Arrival, Wrap, composed, first_kept, overwritten
 from cnngrad.exercise.mistake import Attempt
 from cnngrad.numbers.kinds import Array
 
@@ -19,24 +19,23 @@ class TapeAttempt(Attempt):
     """A quantity of an exercise whose tape is amended."""
 
     exercise: Any
-    taped: ClassVar[bool] = True
+    on_tape: ClassVar[bool] = True
     amendments: Amendments = field(default_factory=Amendments)
 
     @classmethod
     def at(cls, exercise: Any, quantity: str, decimals: int = 17) -> TapeAttempt:
-        """The run of the exercise as it stands."""
+        """The run of the exercise as it is."""
         return cls(quantity=quantity, decimals=decimals, exercise=exercise, amendments=exercise.amendments)
 
     @cached_property
-    def world(self) -> Any:
-        """The exercise as the student worked it out."""
+    def amended(self) -> Any:
+        """The exercise as the student computed it."""
         if self.amendments is self.exercise.amendments:
             return self.exercise
         return replace(self.exercise, amendments=self.amendments)
 
     def computed(self) -> Array:
-        """The quantity of the amended run."""
-        return np.asarray(self.world.result(self.quantity))
+        return np.asarray(self.amended.result(self.quantity))
 
     def wrapping(self, wraps: Mapping[str, Wrap]) -> Self:
         """The same with operations wrapped, over what wraps them already."""
@@ -45,11 +44,20 @@ class TapeAttempt(Attempt):
         return replace(self, amendments=replace(self.amendments, operations={**before, **wrapped}))
 
     def forward_kept(self) -> Self:
-        """The same with every value as it stands: only what goes back is worked out again."""
-        tape = self.world.tape
+        """The same with every value as it is: only what goes back is computed again."""
+        tape = self.amended.tape
         values = {step.name: tape.values[step.name] for step in tape.steps}
         return replace(self, amendments=replace(self.amendments, values=values))
 
-    def arriving(self, arrive: Arrival) -> Self:
-        """The same with another rule for gradients that arrive."""
-        return replace(self, amendments=replace(self.amendments, arrive=arrive))
+    def arriving(self, arrive: Arrival, at: Callable[[str], bool] | None = None) -> Self:
+        """The same with another rule for the gradients that arrive at the values for which `at` holds, or at all."""
+        right = self.amendments.arrive
+
+        def chosen(name: str, before: Any, now: Any) -> Any:
+            return (arrive if at is None or at(name) else right)(name, before, now)
+
+        return replace(self, amendments=replace(self.amendments, arrive=chosen))
+
+    def one_path(self, at: Callable[[str], bool] | None = None) -> Iterator[Self]:
+        """At forks only the path that comes last in the backward pass; only the one that comes first."""
+        return (self.arriving(arrive, at) for arrive in (overwritten, first_kept))

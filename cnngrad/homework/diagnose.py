@@ -98,7 +98,7 @@ class Lineup:
     def _pairs(self, applicable: list[Candidate]) -> tuple[tuple[tuple[Mistake, Mistake], ...], int]:
         found: dict[frozenset[str], tuple[Mistake, Mistake]] = {}
         count = 0
-        most = MOST_RERUNS if all(map(_taped, applicable)) else MOST_PAIRS
+        most = MOST_RERUNS if all(map(_on_tape, applicable)) else MOST_PAIRS
         for one, other in islice(self._second(applicable), most):
             if not self.purse.pays(self._price):
                 break
@@ -113,18 +113,18 @@ class Lineup:
         reaches."""
         for one in applicable:
             for other in applicable:
-                if one.mistake is not other.mistake and one.attempt is other.attempt and not _taped(one):
+                if one.mistake is not other.mistake and one.attempt is other.attempt and not _on_tape(one):
                     yield from ((one.mistake, both) for both in one.then(other))
-        for one in filter(_taped, applicable):
+        for one in filter(_on_tape, applicable):
             for spoilt in one.mistake.variants(one.attempt):
                 own = spoilt.nearest()
-                taped = (other.mistake for other in applicable if _taped(other) and other.mistake is not one.mistake)
-                others = (Candidate(mistake, spoilt) for mistake in taped)
+                rest = (other.mistake for other in applicable if _on_tape(other) and other.mistake is not one.mistake)
+                others = (Candidate(mistake, spoilt) for mistake in rest)
                 yield from ((one.mistake, other) for other in own or others)
 
 
-def _taped(candidate: Candidate) -> bool:
-    return candidate.attempt.taped
+def _on_tape(candidate: Candidate) -> bool:
+    return candidate.attempt.on_tape
 
 
 def _results(candidate: Candidate) -> list[Array]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 from cnngrad.errors import Problems
 from cnngrad.limits import Limits
@@ -28,6 +29,18 @@ class Slide:
     mode: str = "zeros"
     flip: bool = False
     ceil: bool = False
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], stride: tuple[int, ...] = (1,)) -> Self:
+        """Those of a layer from its values by key; `stride` is that of a layer that names none."""
+        return cls(
+            values.get("stride", stride),
+            values.get("padding", (0,)),
+            values.get("dilation", (1,)),
+            values.get("padding_mode", "zeros"),
+            values.get("flip_kernel", False),
+            values.get("ceil_mode", False),
+        )
 
 
 def per_axis(values: Sequence[int], layout: Layout, key: str, problems: Problems) -> tuple[int, ...]:

@@ -9,7 +9,10 @@ from functools import partial
 import numpy as np
 
 from cnngrad.calculus.gate_parts import Gate
-from cnngrad.exercise.mistake import LayerAttempt, Mistake, sign_flipped
+from cnngrad.exercise.common_mistakes import sign_flipped
+from cnngrad.exercise.layer import Arrays
+from cnngrad.exercise.mistake import LayerAttempt, Mistake
+from cnngrad.homework.work import Purse
 from cnngrad.numbers.functions import compared
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.activation.layer import Activation
@@ -137,3 +140,10 @@ ROWS = (
     ),
     sign_flipped("activation", "dA"),
 )
+
+
+def missing_kinks(layer: Activation, parameters: Arrays, A: Array, Z: Array, _purse: Purse) -> int:
+    """What numbers lack for mistakes to show in a network: which of 0 and a negative number relu has not."""
+    if layer.function != "relu":
+        return 0
+    return sum(not np.any(kink) for kink in (A == 0, A < 0))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cnngrad.exercise.mistake import Mistake, sign_flipped
+from cnngrad.exercise.common_mistakes import sign_flipped
+from cnngrad.exercise.mistake import Mistake
 
 ROWS = (
     Mistake(

@@ -1,22 +1,28 @@
-"""op: conv."""
+"""The keys of a convolution, and the way from its settings and the shapes of its arrays to the layer."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from cnngrad.errors import Problems
 from cnngrad.exercise.exercise import Fitted
 from cnngrad.exercise.layer import Output
-from cnngrad.ops.conv.fitting import ConvSettings, fit_conv
+from cnngrad.limits import Limits
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, LAYOUT, SLIDING, TRUTH, Field, Fields
 from cnngrad.spec.layouts import layout_of
 from cnngrad.spec.values import Choice, Numbers, PerAxis, Whole
 from cnngrad.windows.axis import PADDING_MODES
-from cnngrad.windows.fitting import Slide
-from cnngrad.wording import bias_problem
+from cnngrad.windows.channels import Channels
+from cnngrad.windows.correlation import Correlation
+from cnngrad.windows.fitting import Slide, check_sizes, fit_transposed
+from cnngrad.windows.fitting import fit as fit_axes
+from cnngrad.windows.layout import Layout
+from cnngrad.windows.windows import Windows
+from cnngrad.wording import bias_problem, counted, times
 
 PARAMETERS: Fields = {
     "kernel": Field(Numbers(), "W, the kernel, in axes that follow the layout", required=True),
@@ -45,7 +51,7 @@ def fit(context: Context, input_: Output | None) -> Fitted | None:
         layout = layout_of(context.values.get("layout"), input_.shape, found)
         if layout:
             W = context.lifted(W, "kernel", layout.rank)
-            conv = fit_conv(conv_settings(context.values), layout, input_.shape, W.shape, context.limits, found)
+            conv = fit_conv(context.values, layout, input_.shape, W.shape, context.limits, found)
     context.place_all(found)
     if conv is None or W is None or context.problems.found:
         return None
@@ -56,24 +62,103 @@ def fit(context: Context, input_: Output | None) -> Fitted | None:
     return Fitted(replace(conv, bias_shape=b.shape), {"W": W, "b": b})
 
 
-def conv_settings(values: dict[str, Any]) -> ConvSettings:
-    """The settings of a convolution from its values by key."""
-    slide = Slide(
-        stride=values.get("stride", (1,)),
-        padding=values.get("padding", (0,)),
-        dilation=values.get("dilation", (1,)),
-        mode=values.get("padding_mode", "zeros"),
-        flip=values.get("flip_kernel", False),
-    )
-    return ConvSettings(
-        slide, values.get("groups", 1), values.get("transposed", False), values.get("output_padding", (0,))
-    )
-
-
-def check_transposed(values: dict[str, Any], problems: Problems) -> None:
+def check_transposed(values: Mapping[str, Any], problems: Problems) -> None:
     """Settings that only one of the two directions knows."""
     transposed = values.get("transposed", False)
     if transposed and values.get("padding_mode", "zeros") != "zeros":
         problems.add("padding_mode", f"{values['padding_mode']} has no transposed form; take zeros")
     if not transposed and any(values.get("output_padding", ())):
         problems.add("output_padding", "belongs to transposed convolutions; set transposed: true or leave it out")
+
+
+def fit_conv(
+    values: Mapping[str, Any],
+    layout: Layout,
+    input_shape: tuple[int, ...],
+    kernel_shape: tuple[int, ...],
+    limits: Limits,
+    problems: Problems,
+) -> Conv | None:
+    """The convolution with these settings, by key, for these shapes, with one bias per filter; what does not fit goes
+    to `problems`."""
+    slide, transposed = Slide.of(values), values.get("transposed", False)
+    extras: tuple[int, ...] = values.get("output_padding", (0,))
+    if transposed:
+        layout = replace(layout, filters="I")
+    channels = _fit_channels(values.get("groups", 1), transposed, layout, input_shape, kernel_shape, problems)
+    if channels is None:
+        return None
+    letters = layout.letters_of_kernel(len(kernel_shape))
+    window = [size for letter, size in zip(letters, kernel_shape, strict=True) if letter in layout.spatial]
+    sizes = [size for letter, size in zip(layout.letters, input_shape, strict=True) if letter in layout.spatial]
+    if transposed:
+        axes = fit_transposed(slide, window, sizes, extras, layout, problems)
+    else:
+        axes = fit_axes(slide, window, sizes, layout, "kernel", problems)
+    if problems.found:
+        return None
+    batch = input_shape[0] if layout.batched else 1
+    work = Correlation(Windows(axes), channels).multiply_adds(batch)
+    planes = batch * channels.inputs, batch * channels.outputs
+    check_sizes(axes, *planes, work, "kernel", limits, problems, transposed=transposed)
+    extras *= layout.rank if len(extras) == 1 else 1
+    input_ = Output(input_shape, layout.letters)
+    conv = Conv(input_, layout, Windows(axes), channels, kernel_shape, (), transposed, extras)
+    return replace(conv, bias_shape=(conv.filters,) if layout.channels else ())
+
+
+def _fit_channels(
+    groups: int,
+    transposed: bool,
+    layout: Layout,
+    input_shape: tuple[int, ...],
+    kernel_shape: tuple[int, ...],
+    problems: Problems,
+) -> Channels | None:
+    """The channels on both sides: the kernel is (O, I/groups), O the narrow and I the wide side."""
+    ranks = (layout.rank + 1, layout.rank + 2) if layout.channels else (layout.rank,)
+    if len(kernel_shape) not in ranks:
+        problems.add("kernel", _kernel_rank(layout, kernel_shape))
+        return None
+    letters = layout.letters_of_kernel(len(kernel_shape))
+    sizes = dict(zip(letters, kernel_shape, strict=True))
+    outputs, inputs = sizes.get("O", 1), sizes.get("I", 1)
+    given = dict(zip(layout.letters, input_shape, strict=True)).get("C", 1)
+    if given % groups or (not transposed and outputs % groups):
+        what = counted(given, "input channel") if given % groups else counted(outputs, "filter")
+        both = f"both {given} and {outputs}" if not given % groups else str(given)
+        problems.add("groups", f"{groups} does not divide the {what}; take a divisor of {both}")
+        return None
+    expected, axis = (outputs, "O") if transposed else (inputs * groups, "I")
+    if expected != given:
+        problems.add("kernel", _channel_mismatch(layout, letters, kernel_shape, input_shape, axis, given, groups))
+        return None
+    return Channels(inputs * groups, outputs, groups)
+
+
+def _kernel_rank(layout: Layout, shape: tuple[int, ...]) -> str:
+    forms = layout.letters_of_kernel(layout.rank + 2)
+    if layout.channels:
+        forms += f" or, for one filter, {layout.letters_of_kernel(layout.rank + 1)}"
+    return (
+        f"has {counted(len(shape), 'axis', 'axes')} (shape {times(shape)}), but the layout {layout.letters} needs "
+        f"{forms}; change the brackets or the layout"
+    )
+
+
+def _channel_mismatch(
+    layout: Layout,
+    letters: str,
+    kernel: tuple[int, ...],
+    input_shape: tuple[int, ...],
+    axis: str,
+    channels: int,
+    groups: int,
+) -> str:
+    place = letters.index(axis)
+    wanted = channels if axis == "O" else channels // groups
+    shared = f" in {groups} groups" if groups > 1 else ""
+    return (
+        f"shape {times(kernel)} ({letters}) has {kernel[place]} on axis {place} ({axis}), but the input, shape "
+        f"{times(input_shape)} ({layout.letters}), has {counted(channels, 'channel')}{shared}; make that axis {wanted}"
+    )

@@ -1,7 +1,86 @@
-"""What goes wrong with a convolution: with Z, with dA, with dW and db."""
+"""Z of a convolution, computed wrongly; and all rows of a convolution."""
 
 from __future__ import annotations
 
-from cnngrad.ops.conv import mistakes_da, mistakes_dw_db, mistakes_z
+import math
+from collections.abc import Iterator
+from functools import partial
 
-ROWS = (*mistakes_z.ROWS, *mistakes_da.ROWS, *mistakes_dw_db.ROWS)
+import numpy as np
+
+from cnngrad.exercise.common_mistakes import bias_forgotten
+from cnngrad.exercise.layer import Arrays
+from cnngrad.exercise.mistake import LayerAttempt, Mistake, only, rotated, whole
+from cnngrad.homework.work import Purse
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops import sliding
+from cnngrad.ops.conv import mistakes_da, mistakes_dw_db
+from cnngrad.ops.conv.layer import Conv
+
+
+def _bias_per_product(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    products = math.prod(attempt.layer.windows.taps) * attempt.layer.channels.inputs_per_group
+    yield attempt.given(b=attempt.b * whole(products, attempt.b))
+
+
+def _bias_first(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if attempt.layer.filters > 1:
+        yield attempt.given(b=attempt.b * 0 + attempt.b.flat[0])
+
+
+def _first_channel(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if attempt.W.shape[1] > 1:
+        yield attempt.given(W=only(attempt.W, 1, 0))
+
+
+def _channels_averaged(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if attempt.W.shape[1] > 1:
+        yield attempt.given(W=attempt.W / whole(attempt.W.shape[1], attempt.W))
+
+
+_row = partial(Mistake, op="conv", quantities=("Z",))
+FORWARD = (
+    *sliding.ROWS,
+    _row(
+        id="kernel-flipped",
+        variants=lambda a: [a.given(W=rotated(a.W, a.layer.windows.rank))],
+        says="the kernel was turned by 180 degrees before it slid over the input",
+        ask="In which corner does the kernel's first weight meet the window: the same one, or the opposite?",
+        needs="a kernel that changes when it is turned",
+    ),
+    _row(
+        id="bias-per-product",
+        variants=_bias_per_product,
+        says="the bias was added to every product instead of once to their sum",
+        ask="How many times does the bias stand in the formula of one output cell?",
+        needs="a bias that is not 0",
+    ),
+    bias_forgotten("conv"),
+    _row(
+        id="bias-first-for-all",
+        variants=_bias_first,
+        says="every filter got the bias of the first one",
+        ask="Which bias belongs to the second filter?",
+        needs="filters with different biases",
+    ),
+    _row(
+        id="channels-first-only",
+        variants=_first_channel,
+        says="only the first input channel was used",
+        ask="Over how many channels does one window reach?",
+        needs="more than one input channel",
+    ),
+    _row(
+        id="channels-averaged",
+        variants=_channels_averaged,
+        says="the channels were averaged instead of added",
+        ask="What does the formula do with the channels: add or average?",
+        needs="more than one input channel",
+    ),
+)
+ROWS = (*FORWARD, *mistakes_da.ROWS, *mistakes_dw_db.ROWS)
+
+
+def missing_kinks(layer: Conv, parameters: Arrays, A: Array, Z: Array, _purse: Purse) -> int:
+    """What numbers lack for mistakes to show in a network: 1 where the kernel equals itself turned by 180 degrees."""
+    return int(np.array_equal(parameters["W"], rotated(parameters["W"], layer.windows.rank)))

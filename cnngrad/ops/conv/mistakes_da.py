@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.exercise.mistake import LayerAttempt, Mistake, only, rotated, sign_flipped, square, transposed
+from cnngrad.exercise.common_mistakes import batch_averaged, sign_flipped, upstream_forgotten
+from cnngrad.exercise.mistake import LayerAttempt, Mistake, only, rotated, square, transposed
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import sliding
 from cnngrad.windows.axis import Axis
@@ -94,11 +95,6 @@ def _stride_dilation(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
         yield _axes(attempt, lambda axis: replace(axis, stride=axis.dilation, dilation=axis.stride))
 
 
-def ones(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    """The upstream gradient taken as ones."""
-    yield attempt.given(dZ=attempt.dZ * 0 + 1)
-
-
 def _input_for_kernel(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     if not attempt.layer.transposed:
         yield attempt.given(W=attempt.W * 0 + 1).where(attempt.A.shape, lambda dA: dA * attempt.A)
@@ -108,12 +104,6 @@ def each_filter(attempt: LayerAttempt, kept: int) -> Iterator[LayerAttempt]:
     """The attempt with the upstream gradient of one filter alone."""
     if attempt.layer.filters > 1:
         yield attempt.given(dZ=only(attempt.dZ, 1, kept))
-
-
-def batch_averaged(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    """Divided by N."""
-    if len(attempt.A) > 1:
-        yield attempt.divided(len(attempt.A))
 
 
 def positions_averaged(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
@@ -230,14 +220,7 @@ ROWS = (
         ask="Which of the two moves the window, and which spreads its taps?",
         needs="a stride other than the dilation",
     ),
-    _row(
-        id="upstream-forgotten",
-        quantities=("dA", "dW"),
-        variants=ones,
-        says="the upstream gradient was taken as ones",
-        ask="By what is each local gradient multiplied in the chain rule?",
-        needs="an upstream gradient that is not all ones",
-    ),
+    upstream_forgotten("conv", "dA", "dW"),
     _row(
         id="input-instead-of-kernel",
         variants=_input_for_kernel,
@@ -245,14 +228,7 @@ ROWS = (
         ask="What stands beside a cell of A in the formula of Z?",
         needs="an input other than the kernel",
     ),
-    _row(
-        id="batch-averaged",
-        quantities=("dA", "dW"),
-        variants=batch_averaged,
-        says="the gradient was divided by the number of images",
-        ask="Is the loss here a sum over the batch or a mean?",
-        needs="more than one image",
-    ),
+    batch_averaged("conv", "dA", "dW"),
     _row(
         id="positions-averaged",
         quantities=("dA", "dW"),

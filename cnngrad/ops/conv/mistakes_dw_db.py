@@ -8,10 +8,10 @@ from functools import partial
 
 import numpy as np
 
+from cnngrad.exercise.common_mistakes import batch_averaged, result_transposed
 from cnngrad.exercise.mistake import LayerAttempt, Mistake, only, rotated, transposed, whole
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import sliding
-from cnngrad.ops.conv.mistakes_da import batch_averaged
 from cnngrad.windows.windows import Windows
 
 
@@ -69,13 +69,7 @@ KERNEL = (
         ask="Which of the two slides over which: the upstream gradient over the input, or the other way round?",
         needs="a gradient that changes when it is turned",
     ),
-    _row(
-        id="result-transposed",
-        variants=_result_transposed,
-        says="the result's rows and columns are exchanged",
-        ask="Which weight belongs to the first row and the second column?",
-        needs="a gradient that is not symmetric",
-    ),
+    result_transposed("conv", "dW", variants=_result_transposed),
     _row(
         id="delta-rotated",
         variants=lambda a: [a.given(dZ=rotated(a.dZ, a.layer.windows.rank))],
@@ -178,12 +172,8 @@ BIAS = (
         ask="The bias stands in every output cell; do its contributions add up, or are they averaged?",
         needs="more than one output cell",
     ),
-    _bias(
-        id="bias-batch-averaged",
-        variants=batch_averaged,
-        says="the gradient of the bias was divided by the number of images",
-        ask="Is the loss here a sum over the batch or a mean?",
-        needs="more than one image",
+    batch_averaged(
+        "conv", "db", id="bias-batch-averaged", says="the gradient of the bias was divided by the number of images"
     ),
     _bias(
         id="bias-one-cell",

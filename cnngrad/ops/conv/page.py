@@ -12,7 +12,7 @@ from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.solution import Run
 from cnngrad.ops.conv.layer import Conv
-from cnngrad.ops.conv.tied import TiedMatrix
+from cnngrad.ops.conv.methods import TiedMatrix
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, words
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.sums import lines_of

@@ -8,7 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from cnngrad.exercise.mistake import LayerAttempt, Mistake, sign_flipped
+from cnngrad.exercise.common_mistakes import sign_flipped
+from cnngrad.exercise.mistake import LayerAttempt, Mistake
 
 
 def _square(attempt: LayerAttempt) -> bool:

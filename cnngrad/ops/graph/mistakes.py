@@ -13,7 +13,8 @@ import numpy as np
 from cnngrad.calculus.expression import GateCall, is_literal
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.tape import Backward, first_kept, overwritten, with_backward
-from cnngrad.exercise.mistake import Mistake, Variants, sign_flipped
+from cnngrad.exercise.common_mistakes import sign_flipped
+from cnngrad.exercise.mistake import Mistake, Variants
 from cnngrad.exercise.tape_attempt import TapeAttempt
 from cnngrad.homework.work import GATE, TIMES
 from cnngrad.numbers.kinds import Array
@@ -33,12 +34,12 @@ class GraphAttempt(TapeAttempt):
 
     def computed(self) -> Array:
         """The quantity alone, not all of them."""
-        world: GraphExercise = self.world
-        tape, gradients = world.rounded(self.decimals) if self.rounding else (world.tape, None)
+        amended: GraphExercise = self.amended
+        tape, gradients = amended.rounded(self.decimals) if self.rounding else (amended.tape, None)
         if self.quantity in tape.values:
             return np.asarray(tape.values[self.quantity])
-        total = world.gradients.total if gradients is None else gradients.total
-        return np.asarray(total.get(self.quantity.removeprefix("d"), 0 * world.delta))
+        total = amended.gradients.total if gradients is None else gradients.total
+        return np.asarray(total.get(self.quantity.removeprefix("d"), 0 * amended.delta))
 
 
 def _passing(call: GateCall, passed: Passed) -> Backward:

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.matrix_gates import SOFTMAX
-from cnngrad.calculus.tape import Operation, first_kept, overwritten, with_backward
+from cnngrad.calculus.tape import Operation, with_backward
 from cnngrad.errors import CnngradError
+from cnngrad.exercise.common_mistakes import gradient_not_reset
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.mistake import Candidate, Mistake, attempt_of, rows
 from cnngrad.exercise.tape_attempt import TapeAttempt
-from cnngrad.homework.work import LAYER, LEAST
+from cnngrad.homework.work import LAYER, LEAST, Purse
 from cnngrad.homework.work import price as layer_price
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.printing import rounded_array
@@ -34,26 +35,26 @@ class NetworkAttempt(TapeAttempt):
 
     def computed(self) -> Array:
         """The quantity of the amended run."""
-        world: NetworkExercise = self.world
-        if self.quantity in world.parameters:
-            return np.asarray(world.updates()[self.quantity])
+        amended: NetworkExercise = self.amended
+        if self.quantity in amended.parameters:
+            return np.asarray(amended.updates()[self.quantity])
         owner, _, symbol = self.quantity.rpartition(".")
-        layer = next((layer for layer in world.layers if layer.name == owner), None)
-        if layer is None or world.gradients is None:
-            return np.asarray(world.solve().results[self.quantity])
+        layer = next((layer for layer in amended.layers if layer.name == owner), None)
+        if layer is None or amended.gradients is None:
+            return np.asarray(amended.solve().results[self.quantity])
         passed = layer.layer.passed
         if symbol == "Z":
-            return np.asarray(world.tape.values[owner])
+            return np.asarray(amended.tape.values[owner])
         if symbol in passed:  # straight from the tape: every layer solved would cost ten times as much
-            return np.asarray(world.gradients.parts[owner][passed.index(symbol)])
-        if symbol == "dZ" and owner in world.gradients.total:
-            return np.asarray(world.gradients.total[owner])
-        return np.asarray(world.solve().results[self.quantity])
+            return np.asarray(amended.gradients.parts[owner][passed.index(symbol)])
+        if symbol == "dZ" and owner in amended.gradients.total:
+            return np.asarray(amended.gradients.total[owner])
+        return np.asarray(amended.solve().results[self.quantity])
 
     def nearest(self) -> list[Candidate]:
         """The mistakes of the layer itself, in the amended run."""
         try:
-            return of_own_layer(self.world, self.quantity, self.decimals)
+            return of_own_layer(self.amended, self.quantity, self.decimals)
         except CnngradError:
             return []
 
@@ -121,24 +122,26 @@ def _gradient(exercise: NetworkExercise, name: str) -> Array | None:
     return None if found is None else np.asarray(found.total[name])
 
 
-def _step(of: Callable[[Any, Array, Array], list[Array]]) -> Callable[[NetworkAttempt], Iterator[NetworkAttempt]]:
-    """Another step of descent: `of(rate, old, step)`, where the right one gives old - step."""
+def _step(*ways: Callable[[Any, Array, Array], Array]) -> Callable[[NetworkAttempt], Iterator[NetworkAttempt]]:
+    """Other steps of descent: each way gives the new value of (rate, old, step), where old - step is right."""
 
     def variants(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
         exercise, name = attempt.exercise, attempt.quantity
-        if name not in exercise.parameters:
-            return
-        old, rate = exercise.parameters[name], exercise.learning_rate
-        for place in range(len(of(rate, old, old))):
-            yield attempt.then(lambda new, place=place: of(rate, old, old - new)[place])  # type: ignore[misc]
+        if name in exercise.parameters:
+            taken = partial(_taken, exercise.learning_rate, exercise.parameters[name])
+            yield from (attempt.then(partial(taken, way)) for way in ways)
 
     return variants
 
 
+def _taken(rate: Any, old: Array, way: Callable[[Any, Array, Array], Array], new: Array) -> Array:
+    """The new value by another way, where `new` is the right one."""
+    return way(rate, old, old - new)
+
+
 def _forks(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
     if any(len(layer.sources) > 1 for layer in attempt.exercise.layers):
-        yield attempt.arriving(overwritten)
-        yield attempt.arriving(first_kept)
+        yield from attempt.one_path()
 
 
 def _rounded(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
@@ -229,14 +232,7 @@ ROWS = (
         ask="How many layers read this output, and what happens to their gradients?",
         needs="a residual connection",
     ),
-    _row(
-        id="gradient-not-reset",
-        quantities=("gradient",),
-        variants=_doubled,
-        says="the gradient is doubled: it was added to that of an earlier pass",
-        ask="What is in the gradient before the backward pass begins?",
-        needs="a gradient that is not zero",
-    ),
+    gradient_not_reset("network", "gradient", variants=_doubled),
     _row(
         id="rounded-early",
         quantities=("gradient", "update", "loss", "value"),
@@ -247,21 +243,21 @@ ROWS = (
     ),
     _step_row(
         id="step-uphill",
-        variants=_step(lambda rate, old, step: [old + step]),
+        variants=_step(lambda rate, old, step: old + step),
         says="the step went uphill: + instead of -",
         ask="In which direction does the loss shrink?",
         needs="a learning rate",
     ),
     _step_row(
         id="step-twice",
-        variants=_step(lambda rate, old, step: [old - rate * step, old - step * 2]),
+        variants=_step(lambda rate, old, step: old - rate * step, lambda rate, old, step: old - step * 2),
         says="the learning rate was applied twice",
         ask="How often does the learning rate stand in the formula of the step?",
         needs="a learning rate",
     ),
     _step_row(
         id="gradient-not-reset",
-        variants=_step(lambda rate, old, step: [old - step * 2]),
+        variants=_step(lambda rate, old, step: old - step * 2),
         says="the step is twice as long: the gradient was added to that of an earlier pass",
         ask="What is in the gradient before the backward pass begins?",
         needs="a learning rate",
@@ -292,3 +288,17 @@ def price(exercise: NetworkExercise) -> int:
     """What a run with one mistake costs, in multiply-adds."""
     layers = (LayerExercise(x.layer, exercise.A, x.parameters) for x in exercise.layers)
     return sum(LAYER + 3 * (layer_price(layer) - LEAST) for layer in layers)
+
+
+def layers_missing_kinks(exercise: NetworkExercise, purse: Purse) -> int:
+    """How many ties, zeros and negative numbers the layers lack that some mistakes need; `purse` pays for looking.
+
+    To count them is much quicker than to run the network for every mistake.
+    """
+    values, missing = exercise.tape.values, 0
+    for layer in exercise.layers:
+        count = layer.layer.record.part("missing_kinks")
+        if count is not None:
+            before, after = values[layer.sources[0]], values[layer.name]
+            missing += count(layer.layer, layer.parameters, before, after, purse)
+    return missing

@@ -1,19 +1,25 @@
-"""op: pool."""
+"""The keys of a pooling layer, and the way from its settings and the shape of its input to the layer."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 from cnngrad.errors import Problems
 from cnngrad.exercise.exercise import Fitted
 from cnngrad.exercise.layer import Output
-from cnngrad.ops.pool.fitting import PoolSettings, fit_pool
+from cnngrad.limits import Limits
 from cnngrad.ops.pool.layer import ANY, TIES, Pool
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, LAYOUT, SLIDING, TRUTH, Field, Fields
 from cnngrad.spec.layouts import layout_of
 from cnngrad.spec.values import Choice, PerAxis, Whole
-from cnngrad.windows.fitting import Slide
+from cnngrad.windows.axis import Axis
+from cnngrad.windows.fitting import NAMES, Slide, check_sizes, per_axis
+from cnngrad.windows.fitting import fit as fit_axes
+from cnngrad.windows.layout import Layout
+from cnngrad.windows.windows import Windows
 
 WINDOW: Fields = {
     "window": Field(PerAxis(Whole(least=1)), "cells of a window; one number, or one per axis", required=True),
@@ -38,24 +44,38 @@ def fit(context: Context, input_: Output | None) -> Fitted | None:
     if not context.problems.found and input_ is not None:
         layout = layout_of(context.values.get("layout"), input_.shape, found)
         if layout:
-            pool = fit_pool(pool_settings(context.values), layout, input_.shape, context.limits, found)
+            pool = fit_pool(context.values, layout, input_.shape, context.limits, found)
     context.place_all(found)
     return None if pool is None or context.problems.found else Fitted(pool)
 
 
-def pool_settings(values: dict[str, Any]) -> PoolSettings:
-    """The settings of a pooling layer from its values by key; the stride defaults to the window."""
-    slide = Slide(
-        stride=values.get("stride", values["window"]),
-        padding=values.get("padding", (0,)),
-        dilation=values.get("dilation", (1,)),
-        ceil=values.get("ceil_mode", False),
-    )
-    return PoolSettings(
-        values["window"],
-        slide,
-        values.get("mode", "max"),
-        values.get("ties", "first"),
-        values.get("count_include_pad", True),
-        values.get("divisor_override"),
-    )
+def fit_pool(
+    values: Mapping[str, Any], layout: Layout, input_shape: tuple[int, ...], limits: Limits, problems: Problems
+) -> Pool | None:
+    """The pooling layer with these settings, by key, for this shape; what does not fit goes to `problems`.
+
+    The stride is the window where none is given.
+    """
+    sizes = [size for letter, size in zip(layout.letters, input_shape, strict=True) if letter in layout.spatial]
+    window = per_axis(values["window"], layout, "window", problems)
+    if problems.found:
+        return None
+    axes = fit_axes(Slide.of(values, stride=values["window"]), window, sizes, layout, "window", problems)
+    _check_half(axes, layout, problems)
+    if problems.found:
+        return None
+    windows = Windows(axes)
+    planes = math.prod(input_shape) // math.prod(sizes)
+    check_sizes(axes, planes, planes, planes * windows.multiply_adds(), "window", limits, problems)
+    input_ = Output(input_shape, layout.letters)
+    counts = values.get("count_include_pad", True), values.get("divisor_override")
+    return Pool(input_, layout, windows, values.get("mode", "max"), values.get("ties", "first"), *counts)
+
+
+def _check_half(axes: tuple[Axis, ...], layout: Layout, problems: Problems) -> None:
+    """PyTorch's rule: at most half of a window stands on padding at either end."""
+    for axis, name in zip(axes, layout.spatial, strict=False):
+        most, pad = axis.span // 2, max(axis.before, axis.after)
+        if pad > most and not problems.found:
+            half = f"{pad} is more than half of the window's span of {axis.span} along the {NAMES[name]}"
+            problems.add("padding", f"{half}; pad by at most {most}")

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.tape import Backward, first_kept, overwritten, with_backward
-from cnngrad.exercise.mistake import Mistake, Variants, sign_flipped
+from cnngrad.exercise.common_mistakes import sign_flipped
+from cnngrad.exercise.mistake import Mistake, Variants
 from cnngrad.exercise.tape_attempt import TapeAttempt
 from cnngrad.homework.work import LEAST, TIMES
 from cnngrad.ops.rnn.rnn import RnnExercise
@@ -26,7 +27,7 @@ class RnnAttempt(TapeAttempt):
     exercise: RnnExercise
 
     def each_step(self, step: str, wrong: Callable[[int], Backward]) -> RnnAttempt:
-        """The same with the operation `step` of every time step misled."""
+        """The same with another way back through the operation `step` of every time step."""
         return self.wrapping({f"{step}{t}": with_backward(wrong(t)) for t in range(self.exercise.steps)})
 
 
