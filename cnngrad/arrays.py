@@ -17,10 +17,9 @@ from cnngrad.ops.conv.fields import check_transposed, fit_conv
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.ops.pool.fields import fit_pool
 from cnngrad.ops.pool.layer import Pool
-from cnngrad.spec.arguments import array_of, arrays_of, like
 from cnngrad.spec.build import read_fields
-from cnngrad.spec.layouts import layout_of
-from cnngrad.spec.plain import document_of
+from cnngrad.spec.python_values import array_of, arrays_of, document_of, like
+from cnngrad.windows.layout import layout_of
 from cnngrad.wording import bias_problem, delta_problem
 
 _ARRAYS = ("input", "kernel", "bias", "delta", "op", "title", "answers", "numbers", "values")

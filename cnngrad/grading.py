@@ -23,7 +23,7 @@ from cnngrad.report.verdict import verdict_page, verdict_record
 from cnngrad.session import open_spec
 from cnngrad.spec.build import Task, build
 from cnngrad.spec.overrides import override
-from cnngrad.spec.plain import SOURCE, document_of
+from cnngrad.spec.python_values import SOURCE, document_of
 from cnngrad.spec.tree import Document, MappingNode
 
 MOST_EXACT = 100_000

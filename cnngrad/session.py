@@ -15,7 +15,7 @@ from cnngrad.methods import METHODS
 from cnngrad.ops import OPS
 from cnngrad.result import Result
 from cnngrad.spec.build import build
-from cnngrad.spec.plain import document_of
+from cnngrad.spec.python_values import document_of
 from cnngrad.spec.reader import read_file
 from cnngrad.spec.tree import Document
 

@@ -43,7 +43,7 @@ def _document(asked: Request, spec: str | None) -> Document:
     if spec is None or spec == "-" or spec.startswith("example:") or _is_path(spec):
         return asked.document(spec, "graph")
     from cnngrad.spec.overrides import override
-    from cnngrad.spec.plain import document_of
+    from cnngrad.spec.python_values import document_of
 
     limits = replace(asked.limits, scalar=max(asked.limits.scalar, len(spec)))  # the limit "expression" is the one here
     document = document_of({"op": "graph", "expression": spec}, limits, "<expression>")

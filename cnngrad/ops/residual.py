@@ -18,12 +18,11 @@ from cnngrad.exercise.terms import CellTrace, Term
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import OPS
 from cnngrad.spec.context import Context
-from cnngrad.spec.fields import Field, Fields
-from cnngrad.spec.nested import ListOf
-from cnngrad.spec.values import Words
+from cnngrad.spec.field_kinds import Text
+from cnngrad.spec.fields import Field, Fields, ListOf
 
 LAYER: Fields = {
-    "from": Field(Words(), "the earlier layer (or input) whose output is added"),
+    "from": Field(Text(), "the earlier layer (or input) whose output is added"),
     "layers": Field(ListOf(), "or the layers that the connection skips; their input is added to their output"),
 }
 ROWS: tuple[Mistake, ...] = ()

@@ -1,4 +1,4 @@
-"""What keys an op has: the vocabulary of the tables in `exercises`, which specs are read by."""
+"""What keys a mapping of a spec has: a table of fields, and how a mapping is read by it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,22 @@ from typing import Any
 
 from cnngrad.errors import Mark, Problems, did_you_mean, excerpt
 from cnngrad.numbers.kinds import KINDS
-from cnngrad.spec.nested import Named
-from cnngrad.spec.tree import Document, MappingNode, Node, ScalarNode
-from cnngrad.spec.values import Anything, Choice, Numbers, Pads, PerAxis, Truth, UnusableError, Value, Whole, Words
+from cnngrad.spec.field_kinds import (
+    Answers,
+    Boolean,
+    Choice,
+    NamedNumbers,
+    Numbers,
+    Pads,
+    PerAxis,
+    Schema,
+    Text,
+    UnusableError,
+    Value,
+    Whole,
+    mapping,
+)
+from cnngrad.spec.tree import Document, MappingNode, Node, ScalarNode, SequenceNode
 from cnngrad.windows.layout import ALL
 
 
@@ -25,13 +38,78 @@ class Field:
 
 Fields = Mapping[str, Field]
 
-OP: Fields = {"op": Field(Words(), "which exercise this is")}
+
+@dataclass(frozen=True)
+class Group:
+    """A mapping with keys of its own."""
+
+    fields: Fields
+
+    def read(self, node: Node) -> MappingNode:
+        if isinstance(node, MappingNode):
+            return node
+        raise UnusableError(f"is not a mapping; write it with the keys {', '.join(self.fields)}", node)
+
+    @property
+    def schema(self) -> Schema:
+        return {
+            "type": "object",
+            "properties": {key: {"description": f.says, **f.value.schema} for key, f in self.fields.items()},
+            "required": [key for key, field in self.fields.items() if field.required],
+            "additionalProperties": False,
+        }
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """A mapping whose `op` says which keys it has; `ops` has the fields of each."""
+
+    ops: Mapping[str, Fields]
+
+    def read(self, node: Node) -> MappingNode:
+        return mapping(node, f"{{op: {next(iter(self.ops))}, ...}}")
+
+    @property
+    def schema(self) -> Schema:
+        return {"oneOf": [of_op(op, fields) for op, fields in self.ops.items()]}
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list of mappings with an `op` each; without `ops` the schema does not say their keys."""
+
+    ops: Mapping[str, Fields] | None = None
+
+    def read(self, node: Node) -> SequenceNode:
+        wanted = "give a list of mappings, each with its op"
+        if not isinstance(node, SequenceNode):
+            raise UnusableError(f"is not a list; {wanted}", node)
+        if not node.items:
+            raise UnusableError(f"is empty; {wanted}", node)
+        for item in node.items:
+            if not isinstance(item, MappingNode):
+                raise UnusableError(f"has an entry that is no mapping; {wanted}", item)
+        return node
+
+    @property
+    def schema(self) -> Schema:
+        items = OneOf(self.ops).schema if self.ops else {"type": "object", "required": ["op"]}
+        return {"type": "array", "minItems": 1, "items": items}
+
+
+def of_op(op: str, fields: Fields) -> dict[str, Any]:
+    """The schema of a mapping with the fields of `op`."""
+    schema = dict(Group(fields).schema)
+    return schema | {"properties": schema["properties"] | {"op": {"description": fields["op"].says, "const": op}}}
+
+
+OP: Fields = {"op": Field(Text(), "which exercise this is")}
 COMMON: Fields = {
     **OP,
-    "title": Field(Words(), "a heading for the output"),
-    "answers": Field(Anything(), "a student's results by quantity, for cnngrad check"),
+    "title": Field(Text(), "a heading for the output"),
+    "answers": Field(Answers(), "a student's results by quantity, for cnngrad check"),
     "numbers": Field(Choice(tuple(KINDS), {}), "the kind of numbers: float64, exact fractions, or formulas"),
-    "values": Field(Named(), "with numbers: symbolic, what the symbols stand for"),
+    "values": Field(NamedNumbers(), "with numbers: symbolic, what the symbols stand for"),
 }
 INPUT: Fields = {"input": Field(Numbers(), "A, the input", required=True)}
 LAYOUT: Fields = {"layout": Field(Choice(ALL, {}), "the axes of input, such as HW, NHWC or NCHW")}
@@ -43,7 +121,7 @@ SLIDING: Fields = {
     "padding": Field(Pads(), "a number, one per axis, [before, after] pairs, valid, same or same_lower"),
     "dilation": Field(PerAxis(Whole(least=1)), "cells from one tap to the next; one number, or one per axis"),
 }
-TRUTH = Truth()
+BOOLEAN = Boolean()
 
 
 def read_entries(
@@ -58,7 +136,7 @@ def read_entries(
 ) -> dict[str, Any]:
     """The values of a mapping by key; arrays stay nodes. `label` says whose keys they are: `op conv`.
 
-    `prefix` stands before the keys in messages, `owner_of` says whose key an unknown one is.
+    `prefix` is written before the keys in messages, `owner_of` says whose key an unknown one is.
     """
     values: dict[str, Any] = {}
     for key, value in node.entries.items():

@@ -6,7 +6,7 @@ from typing import Any
 
 from cnngrad.exercise.op import Ops
 from cnngrad.numbers.grammar import DECIMAL, RATIO
-from cnngrad.spec.fields import Fields
+from cnngrad.spec.fields import Fields, of_op
 
 NESTING = 5
 """Axes of the largest array, NDHWC."""
@@ -24,14 +24,8 @@ def schema(ops: Ops) -> dict[str, Any]:
 
 
 def _op(op: str, fields: Fields) -> dict[str, Any]:
-    properties = {key: {"description": field.says, **field.value.schema} for key, field in fields.items()}
-    properties["op"] = {"description": fields["op"].says, "const": op}
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": ["op", *(key for key, field in fields.items() if field.required)],
-        "additionalProperties": False,
-    }
+    required = [key for key, field in fields.items() if field.required]
+    return of_op(op, fields) | {"required": ["op", *required]}
 
 
 def _array() -> dict[str, Any]:

@@ -12,7 +12,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from cnngrad.errors import Problems
 from cnngrad.numbers.kinds import Array
+from cnngrad.wording import counted, shaped, times
 
 BY_RANK = {1: "L", 2: "HW", 3: "HWC", 4: "NHWC", 5: "NDHWC"}
 """The default layout for each rank of the input: those of TensorFlow and the Coursera course."""
@@ -109,6 +111,28 @@ class Layout:
     def user_kernel_cell(self, index: Sequence[Place], rank: int) -> tuple[Place, ...]:
         """(o, i, *tap) as an index of the user's kernel with `rank` axes."""
         return _reindex(index, f"OI{self.spatial}", self.letters_of_kernel(rank), index[0])
+
+
+def layout_of(letters: str | None, shape: tuple[int, ...], problems: Problems) -> Layout | None:
+    """The layout with these letters, or the default one for an input of this shape; None if they do not fit."""
+    if not shape:
+        problems.add("input", "is a single number; give a list with at least one axis")
+        return None
+    if 0 in shape:
+        problems.add("input", f"{shaped(shape)}, without a single cell; give at least one number")
+        return None
+    letters = letters or BY_RANK.get(len(shape))
+    if letters is None:
+        problems.add("input", f"has {len(shape)} axes (shape {times(shape)}); 5 (NDHWC) are the most there are")
+        return None
+    if len(letters) != len(shape):
+        problems.add(
+            "input",
+            f"has {counted(len(shape), 'axis', 'axes')} (shape {times(shape)}), but the layout {letters} has "
+            f"{len(letters)}; change the brackets or the layout",
+        )
+        return None
+    return Layout(letters)
 
 
 def _arrange(array: Array, letters: str, wanted: str) -> Array:

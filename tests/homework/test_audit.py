@@ -18,7 +18,7 @@ from cnngrad.limits import DEFAULT
 from cnngrad.ops import OPS
 from cnngrad.session import open_spec
 from cnngrad.spec.build import build
-from cnngrad.spec.plain import document_of
+from cnngrad.spec.python_values import document_of
 
 FOUR = {"op": "conv", "input": np.arange(1, 17).reshape(4, 4), "kernel": [[1, 0], [0, 1]], "delta": 1}
 """A kernel that is its own turn and transpose, and a delta of ones: many wrong recipes give the right numbers."""

@@ -15,7 +15,7 @@ from cnngrad.limits import DEFAULT
 from cnngrad.ops import OPS
 from cnngrad.render.text import render
 from cnngrad.report.verdict import verdict_page
-from cnngrad.spec.plain import document_of
+from cnngrad.spec.python_values import document_of
 
 A = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
 CONV: dict[str, Any] = {"op": "conv", "input": A, "kernel": [[1, 0, 2], [2, -1, 1], [0, 3, 1]], "delta": 1}

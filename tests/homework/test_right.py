@@ -22,7 +22,7 @@ from cnngrad.numbers.kinds import SYMBOLIC
 from cnngrad.ops import OPS
 from cnngrad.session import open_spec
 from cnngrad.spec.build import build
-from cnngrad.spec.plain import document_of
+from cnngrad.spec.python_values import document_of
 
 PASSES = ("right", "unclear")
 HALVES = (ROUND_HALF_UP, ROUND_HALF_EVEN)

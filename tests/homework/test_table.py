@@ -18,7 +18,7 @@ from cnngrad.ops import OPS
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.spec.build import build
-from cnngrad.spec.plain import document_of
+from cnngrad.spec.python_values import document_of
 
 
 def runs_everywhere(exercise: Exercise) -> None:

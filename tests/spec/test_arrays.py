@@ -16,7 +16,7 @@ from cnngrad.errors import CnngradError, Problems
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import EXACT, FLOAT, Array, Kind
 from cnngrad.spec.arrays import read_array
-from cnngrad.spec.plain import document_of
+from cnngrad.spec.python_values import document_of
 from cnngrad.spec.reader import read_text
 from cnngrad.spec.tree import Document
 

@@ -21,7 +21,7 @@ from cnngrad.homework.panel import Panel
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import Array
 from cnngrad.spec.build import build
-from cnngrad.spec.plain import document_of
+from cnngrad.spec.python_values import document_of
 
 OPTIONS = 4
 """Answers to choose from, the right one among them."""

@@ -13,7 +13,7 @@ from cnngrad.errors import CnngradError
 from cnngrad.exercise.op import Ops
 from cnngrad.limits import DEFAULT
 from cnngrad.spec.build import build
-from cnngrad.spec.plain import document_of
+from cnngrad.spec.python_values import document_of
 
 Spec = dict[str, Any]
 MOST_CELLS = 10_000

@@ -6,8 +6,8 @@ from cnngrad.exercise.exercise import Fitted
 from cnngrad.exercise.layer import Output
 from cnngrad.ops.activation.layer import FUNCTIONS, Activation
 from cnngrad.spec.context import Context
+from cnngrad.spec.field_kinds import Choice
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, Field, Fields
-from cnngrad.spec.values import Choice
 from cnngrad.windows.layout import BY_RANK
 from cnngrad.wording import shaped
 

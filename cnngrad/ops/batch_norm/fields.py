@@ -12,8 +12,8 @@ from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.batch_norm.layer import BatchNorm
 from cnngrad.spec.context import Context
+from cnngrad.spec.field_kinds import Numbers
 from cnngrad.spec.fields import Field, Fields
-from cnngrad.spec.values import Numbers
 from cnngrad.wording import counted, shaped, times
 
 LAYER: Fields = {

@@ -12,15 +12,14 @@ from cnngrad.exercise.layer import Output
 from cnngrad.limits import Limits
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.spec.context import Context
-from cnngrad.spec.fields import COMMON, DELTA, INPUT, LAYOUT, SLIDING, TRUTH, Field, Fields
-from cnngrad.spec.layouts import layout_of
-from cnngrad.spec.values import Choice, Numbers, PerAxis, Whole
+from cnngrad.spec.field_kinds import Choice, Numbers, PerAxis, Whole
+from cnngrad.spec.fields import BOOLEAN, COMMON, DELTA, INPUT, LAYOUT, SLIDING, Field, Fields
 from cnngrad.windows.axis import PADDING_MODES
 from cnngrad.windows.channels import Channels
 from cnngrad.windows.correlation import Correlation
 from cnngrad.windows.fitting import Slide, check_sizes, fit_transposed
 from cnngrad.windows.fitting import fit as fit_axes
-from cnngrad.windows.layout import Layout
+from cnngrad.windows.layout import Layout, layout_of
 from cnngrad.windows.windows import Windows
 from cnngrad.wording import bias_problem, counted, times
 
@@ -31,8 +30,8 @@ PARAMETERS: Fields = {
 SETTINGS: Fields = {
     "padding_mode": Field(Choice(PADDING_MODES, {}), "what stands outside the input"),
     "groups": Field(Whole(least=1), "groups of channels that do not see each other"),
-    "flip_kernel": Field(TRUTH, "the true convolution of signal processing instead of cross-correlation"),
-    "transposed": Field(TRUTH, "the adjoint: input and output change sides"),
+    "flip_kernel": Field(BOOLEAN, "the true convolution of signal processing instead of cross-correlation"),
+    "transposed": Field(BOOLEAN, "the adjoint: input and output change sides"),
     "output_padding": Field(PerAxis(Whole(least=0)), "cells added to the end of a transposed output"),
 }
 FIELDS: Fields = {**COMMON, **INPUT, **PARAMETERS, **SLIDING, **LAYOUT, **DELTA, **SETTINGS}

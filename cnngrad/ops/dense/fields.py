@@ -8,8 +8,8 @@ from cnngrad.exercise.exercise import Fitted
 from cnngrad.exercise.layer import Output
 from cnngrad.ops.dense.layer import Dense
 from cnngrad.spec.context import Context
+from cnngrad.spec.field_kinds import Numbers
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, Field, Fields
-from cnngrad.spec.values import Numbers
 from cnngrad.windows.layout import BY_RANK, FEATURES
 from cnngrad.wording import counted, shaped, times
 

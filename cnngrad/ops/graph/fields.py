@@ -17,17 +17,16 @@ from cnngrad.exercise.layer import gradient_name
 from cnngrad.numbers.kinds import SYMBOLIC
 from cnngrad.ops.graph.graph import GateError, GraphExercise
 from cnngrad.spec.context import Context
+from cnngrad.spec.field_kinds import NamedNumbers, Numbers, Steps
 from cnngrad.spec.fields import COMMON, Field, Fields
-from cnngrad.spec.nested import Named, Steps
 from cnngrad.spec.tree import MappingNode, Node, ScalarNode
-from cnngrad.spec.values import Numbers
 
 FIELDS: Fields = {
     **COMMON,
     "expression": Field(
         Steps(), "such as (x + y) * z, or a mapping of steps; the last one is the output", required=True
     ),
-    "values": Field(Named(), "a number for every variable: {x: -2, y: 5}"),
+    "values": Field(NamedNumbers(), "a number for every variable: {x: -2, y: 5}"),
     "delta": Field(Numbers(), "the upstream gradient of the output; 1 when left out"),
 }
 

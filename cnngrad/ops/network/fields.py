@@ -13,12 +13,11 @@ from cnngrad.ops.network.layers import LAYERS, LayerEntry, LayerReader, read_arr
 from cnngrad.ops.network.loss import Loss
 from cnngrad.ops.network.network import INPUT, NetworkExercise
 from cnngrad.spec.context import Context
-from cnngrad.spec.fields import COMMON, LAYOUT, Field, Fields, choose, read_entries
+from cnngrad.spec.field_kinds import Numbers
+from cnngrad.spec.fields import COMMON, LAYOUT, Field, Fields, ListOf, OneOf, choose, read_entries
 from cnngrad.spec.fields import INPUT as INPUT_FIELD
-from cnngrad.spec.layouts import layout_of
-from cnngrad.spec.nested import ListOf, OneOf
 from cnngrad.spec.tree import MappingNode, SequenceNode
-from cnngrad.spec.values import Numbers
+from cnngrad.windows.layout import layout_of
 
 FIELDS: Fields = {
     **COMMON,

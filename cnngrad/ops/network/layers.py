@@ -11,13 +11,13 @@ from cnngrad.errors import did_you_mean
 from cnngrad.ops import OPS
 from cnngrad.ops.network.network import INPUT, LOSS
 from cnngrad.spec.context import Context
+from cnngrad.spec.field_kinds import Numbers, Text
 from cnngrad.spec.fields import Field, Fields, choose, read_entries
 from cnngrad.spec.tree import MappingNode, SequenceNode
-from cnngrad.spec.values import Numbers, Words
 
 _HEAD: Fields = {
-    "op": Field(Words(), "what the layer does", required=True),
-    "name": Field(Words(), "what the layer is called; its op and its count when left out: conv1"),
+    "op": Field(Text(), "what the layer does", required=True),
+    "name": Field(Text(), "what the layer is called; its op and its count when left out: conv1"),
 }
 LAYERS: dict[str, Fields] = {name: {**_HEAD, **op.part("LAYER")} for name, op in OPS.items() if op.layer}
 """The keys of every layer of a network."""

@@ -14,11 +14,11 @@ from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.printing import show
 from cnngrad.ops.network.loss import LOSSES, Loss
 from cnngrad.spec.context import Context
+from cnngrad.spec.field_kinds import Choice, Numbers, Text
 from cnngrad.spec.fields import Field, Fields
-from cnngrad.spec.values import Choice, Numbers, Words
 from cnngrad.wording import counted, shaped
 
-_OP: Fields = {"op": Field(Words(), f"one of {', '.join(LOSSES)}", required=True)}
+_OP: Fields = {"op": Field(Text(), f"one of {', '.join(LOSSES)}", required=True)}
 _TARGET: Fields = {"target": Field(Numbers(), "what the output should be", required=True)}
 _REDUCTION: Fields = {"reduction": Field(Choice(("sum", "mean"), {}), "sum, or mean")}
 FIELDS: dict[str, Fields] = {

@@ -12,13 +12,12 @@ from cnngrad.exercise.layer import Output
 from cnngrad.limits import Limits
 from cnngrad.ops.pool.layer import ANY, TIES, Pool
 from cnngrad.spec.context import Context
-from cnngrad.spec.fields import COMMON, DELTA, INPUT, LAYOUT, SLIDING, TRUTH, Field, Fields
-from cnngrad.spec.layouts import layout_of
-from cnngrad.spec.values import Choice, PerAxis, Whole
+from cnngrad.spec.field_kinds import Choice, PerAxis, Whole
+from cnngrad.spec.fields import BOOLEAN, COMMON, DELTA, INPUT, LAYOUT, SLIDING, Field, Fields
 from cnngrad.windows.axis import Axis
 from cnngrad.windows.fitting import NAMES, Slide, check_sizes, per_axis
 from cnngrad.windows.fitting import fit as fit_axes
-from cnngrad.windows.layout import Layout
+from cnngrad.windows.layout import Layout, layout_of
 from cnngrad.windows.windows import Windows
 
 WINDOW: Fields = {
@@ -26,8 +25,8 @@ WINDOW: Fields = {
     "mode": Field(Choice(("max", "average"), {"avg": "average"}), "max (default) or average"),
 }
 SETTINGS: Fields = {
-    "ceil_mode": Field(TRUTH, "round the output size up"),
-    "count_include_pad": Field(TRUTH, "whether an average counts padding (default true)"),
+    "ceil_mode": Field(BOOLEAN, "round the output size up"),
+    "count_include_pad": Field(BOOLEAN, "whether an average counts padding (default true)"),
     "divisor_override": Field(Whole(never=0), "what an average divides by instead"),
     "ties": Field(Choice((*TIES, ANY), {}), "which of several largest cells takes the gradient"),
 }

@@ -7,10 +7,9 @@ import numpy as np
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.ops.rnn.rnn import ACTIVATIONS, RnnExercise
 from cnngrad.spec.context import Context
-from cnngrad.spec.fields import COMMON, Field, Fields, read_entries
-from cnngrad.spec.nested import Group
+from cnngrad.spec.field_kinds import Choice, Numbers
+from cnngrad.spec.fields import COMMON, Field, Fields, Group, read_entries
 from cnngrad.spec.tree import MappingNode
-from cnngrad.spec.values import Choice, Numbers
 from cnngrad.wording import counted, shaped, times
 
 WEIGHTS: Fields = {

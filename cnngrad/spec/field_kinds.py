@@ -1,4 +1,8 @@
-"""What the value of a key may be: each kind reads a node and says the same thing as JSON Schema."""
+"""What the value of a key may be: each kind reads a node, and says the same rule as JSON Schema (draft-07).
+
+The value of a key that holds arrays, mappings or steps is the node itself: it is read further once the op, or the kind
+of numbers, is known.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from cnngrad.spec.tree import MappingNode, Node, ScalarNode, SequenceNode, what
 
 INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
+Schema = Mapping[str, Any]
 
 
 class UnusableError(ValueError):
@@ -29,19 +34,21 @@ class Value(Protocol):
         """The value of a node; UnusableError says why there is none."""
 
     @property
-    def schema(self) -> Mapping[str, Any]:
-        """The same rule as JSON Schema, draft-07."""
+    def schema(self) -> Schema:
+        """The same rule as JSON Schema."""
+
+
+# Words and numbers
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One of several words; an alias stands for another word."""
+    """One of several words; an alias is read as another word."""
 
     words: tuple[str, ...]
     aliases: Mapping[str, str]
 
     def read(self, node: Node) -> str:
-        """The word."""
         word = _word(node, f"give one of {', '.join(self.words)}")
         if word in self.words or word in self.aliases:
             return self.aliases.get(word, word)
@@ -49,26 +56,38 @@ class Choice:
         raise UnusableError(f"{excerpt(word)} is unknown{hint}", node)
 
     @property
-    def schema(self) -> Mapping[str, Any]:
-        """An enumeration."""
+    def schema(self) -> Schema:
         return {"enum": [*self.words, *self.aliases]}
 
 
 @dataclass(frozen=True)
-class Truth:
-    """true or false."""
+class Boolean:
+    """true or false; YAML 1.1's yes and no are not taken."""
 
     def read(self, node: Node) -> bool:
-        """The truth value; YAML 1.1's yes and no are not taken."""
         word = _word(node, "write true or false")
         if word in _TRUE or word in _FALSE:
             return word in _TRUE
         raise UnusableError(f"{excerpt(word)} is neither true nor false; write true or false", node)
 
     @property
-    def schema(self) -> Mapping[str, Any]:
-        """A boolean."""
+    def schema(self) -> Schema:
         return {"type": "boolean"}
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text for people."""
+
+    def read(self, node: Node) -> str:
+        if isinstance(node, ScalarNode):
+            return node.text
+        raise UnusableError("is not a text; write it on one line", node)
+
+    @property
+    def schema(self) -> Schema:
+        """Any scalar: a title may look like a number."""
+        return {"type": ["string", "number", "boolean"]}
 
 
 @dataclass(frozen=True)
@@ -79,7 +98,6 @@ class Whole:
     never: int | None = None
 
     def read(self, node: Node) -> int:
-        """The number."""
         word = _word(node, "give a whole number")
         if not INTEGER.fullmatch(word):
             raise UnusableError(f"{excerpt(word)} is not a whole number; give one like {max(self.least or 1, 1)}", node)
@@ -91,8 +109,7 @@ class Whole:
         return number
 
     @property
-    def schema(self) -> Mapping[str, Any]:
-        """An integer with its bound."""
+    def schema(self) -> Schema:
         whole: dict[str, Any] = {"type": "integer"}
         if self.least is not None:
             whole["minimum"] = self.least
@@ -101,30 +118,27 @@ class Whole:
 
 @dataclass(frozen=True)
 class PerAxis:
-    """One whole number, or a list with one per spatial axis."""
+    """One whole number, or a list with one per spatial axis; a single one is read as a tuple of one."""
 
     each: Whole
 
     def read(self, node: Node) -> tuple[int, ...]:
-        """The numbers; a single one is a tuple of one."""
         if isinstance(node, SequenceNode):
             return _entries(node, self.each.read, "give one whole number per spatial axis")
         return (self.each.read(node),)
 
     @property
-    def schema(self) -> Mapping[str, Any]:
-        """An integer, or one to three."""
+    def schema(self) -> Schema:
         return {"anyOf": [self.each.schema, _list_of(self.each.schema)]}
 
 
 @dataclass(frozen=True)
 class Pads:
-    """Padding: a number, one per axis, [before, after] per axis, or a word."""
+    """Padding: a word, or a tuple of numbers (one, or one per axis) or of pairs (before, after) per axis."""
 
     words: tuple[str, ...] = ("valid", "same", "same_lower")
 
     def read(self, node: Node) -> Any:
-        """A word, a tuple of numbers, or a tuple of pairs."""
         each = Whole(least=0)
         if isinstance(node, SequenceNode):
             if any(isinstance(item, SequenceNode) for item in node.items):
@@ -135,8 +149,7 @@ class Pads:
         return (each.read(node),)
 
     @property
-    def schema(self) -> Mapping[str, Any]:
-        """All the forms."""
+    def schema(self) -> Schema:
         number = Whole(least=0).schema
         pair = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
         return {"anyOf": [{"enum": list(self.words)}, number, _list_of(number), _list_of(pair)]}
@@ -148,50 +161,76 @@ class Pads:
         return before, after
 
 
-@dataclass(frozen=True)
-class Words:
-    """A text for people."""
-
-    def read(self, node: Node) -> str:
-        """The text as it stands."""
-        if isinstance(node, ScalarNode):
-            return node.text
-        raise UnusableError("is not a text; write it on one line", node)
-
-    @property
-    def schema(self) -> Mapping[str, Any]:
-        """Any scalar: a title may look like a number."""
-        return {"type": ["string", "number", "boolean"]}
-
-
-@dataclass(frozen=True)
-class Anything:
-    """A mapping whose content another command reads."""
-
-    def read(self, node: Node) -> MappingNode:
-        """The mapping itself."""
-        if isinstance(node, MappingNode):
-            return node
-        raise UnusableError("is not a mapping; write it as answers: {dW: [[...]]}", node)
-
-    @property
-    def schema(self) -> Mapping[str, Any]:
-        """Any object."""
-        return {"type": "object"}
+# Values that stay nodes
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """An array of numbers; read once the kind of number is known."""
+    """An array of numbers."""
 
     def read(self, node: Node) -> Node:
-        """The node itself."""
         return node
 
     @property
-    def schema(self) -> Mapping[str, Any]:
-        """A reference to the shared definition."""
+    def schema(self) -> Schema:
         return {"$ref": "#/definitions/array"}
+
+
+@dataclass(frozen=True)
+class NamedNumbers:
+    """A number for each of several names."""
+
+    def read(self, node: Node) -> MappingNode:
+        named = mapping(node, "{x: -2, y: 5}")
+        for name in named.entries:
+            _check_name(name, named)
+        return named
+
+    @property
+    def schema(self) -> Schema:
+        return {"type": "object", "additionalProperties": {"$ref": "#/definitions/cell"}}
+
+
+@dataclass(frozen=True)
+class Steps:
+    """An expression, or a mapping of named ones."""
+
+    def read(self, node: Node) -> ScalarNode | MappingNode:
+        if isinstance(node, ScalarNode):
+            return node
+        if not isinstance(node, MappingNode):
+            raise UnusableError("is a list; write one expression, or a mapping of steps such as {q: x + y}", node)
+        if not node.entries:
+            raise UnusableError("has no steps; write at least one, such as {f: x + y}", node)
+        for name, step in node.entries.items():
+            _check_name(name, node)
+            if not isinstance(step, ScalarNode):
+                raise UnusableError(f"{name} is not an expression; write one such as x + y", step)
+        return node
+
+    @property
+    def schema(self) -> Schema:
+        text = {"type": ["string", "number"]}
+        return {"anyOf": [text, {"type": "object", "additionalProperties": text, "minProperties": 1}]}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A student's results by quantity; their names are not checked here."""
+
+    def read(self, node: Node) -> MappingNode:
+        return mapping(node, "answers: {dW: [[...]]}")
+
+    @property
+    def schema(self) -> Schema:
+        return {"type": "object"}
+
+
+def mapping(node: Node, example: str) -> MappingNode:
+    """The node as a mapping; UnusableError shows an example."""
+    if isinstance(node, MappingNode):
+        return node
+    raise UnusableError(f"is not a mapping; write it as {example}", node)
 
 
 def _word(node: Node, wanted: str) -> str:
@@ -202,11 +241,16 @@ def _word(node: Node, wanted: str) -> str:
     raise UnusableError(f"is {what(node)}; {wanted}", node)
 
 
+def _check_name(name: str, node: MappingNode) -> None:
+    if not name.isidentifier():
+        raise UnusableError(f"{excerpt(name)} is no name; a name has letters, digits and _", node.keys[name])
+
+
 def _entries(node: SequenceNode, read: Callable[[Node], Any], wanted: str) -> tuple[Any, ...]:
     if not 1 <= node.width <= 3:
         raise UnusableError(f"has {node.width} entries; {wanted}", node)
     return tuple(map(read, node.items))
 
 
-def _list_of(items: Mapping[str, Any]) -> dict[str, Any]:
+def _list_of(items: Schema) -> dict[str, Any]:
     return {"type": "array", "items": items, "minItems": 1, "maxItems": 3}

@@ -1,10 +1,11 @@
-"""A spec given as Python values, brought into the tree that files give."""
+"""Python values as input: a spec of dicts and lists, as the tree that files give; arrays that are arguments, as numbers
+of one kind."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -15,9 +16,12 @@ import numpy as np
 
 from cnngrad.errors import CnngradError, Mark, Problem, excerpt
 from cnngrad.limits import Limits
-from cnngrad.numbers.exact import digits, ratio
+from cnngrad.numbers import grammar
+from cnngrad.numbers.exact import digits, exact, ratio
+from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
 from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, ScalarNode, SequenceNode
+from cnngrad.wording import shaped
 
 SOURCE = "<spec>"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -29,7 +33,7 @@ _REFUSED = {"c": "complex numbers", "b": "truth values", "V": "records", "M": "d
 def document_of(spec: Mapping[str, object], limits: Limits, source: str = SOURCE) -> Document:
     """The spec `spec`: texts, numbers, fractions, None, lists, dicts and numpy arrays, as a tree.
 
-    Lines are 0, and `source` stands for the name of a file. CnngradError names the key of a value that no
+    Lines are 0, and `source` takes the place of a file name. CnngradError names the key of a value that no
     spec can hold.
     """
     if not isinstance(spec, Mapping):
@@ -41,7 +45,7 @@ def document_of(spec: Mapping[str, object], limits: Limits, source: str = SOURCE
 
 @dataclass(slots=True)
 class _Done:
-    """A node, how many cells it expands to, how many levels it has, and the value that it stands for."""
+    """A node, how many cells it expands to, how many levels it has, and the value that it was made of."""
 
     node: Node
     cells: int = 1
@@ -193,3 +197,95 @@ def _same_arrays(values: list[Any] | tuple[Any, ...]) -> bool:
 
 def _type(value: object) -> str:
     return excerpt(type(value).__name__)
+
+
+# Arrays as arguments
+
+
+def arrays_of(**given: Any) -> list[Array]:
+    """The arguments as arrays of one kind: float32 and float64 stay, integers become float64.
+
+    A single number, such as a delta for every cell, takes the kind of the arrays. CnngradError names the
+    argument, and the first cell that is no finite number.
+    """
+    arrays = [array_of(name, value) for name, value in given.items()]
+    dtype = np.result_type(*([array for array in arrays if array.ndim] or arrays))
+    return [like(array, dtype) for array in arrays]
+
+
+def like(array: Array, dtype: Any) -> Array:
+    """The array as numbers of this dtype; floats beside fractions become fractions, which lose nothing."""
+    if np.dtype(dtype).kind == "O" and array.dtype.kind != "O":
+        return _each(array, exact)
+    return array.astype(dtype, copy=False)
+
+
+def array_of(name: str, value: Any) -> Array:
+    """One argument as float32, float64, fractions or formulas; all of its cells are finite."""
+    array = _unchecked(name, value)
+    if not array.size:
+        raise CnngradError(f"{name}: {shaped(array.shape)}, without a single cell; give at least one number")
+    if array.dtype == object:
+        return _of_objects(name, array)
+    if array.dtype.kind in "iu":
+        return array.astype(np.float64)
+    if array.dtype.kind != "f" or array.dtype.itemsize not in (4, 8):
+        raise CnngradError(f"{name}: has dtype {array.dtype}; give float64, float32, integers or fractions")
+    array = array.astype(np.float32 if array.dtype.itemsize == 4 else np.float64, copy=False)
+    finite = np.isfinite(array)
+    if not finite.all():
+        index = tuple(map(int, np.argwhere(~finite)[0]))
+        raise CnngradError(f"{_cell(name, index)}: {grammar.why_not(str(float(array[index])))}")
+    return array
+
+
+def _unchecked(name: str, value: Any) -> Array:
+    """The argument as numpy reads it; a tensor that needs a gradient is detached first."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise CnngradError(f"{name}: is a masked array; fill its cells and give a plain one")
+    if callable(getattr(value, "detach", None)):
+        value = value.detach()
+        value = value.cpu() if callable(getattr(value, "cpu", None)) else value
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise CnngradError(f"{name}: is ragged; give every row the same length") from None
+    except (TypeError, RuntimeError, OverflowError) as error:
+        says = f"type {excerpt(type(value).__name__)} gives no array ({excerpt(str(error))})"
+        raise CnngradError(f"{name}: {says}; give numbers, lists or numpy arrays") from None
+
+
+def _of_objects(name: str, array: Array) -> Array:
+    """Fractions and formulas stay; whole numbers and floats alone become float64."""
+    for index, cell in np.ndenumerate(array):
+        if message := _why_no_number(cell):
+            raise CnngradError(f"{_cell(name, index)}: {message}")
+    if any(isinstance(cell, Formula) for cell in array.flat):
+        return _each(array, lambda cell: cell if isinstance(cell, Formula) else Formula.constant(cell))
+    if any(isinstance(cell, Fraction | Decimal) for cell in array.flat):
+        return _each(array, exact)
+    return _each(array, float).astype(np.float64)
+
+
+def _why_no_number(cell: Any) -> str | None:
+    """What is wrong with a cell of an array of objects; nothing for a finite number."""
+    if isinstance(cell, Fraction | Formula):
+        return None
+    if cell is None or isinstance(cell, str | bool | np.bool_):
+        return grammar.why_not("null" if cell is None else str(cell))
+    if not isinstance(cell, int | float | Decimal | np.integer | np.floating):
+        return f"is of type {excerpt(type(cell).__name__)}; give numbers"
+    try:
+        return None if np.isfinite(float(cell)) else grammar.why_not(str(float(cell)))
+    except (OverflowError, ValueError):
+        return "is beyond float64, which holds 5e-324 to 1.8e308; scale the numbers"
+
+
+def _each(array: Array, number: Callable[[Any], Any]) -> Array:
+    flat = np.empty(array.size, dtype=object)
+    flat[:] = [number(cell.item() if isinstance(cell, np.generic) else cell) for cell in array.flat]
+    return flat.reshape(array.shape)
+
+
+def _cell(name: str, index: tuple[int, ...]) -> str:
+    return f"{name}[{','.join(map(str, index))}]" if index else name
