@@ -22,7 +22,7 @@ from cnngrad.ops import OPS
 from cnngrad.report.verdict import verdict_page, verdict_record
 from cnngrad.session import open_spec
 from cnngrad.spec.build import Task, build
-from cnngrad.spec.overrides import override
+from cnngrad.spec.overrides import Setting, override
 from cnngrad.spec.python_values import SOURCE, document_of
 from cnngrad.spec.tree import Document, MappingNode
 
@@ -91,7 +91,7 @@ def exactly(document: Document, exercise: Exercise, limits: Limits) -> Callable[
         return None
     if exercise.kind is EXACT:
         return lambda: exercise
-    exact = override(document, (("numbers", "exact"),), limits)
+    exact = override(document, (Setting("--numbers", "numbers", "exact"),), limits)
     return lambda: build(exact, OPS, None, limits).exercise
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cnngrad.cli.options import output_options
+from cnngrad.cli.options import output_params
 from cnngrad.cli.output import say, write
 from cnngrad.cli.show import pages_or_records, present
 from cnngrad.errors import CnngradError, Exit, escape
@@ -21,17 +21,16 @@ def examples(ctx: click.Context) -> None:
         ctx.invoke(list_)
 
 
-@examples.command("list")
-@output_options
-def list_(format_: str = "table", output: str | None = None, color: str = "auto", **_: Any) -> int:
+@examples.command("list", params=output_params("pages", "records", "diagrams"))
+def list_(**given: Any) -> int:
     """Every built-in spec, with a line on what to look at."""
     from cnngrad.examples import examples as built_in
     from cnngrad.report.catalogue import catalogue_page
 
     found = list(built_in())
-    listed = [{"name": e.name, "op": e.op, "title": e.title, "says": e.says} for e in found]
-    chosen = pages_or_records(format_)
-    present(chosen, output, color, page=lambda: catalogue_page(found), record=lambda: {"examples": listed})
+    record = {"examples": [{"name": e.name, "op": e.op, "title": e.title, "says": e.says} for e in found]}
+    chosen = pages_or_records(given["format"])
+    present(chosen, given["output"], given["color"], page=lambda: catalogue_page(found), record=lambda: record)
     return Exit.DONE
 
 

@@ -17,20 +17,20 @@ from cnngrad.errors import CnngradError, Exit, did_you_mean, excerpt
 
 COMPLETE = "_CNNGRAD_COMPLETE"
 COMMANDS = {
-    "conv-forward": ("conv", "Z of a convolution."),
-    "conv-backward": ("conv", "Z, dA, dW and db of a convolution."),
-    "pool": ("pool", "Z, mask and argmax of a pooling layer; with a delta dA."),
-    "network": ("network", "Every layer forward and backward, the loss, one SGD step."),
-    "graph": ("graph", "A scalar computation graph, gate by gate."),
-    "rnn": ("rnn", "A recurrent network through time, one term per step."),
-    "run": ("run", "Whichever exercise the spec says."),
-    "explain": ("explain", "Why one number is what it is."),
-    "check": ("check", "Homework: right, wrong, and which mistake it is."),
-    "audit": ("audit", "Which known mistakes an exercise would not catch."),
+    "conv-forward": ("commands", "Z of a convolution."),
+    "conv-backward": ("commands", "Z, dA, dW and db of a convolution."),
+    "pool": ("commands", "Z, mask and argmax of a pooling layer; with a delta dA."),
+    "network": ("commands", "Every layer forward and backward, the loss, one SGD step."),
+    "graph": ("commands", "A scalar computation graph, gate by gate."),
+    "rnn": ("commands", "A recurrent network through time, one term per step."),
+    "run": ("commands", "Whichever exercise the spec says."),
+    "explain": ("commands", "Why one number is what it is."),
+    "check": ("homework", "Homework: right, wrong, and which mistake it is."),
+    "audit": ("homework", "Which known mistakes an exercise would not catch."),
     "generate": ("generate", "New exercises that separate the known mistakes."),
     "examples": ("examples", "The built-in specs: list, show, copy."),
-    "schema": ("schema", "The JSON Schema of a spec, for editors."),
-    "completion": ("completion", "The completion script of a shell."),
+    "schema": ("shell", "The JSON Schema of a spec, for editors."),
+    "completion": ("shell", "The completion script of a shell."),
 }
 """Where each command lives, and what --help says of it without importing it."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,9 +18,8 @@ from cnngrad.render import FORMATS
 if TYPE_CHECKING:
     from cnngrad.exercise.solution import Options
     from cnngrad.limits import Limits
+    from cnngrad.spec.overrides import Setting
     from cnngrad.spec.tree import Document
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 _MOST_DIGITS = 18
 _WHOLE = re.compile(rf"[-+]?[0-9]{{1,{_MOST_DIGITS}}}")
@@ -39,7 +38,7 @@ class Request:
     output: str | None
     color: str
     limit: tuple[str, ...]
-    settings: tuple[tuple[str, str], ...]
+    settings: tuple[Setting, ...]
     trace: str = "brief"
     method: str = "gather"
     precision: int | None = None
@@ -123,120 +122,91 @@ class Decimal(click.FloatRange):
         return super().convert(value, param, ctx)
 
 
-def formats(*kinds: str) -> list[str]:
-    """The formats that write these kinds of results."""
-    return [name for name, chosen in FORMATS.items() if chosen.writes in kinds]
-
-
-def output_options(command: Command, *, kinds: tuple[str, ...] = ("pages", "records", "diagrams")) -> Command:
+def output_params(*kinds: str) -> list[click.Parameter]:
     """--format, -o, --color, --limit, --debug; `kinds` are those of results that the command has."""
-    for option in reversed(
-        (
-            click.option(
-                "--format",
-                "format_",
-                type=click.Choice(formats(*kinds)),
-                default="table",
-                show_default=True,
-                help="How the result is written.",
-            ),
-            click.option(
-                "-o", "--output", metavar="FILE", help="Write to FILE (replaced as a whole) instead of stdout."
-            ),
-            click.option(
-                "--color",
-                type=click.Choice(["auto", "always", "never"]),
-                default="auto",
-                show_default=True,
-                help="Colour; auto asks NO_COLOR, FORCE_COLOR and the terminal.",
-            ),
-            click.option("--limit", multiple=True, metavar="NAME=VALUE", help="Raise or lower a size limit."),
-            click.option("--debug", is_flag=True, help="Show the traceback of an error."),
-        )
-    ):
-        command = option(command)
-    return command
+    names = [name for name, chosen in FORMATS.items() if chosen.writes in kinds]
+    return [
+        choice("--format", names, "table", "How the result is written."),
+        click.Option(["-o", "--output"], metavar="FILE", help="Write to FILE (replaced as a whole) instead of stdout."),
+        choice(
+            "--color",
+            ["auto", "always", "never"],
+            "auto",
+            "Colour; auto asks NO_COLOR, FORCE_COLOR and the terminal.",
+        ),
+        *LIMIT_DEBUG,
+    ]
 
 
-def result_options(command: Command) -> Command:
-    """What a result shows: --trace, --method, --numbers, --precision, --index-base, --gradcheck."""
-    for option in reversed(
-        (
-            click.option(
-                "--trace",
-                type=click.Choice(TRACES),
-                default="brief",
-                show_default=True,
-                help="How many derivations are shown.",
-            ),
-            click.option(
-                "--method", type=click.Choice(METHODS), default="gather", show_default=True, help="Which derivation."
-            ),
-            click.option(
-                "--numbers",
-                type=click.Choice(["float", "exact", "symbolic"]),
-                help="float64, exact fractions, or formulas.",
-            ),
-            click.option("--precision", type=Whole(0, 17), metavar="N", help="Decimals shown (display only)."),
-            click.option(
-                "--index-base",
-                type=click.Choice(["0", "1"]),
-                default="0",
-                show_default=True,
-                help="What the first index is called.",
-            ),
-            click.option("--gradcheck", is_flag=True, help="Compare every gradient with central differences."),
-        )
-    ):
-        command = option(command)
-    return command
-
-
-def only_option(command: Command) -> Command:
-    """--only."""
-    return click.option("--only", metavar="NAMES", help="Show these quantities alone, as in --only dW,db.")(command)
-
-
-def shift_option(command: Command) -> Command:
-    """--shift."""
-    return click.option("--shift", metavar="CELLS", help="Show what a shifted input changes, as in --shift 1,1.")(
-        command
-    )
-
-
-def override_options(*keys: str) -> Callable[[Command], Command]:
+def override_params(*keys: str) -> list[click.Parameter]:
     """An option for each of these keys of a spec, and --set for any."""
-
-    def decorate(command: Command) -> Command:
-        command = click.option("--set", "set_", multiple=True, metavar="KEY=YAML", help="Set any key of the spec.")(
-            command
-        )
-        for key in reversed(keys):
-            command = click.option(f"--{key}", metavar=key.upper(), help=f"Set the spec's {key}.")(command)
-        return command
-
-    return decorate
+    options = [click.Option([f"--{key}"], metavar=key.upper(), help=f"Set the spec's {key}.") for key in keys]
+    return [
+        *options,
+        click.Option(["--set", "set_"], multiple=True, metavar="KEY=YAML", help="Set any key of the spec."),
+    ]
 
 
-def request(*, extra: tuple[tuple[str, str], ...] = (), **given: Any) -> Request:
-    """The shared options of a command, from its arguments; `extra` are settings from its own options."""
-    settings = [(key, given.pop(key)) for key in OVERRIDES if given.get(key) is not None]
-    for key in OVERRIDES:
-        given.pop(key, None)
-    for text in given.pop("set_", ()):
-        key, equals, value = text.partition("=")
-        if not equals:
-            raise CnngradError(f"--set: {excerpt(key)} has no value; write --set KEY=YAML, as in --set stride=2")
-        if not all(part.strip() for part in key.split(".")):
-            raise CnngradError(f"--set: {excerpt(key)} is no key; write --set KEY=YAML, as in --set stride=2")
-        settings.append((f"set {key}", value))
-    if numbers := given.pop("numbers", None):
-        settings.append(("numbers", numbers))
-    given.pop("debug", None)
+def choice(option: str, known: Sequence[str], default: str, says: str) -> click.Option:
+    """An option with the words that it may have; one of them when it is left out."""
+    return click.Option([option], type=click.Choice(known), default=default, show_default=True, help=says)
+
+
+LIMIT_DEBUG = (
+    click.Option(["--limit"], multiple=True, metavar="NAME=VALUE", help="Raise or lower a size limit."),
+    click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."),
+)
+INDEX_BASE = choice("--index-base", ["0", "1"], "0", "What the first index is called.")
+RESULT = (
+    choice("--trace", TRACES, "brief", "How many derivations are shown."),
+    choice("--method", METHODS, "gather", "Which derivation."),
+    click.Option(
+        ["--numbers"],
+        type=click.Choice(["float", "exact", "symbolic"]),
+        help="float64, exact fractions, or formulas.",
+    ),
+    click.Option(["--precision"], type=Whole(0, 17), metavar="N", help="Decimals shown (display only)."),
+    INDEX_BASE,
+    click.Option(["--gradcheck"], is_flag=True, help="Compare every gradient with central differences."),
+)
+"""What a result shows."""
+ONLY = click.Option(["--only"], metavar="NAMES", help="Show these quantities alone, as in --only dW,db.")
+SHIFT = click.Option(["--shift"], metavar="CELLS", help="Show what a shifted input changes, as in --shift 1,1.")
+
+
+def request(**given: Any) -> Request:
+    """The shared options of a command, from its arguments."""
+    from cnngrad.spec.overrides import Setting
+
+    def of_keys(*keys: str) -> list[Setting]:
+        """The options that are called as the key that they set."""
+        found = [(key, given.pop(key, None)) for key in keys]
+        return [Setting(f"--{key.replace('_', '-')}", key, text) for key, text in found if text is not None]
+
+    at = [Setting("--at", f"values.{name}", text) for name, text in map(_variable, given.pop("at", ()))]
+    any_key = [Setting("--set", key, text) for key, text in map(_assignment, given.pop("set_", ()))]
+    settings = (*of_keys(*OVERRIDES), *any_key, *of_keys("numbers"), *at, *of_keys("delta", "learning_rate"))
+    del given["debug"]
     check_output(given["output"])
-    asked = Request(format=given.pop("format_"), settings=(*settings, *extra), **given)
+    asked = Request(settings=settings, **given)
     keep_within(asked.limits)
     return asked
+
+
+def _variable(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip().isidentifier() or not value.strip():
+        raise CnngradError(f"--at: {excerpt(text)} is no value of a variable; write --at x=-2")
+    return name.strip(), value.strip()
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise CnngradError(f"--set: {excerpt(key)} has no value; write --set KEY=YAML, as in --set stride=2")
+    if not all(part.strip() for part in key.split(".")):
+        raise CnngradError(f"--set: {excerpt(key)} is no key; write --set KEY=YAML, as in --set stride=2")
+    return key, value
 
 
 def keep_within(limits: Limits) -> None:

@@ -1,8 +1,9 @@
-"""Keys of a spec that the command line sets: `--stride 2` and `--set KEY=YAML`."""
+"""Keys of a spec that are set from outside of it, such as by an option of the command line."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from cnngrad.errors import CnngradError, Problem, excerpt
 from cnngrad.limits import Limits
@@ -10,20 +11,27 @@ from cnngrad.spec.reader import read_text
 from cnngrad.spec.tree import OPTION, Document, MappingNode, Node, ScalarNode, SequenceNode
 
 
-def override(document: Document, settings: tuple[tuple[str, str], ...], limits: Limits) -> Document:
-    """The document with each (key, YAML text) set; a key `set NAME` came from --set, `at NAME` from --at.
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A key of a spec, `stride` or `values.x` (inside the mapping `values`), and its value as YAML.
 
-    A key with a dot, `values.x`, is set inside the mapping before the dot.
+    `option` is what messages call the place that it comes from.
     """
+
+    option: str
+    key: str
+    text: str
+
+
+def override(document: Document, settings: Iterable[Setting], limits: Limits) -> Document:
+    """The document with each setting applied, one after the other."""
     root, overrides, options = document.root, dict(document.overrides), list(document.options)
-    for name, text in settings:
-        option, blank, key = name.partition(" ")
-        option, key = f"--{option}", key if blank else option
-        value = _value(key, text, option, document, limits)
-        overrides[key] = option
-        options.append(option)
+    for setting in settings:
+        value = _value(setting, document, limits)
+        overrides[setting.key] = setting.option
+        options.append(setting.option)
         _move(value, OPTION * len(options))
-        root = _with(root, key.split("."), value, option)
+        root = _with(root, setting.key.split("."), value, setting.option)
     return replace(document, root=root, overrides=overrides, options=tuple(options))
 
 
@@ -66,14 +74,14 @@ def _encoded(text: str) -> bytes:
         raise CnngradError("is not UTF-8; write it with other characters") from None
 
 
-def _value(key: str, text: str, option: str, document: Document, limits: Limits) -> Node:
+def _value(setting: Setting, document: Document, limits: Limits) -> Node:
+    text, place = setting.text, f"{setting.option}: {setting.key}"
     if "," in text and text[:1] not in "[{\"'":
-        text = f"[{text}]"  # --stride 2,1
+        text = f"[{text}]"  # stride 2,1
     try:
-        root = read_text(_encoded(f"value: {text}"), option, document.folder, limits).root
+        root = read_text(_encoded(f"value: {text}"), setting.option, document.folder, limits).root
     except CnngradError as error:
-        problem = error.problems[0]
-        raise CnngradError(Problem(f"{excerpt(text)} {problem.message}", f"{option}: {key}")) from None
+        raise CnngradError(Problem(f"{excerpt(text)} {error.problems[0].message}", place)) from None
     if len(root.entries) != 1:
-        raise CnngradError(Problem(f"{excerpt(text)} is more than one value; give one", f"{option}: {key}"))
+        raise CnngradError(Problem(f"{excerpt(text)} is more than one value; give one", place))
     return root.entries["value"]

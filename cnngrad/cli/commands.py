@@ -1,0 +1,152 @@
+"""The commands that solve an exercise and show it, as a table; and the one that explains single cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cnngrad.cli.options import (
+    ONLY,
+    OVERRIDES,
+    RESULT,
+    SHIFT,
+    Request,
+    Whole,
+    output_params,
+    override_params,
+    request,
+)
+from cnngrad.cli.show import pages_or_records, present, solve_and_show, verdict
+
+if TYPE_CHECKING:
+    from cnngrad.spec.tree import Document
+
+FILE = "SPEC is a YAML or JSON file, - for standard input, or example:NAME."
+BUILT_IN = f"{FILE} Without it a built-in example runs."
+EXPRESSION = """
+The argument is an expression, as in cnngrad graph "(x + y) * z" --at x=-2 --at y=5 --at z=-4, or a spec: a
+YAML or JSON file, - for standard input, or example:NAME. Without it a built-in example runs.
+"""
+OUTPUT = output_params("pages", "records", "diagrams")
+
+
+@dataclass(frozen=True)
+class Solver:
+    """One command that solves an exercise and shows it, and the options that it has beside those of all."""
+
+    name: str
+    op: str | None
+    """the op that the spec must have; none where the spec says which"""
+    says: str
+    overrides: tuple[str, ...] = ()
+    spec: click.Argument = click.Argument(["spec"], required=False)
+    spec_is: str = BUILT_IN
+    options: tuple[click.Option, ...] = ()
+    backward: bool | None = None
+    document: Callable[[Request, str | None, str], Document] = Request.document
+
+    def command(self) -> click.Command:
+        """The command for click."""
+        params = [self.spec, *self.options, *override_params(*self.overrides)]
+        params += [*([SHIFT] if self.shifts else []), ONLY, *RESULT, *OUTPUT]
+        return click.Command(self.name, callback=self.run, params=params, help=f"{self.says}\n\n{self.spec_is}")
+
+    @property
+    def shifts(self) -> bool:
+        """Whether the input may have spatial axes, along which it can be shifted."""
+        return self.op in ("conv", "pool", None)
+
+    def run(self, spec: str | None, **given: Any) -> int:
+        """Solve the exercise and show it; the exit code."""
+        asked = request(**given)
+        return solve_and_show(asked, self.document(asked, spec, self.op or ""), self.op, backward=self.backward)
+
+
+def _document(asked: Request, spec: str | None, op: str) -> Document:
+    """The spec of a graph, or one around the expression."""
+    if spec is None or spec == "-" or spec.startswith("example:") or _is_path(spec):
+        return asked.document(spec, op)
+    from cnngrad.spec.overrides import override
+    from cnngrad.spec.python_values import document_of
+
+    limits = replace(asked.limits, scalar=max(asked.limits.scalar, len(spec)))  # the limit "expression" is the one here
+    document = document_of({"op": op, "expression": spec}, limits, "<expression>")
+    return override(document, asked.settings, asked.limits)
+
+
+def _is_path(spec: str) -> bool:
+    """A file that is there, or a name that only a file has."""
+    try:
+        return bool(spec) and (Path(spec).suffix.lower() in (".yaml", ".yml", ".json") or Path(spec).exists())
+    except (OSError, ValueError):
+        return False
+
+
+SPEC = click.Argument(["spec"])
+CELLS = click.Argument(["cells"], nargs=-1, required=True, metavar="CELL...")
+CONV = ("stride", "padding", "dilation", "layout")
+POOL = ("mode", "window", "stride", "padding", "dilation", "ties", "layout")
+LEARNING_RATE = click.Option(["--learning-rate"], metavar="NUMBER", help="Take one SGD step of this size.")
+GRAPH = (
+    click.Option(["--at"], multiple=True, metavar="NAME=NUMBER", help="The value of a variable; may be repeated."),
+    click.Option(["--delta"], metavar="NUMBER", help="The upstream gradient of the output (1 when left out)."),
+    click.Option(
+        ["--round", "rounding"],
+        type=Whole(0, 15),
+        metavar="N",
+        help="Also with every node rounded to N decimals.",
+    ),
+)
+
+conv_forward = Solver("conv-forward", "conv", "Z of a convolution.", CONV, backward=False).command()
+conv_backward = Solver(
+    "conv-backward", "conv", "Z, dA, dW and db of a convolution, with the derivation.", CONV, backward=True
+).command()
+pool = Solver("pool", "pool", "Z, mask and argmax of a pooling layer; with a delta also dA.", POOL).command()
+network = Solver(
+    "network",
+    "network",
+    "Every layer forward and backward, the loss, and one step of gradient descent.",
+    ("layout",),
+    options=(LEARNING_RATE,),
+).command()
+graph = Solver(
+    "graph",
+    "graph",
+    "Every node of a scalar computation graph: value, local gradients, upstream, gradient.",
+    spec=click.Argument(["spec"], required=False, metavar="[SPEC or EXPRESSION]"),
+    spec_is=EXPRESSION,
+    options=GRAPH,
+    document=_document,
+).command()
+rnn = Solver("rnn", "rnn", "h_t, and every weight's gradient as one term per time step.").command()
+run = Solver("run", None, "Whichever exercise the spec's op says.", OVERRIDES, spec=SPEC, spec_is=FILE).command()
+
+
+@click.command(params=[SPEC, CELLS, *override_params(*OVERRIDES), *RESULT, *OUTPUT])
+def explain(spec: str, cells: tuple[str, ...], **given: Any) -> int:
+    """Why one number is what it is: the chain rule in symbols, with numbers, and as a picture.
+
+    SPEC is a YAML or JSON file, - for standard input, or example:NAME. A CELL is written 'dW[0,1]';
+    quote it, because shells read brackets.
+    """
+    from cnngrad.report.explanation import explanation_page, explanation_record
+    from cnngrad.report.printed import allow_printed, of_traces
+    from cnngrad.session import solve
+
+    asked = request(**given)
+    result = solve(asked.document(spec, ""), None, asked.options)
+    allow_printed(asked.limits, of_traces(map(result.trace, cells)), "ask for fewer cells, or ")
+    code = verdict(result)
+    present(
+        pages_or_records(asked.format),
+        asked.output,
+        asked.color,
+        page=lambda: explanation_page(result, cells),
+        record=lambda: explanation_record(result, cells),
+    )
+    return code
