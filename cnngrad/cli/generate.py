@@ -13,10 +13,10 @@ import click
 from cnngrad.cli.options import Whole, check_output, keep_within
 from cnngrad.cli.output import check_name, say, write
 from cnngrad.errors import CnngradError, Exit, did_you_mean, escape, excerpt
-from cnngrad.homework.choices import KINDS, SEPARATE
+from cnngrad.homework.choices import EXERCISES, SEPARATE
 
 if TYPE_CHECKING:
-    from cnngrad.homework.generate.sheets import Order, Paper
+    from cnngrad.homework.generate.spec_and_key import SpecAndKey, Wanted
     from cnngrad.limits import Limits
 
 MOST = 10_000
@@ -76,35 +76,34 @@ def generate(kind: str, **given: Any) -> int:
     _check_kind(kind)
     limits = DEFAULT.with_settings(given["limit"])
     keep_within(limits)
-    order = _order(kind, given, limits)
+    wanted = _wanted(kind, given, limits)
     if given["count"] == 1 and given["roster"] is None:
-        _one(order, given)
+        _one(wanted, given)
     else:
-        _several(order, given, limits)
+        _several(wanted, given, limits)
     return Exit.DONE
 
 
 def _check_kind(kind: str) -> None:
-    if kind not in KINDS:
-        hint = did_you_mean(kind, KINDS) or f"; it is one of {', '.join(KINDS)}"
+    if kind not in EXERCISES:
+        hint = did_you_mean(kind, EXERCISES) or f"; it is one of {', '.join(EXERCISES)}"
         raise CnngradError(f"{excerpt(kind)} is no kind of exercise{hint}")
 
 
-def _order(kind: str, given: dict[str, Any], limits: Limits) -> Order:
-    from cnngrad.homework.generate.sheets import Order
-    from cnngrad.homework.generate.templates import KINDS as FORMS
-    from cnngrad.homework.generate.templates import Settings
+def _wanted(kind: str, given: dict[str, Any], limits: Limits) -> Wanted:
+    from cnngrad.homework.generate.spec_and_key import Wanted
+    from cnngrad.homework.generate.templates import TEMPLATES, Settings
     from cnngrad.ops import OPS
 
     chosen = {name: given[name] for name, *_ in SETTINGS if given[name] is not None}
     for name in chosen:
-        if name not in FORMS[kind].options:
-            owners = ", ".join(other for other, form in FORMS.items() if name in form.options)
+        if name not in TEMPLATES[kind].options:
+            owners = ", ".join(other for other, form in TEMPLATES.items() if name in form.options)
             raise CnngradError(f"--{name}: {kind} has none; it belongs to {owners}")
     if "size" in chosen:
         chosen["size"] = _size(chosen["size"])
-    settings = Settings(**FORMS[kind].defaults | chosen, digits=given["digits"])
-    return Order(kind, settings, OPS, given["separate"], given["multiple_choice"], limits)
+    settings = Settings(**TEMPLATES[kind].defaults | chosen, digits=given["digits"])
+    return Wanted(kind, settings, OPS, given["separate"], given["multiple_choice"], limits)
 
 
 def _size(text: str) -> tuple[int, ...]:
@@ -114,33 +113,33 @@ def _size(text: str) -> tuple[int, ...]:
     return tuple(map(int, parts))
 
 
-def _one(order: Order, given: dict[str, Any]) -> None:
+def _one(wanted: Wanted, given: dict[str, Any]) -> None:
     import numpy as np
 
-    from cnngrad.homework.generate.sheets import titled
+    from cnngrad.homework.generate.spec_and_key import titled
 
     output = given["output"]
     name = Path(output).stem if output else "exercise"
     for option, path in (("--output", output), ("--key", given["key"])):
         check_output(path, option)
         _check_free(path, given["force"])
-    title = titled(order.kind, 1, given["seed"])
-    paper = order.paper(np.random.default_rng([given["seed"], 1]), title, name)
+    title = titled(wanted.kind, 1, given["seed"])
+    exercise = wanted.made(np.random.default_rng([given["seed"], 1]), title, name)
     if given["key"]:
-        write(paper.key, given["key"])
-    write(paper.spec, output)
+        write(exercise.key, given["key"])
+    write(exercise.spec, output)
 
 
 @dataclass(frozen=True)
 class _Named:
-    """A paper that is still to be made."""
+    """An exercise that is still to be made."""
 
     name: str
     title: str
     seed: tuple[int, ...]
 
 
-def _several(order: Order, given: dict[str, Any], limits: Limits) -> None:
+def _several(wanted: Wanted, given: dict[str, Any], limits: Limits) -> None:
     import numpy as np
 
     if given["key"]:
@@ -151,25 +150,25 @@ def _several(order: Order, given: dict[str, Any], limits: Limits) -> None:
     folder = Path(given["output"])
     if folder.exists() and not folder.is_dir():
         raise CnngradError(f"--output: {escape(str(folder))} is a file; name a folder")
-    papers = list(_named(order.kind, given, limits))
-    for paper in papers:
+    names = list(_named(wanted.kind, given, limits))
+    for each in names:
         for suffix in (".yaml", ".key.yaml"):
-            _check_free(str(folder / f"{paper.name}{suffix}"), given["force"])
-    made = [(paper.name, order.paper(np.random.default_rng(paper.seed), paper.title, paper.name)) for paper in papers]
+            _check_free(str(folder / f"{each.name}{suffix}"), given["force"])
+    made = [(each.name, wanted.made(np.random.default_rng(each.seed), each.title, each.name)) for each in names]
     folder.mkdir(parents=True, exist_ok=True)
     _write_all(folder, made)
     say(f"wrote {len(made)} exercises and their keys to {folder}")
 
 
-def _write_all(folder: Path, made: list[tuple[str, Paper]]) -> None:
-    for name, paper in made:
-        write(paper.spec, str(folder / f"{name}.yaml"))
-        write(paper.key, str(folder / f"{name}.key.yaml"))
+def _write_all(folder: Path, made: list[tuple[str, SpecAndKey]]) -> None:
+    for name, exercise in made:
+        write(exercise.spec, str(folder / f"{name}.yaml"))
+        write(exercise.key, str(folder / f"{name}.key.yaml"))
 
 
 def _named(kind: str, given: dict[str, Any], limits: Limits) -> Iterator[_Named]:
-    from cnngrad.homework.generate.roster import read_roster
-    from cnngrad.homework.generate.sheets import titled
+    from cnngrad.homework.generate.spec_and_key import titled
+    from cnngrad.homework.generate.students import read_students
 
     seed = given["seed"]
     if given["roster"] is None:
@@ -179,7 +178,7 @@ def _named(kind: str, given: dict[str, Any], limits: Limits) -> Iterator[_Named]
         return
     if given["count"] > 1:
         raise CnngradError("--count: the roster says how many; leave --count out")
-    for student in read_roster(given["roster"], limits):
+    for student in read_students(given["roster"], limits):
         yield _Named(student.name, titled(kind, 1, seed, student.label), (student.number(seed),))
 
 

@@ -12,8 +12,7 @@ from cnngrad.errors import CnngradError
 from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.mistake import Mistake
-from cnngrad.homework.panel import GENERIC, Form, Key, Panel, equal, groups
-from cnngrad.homework.vary import like
+from cnngrad.homework.visibility import RANDOM, Form, Key, View, like
 from cnngrad.homework.work import Purse, price
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import SYMBOLIC, Array
@@ -33,8 +32,8 @@ MOST_RERUNS = 40
 
 
 @dataclass(frozen=True)
-class PanelAudit:
-    """What one panel shows: mistakes that give the right numbers, groups that are one number, those that do not
+class ViewAudit:
+    """What one view shows: mistakes that give the right numbers, groups that are the same numbers, those that do not
     apply, and how many do."""
 
     name: str
@@ -62,7 +61,7 @@ class Audit:
     """What an exercise (and a grader's criterion) would not catch."""
 
     exercise: Exercise
-    panels: tuple[PanelAudit, ...]
+    views: tuple[ViewAudit, ...]
     criterion: str
     repair: Repair | None
     source: str = ""
@@ -71,12 +70,12 @@ class Audit:
     @property
     def applicable(self) -> int:
         """Mistakes that can be made here."""
-        return sum(panel.applicable for panel in self.panels)
+        return sum(view.applicable for view in self.views)
 
     @property
     def invisible(self) -> int:
         """Those of them that nobody would see."""
-        return sum(len(panel.invisible) for panel in self.panels)
+        return sum(len(view.invisible) for view in self.views)
 
     @property
     def score(self) -> float:
@@ -92,34 +91,34 @@ def audit(
     limits: Limits = DEFAULT,
 ) -> Audit:
     """Run every mistake against the exercise; CnngradError if that would be too much work."""
-    found = {name: Panel(exercise, names, criterion) for name, names in exercise.panels().items()}
+    found = {name: View(exercise, names, criterion) for name, names in exercise.panels().items()}
     purse = Purse(limits.audit_work)
     _pay(exercise, found.values(), purse, limits)
-    forms = {name: Form.of(panel) for name, panel in found.items()}
-    audits = tuple(_panel(name, panel, forms[name]) for name, panel in found.items())
+    forms = {name: Form.of(view) for name, view in found.items()}
+    audits = tuple(_audited(name, view, forms[name]) for name, view in found.items())
     applicable = {name: form.applicable for name, form in forms.items()}
     repair = _repair(exercise, audits, criterion, applicable, min(purse.left, limits.audit_work // REPAIR))
     return Audit(exercise, audits, criterion, repair, source, title)
 
 
-def _pay(exercise: Exercise, found: Iterable[Panel], purse: Purse, limits: Limits) -> None:
+def _pay(exercise: Exercise, found: Iterable[View], purse: Purse, limits: Limits) -> None:
     """Every mistake runs on the exercise and on others of its form."""
-    runs = (TRIES + GENERIC) * sum(panel.suspected for panel in found)
+    runs = (TRIES + RANDOM) * sum(view.runs for view in found)
     work = runs * price(exercise)
     says = f"audit: {runs:,} runs of the exercise, for all mistakes, count as {work:,} multiply-adds"
     limits.allow("audit_work", work, says)
     purse.pays(work)
 
 
-def _panel(name: str, panel: Panel, form: Form) -> PanelAudit:
-    mistakes, signatures = panel.mistakes, panel.signatures(form.applicable)
-    visible = {key: signature for key, signature in signatures.items() if not equal(signature, panel.truth)}
-    return PanelAudit(
+def _audited(name: str, view: View, form: Form) -> ViewAudit:
+    mistakes, applicable = view.mistakes, form.applicable
+    invisible, groups = view.confused(applicable)
+    return ViewAudit(
         name,
-        tuple(mistakes[key] for key in signatures if key not in visible),
-        tuple(tuple(mistakes[key] for key in group) for group in groups(visible)),
-        tuple(mistake for key, mistake in mistakes.items() if key not in form.applicable),
-        len(signatures),
+        tuple(mistakes[key] for key in invisible),
+        tuple(tuple(mistakes[key] for key in group) for group in groups),
+        tuple(mistake for key, mistake in mistakes.items() if key not in applicable),
+        len(applicable & mistakes.keys()),
     )
 
 
@@ -128,13 +127,13 @@ def _panel(name: str, panel: Panel, form: Form) -> PanelAudit:
 
 def _repair(
     exercise: Exercise,
-    audits: tuple[PanelAudit, ...],
+    audits: tuple[ViewAudit, ...],
     criterion: str,
     applicable: Mapping[str, Collection[Key]],
     most: int,
 ) -> Repair | None:
     """The single cell that exposes most; nothing where none does better."""
-    hidden = {panel.name: [mistake.key for mistake in panel.invisible] for panel in audits}
+    hidden = {view.name: [mistake.key for mistake in view.invisible] for view in audits}
     left = sum(map(len, hidden.values()))
     if not left or exercise.kind is SYMBOLIC:
         return None
@@ -157,7 +156,7 @@ def _left(
 ) -> int:
     """How many of the mistakes stay invisible; all where the numbers have no value any more."""
     try:
-        return sum(len(Panel(exercise, names[name], criterion).invisible(of)) for name, of in keys.items() if of)
+        return sum(len(View(exercise, names[name], criterion).invisible(of)) for name, of in keys.items() if of)
     except CnngradError:
         return 10**9
 

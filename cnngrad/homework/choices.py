@@ -10,6 +10,6 @@ CRITERIA = {
 }
 """What a grader compares, for an audit."""
 SEPARATE = ("all", "truth", "none")
-"""How a generated exercise separates: mistakes differ from the truth and each other, from the truth, or as it is."""
-KINDS = ("conv-backward", "pool", "network", "graph", "rnn")
+"""What the mistakes in a generated exercise differ from: the truth and each other; the truth alone; nothing."""
+EXERCISES = ("conv-backward", "pool", "network", "graph", "rnn")
 """The exercises that can be generated."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from cnngrad.errors import escape
 from cnngrad.exercise.mistake import Mistake
-from cnngrad.homework.audit import Audit, PanelAudit
+from cnngrad.homework.audit import Audit, ViewAudit
 from cnngrad.homework.choices import CRITERIA
 from cnngrad.report.blocks import Block, Heading, Listing, Page, words
 from cnngrad.report.record import FORMAT
@@ -20,30 +20,30 @@ def audit_page(audit: Audit) -> Page:
     blocks: list[Block] = [Heading(title), words(_score(audit))]
     if audit.criterion != "cells":
         blocks.append(words(f"the grader compares {CRITERIA[audit.criterion]}"))
-    for panel in audit.panels:
-        blocks += _panel(panel)
+    for view in audit.views:
+        blocks += _view(view)
     blocks += [words(""), words(f"repair: {repair_text(audit)}", hang=2)]
     return tuple(blocks)
 
 
 def _score(audit: Audit) -> str:
     shown = audit.applicable - audit.invisible
-    known = audit.applicable + sum(len(panel.inapplicable) for panel in audit.panels)
+    known = audit.applicable + sum(len(view.inapplicable) for view in audit.views)
     return (
         f"score {audit.score:.2f}: {shown} of the {counted(audit.applicable, 'mistake')} that can be made here show in "
         f"the numbers; {known - shown} of {known} known ones give exactly the right numbers"
     )
 
 
-def _panel(panel: PanelAudit) -> Iterator[Block]:
-    apply = "1 mistake applies" if panel.applicable == 1 else f"{panel.applicable} mistakes apply"
-    yield Heading(f"{panel.name}: {apply}, {len(panel.invisible)} invisible")
-    if panel.invisible:
-        yield Listing(("invisible", "would show with"), tuple((each.id, each.needs) for each in panel.invisible))
-    for group in panel.groups:
+def _view(view: ViewAudit) -> Iterator[Block]:
+    apply = "1 mistake applies" if view.applicable == 1 else f"{view.applicable} mistakes apply"
+    yield Heading(f"{view.name}: {apply}, {len(view.invisible)} invisible")
+    if view.invisible:
+        yield Listing(("invisible", "would show with"), tuple((each.id, each.needs) for each in view.invisible))
+    for group in view.groups:
         yield words(f"cannot be told apart: {', '.join(dict.fromkeys(map(_name, group)))}", indent=2, hang=2)
-    if panel.inapplicable:
-        names = ", ".join(dict.fromkeys(each.id for each in panel.inapplicable))
+    if view.inapplicable:
+        names = ", ".join(dict.fromkeys(each.id for each in view.inapplicable))
         yield words(f"do not apply: {names}", indent=2, hang=2)
 
 
@@ -68,11 +68,11 @@ def audit_record(audit: Audit) -> dict[str, Any]:
         "source": audit.source or None,
         "title": audit.title,
         "criterion": audit.criterion,
-        "invisible": {panel.name: _ids(panel.invisible) for panel in audit.panels},
-        "indistinguishable": {panel.name: [_ids(group) for group in panel.groups] for panel in audit.panels},
-        "applicable": {panel.name: panel.applicable for panel in audit.panels},
+        "invisible": {view.name: _ids(view.invisible) for view in audit.views},
+        "indistinguishable": {view.name: [_ids(group) for group in view.groups] for view in audit.views},
+        "applicable": {view.name: view.applicable for view in audit.views},
         "inapplicable": {
-            panel.name: [{"id": each.id, "needs": each.needs} for each in panel.inapplicable] for panel in audit.panels
+            view.name: [{"id": each.id, "needs": each.needs} for each in view.inapplicable] for view in audit.views
         },
         "score": round(audit.score, 4),
         "repair": repair_text(audit),

@@ -12,8 +12,8 @@ import pytest
 from cnngrad.cli import generate, options
 from cnngrad.exercise.solution import TRACES
 from cnngrad.homework import choices
-from cnngrad.homework.generate.templates import KINDS
-from cnngrad.homework.panel import VIEWS
+from cnngrad.homework.generate.templates import TEMPLATES
+from cnngrad.homework.visibility import SEEN_BY
 from cnngrad.methods import METHODS
 from cnngrad.ops.pool.layer import TIES
 from cnngrad.ops.rnn.rnn import ACTIVATIONS
@@ -58,8 +58,8 @@ def test_the_choices_of_the_command_line_are_those_of_the_rooms() -> None:
     """They stand twice, because a help text imports none of the rooms."""
     assert set(options.METHODS) == set(METHODS)
     assert set(options.TRACES) == set(TRACES)
-    assert set(choices.KINDS) == set(KINDS)
-    assert set(choices.CRITERIA) == set(VIEWS)
+    assert set(choices.EXERCISES) == set(TEMPLATES)
+    assert set(choices.CRITERIA) == set(SEEN_BY)
     of = {name: kind.choices for name, kind, *_ in generate.SETTINGS if isinstance(kind, click.Choice)}
     assert (set(of["ties"]), set(of["activation"]), set(of["mode"])) == (
         set(TIES),

@@ -12,7 +12,7 @@ from commands import cnngrad
 
 from cnngrad.exercise.exercise import LayerExercise, Solved
 from cnngrad.homework.audit import Audit, audit
-from cnngrad.homework.panel import Panel
+from cnngrad.homework.visibility import View
 from cnngrad.homework.work import Purse
 from cnngrad.limits import DEFAULT
 from cnngrad.ops import OPS
@@ -34,11 +34,11 @@ def ids(mistakes: Any) -> list[str]:
 
 def test_the_exercise_that_hides_most_recipes() -> None:
     """Of the 41 backward rows 24 give exactly the right numbers: 9 that can be made here, 15 that cannot."""
-    backward = [panel for panel in audited(FOUR).panels if panel.name != "Z"]
-    assert [panel.name for panel in backward] == ["dA", "dW", "db"]
-    hidden = sum(len(panel.invisible) for panel in backward)
-    absent = sum(len(panel.inapplicable) for panel in backward)
-    assert (hidden, absent, sum(panel.applicable for panel in backward)) == (9, 15, 26)
+    backward = [view for view in audited(FOUR).views if view.name != "Z"]
+    assert [view.name for view in backward] == ["dA", "dW", "db"]
+    hidden = sum(len(view.invisible) for view in backward)
+    absent = sum(len(view.inapplicable) for view in backward)
+    assert (hidden, absent, sum(view.applicable for view in backward)) == (9, 15, 26)
     assert hidden + absent == 24
     assert ids(backward[0].invisible) == [
         "kernel-rotated-twice",
@@ -54,9 +54,9 @@ def test_the_exercise_that_hides_most_recipes() -> None:
 def test_what_cannot_be_told_apart_is_grouped() -> None:
     """1..16 is its own turn but for the sign of the slope: the turned input gives the turned dW; the mean of nine
     ones is one of them."""
-    panels = {panel.name: panel for panel in audited(FOUR).panels}
-    assert ["result-rotated", "input-rotated"] in [ids(group) for group in panels["dW"].groups]
-    assert ["bias-mean", "bias-one-cell"] in [ids(group) for group in panels["db"].groups]
+    views = {view.name: view for view in audited(FOUR).views}
+    assert ["result-rotated", "input-rotated"] in [ids(group) for group in views["dW"].groups]
+    assert ["bias-mean", "bias-one-cell"] in [ids(group) for group in views["db"].groups]
 
 
 def test_the_repair_does_what_it_says() -> None:
@@ -80,9 +80,9 @@ def test_the_course_whose_test_compares_means() -> None:
     means = {name: float(results[name].mean()) for name in ("dA", "dW", "db")}
     expected = {"dA": 1.4524377775388075, "dW": 1.7269914583139083, "db": 7.839232564616925}
     assert all(abs(means[name] - expected[name]) < 1e-12 for name in means)
-    by_mean = {panel.name: panel for panel in audited(exercise, "mean").panels}
+    by_mean = {view.name: view for view in audited(exercise, "mean").views}
     assert "kernel-rotated-twice" in ids(by_mean["dA"].invisible)
-    by_cell = {panel.name: panel for panel in audited(exercise).panels}
+    by_cell = {view.name: view for view in audited(exercise).views}
     assert not by_cell["dA"].invisible
 
 
@@ -95,7 +95,7 @@ def test_a_coarser_criterion_sees_less(criterion: str) -> None:
 
 def test_by_shape_nearly_everything_passes() -> None:
     """Only the recipes of another shape show: here size-off-by-one."""
-    assert [panel.applicable - len(panel.invisible) for panel in audited(FOUR, "shape").panels] == [1, 0, 0, 0]
+    assert [view.applicable - len(view.invisible) for view in audited(FOUR, "shape").views] == [1, 0, 0, 0]
 
 
 def test_a_separating_max_pool_exercise() -> None:
@@ -104,15 +104,15 @@ def test_a_separating_max_pool_exercise() -> None:
     found = audited(
         {"op": "pool", "input": X, "window": 3, "stride": 2, "delta": [[4, -3, 4], [-3, -3, 3], [-3, 4, 4]]}
     )
-    dA = next(panel for panel in found.panels if panel.name == "dA")
+    dA = next(view for view in found.views if view.name == "dA")
     assert (dA.invisible, dA.groups, dA.applicable) == ((), (), 14)
 
 
 def test_gradients_of_a_graph_are_looked_at_together() -> None:
     exercise = build(open_spec("example:lecture-graph", DEFAULT), OPS).exercise
-    (panel,) = audit(exercise).panels
-    assert (panel.name, panel.invisible) == ("gradients", ())
-    assert "exp-input" in ids(panel.inapplicable)
+    (view,) = audit(exercise).views
+    assert (view.name, view.invisible) == ("gradients", ())
+    assert "exp-input" in ids(view.inapplicable)
 
 
 @pytest.fixture
@@ -155,10 +155,10 @@ def test_a_mistake_pays_one_run_for_each_quantity() -> None:
         document_of({"op": "rnn", "inputs": [1, 2], "weights": {"input": 1, "recurrent": 2}, "delta": 1}, DEFAULT),
         OPS,
     ).exercise
-    panel, purse = Panel(exercise, ("dx", "db")), Purse(10_000)
-    turned = [key for key in panel.mistakes if key[0] == "sign-flipped"]
+    view, purse = View(exercise, ("dx", "db")), Purse(10_000)
+    turned = [key for key in view.mistakes if key[0] == "sign-flipped"]
     assert len(turned) == 1
-    assert panel.collisions(turned, among=False, most=9, purse=purse) == 0
+    assert view.collisions(turned, among=False, most=9, purse=purse) == 0
     assert purse.left == 1_976
 
 

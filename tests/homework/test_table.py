@@ -72,21 +72,21 @@ def test_any_convolution_can_be_audited(exercise: LayerExercise[Conv]) -> None:
     """Every mistake of the table is looked at, and stands in one place; a turned sign shows where anything is not 0."""
     found = audit(exercise)
     results = exercise.solve().results
-    assert [panel.name for panel in found.panels] == ["Z", "dA", "dW", "db"]
-    for panel in found.panels:
+    assert [view.name for view in found.views] == ["Z", "dA", "dW", "db"]
+    for view in found.views:
         known = {
             row.id
             for row in [row for op in OPS.values() for row in op.part("ROWS")]
-            if row.op == "conv" and panel.name in row.quantities
+            if row.op == "conv" and view.name in row.quantities
         }
-        invisible, absent = ({each.id for each in part} for part in (panel.invisible, panel.inapplicable))
+        invisible, absent = ({each.id for each in part} for part in (view.invisible, view.inapplicable))
         assert invisible | absent <= known
         assert not invisible & absent
-        assert panel.applicable + len(absent) == len(known)
-        grouped = [each.id for group in panel.groups for each in group]
+        assert view.applicable + len(absent) == len(known)
+        grouped = [each.id for group in view.groups for each in group]
         assert len(grouped) == len(set(grouped))
         assert not set(grouped) & (invisible | absent)
-        if panel.name != "Z":
-            assert ("sign-flipped" in invisible | absent) == (not results[panel.name].any())
-    applicable = sum(panel.applicable for panel in found.panels)
-    assert found.score == pytest.approx(1 - sum(len(panel.invisible) for panel in found.panels) / applicable)
+        if view.name != "Z":
+            assert ("sign-flipped" in invisible | absent) == (not results[view.name].any())
+    applicable = sum(view.applicable for view in found.views)
+    assert found.score == pytest.approx(1 - sum(len(view.invisible) for view in found.views) / applicable)

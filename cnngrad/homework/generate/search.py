@@ -13,12 +13,11 @@ from numpy.random import Generator
 
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.exercise import Exercise
-from cnngrad.homework.panel import Form, Key, Panel, equal, groups
-from cnngrad.homework.vary import like
+from cnngrad.homework.visibility import Form, Key, View, like
 from cnngrad.homework.work import Purse, price
 from cnngrad.limits import DEFAULT, Limits
 
-GENERIC = 6
+RANDOM = 6
 """Exercises of the same form that decide which mistakes apply."""
 DRAWS = 6_000
 """Exercises that are tried."""
@@ -26,12 +25,12 @@ PATIENCE = 40
 """Changes without progress, after which all numbers are drawn anew."""
 PART = 0.4
 """The part of the work on mistakes that the search itself may take."""
-UNSEEN = 1_000
-"""What a kink that is missing costs: more than any number of mistakes."""
 LONG_PATIENCE = 150
 """The same while kinks are missing, which costs little to see."""
-MANY = 10
-"""From here on numbers count as large; a network with smaller ones gets very small ones, so that its outputs tie."""
+UNSEEN = 1_000
+"""What a kink that is missing costs: more than any number of mistakes."""
+LARGE = 10
+"""From here on numbers are large; in a network smaller ones are made so small that its outputs tie."""
 FEW = 7
 """Different values in the input of max pooling: so few that they tie."""
 
@@ -46,56 +45,65 @@ class Search:
     rng: Generator
     separate: str = "all"
     draws: int = DRAWS
-    forms: dict[str, Form] = field(default_factory=dict)
     limits: Limits = DEFAULT
     drawn: int = 0
+    """exercises that were looked at; the first one is not counted as a draw"""
+    _keys: dict[str, list[Key]] = field(default_factory=dict, init=False)
+    """the mistakes to tell apart, one of those that are always the same numbers"""
 
     def run(self) -> Exercise:
         """An exercise that separates what is asked; CnngradError names what no draw could separate."""
-        found = self._drawn()
+        start = self._drawn()
         if self.separate == "none":
-            return found
-        self._check_work(found)
-        self.forms = {name: Form.of(Panel(found, names), GENERIC) for name, names in self.asked.items()}
-        best = left = self._cost(found)
-        current, idle = found, 0
-        for _ in range(self.draws):
-            self.drawn += 1
-            if not left:
-                return current
-            if self._purse.left < 0:
-                break
-            fresh = idle >= (PATIENCE if left < UNSEEN else LONG_PATIENCE)
-            other = self._drawn() if fresh else self._changed(current)
-            cost = self._cost(other, inf if fresh else left)
-            if fresh or cost <= left:
-                idle = 0 if fresh or cost < left else idle + 1
-                current, left = other, cost
-                if cost < best:
-                    found, best = other, cost
-            else:
-                idle += 1
-        if names := self._together(found):
+            return start
+        self._check_work(start)
+        self._keys = {name: Form.of(View(start, names), RANDOM).representatives for name, names in self.asked.items()}
+        best, cost = self._climb(start)
+        while cost and self._may_draw:
+            other, lower = self._climb(self._drawn())
+            if lower < cost:
+                best, cost = other, lower
+        if cost and (names := self._together(best)):
             raise CnngradError(self._failure(names))
-        return found  # a kink is missing, but no mistake needs it
+        return best  # a kink may be missing, but no mistake needs it
+
+    def _climb(self, start: Exercise) -> tuple[Exercise, float]:
+        """The best exercise that changes of one number lead to, and its cost; what is not worse is kept, until
+        patience ends."""
+        best = current = start
+        lowest, idle = self._cost(start), 0
+        while lowest and self._may_draw and idle < (PATIENCE if lowest < UNSEEN else LONG_PATIENCE):
+            other = self._changed(current)
+            cost = self._cost(other, lowest)
+            idle = 0 if cost < lowest else idle + 1
+            if cost < lowest:
+                best = other
+            if cost <= lowest:
+                current, lowest = other, cost
+        return best, lowest
+
+    @property
+    def _may_draw(self) -> bool:
+        return self.drawn <= self.draws and self._purse.left >= 0
 
     def _cost(self, exercise: Exercise, most: float = inf) -> float:
         """Mistakes that give the right numbers, and those that are one number with others; counted up to `most`."""
+        self.drawn += 1
         self._purse.left -= price(exercise)
         if missing := self._missing_kinks(exercise):
             return missing * UNSEEN
         cost = 0.0
         try:
             for name, names in self.asked.items():
-                keys, panel = self._keys[name], Panel(exercise, names)
-                cost += panel.collisions(keys, among=self.separate == "all", most=most - cost, purse=self._purse)
+                keys, view = self._keys[name], View(exercise, names)
+                cost += view.collisions(keys, among=self.separate == "all", most=most - cost, purse=self._purse)
         except CnngradError:
             return inf
         return cost
 
     def _check_work(self, exercise: Exercise) -> None:
         """Every mistake runs on several exercises of the form before the search begins."""
-        runs = (GENERIC + 1) * sum(Panel(exercise, names).suspected for names in self.asked.values())
+        runs = (RANDOM + 1) * sum(View(exercise, names).runs for names in self.asked.values())
         work = runs * price(exercise)
         says = f"generate: {runs:,} runs of the exercise, for all mistakes, count as {work:,} multiply-adds"
         self.limits.allow("audit_work", work, says)
@@ -103,11 +111,6 @@ class Search:
     @cached_property
     def _purse(self) -> Purse:
         return Purse(int(self.limits.audit_work * PART))
-
-    @cached_property
-    def _keys(self) -> dict[str, list[Key]]:
-        """The mistakes to tell apart, one of each set of twins."""
-        return {name: form.representatives(sorted(form.applicable)) for name, form in self.forms.items()}
 
     def _drawn(self) -> Exercise:
         arrays = {name: like(self._numbers(name, array.shape), array) for name, array in self.exercise.arrays().items()}
@@ -140,29 +143,29 @@ class Search:
 
     def _largest(self, name: str) -> int:
         recurrent = self.exercise.saturates(name)
-        kinked = self.exercise.reruns and self.largest < MANY
+        kinked = self.exercise.reruns and self.largest < LARGE
         return min(self.largest, 2) if recurrent or kinked else self.largest
 
     def _together(self, exercise: Exercise) -> list[str]:
         """The mistakes that are not told apart, or not from what is right."""
         names: list[str] = []
-        for panel_name, quantities in self.asked.items():
-            panel = Panel(exercise, quantities)
-            signatures, mistakes = panel.signatures(self._keys[panel_name]), panel.mistakes
-            hidden = [key for key, signature in signatures.items() if equal(signature, panel.truth)]
-            names += [f"{mistakes[key].id} from the right {panel_name}" for key in hidden]
-            visible = {key: signature for key, signature in signatures.items() if key not in hidden}
+        for quantity, together in self.asked.items():
+            view = View(exercise, together)
+            mistakes = view.mistakes
+            invisible, groups = view.confused(self._keys[quantity])
+            names += [f"{mistakes[key].id} from the right {quantity}" for key in invisible]
             if self.separate == "all":
-                names += [" from ".join(mistakes[key].id for key in group) for group in groups(visible)]
+                names += [" from ".join(mistakes[key].id for key in group) for group in groups]
         return names
 
     def _failure(self, names: list[str]) -> str:
+        draws = min(self.drawn, self.draws)
         return (
-            f"no exercise of this form was found in {self.drawn:,} draws that tells apart {'; '.join(names)}; "
+            f"no exercise of this form was found in {draws:,} draws that tells apart {'; '.join(names)}; "
             "take a larger one, more digits, or --separate truth"
         )
 
 
 def asked_of(exercise: Exercise, wanted: Any) -> dict[str, tuple[str, ...]]:
-    """The panels of an exercise that are asked for."""
+    """What is asked for, of what is looked at together in an exercise."""
     return {name: names for name, names in exercise.panels().items() if wanted(name)}

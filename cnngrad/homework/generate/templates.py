@@ -155,10 +155,10 @@ def rnn(settings: Settings, _: Generator, _ops: Ops) -> Spec:
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A kind of exercise: its form, the quantities that are asked for, and the options that it knows."""
+class Template:
+    """A kind of exercise: the form of its spec, the quantities that are asked for, and the options that it knows."""
 
-    template: Callable[[Settings, Generator, Ops], Spec]
+    spec: Callable[[Settings, Generator, Ops], Spec]
     asked: Callable[[str], bool]
     options: tuple[str, ...]
     title: str
@@ -168,31 +168,31 @@ class Kind:
 
 
 _SHAPE = ("size", "window", "digits")
-KINDS = {
-    "conv-backward": Kind(
+TEMPLATES = {
+    "conv-backward": Template(
         conv_backward,
         lambda name: name in ("dA", "dW", "db"),
         (*_SHAPE, "stride", "padding", "dilation", "channels", "filters", "batch"),
         "Compute dA, dW and db of this convolution",
     ),
-    "pool": Kind(
+    "pool": Template(
         pool,
         lambda name: name == "dA",
         (*_SHAPE, "stride", "padding", "dilation", "mode", "ties"),
         "Compute dA of this pooling layer",
         {"stride": 2},
     ),
-    "network": Kind(
+    "network": Template(
         network, lambda name: name == "conv1.dW", _SHAPE, "Compute the gradient of the kernel of this network"
     ),
-    "graph": Kind(
+    "graph": Template(
         graph,
         lambda name: name == "gradients",
         ("size", "digits"),
         "Compute the gradient of every variable",
         forms=40,
     ),
-    "rnn": Kind(
+    "rnn": Template(
         rnn,
         lambda name: name == "gradients",
         ("steps", "hidden", "activation", "digits"),

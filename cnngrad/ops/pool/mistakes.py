@@ -8,7 +8,7 @@ import numpy as np
 
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import Arrays
-from cnngrad.homework.panel import Panel
+from cnngrad.homework.visibility import View
 from cnngrad.homework.work import Purse
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.pool import mistakes_da, mistakes_z
@@ -24,12 +24,12 @@ def missing_kinks(layer: Pool, parameters: Arrays, A: Array, Z: Array, purse: Pu
     cell, where a window has it. Only windows with a positive maximum pass a gradient, because relu follows."""
     if not np.any(layer.ties_at(A)):
         return len(CHOICES)
-    panel = Panel(LayerExercise(layer, A, dZ=(Z > 0).astype(A.dtype)), ("dA",))
-    keys = sorted((key for key in panel.mistakes if key[0] in CHOICES), key=lambda key: CHOICES.index(key[0]))
-    if panel.collisions(keys[:1], among=False, most=0, purse=purse):
+    view = View(LayerExercise(layer, A, dZ=(Z > 0).astype(A.dtype)), ("dA",))
+    keys = sorted((key for key in view.mistakes if key[0] in CHOICES), key=lambda key: CHOICES.index(key[0]))
+    if view.collisions(keys[:1], among=False, most=0, purse=purse):
         return len(CHOICES)
-    ends = Z.flat[0] > 0, panel.truth[0].flat[-1] != 0 or not _has_last_cell(layer)
-    return panel.collisions(keys, among=True, most=inf, purse=purse) + sum(not end for end in ends)
+    ends = Z.flat[0] > 0, view.truth[0].flat[-1] != 0 or not _has_last_cell(layer)
+    return view.collisions(keys, among=True, most=inf, purse=purse) + sum(not end for end in ends)
 
 
 def _has_last_cell(layer: Pool) -> bool:

@@ -29,7 +29,7 @@ class Student:
         return int.from_bytes(hashlib.sha256(f"{seed}:{self.label}".encode()).digest()[:8], "big")
 
 
-def read_roster(path: str, limits: Limits) -> list[Student]:
+def read_students(path: str, limits: Limits) -> list[Student]:
     """The students in the CSV file `path`; CnngradError with the line of every row that names nobody."""
     try:
         text = decode(regular_bytes(path, limits), path)
@@ -49,7 +49,7 @@ def _rows(text: str, path: str) -> list[tuple[int, list[str]]]:
     try:
         return [(reader.line_num, row) for row in reader]
     except csv.Error as error:
-        raise CnngradError(Problem(f"is no CSV: {error}; mend the line", "", Mark(path, reader.line_num, 1))) from None
+        raise CnngradError(Problem(f"is no CSV: {error}; fix the line", "", Mark(path, reader.line_num, 1))) from None
 
 
 def _column(rows: list[tuple[int, list[str]]]) -> tuple[int, list[tuple[int, list[str]]]]:

@@ -16,8 +16,8 @@ from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.mistake import Mistake, same
 from cnngrad.exercise.op import Ops
 from cnngrad.homework.generate.search import DRAWS, Search, asked_of
-from cnngrad.homework.generate.templates import KINDS, Settings, Spec
-from cnngrad.homework.panel import Panel
+from cnngrad.homework.generate.templates import TEMPLATES, Settings, Spec
+from cnngrad.homework.visibility import View
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import Array
 from cnngrad.spec.build import build
@@ -28,7 +28,7 @@ OPTIONS = 4
 
 
 @dataclass(frozen=True)
-class Paper:
+class SpecAndKey:
     """The two files of one exercise."""
 
     spec: str
@@ -36,7 +36,7 @@ class Paper:
 
 
 @dataclass(frozen=True)
-class Order:
+class Wanted:
     """What is wanted of new exercises."""
 
     kind: str
@@ -46,25 +46,26 @@ class Order:
     multiple_choice: bool = False
     limits: Limits = DEFAULT
 
-    def paper(self, rng: Generator, title: str, name: str) -> Paper:
+    def made(self, rng: Generator, title: str, name: str) -> SpecAndKey:
         """One new exercise called `name`; CnngradError where no numbers separate what is asked."""
-        kind = KINDS[self.kind]
-        for left in reversed(range(kind.forms)):
-            spec = kind.template(self.settings, rng, self.ops)
+        template = TEMPLATES[self.kind]
+        for left in reversed(range(template.forms)):
+            spec = template.spec(self.settings, rng, self.ops)
             form = build(document_of(spec, self.limits), self.ops, None, self.limits).exercise
-            asked = asked_of(form, kind.asked)
+            asked = asked_of(form, template.asked)
             try:
-                draws = DRAWS // kind.forms
+                draws = DRAWS // template.forms
                 search = Search(form, asked, self.settings.largest, rng, self.separate, draws, limits=self.limits)
                 exercise = search.run()
                 break
             except CnngradError:
                 if not left:
                     raise
-        choices = list(_choices(exercise, asked, rng)) if self.multiple_choice else []
+        questions = list(_questions(exercise, asked, rng)) if self.multiple_choice else []
         filled = _filled(spec, exercise)
-        return Paper(
-            _spec_text(filled, f"{kind.title}.", title, name, choices), _key_text(exercise, asked, name, choices)
+        return SpecAndKey(
+            _spec_text(filled, f"{template.title}.", title, name, questions),
+            _key_text(exercise, asked, name, questions),
         )
 
 
@@ -86,11 +87,11 @@ def _filled(spec: Spec, exercise: Exercise) -> Spec:
     return filled
 
 
-def _spec_text(spec: Spec, task: str, title: str, name: str, choices: list[Choice]) -> str:
+def _spec_text(spec: Spec, task: str, title: str, name: str, questions: list[Question]) -> str:
     lines = [f"# {task} Check your answers with: cnngrad check {name}.yaml answers.yaml"]
-    for choice in choices:
-        lines.append(f"# Which of these is {choice.quantity}?")
-        lines += [f"#   {letter}) {_flow(array)}" for letter, array, _ in choice.options]
+    for question in questions:
+        lines.append(f"# Which of these is {question.quantity}?")
+        lines += [f"#   {letter}) {_flow(array)}" for letter, array, _ in question.options]
     lines.append(f"op: {spec['op']}")
     lines.append(f"title: {json.dumps(escape(title), ensure_ascii=False)}")
     for key, value in spec.items():
@@ -137,13 +138,16 @@ def _number(value: Any) -> str:
 # --- the key
 
 
-def _key_text(exercise: Exercise, asked: Mapping[str, tuple[str, ...]], name: str, choices: list[Choice]) -> str:
+def _key_text(exercise: Exercise, asked: Mapping[str, tuple[str, ...]], name: str, questions: list[Question]) -> str:
     values = exercise.judged_quantities()
-    indent = "  " if choices else ""
-    lines = [f"# The key to {name}.yaml: cnngrad check {name}.yaml {name}.key.yaml", *(["answers:"] if choices else [])]
+    indent = "  " if questions else ""
+    lines = [
+        f"# The key to {name}.yaml: cnngrad check {name}.yaml {name}.key.yaml",
+        *(["answers:"] if questions else []),
+    ]
     lines += [f"{indent}{quantity}: {_flow(values[quantity])}" for names in asked.values() for quantity in names]
-    if choices:
-        lines += ["choices:", *(f"  {choice.quantity}: {choice.key}" for choice in choices)]
+    if questions:
+        lines += ["choices:", *(f"  {question.quantity}: {question.key}" for question in questions)]
     return "\n".join(lines) + "\n"
 
 
@@ -151,7 +155,7 @@ def _key_text(exercise: Exercise, asked: Mapping[str, tuple[str, ...]], name: st
 
 
 @dataclass(frozen=True)
-class Choice:
+class Question:
     """A quantity with the answers to choose from: (letter, numbers, the mistake or nothing for the right ones)."""
 
     quantity: str
@@ -164,22 +168,22 @@ class Choice:
         return "{" + ", ".join(entries) + "}"
 
 
-def _choices(exercise: Exercise, asked: Mapping[str, tuple[str, ...]], rng: Generator) -> Iterator[Choice]:
+def _questions(exercise: Exercise, asked: Mapping[str, tuple[str, ...]], rng: Generator) -> Iterator[Question]:
     """A question for every quantity that enough mistakes spoil in different ways."""
     for quantity in (name for names in asked.values() for name in names):
-        panel = Panel(exercise, (quantity,))
-        found: list[tuple[Array, Mistake | None]] = [(panel.truth[0], None)]
-        signatures = list(panel.signatures().items())
+        view = View(exercise, (quantity,))
+        found: list[tuple[Array, Mistake | None]] = [(view.truth[0], None)]
+        signatures = list(view.signatures().items())
         for place in rng.permutation(len(signatures)):
             key, (array,) = signatures[place]
-            usual = array.shape == panel.truth[0].shape
+            usual = array.shape == view.truth[0].shape
             if len(found) < OPTIONS and usual and not any(same(array, other) for other, _ in found):
-                found.append((array, panel.mistakes[key]))
+                found.append((array, view.mistakes[key]))
         if len(found) == OPTIONS:
             order = rng.permutation(OPTIONS)
-            yield Choice(quantity, tuple(("abcd"[i], *found[j]) for i, j in enumerate(order)))
+            yield Question(quantity, tuple(("abcd"[i], *found[j]) for i, j in enumerate(order)))
 
 
 def titled(kind: str, number: int, seed: int, student: str = "") -> str:
-    """What stands over a paper."""
+    """The title of an exercise."""
     return f"{kind} for {student}" if student else f"{kind} {number}, seed {seed}"

@@ -1,0 +1,208 @@
+"""Which mistakes show in the numbers of an exercise, and which of them cannot be told apart.
+
+What is looked at together is a view: each quantity of a layer by itself, all gradients of a graph or a recurrent
+network, because there one mistake spoils them all. Whether a mistake can be made at all, and whether two are always
+the same numbers, depends on the form of an exercise: random numbers in the same form tell.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from cnngrad.errors import CnngradError
+from cnngrad.exercise.exercise import Exercise
+from cnngrad.exercise.mistake import Candidate, Mistake, attempt_of, candidates, same
+from cnngrad.homework.work import Purse, price
+from cnngrad.numbers.kinds import EXACT, SYMBOLIC, Array, floats, kind_of
+
+RANDOM = 3
+"""Exercises of the same form that decide what applies, and which mistakes are always the same numbers."""
+SMALL = 3
+"""The largest random number: so small that ties, zeros and signs occur."""
+Signature = tuple[Array, ...]
+"""What a mistake (or the right computation) gives: one array for each quantity of a view."""
+Key = tuple[str, str]
+"""A mistake in a view, `Mistake.key`."""
+
+SEEN_BY: dict[str, Callable[[Array], Array]] = {
+    "cells": lambda array: array,
+    "mean": lambda array: np.asarray(_sum(array) / max(array.size, 1)),
+    "sum": lambda array: np.asarray(_sum(array)),
+    "shape": lambda array: np.array(array.shape),
+}
+"""What a grader who compares by a criterion sees of an array."""
+
+
+def _sum(array: Array) -> Any:
+    """The sum of all cells; infinite where a window without a real cell is among them, which no formula can hold."""
+    infinite = [cell for cell in array.flat if isinstance(cell, float) and math.isinf(cell)]
+    return sum(infinite) if infinite else array.sum()
+
+
+@dataclass(frozen=True)
+class View:
+    """Some quantities of an exercise, as a grader sees them who compares by a criterion."""
+
+    exercise: Exercise
+    names: tuple[str, ...]
+    criterion: str = "cells"
+
+    @cached_property
+    def truth(self) -> Signature:
+        """The right numbers."""
+        with np.errstate(all="ignore"):
+            return tuple(self._seen(attempt_of(self.exercise, name).result()) for name in self.names)
+
+    @cached_property
+    def mistakes(self) -> dict[Key, Mistake]:
+        """Every known mistake about these quantities."""
+        return {key: each[0][1].mistake for key, each in self._by_key.items()}
+
+    @property
+    def runs(self) -> int:
+        """How many runs of the exercise all mistakes about all these quantities take."""
+        return sum(map(len, self._by_key.values()))
+
+    def signatures(self, keys: Iterable[Key] | None = None) -> dict[Key, Signature]:
+        """The numbers of every mistake (or of some); the right ones where it changes nothing."""
+        wanted = None if keys is None else set(keys)
+        chosen = {key: each for key, each in self._by_key.items() if wanted is None or key in wanted}
+        return {key: self._signature(each) for key, each in chosen.items()}
+
+    def numbered(self, keys: Iterable[Key] | None = None) -> dict[Key, int]:
+        """The mistakes (or some) with a number each, the same for those that cannot be told apart; 0 is invisible."""
+        kinds = [self.truth]
+        found = {}
+        for key, signature in self.signatures(keys).items():
+            number = next((n for n, other in enumerate(kinds) if equal(signature, other)), len(kinds))
+            kinds += [signature] * (number == len(kinds))
+            found[key] = number
+        return found
+
+    def confused(self, keys: Iterable[Key] | None = None) -> tuple[list[Key], list[list[Key]]]:
+        """Those of the mistakes that give the right numbers, and the groups of others that give the same ones."""
+        together: dict[int, list[Key]] = {}
+        for key, number in self.numbered(keys).items():
+            together.setdefault(number, []).append(key)
+        invisible = together.pop(0, [])
+        return invisible, [group for group in together.values() if len(group) > 1]
+
+    def invisible(self, keys: Iterable[Key]) -> list[Key]:
+        """Those of the mistakes that give the right numbers."""
+        return [key for key, signature in self.signatures(keys).items() if equal(signature, self.truth)]
+
+    def collisions(self, keys: Iterable[Key], *, among: bool, most: float, purse: Purse | None = None) -> int:
+        """How many of the mistakes give the right numbers, or (`among`) those of another; counted up to `most`.
+
+        `purse` pays for every run of a mistake: one for each quantity that it may spoil.
+        """
+        each = 0 if purse is None else price(self.exercise)
+        count, seen = 0, [self.truth]
+        for key in keys:
+            runs = self._by_key.get(key, [])
+            if purse is not None:
+                purse.left -= each * len(runs)
+            signature = self._signature(runs)
+            if any(equal(signature, other) for other in seen):
+                count += 1
+                if count > most:
+                    break
+            elif among:
+                seen.append(signature)
+        return count
+
+    def _signature(self, found: list[tuple[int, Candidate]]) -> Signature:
+        signature = list(self.truth)
+        with np.errstate(all="ignore"):
+            for place, candidate in found:
+                result = candidate.usual()
+                if result is not None:
+                    signature[place] = self._seen(result)
+        return tuple(signature)
+
+    @cached_property
+    def _by_key(self) -> dict[Key, list[tuple[int, Candidate]]]:
+        """The candidates for each mistake, with the place in `names` of the quantity that each would spoil."""
+        found: dict[Key, list[tuple[int, Candidate]]] = {}
+        for place, name in enumerate(self.names):
+            for candidate in candidates(self.exercise, name):
+                found.setdefault(candidate.mistake.key, []).append((place, candidate))
+        return found
+
+    def _seen(self, array: Array) -> Array:
+        numbers = array if array.dtype == object else array.astype(float)
+        return SEEN_BY[self.criterion](numbers)
+
+
+def equal(one: Signature, other: Signature) -> bool:
+    """Whether two mistakes (or a mistake and the truth) are the same numbers."""
+    return all(map(same, one, other))
+
+
+@dataclass(frozen=True)
+class Form:
+    """What holds for every exercise of one form: `numbers` has each mistake with its number (see `View.numbered`) in
+    several exercises of that form."""
+
+    numbers: Mapping[Key, tuple[int, ...]]
+
+    @classmethod
+    def of(cls, view: View, tries: int = RANDOM) -> Form:
+        """Found by trying the form with other numbers."""
+        tried = [other.numbered() for other in (*_with_random_numbers(view, tries), View(view.exercise, view.names))]
+        keys = dict.fromkeys(key for numbers in tried for key in numbers)
+        return cls({key: tuple(numbers.get(key, 0) for numbers in tried) for key in keys})
+
+    @property
+    def applicable(self) -> frozenset[Key]:
+        """The mistakes that can be made: they give other numbers somewhere."""
+        return frozenset(key for key, numbers in self.numbers.items() if any(numbers))
+
+    @property
+    def representatives(self) -> list[Key]:
+        """The mistakes that can be made, one of those that are always the same numbers."""
+        found: dict[tuple[int, ...], Key] = {}
+        for key in sorted(self.applicable):
+            found.setdefault(self.numbers[key], key)
+        return list(found.values())
+
+
+def _with_random_numbers(view: View, tries: int) -> list[View]:
+    """The view with other numbers; none where other numbers have no value (a logarithm of a negative one)."""
+    found: list[View] = []
+    for seed in range(1, tries + 1) if view.exercise.kind is not SYMBOLIC else ():
+        try:
+            other = View(random_numbers(view.exercise, seed), view.names)
+            if all(np.all(np.isfinite(floats(part))) for part in other.truth):
+                found.append(other)
+        except CnngradError:
+            continue
+    return found
+
+
+def random_numbers(exercise: Exercise, seed: int) -> Exercise:
+    """The same exercise with random small numbers; a bias that is zero everywhere stays zero."""
+    rng = np.random.default_rng(seed)
+    found = {}
+    for name, array in exercise.arrays().items():
+        if kind_of(array) is SYMBOLIC or (name.rpartition(".")[2] in ("b", "h0") and not np.any(array)):
+            continue
+        found[name] = like(rng.integers(-SMALL, SMALL + 1, array.shape), array)
+    # numpy gives half of a single fraction as a fraction, not as an array
+    found = {name: np.asarray(array / 2) if exercise.saturates(name) else array for name, array in found.items()}
+    return exercise.with_arrays(found)
+
+
+def like(whole: Any, array: Array) -> Array:
+    """Whole numbers as numbers of the kind of `array`."""
+    if array.dtype != object:
+        return np.asarray(whole, dtype=array.dtype)
+    cells = np.empty(np.size(whole), dtype=object)
+    cells[:] = [EXACT.read(str(int(number))) for number in np.ravel(whole)]
+    return cells.reshape(np.shape(whole))
