@@ -24,6 +24,8 @@ from cnngrad.numbers.kinds import Array, kind_of, zeros
 from cnngrad.windows.windows import Index
 
 Change = Callable[[Array], Array]
+Product = Callable[[Any], Array]
+"""Another way to a quantity, from the attempt at it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +85,7 @@ class LayerAttempt(Attempt):
 
     exercise: LayerExercise[Any]
     user: Layer
-    product: Callable[[Any], Array] | None = None
+    product: Product | None = None
 
     @classmethod
     def at(cls, exercise: LayerExercise[Any], quantity: str, decimals: int = 17) -> Self:
@@ -220,9 +222,9 @@ def square(sizes: Index) -> bool:
     return len(sizes) >= 2 and sizes[-1] == sizes[-2]
 
 
-def only(array: Array, axis: int, kept: int) -> Array:
-    """Zeros everywhere but at one place along an axis."""
-    place: Index | Any = (slice(None),) * axis + (kept,)
+def only(array: Array, kept: int, *axes: int) -> Array:
+    """Zeros everywhere but at place `kept` along each of some axes."""
+    place = tuple(kept if axis in axes else slice(None) for axis in range(array.ndim))
     found = array * 0
     found[place] = array[place]
     return found

@@ -15,7 +15,7 @@ from cnngrad.homework import choices
 from cnngrad.homework.generate.templates import TEMPLATES
 from cnngrad.homework.visibility import SEEN_BY
 from cnngrad.methods import METHODS
-from cnngrad.ops.pool.layer import TIES
+from cnngrad.ops.pool.tie_rules import TIES
 from cnngrad.ops.rnn.rnn import ACTIVATIONS
 
 HEAVY = {"numpy", "rich", "yaml"}

@@ -30,7 +30,7 @@ def _bias_first(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
 
 def _first_channel(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     if attempt.W.shape[1] > 1:
-        yield attempt.given(W=only(attempt.W, 1, 0))
+        yield attempt.given(W=only(attempt.W, 0, 1))
 
 
 def _channels_averaged(attempt: LayerAttempt) -> Iterator[LayerAttempt]:

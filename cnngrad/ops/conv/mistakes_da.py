@@ -103,7 +103,7 @@ def _input_for_kernel(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
 def each_filter(attempt: LayerAttempt, kept: int) -> Iterator[LayerAttempt]:
     """The attempt with the upstream gradient of one filter alone."""
     if attempt.layer.filters > 1:
-        yield attempt.given(dZ=only(attempt.dZ, 1, kept))
+        yield attempt.given(dZ=only(attempt.dZ, kept, 1))
 
 
 def positions_averaged(attempt: LayerAttempt) -> Iterator[LayerAttempt]:

@@ -35,9 +35,8 @@ def _unpadded(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
 def _overwritten(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """The last window of every image; the last of all images alone."""
     final = attempt.A if attempt.layer.transposed else attempt.dZ
-    for axis in range(2, final.ndim):
-        final = only(final, axis, -1)
-    for kept in (final, only(final, 0, -1)):
+    axes = range(final.ndim)
+    for kept in (only(final, -1, *axes[2:]), only(final, -1, 0, *axes[2:])):
         yield attempt.given(A=kept) if attempt.layer.transposed else attempt.given(dZ=kept)
 
 
@@ -144,10 +143,7 @@ def _bias_one_cell(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     if attempt.layer.positions < 2:
         return
     for place in (0, -1):
-        cell = attempt.dZ
-        for axis in range(2, cell.ndim):
-            cell = only(cell, axis, place)
-        yield attempt.given(dZ=cell)
+        yield attempt.given(dZ=only(attempt.dZ, place, *range(2, attempt.dZ.ndim)))
 
 
 def _bias_shared(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
@@ -157,10 +153,14 @@ def _bias_shared(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
         yield attempt.then(lambda db: np.asarray(db.sum()))
 
 
+def _filled(count: int, db: Array) -> Array:
+    return np.asarray(db * 0 + whole(count, db))
+
+
 def _bias_count(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """N times the output cells; the output cells alone."""
     for count in (len(attempt.A) * attempt.layer.positions, attempt.layer.positions):
-        yield attempt.then(lambda db, count=count: db * 0 + whole(count, db))  # type: ignore[misc]
+        yield attempt.then(partial(_filled, count))
 
 
 _bias = partial(Mistake, op="conv", quantities=("db",))

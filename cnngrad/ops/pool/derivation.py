@@ -57,7 +57,7 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
         x = Cell("A", cell.index).name(self.base)
         local = "1/count in each window that holds the cell"
         if pool.mode == "max":
-            local = "1/winners" if pool.ties == "split" else "1"
+            local = "1/winners" if pool.rule.split else "1"
             local += " in each window that the cell wins, 0 in the others"
         return (
             f"∂L/∂{x} = sum of ∂L/∂{Z} * ∂{Z}/∂{x}",
@@ -72,7 +72,7 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
     def all_terms(self, quantity: str) -> int:
         """The terms of all cells: one of each window where one cell wins it, else one of each real tap."""
         pool, Z = self.exercise.layer, self.results["Z"]
-        single = pool.mode == "max" and (quantity == "Z" or pool.ties in ("first", "last", "any"))
+        single = pool.mode == "max" and (quantity == "Z" or pool.rule.single)
         if single or quantity == "Z":
             return Z.size * (1 if single else self.most_terms(quantity))
         return Z.size // math.prod(pool.windows.outputs) * pool.windows.real_meetings()
@@ -110,7 +110,7 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
         upstream = _name("dZ", pool.layout.user_cell((n, c, *outputs))) if quantity == "dA" else "1"
         if average:
             return f"sum of {upstream}*1/count over every window that holds the cell"
-        share = "*1/winners" if pool.ties == "split" else ""
+        share = "*1/winners" if pool.rule.split else ""
         return f"sum of {upstream}{share} over every window that the cell wins"
 
     @cached_property

@@ -10,7 +10,8 @@ from cnngrad.errors import Problems
 from cnngrad.exercise.exercise import Fitted
 from cnngrad.exercise.layer import Output
 from cnngrad.limits import Limits
-from cnngrad.ops.pool.layer import ANY, TIES, Pool
+from cnngrad.ops.pool.layer import Pool
+from cnngrad.ops.pool.tie_rules import RULES
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import Choice, PerAxis, Whole
 from cnngrad.spec.fields import BOOLEAN, COMMON, DELTA, INPUT, LAYOUT, SLIDING, Field, Fields
@@ -28,7 +29,7 @@ SETTINGS: Fields = {
     "ceil_mode": Field(BOOLEAN, "round the output size up"),
     "count_include_pad": Field(BOOLEAN, "whether an average counts padding (default true)"),
     "divisor_override": Field(Whole(never=0), "what an average divides by instead"),
-    "ties": Field(Choice((*TIES, ANY), {}), "which of several largest cells takes the gradient"),
+    "ties": Field(Choice(tuple(RULES), {}), "which of several largest cells takes the gradient"),
 }
 FIELDS: Fields = {**COMMON, **INPUT, **WINDOW, **SLIDING, **LAYOUT, **DELTA, **SETTINGS}
 LAYER: Fields = {**WINDOW, **SLIDING, **SETTINGS, **LAYOUT}

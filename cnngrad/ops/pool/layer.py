@@ -8,7 +8,7 @@ Winners are -1 where a window holds no real cell.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -21,15 +21,10 @@ from cnngrad.exercise.op import Op
 from cnngrad.numbers.functions import compared
 from cnngrad.numbers.kinds import SYMBOLIC, Array, kind_of, zeros
 from cnngrad.ops import OPS
-from cnngrad.ops.pool.own_choice import by_mask, by_winners
-from cnngrad.ops.pool.sums import counts_like, real_cells, sum_law, zero_of
-from cnngrad.ops.pool.winners import first_of, last_of
+from cnngrad.ops.pool.tie_rules import RULES, TIES, Tied, TieRule, by_mask, by_winners
 from cnngrad.windows.axis import NONE
 from cnngrad.windows.windows import in_pieces, in_rows
 
-TIES = ("first", "last", "all", "split")
-ANY = "any"
-"""Any rule will do: `first` is computed, and a check accepts every other way to choose among the largest cells."""
 Winners = NDArray[np.int64]
 
 
@@ -45,6 +40,11 @@ class Pool(WindowLayer):
     divisor_override: int | None = None
 
     @property
+    def rule(self) -> TieRule:
+        """The tie rule of max pooling."""
+        return RULES[self.ties]
+
+    @property
     def output(self) -> Output:
         """One cell per window in every plane."""
         spatial = iter(self.windows.outputs)
@@ -56,21 +56,21 @@ class Pool(WindowLayer):
 
     def forward(self, A: Array, *others: Array) -> Array:
         """Z: the largest cell of each window (-inf where there is none), or the average."""
-        return self._by_planes(A, lambda pool, planes, _: pool._forward(planes), self.windows.outputs)
+        Z = self._each_window(A)
+        for pool, planes, at in self._pieces(A):
+            Z[at] = pool.largest(planes, -math.inf) if self.mode == "max" else pool._average(planes)
+        return self.layout.restore(Z)
 
     def backward(self, upstream: Array, Z: Array, A: Array, *others: Array) -> tuple[Array]:
-        """dA."""
         return (self.to_input(A, upstream),)
 
     def to_input(self, A: Array, dZ: Array) -> Array:
         """dA: each window's upstream gradient, shared out by the weights."""
-        upstream = self.layout.canonical(dZ)
-        return self._by_planes(
-            A,
-            lambda pool, planes, at: pool.windows.fold(pool.shares(planes, upstream[at])),
-            self.windows.sizes,
-            fold=True,
-        )
+        planes, upstream = self.layout.canonical(A), self.layout.canonical(dZ)
+        dA = zeros(planes.shape, planes)
+        for pool, piece, at in self._pieces(A):
+            dA[at[0]] += pool.windows.fold(pool.shares(piece, upstream[at]))
+        return self.layout.restore(dA)
 
     def computed(self, quantity: str, dZ: Array, *inputs: Array) -> Array:
         """Z, argmax, dA, or the mask: the gradient for an upstream gradient of ones."""
@@ -95,23 +95,19 @@ class Pool(WindowLayer):
 
     def argmax(self, A: Array) -> Winners:
         """Flat row-major index of each window's winner inside its plane, -1 where there is none."""
-
-        def winners(pool: Pool, planes: Array, _at: Any) -> Array:
-            tied = pool._tied(pool._taps(planes))
-            won = pool._one(tied)
-            tap = won.argmax(0)
+        winners = self._each_window(A, np.int64)
+        for pool, planes, at in self._pieces(A):
+            won = self._single.takes(pool._tied(pool._taps(planes)))
             cells = np.broadcast_to(pool._taps_first(pool.windows.cells())[:, None, None], won.shape)
-            return np.where(won.any(0), np.take_along_axis(cells, tap[None], 0)[0], NONE)
-
-        return self._by_planes(A, winners, self.windows.outputs, np.dtype(np.int64))
+            winners[at] = np.where(won.any(0), np.take_along_axis(cells, won.argmax(0)[None], 0)[0], NONE)
+        return self.layout.restore(winners)
 
     def ties_at(self, A: Array) -> NDArray[np.bool_]:
         """Which windows have more than one largest cell, in the shape of Z."""
-
-        def tied(pool: Pool, planes: Array, _at: Any) -> Array:
-            return np.asarray(pool._tied(pool._taps(planes)).sum(0) > 1)
-
-        return self._by_planes(A, tied, self.windows.outputs, np.dtype(bool))
+        several = self._each_window(A, np.bool_)
+        for pool, planes, at in self._pieces(A):
+            several[at] = pool._tied(pool._taps(planes)).sum(0) > 1
+        return self.layout.restore(several)
 
     def weights(self, planes: Array) -> Array:
         """The weight of every tap of every window: (N, C, *sizes) -> (N, C, *outputs, *taps)."""
@@ -119,13 +115,15 @@ class Pool(WindowLayer):
 
     def picks(self, planes: Array) -> Array:
         """The weights of the forward pass (N, C, *outputs, *taps): a maximum is one cell under every rule."""
-        one = replace(self, ties="last" if self.ties == "last" else "first")
-        return (one if self.mode == "max" else self).weights(planes)
+        single = self.mode == "average" or self.rule.single
+        return (self if single else replace(self, ties="first")).weights(planes)
 
     def total_weights(self, A: Array) -> Array:
         """The sum of the weights of every window, in the shape of Z."""
-        taps = tuple(range(-self.windows.rank, 0))
-        return self._by_planes(A, lambda pool, planes, _: pool.weights(planes).sum(axis=taps), self.windows.outputs)
+        totals = self._each_window(A)
+        for pool, planes, at in self._pieces(A):
+            totals[at] = pool.weights(planes).sum(axis=tuple(range(-self.windows.rank, 0)))
+        return self.layout.restore(totals)
 
     def shares(self, planes: Array, upstream: Array) -> Array:
         """Each window's upstream gradient, shared out to its taps (N, C, *outputs, *taps)."""
@@ -133,8 +131,8 @@ class Pool(WindowLayer):
             each = upstream / self.divisors(planes)
             received = self._taps_first(self.windows.inside())[:, None, None]
         else:
-            received = self._kept(self._taps(planes))
-            each = upstream / counts_like(np.maximum(received.sum(0), 1), planes) if self.ties == "split" else upstream
+            received = self.rule.takes(self._tied(self._taps(planes)))
+            each = upstream / _like(np.maximum(received.sum(0), 1), planes) if self.rule.split else upstream
         shared = np.where(received, each, each * 0)
         taps = shared.reshape(*self.windows.taps, *upstream.shape)
         return np.moveaxis(taps, range(self.windows.rank), range(-self.windows.rank, 0))
@@ -147,7 +145,7 @@ class Pool(WindowLayer):
         counts = np.maximum(self.windows.counts(padding=self.count_include_pad), 1)
         if self.divisor_override is not None:
             counts = np.full_like(counts, self.divisor_override)
-        return counts_like(counts, like)
+        return _like(counts, like)
 
     def may_be_infinite(self, name: str) -> bool:
         """A window without a real cell has -inf as its maximum."""
@@ -172,7 +170,6 @@ class Pool(WindowLayer):
 
     @property
     def extra_names(self) -> frozenset[str]:
-        """mask and argmax."""
         return frozenset(("mask", "argmax"))
 
     def extras(self, A: Array, left_out: frozenset[str] = frozenset()) -> dict[str, Array]:
@@ -202,30 +199,25 @@ class Pool(WindowLayer):
         """The weights of each window share out its gradient; max and average are homogeneous."""
         A, dA, dZ, real = arrays["A"], arrays["dA"], arrays["dZ"], real_cells(arrays["Z"])
         weight = self.total_weights(A)
-        sums = law(sum_law(weight), dA, dZ * weight)
+        sums = law(_sum_law(weight), dA, dZ * weight)
         largest = self.mode == "max"
-        if largest and self.ties == "all" and bool((weight != 1).any()):
+        if largest and self.rule.repeats and bool((weight != 1).any()):
             return (sums,)
         if largest and kind_of(A) is SYMBOLIC and bool(self.ties_at(A).any()):
             # The formulas of tied cells differ, and agree at the values of the symbols alone.
             A, real = (compared(array, "a law") for array in (A, real))
         return (sums, law("<A,dA> = <dZ,Z>", A * dA, dZ * real))
 
-    def _forward(self, planes: Array) -> Array:
-        if self.mode == "average":
-            return self._average(planes)
-        return self.largest(planes, -math.inf)
-
     def _average(self, planes: Array) -> Array:
         """The sum of each window over its divisor; where the sum alone is beyond the floats, of smaller summands."""
-        divisors = self.divisors(planes)
+        divisors, zero = self.divisors(planes), zeros((), planes)[()]
         with np.errstate(over="ignore"):
-            Z = np.asarray(self.windows.reduced(np.add, planes, zero_of(planes)) / divisors)
+            Z = np.asarray(self.windows.reduced(np.add, planes, zero) / divisors)
         if planes.dtype == object or np.isfinite(Z).all():
             return Z
         part = planes.dtype.type(2.0 ** math.prod(self.windows.taps).bit_length())  # powers of 2 lose no digit
         with np.errstate(over="ignore"):
-            scaled = self.windows.reduced(np.add, planes / part, zero_of(planes)) / (divisors / part)
+            scaled = self.windows.reduced(np.add, planes / part, zero) / (divisors / part)
         return np.where(np.isfinite(Z), Z, scaled)
 
     def largest(self, planes: Array, padding: Any) -> Array:
@@ -233,7 +225,7 @@ class Pool(WindowLayer):
         if kind_of(planes) is SYMBOLIC:  # the winner's formula, not its value
             taps = self._taps_first(self.windows.unfold(planes, padding))
             numbers = compared(taps, "max pooling")
-            winners = self._one(np.asarray(numbers == numbers.max(0))).argmax(0)
+            winners = self._single.takes(np.asarray(numbers == numbers.max(0))).argmax(0)
             return np.asarray(np.take_along_axis(taps, winners[None], 0)[0])
         return self.windows.reduced(np.maximum, planes, padding)
 
@@ -247,43 +239,29 @@ class Pool(WindowLayer):
         moved = np.moveaxis(windowed, range(-rank, 0), range(rank))
         return moved.reshape(-1, *moved.shape[rank:])
 
-    def _tied(self, taps: Array) -> NDArray[np.bool_]:
+    def _tied(self, taps: Array) -> Tied:
         """The real taps that hold the largest cell of their window (taps, N, C, *outputs)."""
         numbers = compared(taps, "max pooling")
         return np.asarray((numbers == numbers.max(0)) & self._taps_first(self.windows.inside())[:, None, None])
 
-    def _one(self, tied: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Of the tied taps of each window the one that stands for its maximum."""
-        return last_of(tied) if self.ties == "last" else first_of(tied)
+    @property
+    def _single(self) -> TieRule:
+        """The rule, where it chooses one cell; a maximum is one cell under every rule."""
+        return self.rule if self.rule.single else RULES["first"]
 
-    def _kept(self, taps: Array) -> NDArray[np.bool_]:
-        """Which taps receive the gradient, by the tie rule."""
-        tied = self._tied(taps)
-        choose = {"first": first_of, ANY: first_of, "last": last_of}.get(self.ties)
-        return choose(tied) if choose else tied
-
-    def _by_planes(
-        self,
-        A: Array,
-        reading: Callable[[Pool, Array, Any], Array],
-        sizes: tuple[int, ...],
-        dtype: np.dtype[Any] | None = None,
-        *,
-        fold: bool = False,
-    ) -> Array:
-        """`reading(pool, planes, place in Z)` of a few images, or a few rows of windows of one, at a time, in the
-        user's layout; `fold` says that it gives planes of A, which are added up."""
+    def _each_window(self, A: Array, dtype: type[np.generic] | None = None) -> Array:
+        """An array for one number of each window (N, C, *outputs): of the kind of A, or of `dtype`."""
         planes = self.layout.canonical(A)
-        shape = (*planes.shape[:2], *sizes)
-        result = zeros(shape, planes) if dtype is None else np.zeros(shape, dtype)
+        shape = (*planes.shape[:2], *self.windows.outputs)
+        return zeros(shape, planes) if dtype is None else np.zeros(shape, dtype)
+
+    def _pieces(self, A: Array) -> Iterator[tuple[Pool, Array, tuple[slice, slice, slice]]]:
+        """A few images, or a few rows of windows of one, at a time: the layer of these windows, the planes that they
+        slide over (N, C, *sizes), and their place in Z."""
+        planes = self.layout.canonical(A)
         for images in in_pieces(len(planes), planes.shape[1] * self.windows.multiply_adds()):
             for pool, rows in self._by_rows(planes.shape[1]):
-                at = (images, slice(None), rows)
-                if fold:
-                    result[images] += reading(pool, planes[images], at)
-                else:
-                    result[at] = reading(pool, planes[images], at)
-        return self.layout.restore(result)
+                yield pool, planes[images], (images, slice(None), rows)
 
     def _by_rows(self, channels: int) -> Iterator[tuple[Pool, slice]]:
         """A few rows of windows at a time where an image has very many."""
@@ -293,3 +271,20 @@ class Pool(WindowLayer):
             return
         for rows in blocks:
             yield replace(self, windows=self.windows.rows(rows.start, rows.stop)), rows
+
+
+def real_cells(Z: Array) -> Array:
+    """Z with 0 for the windows that hold no real cell."""
+    return np.where(-math.inf == Z, zeros(Z.shape, Z), Z)
+
+
+def _sum_law(weight: Array) -> str:
+    """The name of the law of the shares: they add up to 1 in every window, or to `weight`."""
+    off = compared(weight, "a law") - 1
+    whole = bool((np.abs(off.astype(np.float64)) < 1e-6).all())
+    return "sum(dA) = sum(dZ)" if whole else "sum(dA) = sum(dZ*weights)"
+
+
+def _like(counts: NDArray[np.int64], like: Array) -> Array:
+    """Integer counts as numbers that divide cells of the kind of `like` without changing its dtype."""
+    return counts.astype(object if like.dtype == object else like.dtype)

@@ -48,7 +48,7 @@ def _matrices(exercise: LayerExercise[Pool]) -> list[Exhibit]:
     method = Matrix(pool.windows, Channels(1, 1))
     matrix = method.selection(pool.weights(planes))[0, 0]
     title = "P: one row of weights per window, Z = P A, dA = P' dZ"
-    if pool.mode == "max" and pool.ties == "all":
+    if pool.mode == "max" and pool.rule.repeats:
         title = "P: one row of weights per window, dA = P' dZ"
     if pool.mode == "max" and not matrix.any(axis=1).all():
         title += "; Z is -inf in a row without weights"

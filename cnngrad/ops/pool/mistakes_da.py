@@ -2,32 +2,90 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
-from cnngrad.exercise.mistake import LayerAttempt, Mistake, Variants, only
+from cnngrad.calculus.tape import Arrival, added, overwritten
+from cnngrad.exercise.mistake import LayerAttempt, Mistake, Product, Variants, only, whole
+from cnngrad.numbers.functions import compared
 from cnngrad.numbers.kinds import Array, zeros
-from cnngrad.ops.pool.gradients import (
-    assigned,
-    by_side,
-    by_value,
-    column_major,
-    erased,
-    everywhere,
-)
+from cnngrad.ops.pool.layer import real_cells
+from cnngrad.ops.pool.tie_rules import to_every_cell
+from cnngrad.windows.axis import NONE
+from cnngrad.windows.windows import Windows
 
-Way = Callable[[LayerAttempt], Array]
 GRADIENT = ("dA", "mask")
 CHOICE = ("dA", "mask", "argmax")
 
 
-def _way(way: Way, mode: str = "") -> Variants:
-    """Another way to the result, where the mode is `mode`."""
-    return lambda attempt: [replace(attempt, product=way)] if mode in ("", attempt.layer.mode) else []
+def _column_major(attempt: LayerAttempt) -> Array:
+    """The first of the tied cells, column by column: the same layer on exchanged axes."""
+    windows = Windows(attempt.layer.windows.axes[::-1])
+    back = (0, 1, *range(attempt.A.ndim - 1, 1, -1))
+    turned, A = replace(attempt.layer, windows=windows, ties="first"), attempt.A.transpose(back)
+    if attempt.quantity != "argmax":
+        return np.asarray(turned.to_input(A, attempt.dZ.transpose(back)).transpose(back))
+    winners = turned.argmax(A).transpose(back)
+    places = np.unravel_index(np.maximum(winners, 0), windows.sizes)
+    return np.where(winners >= 0, np.ravel_multi_index(places[::-1], attempt.layer.windows.sizes), NONE)
+
+
+def _assigned(attempt: LayerAttempt) -> Array:
+    """`=` where `+=` belongs: of the windows that choose a cell, the last one's share stands."""
+    cells = attempt.layer.windows.cells()
+    planes = attempt.A.reshape(-1, int(np.prod(attempt.layer.windows.sizes)))
+    shares = attempt.layer.shares(attempt.A, attempt.dZ).reshape(len(planes), -1)
+    chosen = attempt.layer.weights(attempt.A).reshape(len(planes), -1) != 0
+    found = zeros(planes.shape, planes)
+    for plane, share, won in zip(found, shares, chosen, strict=True):
+        plane[cells.reshape(-1)[won]] = share[won]  # numpy keeps the last of several
+    return found.reshape(attempt.A.shape)
+
+
+def _erased(attempt: LayerAttempt) -> Array:
+    """The whole window assigned: its zeros erase what earlier windows left."""
+    windows = attempt.layer.windows
+    return np.asarray(windows.fold(attempt.layer.shares(attempt.A, attempt.dZ) * windows.latest()))
+
+
+def _everywhere(attempt: LayerAttempt) -> Array:
+    """Every cell of the window receives the upstream gradient whole."""
+    return to_every_cell(attempt.layer.windows, attempt.dZ)
+
+
+def _by_side(attempt: LayerAttempt) -> Array:
+    """Every cell of the window receives 1/k of it."""
+    windows = attempt.layer.windows
+    return to_every_cell(windows, attempt.dZ / whole(windows.taps[-1], attempt.dZ))
+
+
+def _by_value(attempt: LayerAttempt, collect: Arrival) -> Array:
+    """Every cell whose value is a maximum of its plane receives what `collect` makes of the gradients of all windows
+    with this maximum."""
+    numbers, maxima = (compared(x, "max pooling") for x in (attempt.A, attempt.Z))
+    received: dict[tuple[Any, ...], Any] = {}
+    for ((n, c, *_), largest), delta in zip(np.ndenumerate(maxima), attempt.dZ.flat, strict=True):
+        received[n, c, largest] = collect("", received.get((n, c, largest)), delta)
+    found = zeros(numbers.shape, attempt.A)
+    for index, number in np.ndenumerate(numbers):
+        found[index] = received.get((*index[:2], number), found[index])
+    return found
+
+
+def _of_own_window(attempt: LayerAttempt) -> Array:
+    """The same cells, each with the gradient of the windows that hold it."""
+    chosen = _by_value(attempt.given(dZ=attempt.dZ * 0 + 1), overwritten) != 0
+    everyone = _everywhere(attempt)
+    return np.asarray(np.where(chosen, everyone, everyone * 0))
+
+
+def _by(*ways: Product, mode: str = "") -> Variants:
+    """Other ways to the result, where the mode is `mode`."""
+    return lambda attempt: [replace(attempt, product=way) for way in ways] if mode in ("", attempt.layer.mode) else []
 
 
 def _max(attempt: LayerAttempt) -> bool:
@@ -44,16 +102,9 @@ def _rule(ties: str) -> Variants:
     return variants
 
 
-def _by_value(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if _max(attempt):
-        for way in by_value(attempt):
-            yield replace(attempt, product=way)
-
-
 def _times_value(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     if _max(attempt):
-        Z = attempt.layer.forward(attempt.A)
-        yield attempt.given(dZ=attempt.dZ * np.where(-math.inf == Z, zeros(Z.shape, Z), Z))
+        yield attempt.given(dZ=attempt.dZ * real_cells(attempt.Z))
 
 
 def _ones(mode: str) -> Variants:
@@ -67,53 +118,36 @@ def _minimum(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
 
 def _first_window(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """The first window of every plane; of the first plane alone."""
-    dZ = attempt.dZ
-    for axis in range(2, dZ.ndim):
-        dZ = only(dZ, axis, 0)
-    yield attempt.given(dZ=dZ)
-    yield attempt.given(dZ=only(only(dZ, 0, 0), 1, 0))
+    axes = range(attempt.dZ.ndim)
+    yield attempt.given(dZ=only(attempt.dZ, 0, *axes[2:]))
+    yield attempt.given(dZ=only(attempt.dZ, 0, *axes))
 
 
 _ASK_TIES = "What does the exercise say about several equal largest cells?"
 _TIES = "several equal largest cells in one window"
 _row = partial(Mistake, op="pool")
+
+
+def _tied(rule: str, quantities: tuple[str, ...], says: str) -> Mistake:
+    """The row of another tie rule."""
+    return _row(id=f"ties-{rule}", quantities=quantities, variants=_rule(rule), says=says, ask=_ASK_TIES, needs=_TIES)
+
+
 ROWS = (
-    _row(
-        id="ties-all",
-        quantities=GRADIENT,
-        variants=_rule("all"),
-        says="every one of several equal largest cells got the whole gradient: the rule of the mask x == max(x)",
-        ask=_ASK_TIES,
-        needs=_TIES,
+    _tied(
+        "all",
+        GRADIENT,
+        "every one of several equal largest cells got the whole gradient: the rule of the mask x == max(x)",
     ),
-    _row(
-        id="ties-split",
-        quantities=GRADIENT,
-        variants=_rule("split"),
-        says="several equal largest cells shared the gradient: the rule of torch.amax",
-        ask=_ASK_TIES,
-        needs=_TIES,
-    ),
-    _row(
-        id="ties-last",
-        quantities=CHOICE,
-        variants=_rule("last"),
-        says="the last of several equal largest cells got the gradient",
-        ask=_ASK_TIES,
-        needs=_TIES,
-    ),
-    _row(
-        id="ties-first",
-        quantities=CHOICE,
-        variants=_rule("first"),
-        says="the first of several equal largest cells got the gradient: the rule of PyTorch and TensorFlow",
-        ask=_ASK_TIES,
-        needs=_TIES,
+    _tied("split", GRADIENT, "several equal largest cells shared the gradient: the rule of torch.amax"),
+    _tied("last", CHOICE, "the last of several equal largest cells got the gradient"),
+    _tied(
+        "first", CHOICE, "the first of several equal largest cells got the gradient: the rule of PyTorch and TensorFlow"
     ),
     _row(
         id="ties-column-major",
         quantities=CHOICE,
-        variants=lambda a: [replace(a, product=column_major)] if _max(a) and a.layer.windows.rank > 1 else [],
+        variants=lambda a: _by(_column_major, mode="max")(a) if a.layer.windows.rank > 1 else [],
         says="the first of several equal largest cells column by column got the gradient: the order of MATLAB",
         ask="In which order are the cells of a window read here: row by row, or column by column?",
         needs=_TIES,
@@ -121,7 +155,7 @@ ROWS = (
     _row(
         id="overwritten",
         quantities=GRADIENT,
-        variants=_way(assigned),
+        variants=_by(_assigned),
         says="later windows overwrote what an earlier one had given the same cell: = instead of +=",
         ask="What happens to the gradient of a cell that wins in two windows?",
         needs="windows that overlap and choose the same cell",
@@ -129,7 +163,7 @@ ROWS = (
     _row(
         id="window-overwritten",
         quantities=GRADIENT,
-        variants=_way(erased),
+        variants=_by(_erased),
         says="the whole window was assigned: its zeros erased the gradient of earlier windows",
         ask="What happens to the gradient of a winner that lies in a later window too?",
         needs="windows that overlap",
@@ -137,7 +171,9 @@ ROWS = (
     _row(
         id="mask-by-value",
         quantities=GRADIENT,
-        variants=_by_value,
+        variants=_by(
+            partial(_by_value, collect=added), partial(_by_value, collect=overwritten), _of_own_window, mode="max"
+        ),
         says="every cell with the value of a maximum got its gradient, wherever it stands",
         ask="Which cell of which window won: is its value alone enough to say?",
         needs="values that are repeated",
@@ -169,7 +205,7 @@ ROWS = (
     _row(
         id="everyone",
         quantities=GRADIENT,
-        variants=_way(everywhere),
+        variants=_by(_everywhere),
         says="every cell of the window got the whole upstream gradient",
         ask="How much does the output change when one cell of the window changes a little?",
         needs="windows of more than one cell",
@@ -193,7 +229,7 @@ ROWS = (
     _row(
         id="divided-by-side",
         quantities=GRADIENT,
-        variants=_way(by_side, "average"),
+        variants=_by(_by_side, mode="average"),
         says="the gradient was divided by the side of the window instead of by its cells",
         ask="How many cells share the gradient of one window?",
         needs="average pooling",

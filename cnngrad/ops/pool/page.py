@@ -33,7 +33,7 @@ TIES = 10
 
 def ideas(exercise: LayerExercise[Pool]) -> Mapping[str, str]:
     """What each method does, in a sentence."""
-    return TIED if exercise.settings().get("ties") == "all" else IDEAS
+    return TIED if exercise.layer.mode == "max" and exercise.layer.rule.repeats else IDEAS
 
 
 def extra_blocks(run: Run, style: Style) -> Iterator[Block]:
@@ -89,23 +89,12 @@ def _ties(run: Run, derivation: PoolDerivation, style: Style) -> Iterator[Block]
     if not tied:
         return
     yield Heading("Ties")
-    yield words(_tie_rule(exercise.layer.ties), indent=2, hang=4)
+    yield words(f"{exercise.layer.ties}: {exercise.layer.rule.says}", indent=2, hang=4)
     for index in tied[:TIES]:
         yield words(_tie(derivation, index, style), indent=2, hang=4)
     if len(tied) > TIES:
         yield words(f"({len(tied) - TIES} more windows have ties)", indent=2)
     yield from _other_rules(run, exercise, style)
-
-
-def _tie_rule(rule: str) -> str:
-    says = {
-        "first": "first: the first of the largest cells in row-major order takes the gradient (PyTorch, TensorFlow)",
-        "last": "last: the last of the largest cells in row-major order takes the gradient",
-        "all": "all: every one of the largest cells takes the whole gradient (Coursera's mask x == max(x))",
-        "split": "split: the largest cells share the gradient equally (torch.amax)",
-        "any": "any: every way to choose among the largest cells is right; the first in row-major order is shown",
-    }
-    return says[rule]
 
 
 def _tie(derivation: PoolDerivation, index: Index, style: Style) -> str:

@@ -18,7 +18,8 @@ import numpy as np
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.homework.written import HALF, NOISE, Answer, Written
 from cnngrad.numbers.kinds import Array, floats, zeros
-from cnngrad.ops.pool.layer import ANY, TIES, Pool
+from cnngrad.ops.pool.layer import Pool
+from cnngrad.ops.pool.tie_rules import ANY, RULES, TIES
 from cnngrad.windows.axis import NONE
 
 MOST = 2_000
@@ -80,7 +81,7 @@ def right_under_some_rule(exercise: LayerExercise[Pool], quantity: str, answer: 
 def _by_rules(exercise: LayerExercise[Pool], quantity: str) -> Iterator[Array]:
     """What the rules with a name give that leave a window's gradient as large as it is."""
     for rule in TIES:
-        if rule != "all":
+        if not RULES[rule].repeats:
             yield replace(exercise.layer, ties=rule).to_input(exercise.A, _upstream(exercise, quantity))
 
 
