@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cnngrad.errors import Problems
 from cnngrad.exercise.exercise import LayerExercise
+from cnngrad.exercise.terms import CellTrace
 from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv.fields import fit_conv
@@ -33,6 +34,11 @@ def exact(array: Array) -> Array:
     fractions = np.empty(array.shape, dtype=object)
     fractions[...] = np.vectorize(Fraction, otypes=[object])(array)
     return fractions
+
+
+def added_up(trace: CellTrace) -> Any:
+    """The sum of the terms of a cell: its value again, computed from what is shown."""
+    return sum((term.product for term in trace.terms), start=0 * trace.value if trace.terms else trace.value)
 
 
 def conv(A: Array, W: Array, b: Array | None = None, dZ: Array | int = 1, **settings: Any) -> LayerExercise[Conv]:

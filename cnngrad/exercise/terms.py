@@ -64,10 +64,6 @@ class CellTrace:
     terms: tuple[Term, ...]
     value: Any
 
-    def total(self) -> Any:
-        """The sum of the terms: the value again, computed from the record."""
-        return sum((term.product for term in self.terms), start=0 * self.value if self.terms else self.value)
-
     def to_dict(self, kind: Kind, base: int = 0) -> dict[str, Any]:
         """The JSON object of a trace."""
         return {

@@ -18,24 +18,24 @@ class Gather(Correlation):
         """Each output cell: the sum over its window."""
         result = zeros((len(wide), self.channels.outputs, *self.windows.outputs), wide)
         for cell in np.ndindex(result.shape):
-            touches = self.touches_of_narrow(cell)
-            result[cell] = sum((wide[t.wide] * kernel[t.kernel] for t in inside(touches)), result[cell])
+            meetings = self.meetings_of_narrow(cell)
+            result[cell] = sum((wide[t.wide] * kernel[t.kernel] for t in inside(meetings)), result[cell])
         return result
 
     def wide(self, narrow: Array, kernel: Array) -> Array:
         """Each input cell: the sum over the windows that read it."""
         result = zeros((len(narrow), self.channels.inputs, *self.windows.sizes), narrow)
         for cell in np.ndindex(result.shape):
-            touches = self.touches_of_wide(cell)
-            result[cell] = sum((narrow[t.narrow] * kernel[t.kernel] for t in touches), result[cell])
+            meetings = self.meetings_of_wide(cell)
+            result[cell] = sum((narrow[t.narrow] * kernel[t.kernel] for t in meetings), result[cell])
         return result
 
     def kernel(self, wide: Array, narrow: Array) -> Array:
         """Each weight: the sum over all places where it is used."""
         result = zeros(self.kernel_shape, wide)
         for cell in np.ndindex(result.shape):
-            touches = self.touches_of_kernel(cell, len(wide))
-            result[cell] = sum((narrow[t.narrow] * wide[t.wide] for t in inside(touches)), result[cell])
+            meetings = self.meetings_of_kernel(cell, len(wide))
+            result[cell] = sum((narrow[t.narrow] * wide[t.wide] for t in inside(meetings)), result[cell])
         return result
 
     def pooled(self, planes: Array, weights: Array) -> Array:

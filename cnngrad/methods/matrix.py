@@ -49,7 +49,7 @@ class Matrix(Correlation):
         matrix = zeros(self.tied_shape, kernel)
         wide = (self.channels.inputs, *self.windows.sizes)
         for row, cell in enumerate(np.ndindex(self.channels.outputs, *self.windows.outputs)):
-            for t in inside(self.touches_of_narrow((0, *cell))):
+            for t in inside(self.meetings_of_narrow((0, *cell))):
                 matrix[row, np.ravel_multi_index(t.wide[1:], wide)] += kernel[t.kernel]
         return matrix
 

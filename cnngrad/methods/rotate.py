@@ -8,8 +8,7 @@ from itertools import product
 import numpy as np
 
 from cnngrad.numbers.kinds import Array, zeros
-from cnngrad.windows.channels import Channels
-from cnngrad.windows.correlation import Correlation
+from cnngrad.windows.correlation import Channels, Correlation
 from cnngrad.windows.windows import Windows, last
 
 

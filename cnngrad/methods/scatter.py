@@ -18,7 +18,7 @@ class Scatter(Correlation):
         """Each input cell adds itself, times a weight, to every window that holds it."""
         result = zeros((len(wide), self.channels.outputs, *self.windows.outputs), wide)
         for cell in np.ndindex(wide.shape):
-            for t in self.touches_of_wide(cell):
+            for t in self.meetings_of_wide(cell):
                 result[t.narrow] += wide[cell] * kernel[t.kernel]
         return result
 
@@ -26,7 +26,7 @@ class Scatter(Correlation):
         """dA[window] += W * dZ[position]."""
         result = zeros((len(narrow), self.channels.inputs, *self.windows.sizes), narrow)
         for cell in np.ndindex(narrow.shape):
-            for t in inside(self.touches_of_narrow(cell)):
+            for t in inside(self.meetings_of_narrow(cell)):
                 result[t.wide] += narrow[cell] * kernel[t.kernel]
         return result
 
@@ -34,7 +34,7 @@ class Scatter(Correlation):
         """dW += window * dZ[position]."""
         result = zeros(self.kernel_shape, wide)
         for cell in np.ndindex(narrow.shape):
-            for t in inside(self.touches_of_narrow(cell)):
+            for t in inside(self.meetings_of_narrow(cell)):
                 result[t.kernel] += narrow[cell] * wide[t.wide]
         return result
 

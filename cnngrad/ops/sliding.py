@@ -96,9 +96,8 @@ def _fewer(windows: Windows, outputs: list[int]) -> Iterator[Windows]:
 
 
 def _possible(axes: list[Axis]) -> Iterator[Windows]:
-    """Windows with at least one place to stand, and no padding that its mode does not know."""
-    fits = all(max(axis.before, axis.after) <= axis.most_padding for axis in axes)
-    if fits and all(axis.outputs >= 1 and axis.dilation >= 1 for axis in axes):
+    """The windows where there is at least one, and every cell of padding is one that its mode has."""
+    if all(axis.has_possible_padding and axis.outputs >= 1 and axis.dilation >= 1 for axis in axes):
         yield Windows(tuple(axes))
 
 

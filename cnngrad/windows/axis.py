@@ -1,7 +1,7 @@
 """One spatial axis: which input position each tap of each window reads.
 
-The whole geometry is `position` (where a tap stands) and `source` (what stands there when that is
-outside the input). `table` is both for every window; everything else is a reading of it.
+The whole geometry is `position` (where a tap is) and `source` (which cell is there when that is
+outside the input). `table` is both for every window; everything else is read from it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
 NONE = -1
-"""In a table: no input cell stands here."""
+"""In a table: no input cell is here."""
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -25,10 +25,10 @@ Ring = TypeVar("Ring")
 """An int, an integer array or a formula: whatever adds and multiplies with integers."""
 
 
-class Link(NamedTuple):
+class AxisMeeting(NamedTuple):
     """Along one axis, window `output` meets `cell` with its tap `tap`.
 
-    Not `inside`: zero padding, and `cell` is the position where it stands.
+    Not `inside`: zero padding, and `cell` is its position.
     """
 
     output: int
@@ -41,7 +41,7 @@ class Link(NamedTuple):
 class Axis:
     """`outputs` windows of `window` taps over `size` cells.
 
-    `before` and `after` are padding cells (negative: cropped), `flip` turns the kernel round.
+    `before` and `after` are padding cells (negative: cropped), `mode` is what they hold, `flip` turns the kernel round.
     """
 
     size: int
@@ -75,21 +75,26 @@ class Axis:
         return bool(self.before or self.after)
 
     @property
+    def has_possible_padding(self) -> bool:
+        """Whether the padding mode has as many cells as are added at either end."""
+        return max(self.before, self.after) <= self.most_padding
+
+    @property
     def most_padding(self) -> float:
         """How many cells the padding mode can add at one end: reflected cells leave out the border itself."""
         return {"reflect": self.size - 1, "circular": self.size}.get(self.mode, math.inf)
 
     def opposite(self, tap: Ring) -> Ring:
-        """The tap where `tap` comes when the kernel is turned."""
+        """The tap that takes the place of `tap` when the kernel is turned."""
         return (self.window - 1) - tap  # type: ignore[operator, return-value]
 
     def position(self, output: Ring, tap: Ring) -> Ring:
-        """Where tap `tap` of window `output` stands; 0 is the first cell of the input."""
+        """Where tap `tap` of window `output` is; 0 is the first cell of the input."""
         reach = self.opposite(tap) if self.flip else tap
         return output * self.stride + reach * self.dilation - self.before  # type: ignore[operator, return-value]
 
     def source(self, position: Integers) -> Integers:
-        """The input cell that stands at each position, NONE for zero padding."""
+        """The input cell that is read at each position, NONE for zero padding."""
         inside = (position >= 0) & (position < self.size)
         last = self.size - 1
         match self.mode:
@@ -125,7 +130,7 @@ class Axis:
         return self.spread - 1 + self.span
 
     def padded(self) -> NDArray[np.bool_]:
-        """Which taps stand on the input or its padding, but not on the overhang of `ceil_mode`."""
+        """Which taps are on the input or its padding, not on the overhang of `ceil_mode` (outputs x taps)."""
         return self.positions < self.size + self.after
 
     def moves(self, cells: int) -> int | None:
@@ -144,17 +149,49 @@ class Axis:
         """The axis of the correlation of `reach` with the output as its kernel: its windows are the taps."""
         return type(self)(self.reached, self.outputs, self.window, self.dilation, self.stride)
 
-    # What follows is used by wrong readings alone: the mistakes that people make with windows.
+    def meetings(
+        self, *, output: int | None = None, tap: int | None = None, source: int | None = None
+    ) -> Iterator[AxisMeeting]:
+        """The meetings that agree with what is given, by output and tap."""
+        for o, k in self._windows(output, tap) if source is None else self._readers(source):
+            if output in (None, o) and tap in (None, k):
+                cell = int(self.table[o, k])
+                inside = cell != NONE
+                yield AxisMeeting(o, k, cell if inside else int(self.positions[o, k]), inside)
+
+    def _windows(self, output: int | None, tap: int | None) -> Iterator[tuple[int, int]]:
+        outputs = range(self.outputs) if output is None else (output,)
+        taps = range(self.window) if tap is None else (tap,)
+        return ((o, k) for o in outputs for k in taps)
+
+    def _readers(self, source: int) -> Iterator[tuple[int, int]]:
+        """The windows and taps that read a cell."""
+        order, cells = self._by_cell
+        first, end = np.searchsorted(cells, [source, source + 1])
+        return (divmod(int(place), self.window) for place in order[first:end])
+
+    @cached_property
+    def _by_cell(self) -> tuple[Integers, Integers]:
+        """The places of the table in the order of the cells in them, and these cells."""
+        flat = self.table.ravel()
+        order = np.argsort(flat, kind="stable")
+        return order, flat[order]
+
+    def _within_padding(self, positions: Integers) -> Integers:
+        # A ceil_mode window hangs over the padding's end: nothing is reflected or repeated there.
+        return np.where(positions < self.size + self.after, self.source(positions), NONE)
+
+    # Wrong axes: the mistakes that people make with windows, and nothing else, use the next five.
 
     def refitted(self, **settings: Any) -> Self:
-        """This axis with other settings, and as many windows as fit then; may be none."""
+        """The axis with other settings, and as many windows as fit then; may be none."""
         axis = replace(self, **settings)
         return replace(axis, outputs=max(count(axis.padded_size, axis.span, axis.stride), 0))
 
     def unpadded(self) -> Self:
-        """This axis without its padding: the bare input correlated with the output spread by the stride.
+        """The axis of a dW that forgets the padding: the bare input correlated with the output spread by the stride.
 
-        It has as many taps as fit then; may be none.
+        Its window has as many taps as fit then; may be none.
         """
         taps = count(self.size, self.spread, self.dilation)
         return replace(self, before=0, after=0, mode="zeros", window=max(taps, 0))
@@ -172,40 +209,10 @@ class Axis:
         return np.asarray(last[places] == outputs)
 
     def interior(self) -> NDArray[np.bool_]:
-        """Which cells of the input the whole span of the kernel stands around, over the output spread by the
-        stride: those that a correlation without padding (`valid`) of the upstream gradient would reach."""
+        """Which cells of the input get all taps of the kernel from the output spread by the stride: those that a
+        correlation of the upstream gradient without padding (`valid`) reaches."""
         positions = np.arange(self.size) + self.before
         return np.asarray((positions >= self.span - 1) & (positions < self.spread))
-
-    def links(self, *, output: int | None = None, tap: int | None = None, source: int | None = None) -> Iterator[Link]:
-        """The meetings that agree with what is given, by output and tap."""
-        for o, k in self._met(output, tap) if source is None else self._meeting(source):
-            if output in (None, o) and tap in (None, k):
-                cell = int(self.table[o, k])
-                inside = cell != NONE
-                yield Link(o, k, cell if inside else int(self.positions[o, k]), inside)
-
-    def _met(self, output: int | None, tap: int | None) -> Iterator[tuple[int, int]]:
-        outputs = range(self.outputs) if output is None else (output,)
-        taps = range(self.window) if tap is None else (tap,)
-        return ((o, k) for o in outputs for k in taps)
-
-    def _meeting(self, source: int) -> Iterator[tuple[int, int]]:
-        """The windows and taps that read a cell."""
-        order, cells = self._by_cell
-        first, end = np.searchsorted(cells, [source, source + 1])
-        return (divmod(int(place), self.window) for place in order[first:end])
-
-    @cached_property
-    def _by_cell(self) -> tuple[Integers, Integers]:
-        """The places of the table in the order of the cells that stand there, and these cells."""
-        flat = self.table.ravel()
-        order = np.argsort(flat, kind="stable")
-        return order, flat[order]
-
-    def _within_padding(self, positions: Integers) -> Integers:
-        # A ceil_mode window hangs over the padding's end: nothing is reflected or repeated there.
-        return np.where(positions < self.size + self.after, self.source(positions), NONE)
 
 
 def span(window: int, dilation: int) -> int:
@@ -226,7 +233,7 @@ def count(extent: int, span: int, stride: int, *, ceil: bool = False, last_start
     """
     room = extent - span
     windows = (-(-room // stride) if ceil else room // stride) + 1
-    if ceil and last_start is not None and (windows - 1) * stride >= last_start:
+    if ceil and last_start is not None and spread(windows, stride) > last_start:
         windows -= 1
     return windows
 

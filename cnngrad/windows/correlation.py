@@ -1,4 +1,4 @@
-"""The three products of a window layer, as matrix products over whole arrays.
+"""Windows over channels: the three products of a window layer, as matrix products over whole arrays, and cell by cell.
 
 The *wide* side is the one that windows slide over, the *narrow* side has one cell per window. A
 convolution goes from wide to narrow; a transposed one from narrow to wide, with nothing else new.
@@ -15,14 +15,54 @@ from typing import NamedTuple
 import numpy as np
 
 from cnngrad.numbers.kinds import Array, zeros
-from cnngrad.windows.channels import Channels
 from cnngrad.windows.windows import Index, Meeting, Windows, in_pieces, in_rows
 
 
-class Touch(NamedTuple):
-    """One product: wide cell times kernel cell belongs to narrow cell, all (N or O, channel, ...).
+@dataclass(frozen=True)
+class Channels:
+    """`inputs` and `outputs` channels in `groups` groups of consecutive channels.
 
-    Not `inside`: zero padding, and `wide` is the position where it stands.
+    Output channel c is in group c // (outputs/groups), and sees the input channels of that group.
+    """
+
+    inputs: int
+    outputs: int
+    groups: int = 1
+
+    @property
+    def inputs_per_group(self) -> int:
+        """Input channels that one output channel sees."""
+        return self.inputs // self.groups
+
+    @property
+    def outputs_per_group(self) -> int:
+        """Output channels that one input channel reaches."""
+        return self.outputs // self.groups
+
+    def seen_by(self, output: int) -> range:
+        """The input channels that output channel `output` sees."""
+        first = output // self.outputs_per_group * self.inputs_per_group
+        return range(first, first + self.inputs_per_group)
+
+    def reached_from(self, input_: int) -> range:
+        """The output channels that see input channel `input_`."""
+        first = input_ // self.inputs_per_group * self.outputs_per_group
+        return range(first, first + self.outputs_per_group)
+
+    def grouped(self, planes: Array) -> Array:
+        """(N, C, ...) -> (N, groups, C/groups, ...)."""
+        return planes.reshape(len(planes), self.groups, -1, *planes.shape[2:])
+
+    def grouped_kernel(self, kernel: Array) -> Array:
+        """(O, I, *taps) -> (groups, O/groups, I * taps): one matrix per group."""
+        return kernel.reshape(self.groups, self.outputs_per_group, -1)
+
+
+class ChannelMeeting(NamedTuple):
+    """One product: wide cell times kernel cell is a term of narrow cell; `wide` is (n, i, *position), `kernel`
+    (o, i in the group, *tap), `narrow` (n, o, *output).
+
+    Not `inside`: zero padding, and `wide` is its position.
     """
 
     wide: Index
@@ -83,31 +123,31 @@ class Correlation:
         pairs = self.channels.outputs * self.channels.inputs_per_group
         return batch * pairs * self.windows.multiply_adds()
 
-    def touches_of_narrow(self, cell: Index) -> Iterator[Touch]:
+    def meetings_of_narrow(self, cell: Index) -> Iterator[ChannelMeeting]:
         """The products that make up one narrow cell."""
         n, o, *output = cell
         for i, c in enumerate(self.channels.seen_by(o)):
             for meeting in self.windows.meetings(output=tuple(output)):
-                yield self._touch(n, c, o, i, meeting)
+                yield self._meeting(n, c, o, i, meeting)
 
-    def touches_of_wide(self, cell: Index) -> Iterator[Touch]:
+    def meetings_of_wide(self, cell: Index) -> Iterator[ChannelMeeting]:
         """The products that one wide cell takes part in."""
         n, c, *source = cell
         for o in self.channels.reached_from(c):
             i = self.channels.seen_by(o).index(c)
             for meeting in self.windows.meetings(source=tuple(source)):
-                yield self._touch(n, c, o, i, meeting)
+                yield self._meeting(n, c, o, i, meeting)
 
-    def touches_of_kernel(self, cell: Index, batch: int) -> Iterator[Touch]:
+    def meetings_of_kernel(self, cell: Index, batch: int) -> Iterator[ChannelMeeting]:
         """The products that one kernel cell takes part in, over the whole batch."""
         o, i, *tap = cell
         c = self.channels.seen_by(o)[i]
         for n in range(batch):
             for meeting in self.windows.meetings(tap=tuple(tap)):
-                yield self._touch(n, c, o, i, meeting)
+                yield self._meeting(n, c, o, i, meeting)
 
-    def _touch(self, n: int, c: int, o: int, i: int, meeting: Meeting) -> Touch:
-        return Touch(
+    def _meeting(self, n: int, c: int, o: int, i: int, meeting: Meeting) -> ChannelMeeting:
+        return ChannelMeeting(
             (n, c, *meeting.cell),
             meeting.inside,
             (o, i, *meeting.tap),
@@ -144,6 +184,6 @@ class Correlation:
                 yield images, Correlation(windows, self.channels), block
 
 
-def inside(touches: Iterable[Touch]) -> Iterator[Touch]:
+def inside(meetings: Iterable[ChannelMeeting]) -> Iterator[ChannelMeeting]:
     """Those of the products that are not with padding."""
-    return (touch for touch in touches if touch.inside)
+    return (meeting for meeting in meetings if meeting.inside)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from cnngrad.errors import Problems
 from cnngrad.limits import Limits
 from cnngrad.windows.axis import Axis, count, same_padding, span, spread
+from cnngrad.windows.correlation import Correlation
 from cnngrad.windows.layout import Layout
 
 Pair = tuple[int, int]
@@ -63,11 +64,11 @@ def fit(
     for i, name in enumerate(layout.spatial):
         reach = span(window[i], dilations[i])
         before, after = _padding(slide.padding, i, sizes[i], reach, strides[i])
-        outputs = count(sizes[i] + before + after, reach, strides[i], ceil=slide.ceil, last_start=sizes[i] + before)
-        axis = Axis(sizes[i], window[i], outputs, strides[i], dilations[i], before, after, slide.mode, slide.flip)
+        axis = Axis(sizes[i], window[i], 0, strides[i], dilations[i], before, after, slide.mode, slide.flip)
+        outputs = count(axis.padded_size, reach, axis.stride, ceil=slide.ceil, last_start=axis.size + before)
+        axes.append(replace(axis, outputs=outputs))
         if not problems.found:  # one axis that does not fit is enough to say
-            _check_fit(axis, NAMES[name], kernel_key, problems)
-        axes.append(axis)
+            _check_fit(axes[-1], NAMES[name], kernel_key, problems)
     return tuple(axes)
 
 
@@ -106,28 +107,27 @@ def fit_transposed(
 
 
 def check_sizes(
-    axes: Sequence[Axis],
-    wide: int,
-    narrow: int,
-    multiply_adds: int,
+    correlation: Correlation,
+    batch: int,
     kernel_key: str,
     limits: Limits,
     problems: Problems,
     *,
     transposed: bool = False,
 ) -> None:
-    """Compare sizes with the limits before anything is allocated.
+    """Compare the sizes of one pass over `batch` images with the limits, before anything is allocated.
 
-    `wide` and `narrow` are the planes (batch x channels) on either side, `multiply_adds` the products
-    of one pass.
+    `kernel_key` is the setting that makes windows large. A transposed layer goes from narrow to wide.
     """
+    windows, channels = correlation.windows, correlation.channels
+    wide = batch * channels.inputs * math.prod(max(axis.padded_size, 1) for axis in windows.axes)
+    narrow = batch * channels.outputs * math.prod(windows.outputs)
+    work = correlation.multiply_adds(batch)
     wide_key, wide_side = ("stride", "output") if transposed else ("padding", "padded input")
-    padded = wide * math.prod(max(axis.padded_size, 1) for axis in axes)
-    output = narrow * math.prod(axis.outputs for axis in axes)
     for key, name, value, what in (
-        (wide_key, "cells", padded, f"makes the {wide_side} {padded:,} cells"),
-        ("padding", "cells", output, f"makes the output {output:,} cells"),
-        (kernel_key, "multiply_adds", multiply_adds, f"needs {multiply_adds:,} multiply-adds"),
+        (wide_key, "cells", wide, f"makes the {wide_side} {wide:,} cells"),
+        ("padding", "cells", narrow, f"makes the output {narrow:,} cells"),
+        (kernel_key, "multiply_adds", work, f"needs {work:,} multiply-adds"),
     ):
         if message := limits.refusal(name, value, what):
             problems.add(key, message)
@@ -168,7 +168,7 @@ def _check_fit(axis: Axis, name: str, kernel_key: str, problems: Problems) -> No
             kernel_key,
             f"spans {axis.span} cells{dilated}, but the padded {name} is {axis.padded_size}; add padding or {smaller}",
         )
-    if max(axis.before, axis.after) > axis.most_padding:
+    if not axis.has_possible_padding:
         problems.add(
             "padding",
             f"{max(axis.before, axis.after)} cells cannot be {axis.mode} padding of {name} {axis.size}; "

@@ -20,11 +20,11 @@ BY_RANK = {1: "L", 2: "HW", 3: "HWC", 4: "NHWC", 5: "NDHWC"}
 """The default layout for each rank of the input: those of TensorFlow and the Coursera course."""
 
 FEATURES = {"F": "L", "NF": "HW"}
-"""A vector of features, or a batch of them, with the axes under which it is drawn: a row, a matrix."""
+"""A vector of features, or a batch of them, with the axes along which it is drawn: a row, a matrix."""
 
 
 def drawn(letters: str) -> str:
-    """The letters under which grids draw an array: features stand like cells."""
+    """The letters of the axes along which grids draw an array: features are drawn like cells."""
     return FEATURES.get(letters, letters)
 
 
@@ -50,22 +50,18 @@ class Layout:
 
     @property
     def spatial(self) -> str:
-        """The spatial letters alone."""
         return self.letters.strip("N").strip("C")
 
     @property
     def rank(self) -> int:
-        """How many spatial axes there are."""
         return len(self.spatial)
 
     @property
     def batched(self) -> bool:
-        """Whether there is a batch axis."""
         return "N" in self.letters
 
     @property
     def channels(self) -> bool:
-        """Whether there is a channel axis."""
         return "C" in self.letters
 
     @property
@@ -97,7 +93,7 @@ class Layout:
         return _arrange(kernel, f"OI{self.spatial}", self.letters_of_kernel(rank))
 
     def plane_cell(self, index: Sequence[Place], fill: Place) -> tuple[Place, ...]:
-        """A cell of this layout as (n, c, *spatial); axes that are missing stand at `fill`."""
+        """A cell of this layout as (n, c, *spatial); axes that are missing are at `fill`."""
         return _reindex(index, self.letters, f"NC{self.spatial}", fill)
 
     def user_cell(self, index: Sequence[Place]) -> tuple[Place, ...]:

@@ -1,4 +1,4 @@
-"""The windows of a layer of any rank: a product of axes, read as arrays or cell by cell.
+"""The windows of a layer of any rank: a product of axes, as arrays or cell by cell.
 
 Shapes: a *plane* array is (..., *spatial), a *windowed* array is (..., *outputs, *taps); leading
 axes (batch, channels) pass through.
@@ -18,7 +18,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from cnngrad.numbers.kinds import Array, zeros
-from cnngrad.windows.axis import NONE, Axis, Integers
+from cnngrad.windows.axis import NONE, Axis, Integers, spread
 
 Index = tuple[int, ...]
 
@@ -33,7 +33,7 @@ LARGE = 2**22
 class Meeting(NamedTuple):
     """Window `output` meets input cell `cell` with its tap `tap`.
 
-    Not `inside`: zero padding, and `cell` is the position where it stands.
+    Not `inside`: zero padding, and `cell` is its position.
     """
 
     output: Index
@@ -92,7 +92,8 @@ class Windows:
     def reduced(self, operation: np.ufunc, planes: Array, fill: Any) -> Array:
         """The cells of each window put together by `operation`, tap by tap: (..., *sizes) -> (..., *outputs).
 
-        No window is laid out, unless there are fewer windows than taps."""
+        No window is laid out, unless there are fewer windows than taps.
+        """
         windowed = self.unfold(planes, fill)
         if math.prod(self.taps) > math.prod(self.outputs):
             taps_first = np.moveaxis(windowed, range(-self.rank, 0), range(self.rank))
@@ -119,11 +120,11 @@ class Windows:
         for tap in product(*map(range, self.taps)):
             first, *others = self._places(tap)
             begin = first.start + start * step
-            rows = slice(begin, begin + (count - 1) * step + 1, step)
+            rows = slice(begin, begin + spread(count, step), step)
             padded[last((rows, *others))] += windowed[last(tap)]
 
     def unpad(self, padded: Array) -> Array:
-        """Give what was gathered on padding back to the cells it stands for; zero padding drops it."""
+        """Add what was gathered on padding to the cells that it repeats; zero padding drops it."""
         for number, axis in enumerate(self.axes, start=-self.rank):
             padded = _collect(padded, axis, number)
         return padded
@@ -133,7 +134,7 @@ class Windows:
         return self._all_axes([axis.table != NONE for axis in self.axes])
 
     def padded(self) -> NDArray[np.bool_]:
-        """Which taps stand on a cell or its padding, not on a ceil_mode overhang (*outputs, *taps)."""
+        """Which taps are on a cell or its padding, not on the overhang of `ceil_mode` (*outputs, *taps)."""
         return self._all_axes([axis.padded() for axis in self.axes])
 
     def latest(self) -> NDArray[np.bool_]:
@@ -158,24 +159,12 @@ class Windows:
         self, *, output: Index | None = None, tap: Index | None = None, source: Index | None = None
     ) -> Iterator[Meeting]:
         """The meetings that agree with what is given; row-major by output, then tap."""
-        for links in product(
-            *(
-                list(
-                    axis.links(
-                        output=None if output is None else output[i],
-                        tap=None if tap is None else tap[i],
-                        source=None if source is None else source[i],
-                    )
-                )
-                for i, axis in enumerate(self.axes)
-            )
-        ):
-            yield Meeting(
-                tuple(link.output for link in links),
-                tuple(link.tap for link in links),
-                tuple(link.cell for link in links),
-                all(link.inside for link in links),
-            )
+        every = (None,) * self.rank
+        given = zip(self.axes, output or every, tap or every, source or every, strict=True)
+        each = [axis.meetings(output=o, tap=k, source=x) for axis, o, k, x in given]
+        for met in product(*each):
+            outputs, taps, cells, inside = zip(*met, strict=True)
+            yield Meeting(outputs, taps, cells, all(inside))
 
     def rows(self, start: int, end: int) -> Windows:
         """The windows number `start` to `end` of the first axis alone, over the same input."""
@@ -211,10 +200,6 @@ class Windows:
         """Positions of one plane from the first to the last that a window covers."""
         return math.prod(axis.reached for axis in self.axes)
 
-    def receptive_field(self) -> Index:
-        """Cells that one output cell sees, along each axis."""
-        return tuple(axis.span for axis in self.axes)
-
     def pad(self, planes: Array, fill: Any = 0) -> Array:
         """Every position that a window covers: (..., *sizes) -> (..., *reach); zero padding is `fill`."""
         if all(_is_plain(axis) for axis in self.axes):
@@ -224,7 +209,7 @@ class Windows:
         return planes
 
     def _places(self, tap: Index) -> tuple[slice, ...]:
-        """Where tap `tap` of every window stands in the padded planes."""
+        """Where tap `tap` of every window is in the padded planes."""
         return tuple(_place(axis, k) for axis, k in zip(self.axes, tap, strict=True))
 
     def _spread(self, table: NDArray[Any], number: int) -> NDArray[Any]:

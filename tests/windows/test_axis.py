@@ -76,10 +76,10 @@ def test_the_overhang_of_ceil_mode_is_neither_input_nor_padding() -> None:
 
 def test_links_are_the_same_relation_from_every_side() -> None:
     axis = Axis(size=5, window=3, outputs=4, stride=2, dilation=1, before=2, after=2, mode="reflect")
-    whole = list(axis.links())
-    assert sorted(link for o in range(4) for link in axis.links(output=o)) == sorted(whole)
-    assert sorted(link for k in range(3) for link in axis.links(tap=k)) == sorted(whole)
-    assert sorted(link for x in range(5) for link in axis.links(source=x)) == sorted(whole)
+    whole = list(axis.meetings())
+    assert sorted(meeting for o in range(4) for meeting in axis.meetings(output=o)) == sorted(whole)
+    assert sorted(meeting for k in range(3) for meeting in axis.meetings(tap=k)) == sorted(whole)
+    assert sorted(meeting for x in range(5) for meeting in axis.meetings(source=x)) == sorted(whole)
 
 
 def test_an_axis_refitted_has_as_many_windows_as_fit() -> None:

@@ -84,4 +84,4 @@ def test_pieces_cover_all_images_once() -> None:
 
 def test_the_receptive_field_is_the_span() -> None:
     windows = Windows((Axis(size=9, window=3, outputs=5, dilation=2), Axis(size=3, window=1, outputs=3)))
-    assert windows.receptive_field() == (5, 1)
+    assert tuple(axis.span for axis in windows.axes) == (5, 1)

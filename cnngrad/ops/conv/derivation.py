@@ -14,7 +14,7 @@ from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.terms import CellTrace, Factor, Term, in_reading_order
 from cnngrad.ops.conv.formula import PARTNER, ConvFormula
 from cnngrad.ops.conv.layer import Conv
-from cnngrad.windows.correlation import Touch
+from cnngrad.windows.correlation import ChannelMeeting
 from cnngrad.windows.windows import Index
 
 
@@ -95,17 +95,17 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
         """The products of a cell of Z or dA: a cell of the other plane times a weight."""
         conv = self.exercise.layer
         on_narrow = self.formula.side(cell.quantity) == "narrow"
-        touching = conv.correlation.touches_of_narrow if on_narrow else conv.correlation.touches_of_wide
+        meetings_of = conv.correlation.meetings_of_narrow if on_narrow else conv.correlation.meetings_of_wide
         partner = PARTNER[cell.quantity]
-        touches = touching(conv.layout.plane_cell(cell.index, 0))
-        return in_reading_order([Term((self._plane(partner, t), self._weight(t))) for t in touches])
+        meetings = meetings_of(conv.layout.plane_cell(cell.index, 0))
+        return in_reading_order([Term((self._plane(partner, t), self._weight(t))) for t in meetings])
 
     def _kernel_terms(self, index: Index) -> Iterable[Term]:
         conv = self.exercise.layer
         batch = self.exercise.A.shape[0] if conv.layout.batched else 1
-        touches = conv.correlation.touches_of_kernel(conv.layout.kernel_cell(index, 0), batch)
+        meetings = conv.correlation.meetings_of_kernel(conv.layout.kernel_cell(index, 0), batch)
         first, second = ("A", "dZ") if conv.transposed else ("dZ", "A")
-        return in_reading_order([Term((self._plane(first, t), self._plane(second, t))) for t in touches])
+        return in_reading_order([Term((self._plane(first, t), self._plane(second, t))) for t in meetings])
 
     def _bias_terms(self, index: Index) -> Iterable[Term]:
         dZ, layout = self.values["dZ"], self.exercise.layer.layout
@@ -113,19 +113,19 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
             if layout.plane_cell(cell, 0)[1] == max(index, default=0):
                 yield Term((Factor(Cell("dZ", cell), dZ[cell]),))
 
-    def _plane(self, quantity: str, touch: Touch) -> Factor:
+    def _plane(self, quantity: str, meeting: ChannelMeeting) -> Factor:
         """The factor from A or dZ: its cell on its side of the window, or the zero of the padding."""
         layout, array = self.exercise.layer.layout, self.values[quantity]
         if self.formula.side(quantity) == "narrow":
-            index = layout.user_cell(touch.narrow)
+            index = layout.user_cell(meeting.narrow)
             return Factor(Cell(quantity, index), array[index])
-        index = layout.user_cell(touch.wide)
-        if not touch.inside:
+        index = layout.user_cell(meeting.wide)
+        if not meeting.inside:
             return Factor(Cell("pad", index), 0 * array.flat[0], padding=True)
         return Factor(Cell(quantity, index), array[index])
 
-    def _weight(self, touch: Touch) -> Factor:
-        index = self.exercise.layer.layout.user_kernel_cell(touch.kernel, self.exercise.parameters["W"].ndim)
+    def _weight(self, meeting: ChannelMeeting) -> Factor:
+        index = self.exercise.layer.layout.user_kernel_cell(meeting.kernel, self.exercise.parameters["W"].ndim)
         return Factor(Cell("W", index), self.exercise.parameters["W"][index])
 
     def _bias(self, filter_: int) -> Factor:

@@ -15,8 +15,7 @@ from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import Choice, Numbers, PerAxis, Whole
 from cnngrad.spec.fields import BOOLEAN, COMMON, DELTA, INPUT, LAYOUT, SLIDING, Field, Fields
 from cnngrad.windows.axis import PADDING_MODES
-from cnngrad.windows.channels import Channels
-from cnngrad.windows.correlation import Correlation
+from cnngrad.windows.correlation import Channels, Correlation
 from cnngrad.windows.fitting import Slide, check_sizes, fit_transposed
 from cnngrad.windows.fitting import fit as fit_axes
 from cnngrad.windows.layout import Layout, layout_of
@@ -97,9 +96,7 @@ def fit_conv(
     if problems.found:
         return None
     batch = input_shape[0] if layout.batched else 1
-    work = Correlation(Windows(axes), channels).multiply_adds(batch)
-    planes = batch * channels.inputs, batch * channels.outputs
-    check_sizes(axes, *planes, work, "kernel", limits, problems, transposed=transposed)
+    check_sizes(Correlation(Windows(axes), channels), batch, "kernel", limits, problems, transposed=transposed)
     extras *= layout.rank if len(extras) == 1 else 1
     input_ = Output(input_shape, layout.letters)
     conv = Conv(input_, layout, Windows(axes), channels, kernel_shape, (), transposed, extras)

@@ -19,8 +19,7 @@ from cnngrad.exercise.layer import Arrays, Output, WindowLayer, linear_laws
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import OPS
-from cnngrad.windows.channels import Channels
-from cnngrad.windows.correlation import Correlation
+from cnngrad.windows.correlation import Channels, Correlation
 from cnngrad.windows.windows import Windows
 
 

@@ -130,8 +130,8 @@ class TiedMatrix:
         wide = (method.channels.inputs, *method.windows.sizes)
         places: dict[Index, list[tuple[int, int]]] = {cell: [] for cell in np.ndindex(method.kernel_shape)}
         for row, cell in enumerate(np.ndindex(narrow)):
-            for touch in inside(method.touches_of_narrow((0, *cell))):
-                places[touch.kernel].append((row, int(np.ravel_multi_index(touch.wide[1:], wide))))
+            for meeting in inside(method.meetings_of_narrow((0, *cell))):
+                places[meeting.kernel].append((row, int(np.ravel_multi_index(meeting.wide[1:], wide))))
         return places
 
     def _gradient(self, row: int, column: int) -> object:

@@ -16,6 +16,7 @@ from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import Choice, PerAxis, Whole
 from cnngrad.spec.fields import BOOLEAN, COMMON, DELTA, INPUT, LAYOUT, SLIDING, Field, Fields
 from cnngrad.windows.axis import Axis
+from cnngrad.windows.correlation import Channels, Correlation
 from cnngrad.windows.fitting import NAMES, Slide, check_sizes, per_axis
 from cnngrad.windows.fitting import fit as fit_axes
 from cnngrad.windows.layout import Layout, layout_of
@@ -66,7 +67,7 @@ def fit_pool(
         return None
     windows = Windows(axes)
     planes = math.prod(input_shape) // math.prod(sizes)
-    check_sizes(axes, planes, planes, planes * windows.multiply_adds(), "window", limits, problems)
+    check_sizes(Correlation(windows, Channels(planes, planes, planes)), 1, "window", limits, problems)
     input_ = Output(input_shape, layout.letters)
     counts = values.get("count_include_pad", True), values.get("divisor_override")
     return Pool(input_, layout, windows, values.get("mode", "max"), values.get("ties", "first"), *counts)

@@ -13,7 +13,7 @@ from cnngrad.methods.exhibit import Exhibit
 from cnngrad.methods.matrix import Matrix
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.pool.layer import Pool
-from cnngrad.windows.channels import Channels
+from cnngrad.windows.correlation import Channels
 
 
 def by_method(exercise: LayerExercise[Pool], method: str) -> Arrays:
