@@ -8,7 +8,7 @@ one changes what the first one left.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -53,6 +53,10 @@ class Attempt(ABC):
     def nearest(self) -> list[Candidate]:
         """In a network where something went wrong before: the mistakes of the layer itself."""
         return []
+
+    def second(self, first: Mistake, others: Sequence[Mistake]) -> Iterator[Candidate]:
+        """Each of the other mistakes after the first, once for each way of making the first."""
+        return (Candidate(other, spoilt) for other in others for spoilt in first.variants(self))
 
     def result(self) -> Array:
         """What the student gets, in the user's layout."""
@@ -247,9 +251,12 @@ class Candidate:
         """Those that differ from the truth."""
         return [result for result in self.results() if not same(result, truth)]
 
-    def then(self, other: Candidate) -> Iterator[Candidate]:
-        """The other mistake made after this one, once for each way of making this one."""
-        return (Candidate(other.mistake, variant) for variant in self.mistake.variants(self.attempt))
+    def followed_by(self, others: Sequence[Candidate]) -> Iterator[Candidate]:
+        """Every second mistake that the same attempt may have after this one."""
+        mistakes = [
+            each.mistake for each in others if each.attempt is self.attempt and each.mistake is not self.mistake
+        ]
+        return self.attempt.second(self.mistake, mistakes)
 
 
 def rows(record: Op, quantity: str) -> list[Mistake]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from cnngrad.calculus.tape import Amendments, Arrival, Wrap, composed, first_kept, overwritten
-from cnngrad.exercise.mistake import Attempt
+from cnngrad.exercise.mistake import Attempt, Candidate, Mistake
 from cnngrad.numbers.kinds import Array
 
 
@@ -36,6 +36,11 @@ class TapeAttempt(Attempt):
 
     def computed(self) -> Array:
         return np.asarray(self.amended.result(self.quantity))
+
+    def second(self, first: Mistake, others: Sequence[Mistake]) -> Iterator[Candidate]:
+        """In a layer that the first mistake reaches from elsewhere: the mistakes of that layer; else the others."""
+        for spoilt in first.variants(self):
+            yield from spoilt.nearest() or (Candidate(other, spoilt) for other in others)
 
     def wrapping(self, wraps: Mapping[str, Wrap]) -> Self:
         """The same with operations wrapped, over what wraps them already."""

@@ -109,18 +109,9 @@ class Lineup:
         return tuple(found.values()), count
 
     def _second(self, applicable: list[Candidate]) -> Iterator[tuple[Mistake, Candidate]]:
-        """Every second mistake after every first: of the same attempt, or of the layer that a mistake elsewhere
-        reaches."""
-        for one in applicable:
-            for other in applicable:
-                if one.mistake is not other.mistake and one.attempt is other.attempt and not _on_tape(one):
-                    yield from ((one.mistake, both) for both in one.then(other))
-        for one in filter(_on_tape, applicable):
-            for spoilt in one.mistake.variants(one.attempt):
-                own = spoilt.nearest()
-                rest = (other.mistake for other in applicable if _on_tape(other) and other.mistake is not one.mistake)
-                others = (Candidate(mistake, spoilt) for mistake in rest)
-                yield from ((one.mistake, other) for other in own or others)
+        """Every second mistake after every first; those that run a whole tape come last."""
+        for one in sorted(applicable, key=_on_tape):
+            yield from ((one.mistake, other) for other in one.followed_by(applicable))
 
 
 def _on_tape(candidate: Candidate) -> bool:

@@ -26,12 +26,12 @@ def runs_everywhere(exercise: Exercise) -> None:
     for name, truth in exercise.judged_quantities().items():
         assert same(np.asarray(attempt_of(exercise, name).result(), float), np.asarray(truth, float)), name
         found = candidates(exercise, name)
-        for suspect in found:
-            for result in suspect.results():
-                assert result.dtype.kind in "fi", (name, suspect.mistake.id)
+        for candidate in found:
+            for result in candidate.results():
+                assert result.dtype.kind in "fi", (name, candidate.mistake.id)
         for one, other in zip(found, [*found[1:], *found[:1]], strict=True):
             if one.attempt is other.attempt:
-                for both in one.then(other):
+                for both in one.attempt.second(one.mistake, [other.mistake]):
                     both.results()
 
 
