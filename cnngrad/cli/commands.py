@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from cnngrad.cli.options import (
     override_params,
     request,
 )
-from cnngrad.cli.show import pages_or_records, present, solve_and_show, verdict
+from cnngrad.cli.show import show_as, solve_and_show, verdict
 
 if TYPE_CHECKING:
     from cnngrad.spec.tree import Document
@@ -31,7 +32,7 @@ EXPRESSION = """
 The argument is an expression, as in cnngrad graph "(x + y) * z" --at x=-2 --at y=5 --at z=-4, or a spec: a
 YAML or JSON file, - for standard input, or example:NAME. Without it a built-in example runs.
 """
-OUTPUT = output_params("pages", "records", "diagrams")
+OUTPUT = output_params("page", "record", "diagram")
 
 
 @dataclass(frozen=True)
@@ -142,11 +143,6 @@ def explain(spec: str, cells: tuple[str, ...], **given: Any) -> int:
     result = solve(asked.document(spec, ""), None, asked.options)
     allow_printed(asked.limits, of_traces(map(result.trace, cells)), "ask for fewer cells, or ")
     code = verdict(result)
-    present(
-        pages_or_records(asked.format),
-        asked.output,
-        asked.color,
-        page=lambda: explanation_page(result, cells),
-        record=lambda: explanation_record(result, cells),
-    )
+    page = partial(explanation_page, result, cells)
+    show_as(asked, {"page": page, "record": partial(explanation_record, result, cells)})
     return code

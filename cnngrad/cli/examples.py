@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from cnngrad.cli.options import output_params
+from cnngrad.cli.options import Request, output_params
 from cnngrad.cli.output import say, write
-from cnngrad.cli.show import pages_or_records, present
+from cnngrad.cli.show import show_as
 from cnngrad.errors import CnngradError, Exit, escape
 
 
@@ -21,7 +21,7 @@ def examples(ctx: click.Context) -> None:
         ctx.invoke(list_)
 
 
-@examples.command("list", params=output_params("pages", "records", "diagrams"))
+@examples.command("list", params=output_params("page", "record", "diagram"))
 def list_(**given: Any) -> int:
     """Every built-in spec, with a line on what to look at."""
     from cnngrad.examples import examples as built_in
@@ -29,8 +29,8 @@ def list_(**given: Any) -> int:
 
     found = list(built_in())
     record = {"examples": [{"name": e.name, "op": e.op, "title": e.title, "says": e.says} for e in found]}
-    chosen = pages_or_records(given["format"])
-    present(chosen, given["output"], given["color"], page=lambda: catalogue_page(found), record=lambda: record)
+    del given["debug"]
+    show_as(Request(settings=(), **given), {"page": lambda: catalogue_page(found), "record": lambda: record})
     return Exit.DONE
 
 

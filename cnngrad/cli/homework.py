@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
 
 from cnngrad.cli.options import INDEX_BASE, OVERRIDES, Decimal, choice, output_params, override_params, request
 from cnngrad.cli.output import say
-from cnngrad.cli.show import present
+from cnngrad.cli.show import show_as
 from cnngrad.errors import CnngradError, Exit
 from cnngrad.homework.choices import CRITERIA, HINTS
-from cnngrad.render import FORMATS
 
 SPEC = click.Argument(["spec"])
 CHECK = (
@@ -26,7 +26,7 @@ CHECK = (
     click.Option(["--show-answers"], is_flag=True, help="Show the right numbers too: the same as --hint full."),
     INDEX_BASE,
     *override_params(*OVERRIDES),
-    *output_params("pages", "records", "sheets"),
+    *output_params("page", "record", "sheet"),
 )
 AUDIT = (
     SPEC,
@@ -40,7 +40,7 @@ AUDIT = (
         ["--fail-under"], type=Decimal(0, 1), metavar="SCORE", help="Exit code 1 where the score is below SCORE."
     ),
     *override_params(*OVERRIDES),
-    *output_params("pages", "records"),
+    *output_params("page", "record"),
 )
 
 
@@ -65,17 +65,14 @@ def check(spec: str, answers: str | None, hint: str, show_answers: bool, **given
     submitted = open_spec(answers, asked.limits) if answers is not None else None
     verdict = judge(document, submitted, asked.limits, int(asked.index_base))
     told = "full" if show_answers else hint
-    if FORMATS[asked.format].of_records:
+
+    def record() -> dict[str, Any]:
         numbers = of_verdict(verdict, answers=told == "full")
         allow_printed(asked.limits, numbers, "take --hint quantity, or ")
-    present(
-        FORMATS[asked.format],
-        asked.output,
-        asked.color,
-        page=lambda: verdict_page(verdict, told),
-        record=lambda: verdict_record(verdict, told),
-        sheet=lambda: sheet(verdict, told),
-    )
+        return verdict_record(verdict, told)
+
+    page = partial(verdict_page, verdict, told)
+    show_as(asked, {"page": page, "record": record, "sheet": partial(sheet, verdict, told)})
     return Exit.DONE if verdict.passed else Exit.FAILED
 
 
@@ -91,8 +88,7 @@ def audit(spec: str, criterion: str, fail_under: float | None, **given: Any) -> 
 
     asked = request(**given)
     found = examine(asked.document(spec, ""), criterion, asked.limits)
-    chosen = FORMATS[asked.format]
-    present(chosen, asked.output, asked.color, page=lambda: audit_page(found), record=lambda: audit_record(found))
+    show_as(asked, {"page": partial(audit_page, found), "record": partial(audit_record, found)})
     if fail_under is not None and found.score < fail_under:
         say(f"score {found.score:.2f} is below {fail_under:g}")
         return Exit.FAILED

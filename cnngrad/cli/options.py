@@ -123,8 +123,8 @@ class Decimal(click.FloatRange):
 
 
 def output_params(*kinds: str) -> list[click.Parameter]:
-    """--format, -o, --color, --limit, --debug; `kinds` are those of results that the command has."""
-    names = [name for name, chosen in FORMATS.items() if chosen.writes in kinds]
+    """--format, -o, --color, --limit, --debug; the formats are those that take what the command makes."""
+    names = [name for name, chosen in FORMATS.items() if chosen.takes in kinds]
     return [
         choice("--format", names, "table", "How the result is written."),
         click.Option(["-o", "--output"], metavar="FILE", help="Write to FILE (replaced as a whole) instead of stdout."),

@@ -18,11 +18,11 @@ def schema(output: str | None) -> int:
     keys and underline mistakes.
     """
     from cnngrad.ops import OPS
-    from cnngrad.render.as_json import render
+    from cnngrad.render.records import as_json
     from cnngrad.spec.schema import schema as make
 
     check_output(output)
-    write(render(make(OPS)), output)
+    write(as_json(make(OPS)), output)
     return Exit.DONE
 
 

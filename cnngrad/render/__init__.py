@@ -1,17 +1,10 @@
-"""How a page or a record looks: one writer per format. The registry is the choice list of --format."""
+"""How a result looks: one writer per format. The registry is the choice list of --format."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from cnngrad.report.blocks import Page
-    from cnngrad.report.diagram import Diagram
-    from cnngrad.report.sheet import Sheet
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -23,56 +16,31 @@ class Look:
     ascii_only: bool = False
 
 
-@dataclass(frozen=True)
-class Format:
-    """One output format: where its writer lives, and what it writes: pages, records, diagrams or score sheets."""
+class Format(NamedTuple):
+    """One output format: its writer, as `module.function` of this package, and what the writer takes."""
 
-    module: str
-    writes: str
-
-    @property
-    def of_records(self) -> bool:
-        """Whether the writer takes the JSON object."""
-        return self.writes == "records"
-
-    @property
-    def of_diagrams(self) -> bool:
-        """Whether the writer takes boxes and arrows."""
-        return self.writes == "diagrams"
-
-    @property
-    def of_sheets(self) -> bool:
-        """Whether the writer takes a score sheet."""
-        return self.writes == "sheets"
-
-    def write_page(self, page: Page, look: Look) -> str:
-        """The text of a page."""
-        writer: Callable[[Page, Look], str] = import_module(self.module).render
-        return writer(page, look)
-
-    def write_record(self, record: dict[str, Any]) -> str:
-        """The text of a record."""
-        writer: Callable[[dict[str, Any]], str] = import_module(self.module).render
-        return writer(record)
-
-    def write_diagram(self, diagram: Diagram) -> str:
-        """The text of a diagram."""
-        writer: Callable[[Diagram], str] = import_module(self.module).render
-        return writer(diagram)
-
-    def write_sheet(self, sheet: Sheet) -> str:
-        """The text of a score sheet."""
-        writer: Callable[[Sheet], str] = import_module(self.module).render
-        return writer(sheet)
+    writer: str
+    takes: str
+    """page, record (the JSON object), diagram or sheet (of scores)"""
 
 
+PLAIN = Look()
 FORMATS = {
-    "table": Format("cnngrad.render.table", "pages"),
-    "text": Format("cnngrad.render.text", "pages"),
-    "json": Format("cnngrad.render.as_json", "records"),
-    "yaml": Format("cnngrad.render.as_yaml", "records"),
-    "dot": Format("cnngrad.render.dot", "diagrams"),
-    "mermaid": Format("cnngrad.render.mermaid", "diagrams"),
-    "gradescope": Format("cnngrad.render.gradescope", "sheets"),
-    "junit": Format("cnngrad.render.junit", "sheets"),
+    "table": Format("table.render", "page"),
+    "text": Format("text.render", "page"),
+    "json": Format("records.as_json", "record"),
+    "yaml": Format("records.as_yaml", "record"),
+    "dot": Format("diagrams.as_dot", "diagram"),
+    "mermaid": Format("diagrams.as_mermaid", "diagram"),
+    "gradescope": Format("sheets.as_gradescope", "sheet"),
+    "junit": Format("sheets.as_junit", "sheet"),
 }
+
+
+def render(name: str, subject: Any, look: Look = PLAIN) -> str:
+    """The text of a subject in the format of this name, which says what it takes; `look` is for pages."""
+    chosen = FORMATS[name]
+    module, _, function = chosen.writer.partition(".")
+    writer = getattr(import_module(f"{__name__}.{module}"), function)
+    text: str = writer(subject, look) if chosen.takes == "page" else writer(subject)
+    return text

@@ -18,8 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cnngrad.render import Look
-from cnngrad.render.marks import columns_of
-from cnngrad.render.wrap import wrap
+from cnngrad.render.layout import columns_of, wrap
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Listing, Note, Page, Words, words
 
 PIPED = 100

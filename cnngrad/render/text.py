@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnngrad.render import Look
-from cnngrad.render.marks import columns_of
-from cnngrad.render.wrap import wrap
+from cnngrad.render import PLAIN, Look
+from cnngrad.render.layout import columns_of, wrap
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Listing, Note, Page, Words, words
-
-PLAIN = Look()
 
 
 def render(page: Page, look: Look = PLAIN) -> str:

@@ -17,16 +17,16 @@ from cnngrad.cli.output import ASCII
 from cnngrad.examples import example_names
 from cnngrad.numbers.printing import show
 from cnngrad.ops.graph.page import COLUMNS
-from cnngrad.render import FORMATS, Look
-from cnngrad.render.marks import columns_of
+from cnngrad.render import FORMATS, Look, render
+from cnngrad.render.layout import columns_of
 from cnngrad.report.blocks import Grid, Grids, Note, Words, piece, words
 from cnngrad.report.explanation import explanation_page, explanation_record
 from cnngrad.report.page import page
 from cnngrad.result import Result
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
-PAGES = [name for name, format_ in FORMATS.items() if format_.writes == "pages"]
-RECORDS = [name for name, format_ in FORMATS.items() if format_.of_records]
+PAGES = [name for name, format_ in FORMATS.items() if format_.takes == "page"]
+RECORDS = [name for name, format_ in FORMATS.items() if format_.takes == "record"]
 TEXTS = [
     "[/]",
     "[bold]x[/bold] [link=http://a.b]c[/link]",
@@ -42,7 +42,7 @@ TEXTS = [
 
 def write(format_: str, result: Result, **look: Any) -> str:
     """The page of a result."""
-    return FORMATS[format_].write_page(page(result), Look(**look))
+    return render(format_, page(result), Look(**look))
 
 
 ENVIRONMENTS: list[dict[str, str]] = [
@@ -83,7 +83,7 @@ def test_a_title_is_printed_as_it_was_written(text: str, format_: str, color: bo
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
 def test_sentences_notes_and_cells_are_no_markup(text: str) -> None:
     grid = Grid("A", text, [[text]], [text], [text])
-    shown = FORMATS["table"].write_page((words(text), Note(text), Grids((grid,))), Look(3000))
+    shown = render("table", (words(text), Note(text), Grids((grid,))), Look(3000))
     # the sentence, the note, and the title, a row, a column and a cell of the grid
     assert shown.count(text) == 6
 
@@ -144,7 +144,7 @@ def test_precision_is_kept_in_every_grid(precision: int) -> None:
 
 def test_columns_of_a_wide_grid_are_named_and_none_is_lost() -> None:
     grid = Grid("A", "A", [[str(1000 + i) for i in range(30)]], ["0"], [str(i) for i in range(30)])
-    text = FORMATS["table"].write_page((Grids((grid,)),), Look(40))
+    text = render("table", (Grids((grid,)),), Look(40))
     ranges = [(int(first), int(last)) for first, last in re.findall(r"A, columns (\d+) to (\d+)", text)]
     assert [column for first, last in ranges for column in range(first, last + 1)] == list(range(30))
     assert re.findall(r"\b1\d{3}\b", text) == [str(1000 + i) for i in range(30)]
@@ -153,7 +153,7 @@ def test_columns_of_a_wide_grid_are_named_and_none_is_lost() -> None:
 def test_grids_stand_side_by_side_where_there_is_room() -> None:
     grids = Grids(tuple(Grid(name, name, [["1", "2"]], ["0"], ["0", "1"]) for name in ("A", "W", "Z")))
     # │   │ 0 │ 1 │ is 13 wide: three with gaps of 3 need 45
-    lines = {width: FORMATS["table"].write_page((grids,), Look(width)).splitlines() for width in (45, 44)}
+    lines = {width: render("table", (grids,), Look(width)).splitlines() for width in (45, 44)}
     assert len(lines[45]) == 6  # a title, three rules and two rows
     assert len(lines[44]) == 12
 
@@ -165,7 +165,7 @@ def test_a_look_without_line_drawing_is_ascii(name: str, method: str) -> None:
     explained = explanation_page(result, (result.traces[-1].cell.name(),))
     for blocks in (page(result), explained):
         for format_ in PAGES:
-            assert FORMATS[format_].write_page(blocks, Look(80, ascii_only=True)).translate(ASCII).isascii()
+            assert render(format_, blocks, Look(80, ascii_only=True)).translate(ASCII).isascii()
 
 
 @pytest.mark.parametrize("name", [name for name in example_names() if "notebook" not in name])
@@ -191,7 +191,7 @@ def test_a_sum_is_broken_between_terms_only() -> None:
     result = cnngrad.run("example:channels-nhwc")
     trace = result.explain("Z[0,0,0,0]").trace
     blocks = explanation_page(result, ("Z[0,0,0,0]",))
-    text = FORMATS["table"].write_page(blocks, Look(40))
+    text = render("table", blocks, Look(40))
     for term in trace.terms:
         if not term.vanishes:
             assert "*".join(factor.name() for factor in term.factors) in text
@@ -199,7 +199,7 @@ def test_a_sum_is_broken_between_terms_only() -> None:
 
 def test_a_piece_wider_than_the_terminal_stands_alone() -> None:
     sentence = Words((piece("a"), piece("b" * 50), piece("c")), 2)
-    assert FORMATS["text"].write_page((sentence,), Look(20)) == f"  a\n  {'b' * 50}\n  c\n"
+    assert render("text", (sentence,), Look(20)) == f"  a\n  {'b' * 50}\n  c\n"
 
 
 def test_marks_stand_beside_their_numbers() -> None:
@@ -214,14 +214,14 @@ def test_marks_stand_beside_their_numbers() -> None:
 def test_a_record_keeps_every_title(text: str, format_: str) -> None:
     record = cnngrad.run({"op": "conv", "title": text, "input": [1], "kernel": [1]}).to_dict()
     assert record["title"] == text
-    assert read(format_, FORMATS[format_].write_record(record)) == record
+    assert read(format_, render(format_, record)) == record
 
 
 @pytest.mark.parametrize("format_", RECORDS)
 @pytest.mark.parametrize("name", NUMBERS)
 def test_a_record_keeps_every_bit(name: str, format_: str) -> None:
     result = cnngrad.run({"delta": 1, **NUMBERS[name]})
-    found = read(format_, FORMATS[format_].write_record(result.to_dict()))
+    found = read(format_, render(format_, result.to_dict()))
     assert found == result.to_dict()
     if result.exercise.kind.name == "float":
         for quantity, array in result.results.items():
@@ -231,7 +231,7 @@ def test_a_record_keeps_every_bit(name: str, format_: str) -> None:
 @pytest.mark.parametrize("format_", RECORDS)
 def test_the_record_of_an_explanation_can_be_read(format_: str) -> None:
     record = explanation_record(cnngrad.run("example:dilated-reflect"), ("dA[1]", "db"))
-    assert read(format_, FORMATS[format_].write_record(record)) == record
+    assert read(format_, render(format_, record)) == record
 
 
 def read(format_: str, text: str) -> Any:

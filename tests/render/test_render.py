@@ -14,9 +14,9 @@ import cnngrad
 from cnngrad.cli.output import ASCII
 from cnngrad.examples import example_names
 from cnngrad.numbers.printing import show
-from cnngrad.render import FORMATS, Look
+from cnngrad.render import Look, render
+from cnngrad.render.layout import wrap
 from cnngrad.render.table import _without_trailing_blanks
-from cnngrad.render.wrap import wrap
 from cnngrad.report.blocks import Grid, Grids, Heading, words
 from cnngrad.report.explanation import explanation_page
 from cnngrad.report.page import page
@@ -41,7 +41,7 @@ def results() -> list[Any]:
 
 def table(result: Result, **look: Any) -> str:
     """The page as a table."""
-    return FORMATS["table"].write_page(page(result), Look(**look))
+    return render("table", page(result), Look(**look))
 
 
 @pytest.mark.parametrize("format_", ["table", "text"])
@@ -49,7 +49,7 @@ def table(result: Result, **look: Any) -> str:
 @pytest.mark.parametrize("spec", results())
 def test_every_number_of_every_array_is_there_whole(spec: Any, width: int | None, format_: str) -> None:
     result = cnngrad.run(spec)
-    shown = FORMATS[format_].write_page(page(result), Look(width))
+    shown = render(format_, page(result), Look(width))
     text = f"{shown}{' '.join(shown.split())}"  # a long formula is broken between its terms
     for name, array in {**result.exercise.given, **result.arrays}.items():
         if not name.endswith("argmax"):
@@ -72,7 +72,7 @@ def test_a_single_column_wider_than_the_terminal_is_not_cut() -> None:
 
 def test_a_title_is_never_cut() -> None:
     blocks = (Grids((Grid("b", "b bias of a long name", [["1"]]),)),)
-    assert "b bias of a long name" in FORMATS["table"].write_page(blocks, Look(80))
+    assert "b bias of a long name" in render("table", blocks, Look(80))
 
 
 @pytest.mark.parametrize("spec", results())
@@ -98,13 +98,13 @@ def test_a_mark_is_never_colour_alone() -> None:
 def test_without_line_drawing_everything_is_ascii() -> None:
     result = cnngrad.run("example:channels-nhwc", method="matrix")
     text = table(result, ascii_only=True).translate(ASCII)
-    explained = FORMATS["table"].write_page(explanation_page(result, ("dA[0,1,1,0]",)), Look(ascii_only=True))
+    explained = render("table", explanation_page(result, ("dA[0,1,1,0]",)), Look(ascii_only=True))
     assert (text + explained.translate(ASCII)).isascii()
 
 
 def test_user_text_is_no_markup() -> None:
     text = "[/] [red]x[/red] [link=http://a]b :smile: \\[w]"
-    assert FORMATS["table"].write_page((Heading(text),), Look(color=True)) == f"\x1b[1m{text}\x1b[0m\n"
+    assert render("table", (Heading(text),), Look(color=True)) == f"\x1b[1m{text}\x1b[0m\n"
 
 
 @pytest.mark.parametrize(
@@ -129,19 +129,19 @@ def test_sentences_break_between_words_only() -> None:
 @pytest.mark.parametrize("spec", results())
 def test_json_and_yaml_hold_the_record(spec: Any) -> None:
     record = cnngrad.run(spec, trace="full").to_dict()
-    assert json.loads(FORMATS["json"].write_record(record)) == record
-    assert yaml.safe_load(FORMATS["yaml"].write_record(record)) == record
+    assert json.loads(render("json", record)) == record
+    assert yaml.safe_load(render("yaml", record)) == record
 
 
 def test_json_puts_a_row_on_a_line() -> None:
-    assert FORMATS["json"].write_record({"a": [[1.0, 2.0], [3.0, 4.0]], "b": {}, "c": []}) == (
+    assert render("json", {"a": [[1.0, 2.0], [3.0, 4.0]], "b": {}, "c": []}) == (
         '{\n  "a": [\n    [1.0, 2.0],\n    [3.0, 4.0]\n  ],\n  "b": {},\n  "c": []\n}\n'
     )
 
 
 def test_text_of_a_small_page() -> None:
     result = cnngrad.run({"op": "pool", "window": 2, "input": [[1, 2], [3, 4]], "delta": 5}, trace="none")
-    assert FORMATS["text"].write_page(page(result), Look()) == (
+    assert render("text", page(result), Look()) == (
         "Pooling\n\n"
         "A 2x2 -> Z 1x1, mode max, window 2, stride 2, padding 0, dilation 1, layout HW, ties first\n\n"
         "  A input  2x2\n         0  1\n    0 |  1  2\n    1 |  3  4\n\n"

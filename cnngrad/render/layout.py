@@ -1,13 +1,35 @@
-"""Signs on cells: a colour is never the only one."""
+"""What every look of a page has: lines that break between pieces, columns that align, signs on cells."""
 
 from __future__ import annotations
 
 from cnngrad.numbers.printing import aligned
-from cnngrad.report.blocks import Grid
+from cnngrad.report.blocks import Grid, Run, Words
 
+Line = list[Run]
 SIGNS = {"part": "[]", "pad-part": "[]", "winner": " *", "differs": " !", "right": " ✓", "wrong": " ✗"}
-"""What stands left and right of a marked cell: [0.5] took part, 7* won its window, 7! differs;
-in an answer 7✓ is right and 7✗ is wrong."""
+"""What is left and right of a marked cell, as a colour is never its only mark: [0.5] took part, 7* won its window,
+7! differs; in an answer 7✓ is right and 7✗ is wrong."""
+
+
+def wrap(sentence: Words, width: int | None) -> list[Line]:
+    """The lines of a sentence as runs with their quantities; `width` None means one line.
+
+    A line is broken between pieces, never inside one: a number stays whole.
+    """
+    lines: list[Line] = [[(" " * sentence.indent, "")]]
+    used = sentence.indent
+    hang = sentence.indent + sentence.hang
+    if width is not None and hang > width // 2:
+        hang = min(sentence.indent + 2, width // 2)
+    fresh = True
+    for runs in sentence.pieces:
+        length = sum(len(text) for text, _ in runs)
+        if width is not None and not fresh and used + 1 + length > width:
+            lines.append([(" " * hang, "")])
+            used, fresh = hang, True
+        lines[-1] += runs if fresh else ((" ", ""), *runs)
+        used, fresh = used + length + (not fresh), False
+    return lines
 
 
 def columns_of(grid: Grid) -> list[list[str]]:
