@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cnngrad.numbers.printing import aligned
-from cnngrad.report.blocks import Grid, Run, Words
+from cnngrad.report.blocks import Grid, Span, Words
 
-Line = list[Run]
+Line = list[Span]
 SIGNS = {"part": "[]", "pad-part": "[]", "winner": " *", "differs": " !", "right": " ✓", "wrong": " ✗"}
 """What is left and right of a marked cell, as a colour is never its only mark: [0.5] took part, 7* won its window,
 7! differs; in an answer 7✓ is right and 7✗ is wrong."""

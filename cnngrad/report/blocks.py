@@ -18,9 +18,9 @@ class Heading:
     text: str
 
 
-Run = tuple[str, str]
+Span = tuple[str, str]
 """A text and the quantity that it names (for its colour), or nothing."""
-Piece = tuple[Run, ...]
+Piece = tuple[Span, ...]
 """What stays on one line: a term such as `0.5*W[0,1]`, in the colours of its factors."""
 
 
@@ -38,14 +38,14 @@ class Words:
     @property
     def text(self) -> str:
         """The sentence on one line."""
-        return " " * self.indent + " ".join("".join(text for text, _ in runs) for runs in self.pieces)
+        return " " * self.indent + " ".join("".join(text for text, _ in spans) for spans in self.pieces)
 
 
 @dataclass(frozen=True)
 class Grid:
     """A matrix of texts with labels on its rows and columns; `symbol` says which quantity it is.
 
-    `left` are the columns that hold words, not numbers; `keys` are those that say what a row is, and stand
+    `left` are the columns that hold words, not numbers; `keys` are those that say what a row is, and are
     in every block of columns where the grid is wider than the terminal.
     """
 

@@ -14,8 +14,9 @@ from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import FLOAT, Array
 from cnngrad.numbers.sameness import same
 from cnngrad.report.blocks import Block, Grids, Heading, Note, Words, piece, pieces, words
-from cnngrad.report.grids import Index, Style, grids_of
+from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.sums import lines_of, running_lines
+from cnngrad.windows.windows import Index
 
 NOISE = 1e-9
 """How far two float64 sums of the same terms may differ, relative to the absolute values of the terms."""

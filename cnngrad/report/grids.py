@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -11,13 +11,13 @@ from cnngrad.exercise.cells import Cell
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.printing import show
 from cnngrad.report.blocks import Grid, Sign
+from cnngrad.windows.windows import Index
 from cnngrad.wording import times
 
 WHOLE = 2_000
 """Cells of an array that is printed whole; a larger one loses its middle, and the shape is said."""
 EDGE = 4
 ELIDED = "..."
-Index = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,67 @@ def plane_axes(letters: str) -> tuple[int | None, int | None]:
     return None, (max(range(len(letters)), default=None))
 
 
+@dataclass(frozen=True)
+class Plane:
+    """A plane of an array: `row` and `column` are its axes (None where there is a single line), `fixed` has the index
+    along every other axis."""
+
+    array: Array
+    row: int | None
+    column: int | None
+    fixed: dict[int, int]
+
+    @classmethod
+    def through(cls, array: Array, letters: str, index: Index) -> Plane:
+        """The plane of `array` that holds this cell; its axes are called by `letters`."""
+        own = plane_axes(letters)
+        return cls(array, *own, {axis: place for axis, place in enumerate(index) if axis not in own})
+
+    @property
+    def place(self) -> Index:
+        """What tells it from the other planes of the array."""
+        return tuple(self.fixed.values())
+
+    def holds(self, index: Index) -> bool:
+        """Whether a cell is on this plane."""
+        return all(index[axis] == place for axis, place in self.fixed.items())
+
+    def index(self, i: int, j: int) -> Index:
+        """The index of the cell at row i and column j."""
+        axes = range(self.array.ndim)
+        return tuple(i if axis == self.row else j if axis == self.column else self.fixed[axis] for axis in axes)
+
+    def title(self, name: str, style: Style, *, first: bool) -> str:
+        """`A[:,:,0] input  4x4x3`: the first says what it is and the shape of the whole, the others are short."""
+        rank = self.array.ndim
+        if self.fixed:
+            inside = ",".join(str(self.fixed[i] + style.base) if i in self.fixed else ":" for i in range(rank))
+            symbol, blank, says = name.partition(" ")
+            name = f"{symbol}[{inside}]{blank if first else ''}{says if first else ''}"
+        return f"{name}  {times(self.array.shape)}" if first and rank else name
+
+    def grid(
+        self, symbol: str, title: str, rows: Places, columns: Places, style: Style, cell: Callable[[Index], Drawn]
+    ) -> Grid:
+        """These rows and columns as a grid; `cell` says how the cell of an index is drawn."""
+        elided: Drawn = (ELIDED, None)
+        drawn = [[elided if i is None or j is None else cell(self.index(i, j)) for j in columns] for i in rows]
+        return Grid(
+            symbol,
+            title,
+            [[text for text, _ in line] for line in drawn],
+            _labels(rows, style) if self.row is not None else (),
+            _labels(columns, style) if self.column is not None else (),
+            {(r, c): sign for r, line in enumerate(drawn) for c, (_, sign) in enumerate(line) if sign},
+        )
+
+
+Places = Sequence[int | None]
+"""Rows or columns that are drawn; None stands for those that are left out."""
+Drawn = tuple[str, Sign | None]
+"""The text of a cell, and its mark."""
+
+
 def grids_of(
     symbol: str,
     array: Array,
@@ -62,40 +123,24 @@ def grids_of(
     sign_of: Callable[[Index], Sign | None] = lambda _: None,
 ) -> list[Grid]:
     """One grid per plane of `array`, titled `A[:,:,0]`; `text_of` may replace the text of a cell, `sign_of` mark it."""
-    row, column = plane_axes(letters)
-    others = [axis for axis in range(array.ndim) if axis not in (row, column)]
+    own = plane_axes(letters)
     elide = style.elide and array.size > WHOLE
     kept = [_kept(size, elide) for size in array.shape]
-    rows: list[int | None] = kept[row] if row is not None else [0]
-    columns: list[int | None] = kept[column] if column is not None else [0]
-    grids: list[Grid] = []
-    for place in product(*(kept[axis] for axis in others)):
-        if None in place:
-            continue
-        fixed = dict(zip(others, place, strict=True))
-        indices = [[_index(fixed, row, i, column, j, array.ndim) for j in columns] for i in rows]
-        grids.append(
-            Grid(
-                symbol,
-                plane_title(title or symbol, fixed, array, style, first=not grids),
-                [[_text(index, array, text_of, style) for index in line] for line in indices],
-                _labels(rows, style) if row is not None else (),
-                _labels(columns, style) if column is not None else (),
-                _signs(indices, sign_of),
-            )
-        )
-    return grids
+    rows, columns = (kept[axis] if axis is not None else [0] for axis in own)
+    cells = product(*([0] if axis in own else [i for i in places if i is not None] for axis, places in enumerate(kept)))
+    planes = [Plane.through(array, letters, cell) for cell in cells]
+
+    def drawn(index: Index) -> Drawn:
+        return text_of(index) or style.number(array[index]), sign_of(index)
+
+    titles = (plane.title(title or symbol, style, first=not n) for n, plane in enumerate(planes))
+    return [plane.grid(symbol, says, rows, columns, style, drawn) for plane, says in zip(planes, titles, strict=True)]
 
 
-def kept_cells(shape: tuple[int, ...], *, elide: bool) -> int:
+def kept_cells(shape: Index, *, elide: bool) -> int:
     """How many cells of an array of this shape are shown."""
     shorter = elide and math.prod(shape) > WHOLE
     return math.prod(min(size, 2 * EDGE + (size <= 2 * EDGE + 1)) if shorter else size for size in shape)
-
-
-def _signs(indices: list[list[Index | None]], sign_of: Callable[[Index], Sign | None]) -> dict[tuple[int, int], Sign]:
-    places = ((r, c, index) for r, line in enumerate(indices) for c, index in enumerate(line) if index is not None)
-    return {(r, c): sign for r, c, index in places if (sign := sign_of(index))}
 
 
 def _kept(size: int, elide: bool) -> list[int | None]:
@@ -104,30 +149,5 @@ def _kept(size: int, elide: bool) -> list[int | None]:
     return [*range(EDGE), None, *range(size - EDGE, size)]
 
 
-def _labels(places: list[int | None], style: Style) -> list[str]:
+def _labels(places: Places, style: Style) -> list[str]:
     return [ELIDED if place is None else str(place + style.base) for place in places]
-
-
-def plane_title(name: str, fixed: Mapping[int, int | None], array: Array, style: Style, *, first: bool) -> str:
-    """`A[:,:,0] input  4x4x3`: the first says what it is and the shape of the whole, the others are short."""
-    if fixed:
-        inside = ",".join(str((fixed[i] or 0) + style.base) if i in fixed else ":" for i in range(array.ndim))
-        symbol, blank, says = name.partition(" ")
-        name = f"{symbol}[{inside}]{blank if first else ''}{says if first else ''}"
-    return f"{name}  {times(array.shape)}" if first and array.ndim else name
-
-
-def _index(
-    fixed: Mapping[int, int | None], row: int | None, i: int | None, column: int | None, j: int | None, rank: int
-) -> Index | None:
-    """The index of the cell at grid place (i, j); nothing where an axis is elided."""
-    if i is None or j is None:
-        return None
-    where = {**fixed, **({row: i} if row is not None else {}), **({column: j} if column is not None else {})}
-    return tuple(where[axis] or 0 for axis in range(rank))
-
-
-def _text(index: Index | None, array: Array, text_of: Callable[[Index], str | None], style: Style) -> str:
-    if index is None:
-        return ELIDED
-    return text_of(index) or style.number(array[index])

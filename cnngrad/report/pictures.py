@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnngrad.exercise.derivation import Derivation
-from cnngrad.exercise.terms import CellTrace
-from cnngrad.numbers.kinds import Array
-from cnngrad.report.blocks import Grid, Sign
-from cnngrad.report.grids import WHOLE, Index, Style, plane_axes, plane_title
+from cnngrad.exercise.terms import CellTrace, Term
+from cnngrad.report.blocks import Grid
+from cnngrad.report.grids import WHOLE, Drawn, Plane, Style
+from cnngrad.windows.windows import Index
 
 PLANES = 4
 """Planes of one quantity that are drawn."""
@@ -44,22 +44,22 @@ def part_pictures(derivation: Derivation[Any], trace: CellTrace, style: Style) -
 def _padded_quantity(trace: CellTrace) -> str:
     """The plane that the padding belongs to: what Z is read from, or dZ where the padding is at the output."""
     owner, dot, quantity = trace.cell.quantity.rpartition(".")
-    quantities = {factor.cell.quantity for term in trace.terms for factor in term.factors}
-    beside = {f.cell.quantity for term in trace.terms if any(g.padding for g in term.factors) for f in term.factors}
     dZ, A = f"{owner}{dot}dZ", f"{owner}{dot}A"
+    padded = [term for term in trace.terms if any(factor.padding for factor in term.factors)]
     if quantity == "dW":
-        return A if dZ in beside else dZ
-    return dZ if dZ in quantities else A
+        return A if dZ in _quantities(padded) else dZ
+    return dZ if dZ in _quantities(trace.terms) else A
+
+
+def _quantities(terms: Iterable[Term]) -> set[str]:
+    return {factor.cell.quantity for term in terms for factor in term.factors}
 
 
 @dataclass(frozen=True)
 class _Picture:
-    """One plane of an array with its marked cells; `fixed` are the indices of the other axes."""
+    """One plane of an array with its marked cells."""
 
-    array: Array
-    row: int | None
-    column: int | None
-    fixed: dict[int, int]
+    plane: Plane
     parts: set[Index]
     padding: set[Index]
 
@@ -69,54 +69,33 @@ class _Picture:
             return [0]
         touched = [index[axis] for index in self.parts | self.padding]
         outside = [index[axis] for index in self.padding]
-        first, last = min([0, *outside]), max([self.array.shape[axis] - 1, *outside])
-        if self.array.size > WHOLE:
+        array = self.plane.array
+        first, last = min([0, *outside]), max([array.shape[axis] - 1, *outside])
+        if array.size > WHOLE:
             first = max(first, min(touched) - 1)
             last = min(last, max(touched) + 1, first + DRAWN)
         return list(range(first, last + 1))
 
-    def index(self, i: int, j: int) -> Index:
-        """The index of the cell at row i and column j."""
-        places = {self.row: i, self.column: j}
-        return tuple(places[axis] if axis in places else self.fixed[axis] for axis in range(self.array.ndim))
-
-    def cell(self, i: int, j: int, style: Style) -> tuple[str, Sign | None]:
-        """The text of a cell, and its sign."""
-        index = self.index(i, j)
-        if all(0 <= place < size for place, size in zip(index, self.array.shape, strict=True)):
-            return style.number(self.array[index]), "part" if index in self.parts else None
+    def cell(self, index: Index, style: Style) -> Drawn:
+        """The text of a cell, and its mark."""
+        array = self.plane.array
+        if all(0 <= place < size for place, size in zip(index, array.shape, strict=True)):
+            return style.number(array[index]), "part" if index in self.parts else None
         return "0", "pad-part" if index in self.padding else "padding"
+
+    def grid(self, quantity: str, style: Style) -> Grid:
+        """The picture."""
+        rows, columns = self.places(self.plane.row), self.places(self.plane.column)
+        title = self.plane.title(quantity, style, first=False)
+        return self.plane.grid(quantity, title, rows, columns, style, lambda index: self.cell(index, style))
 
 
 def _grids(
     quantity: str, derivation: Derivation[Any], parts: set[Index], padding: set[Index], style: Style
 ) -> list[Grid]:
     """The planes of a quantity that hold any of the marked cells."""
-    array = derivation.values[quantity]
-    row, column = plane_axes(derivation.letters(quantity))
-    others = [axis for axis in range(array.ndim) if axis not in (row, column)]
-    planes = sorted({tuple(index[axis] for axis in others) for index in parts | padding})
-    return [
-        _drawn(quantity, _Picture(array, row, column, dict(zip(others, place, strict=True)), here, outside), style)
-        for place in planes[:PLANES]
-        for here, outside in [(_on(place, others, parts), _on(place, others, padding))]
-    ]
-
-
-def _on(place: Index, others: list[int], indices: Iterable[Index]) -> set[Index]:
-    """Those of `indices` that lie on the plane `place`."""
-    return {index for index in indices if tuple(index[axis] for axis in others) == place}
-
-
-def _drawn(quantity: str, picture: _Picture, style: Style) -> Grid:
-    rows, columns = picture.places(picture.row), picture.places(picture.column)
-    drawn = [[picture.cell(i, j, style) for j in columns] for i in rows]
-    signs = {(r, c): sign for r, line in enumerate(drawn) for c, (_, sign) in enumerate(line) if sign}
-    return Grid(
-        quantity,
-        plane_title(quantity, picture.fixed, picture.array, style, first=False),
-        [[text for text, _ in line] for line in drawn],
-        [str(i + style.base) for i in rows] if picture.row is not None else (),
-        [str(j + style.base) for j in columns] if picture.column is not None else (),
-        signs,
-    )
+    array, letters = derivation.values[quantity], derivation.letters(quantity)
+    planes = {plane.place: plane for plane in (Plane.through(array, letters, cell) for cell in parts | padding)}
+    shown = [planes[place] for place in sorted(planes)[:PLANES]]
+    pictures = (_Picture(each, set(filter(each.holds, parts)), set(filter(each.holds, padding))) for each in shown)
+    return [picture.grid(quantity, style) for picture in pictures]

@@ -13,7 +13,8 @@ from cnngrad.exercise.terms import Factor
 from cnngrad.ops.pool.derivation import PoolDerivation, Window
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Sign, words
-from cnngrad.report.grids import Index, Style, grids_of
+from cnngrad.report.grids import Style, grids_of
+from cnngrad.windows.windows import Index
 
 WINDOWS = 8
 """Windows that a brief trace draws."""
