@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cnngrad.errors import CnngradError, Problems, did_you_mean
-from cnngrad.exercise.cells import Cell
+from cnngrad.exercise.terms import Cell
 from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import OPS

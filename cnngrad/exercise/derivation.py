@@ -1,4 +1,4 @@
-"""What every op's explanation offers to the rooms above."""
+"""Why every number of a solved exercise is what it is."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.exercise import Exercise, LayerExercise
-from cnngrad.exercise.terms import CellTrace, Factor
+from cnngrad.exercise.sums import Sums
+from cnngrad.exercise.terms import Cell, CellTrace, Factor
 from cnngrad.numbers.kinds import Array
 from cnngrad.windows.layout import drawn
 from cnngrad.windows.windows import Index
 
 Op = TypeVar("Op", bound=Exercise)
+Passing = TypeVar("Passing", bound=LayerExercise[Any])
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,6 @@ class Derivation(ABC, Generic[Op]):
     def trace(self, cell: Cell) -> CellTrace:
         """The terms of one cell."""
 
-
-LayerOp = TypeVar("LayerOp", bound=LayerExercise[Any])
-
-
-class LayerDerivation(Derivation[LayerOp]):
-    """What the readings of layers share."""
-
     def factor(self, quantity: str, index: Index) -> Factor:
         """A cell as a factor."""
         return Factor(Cell(quantity, index), self.values[quantity][index])
@@ -90,19 +84,39 @@ class LayerDerivation(Derivation[LayerOp]):
         return Cell(cell.quantity.removeprefix("d"), cell.index).name(self.base)
 
 
-class PassingDerivation(LayerDerivation[LayerOp]):
+class SummedDerivation(Derivation[Op]):
+    """One whose cells are sums written in letters."""
+
+    @cached_property
+    @abstractmethod
+    def sums(self) -> Sums:
+        """The rows of all quantities, with the numbers of the exercise."""
+
+    def general(self, quantity: str) -> str:
+        return self.sums.general(quantity)
+
+    def formula(self, cell: Cell) -> str:
+        """The sum that gives one cell."""
+        return self.sums.formula(cell)
+
+    def most_terms(self, quantity: str) -> int:
+        return self.sums.most_terms(quantity)
+
+    def trace(self, cell: Cell) -> CellTrace:
+        value = self.results[cell.quantity][cell.index]
+        return CellTrace(cell, self.formula(cell), self.sums.terms(cell), value)
+
+
+class PassingDerivation(Derivation[Passing]):
     """A layer whose every number is a copy, or a sum of copies."""
 
     def letters(self, quantity: str) -> str:
-        """Those of the input."""
         return drawn(self.exercise.layer.input.letters)
 
     def most_terms(self, quantity: str) -> int:
-        """Two at most."""
         return 2
 
     def chain(self, cell: Cell) -> tuple[str, ...]:
-        """∂Z/∂A = 1 where they are the same cell."""
         if cell.quantity == "Z":
             return ()
         x = self._target(cell)

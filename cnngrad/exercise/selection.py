@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from cnngrad.errors import CnngradError
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.derivation import Derivation
-from cnngrad.exercise.terms import CellTrace
+from cnngrad.exercise.terms import Cell, CellTrace
 from cnngrad.numbers.kinds import Array
 
 FIRST = 2

@@ -14,12 +14,11 @@ import numpy as np
 from cnngrad.calculus.gradcheck import Gradcheck, gradcheck
 from cnngrad.calculus.laws import Law
 from cnngrad.errors import CnngradError, Mark, Problem
-from cnngrad.exercise.cells import Cell, parse_cell, unknown_quantity
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import Exercise, Solved
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.selection import brief_traces, full_traces, refuse_terms
-from cnngrad.exercise.terms import CellTrace
+from cnngrad.exercise.terms import Cell, CellTrace, parse_cell, unknown_quantity
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.exact import within
 from cnngrad.numbers.formula import Formula

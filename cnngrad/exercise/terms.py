@@ -1,15 +1,35 @@
-"""The records of a derivation: a cell is a sum of terms, a term a product of factors."""
+"""The records of a derivation: a cell is a sum of terms, a term a product of factors; and the names of cells."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 from typing import Any
 
-from cnngrad.exercise.cells import Cell
+from cnngrad.errors import CnngradError, did_you_mean, excerpt
 from cnngrad.numbers.kinds import Kind
+from cnngrad.windows.windows import Index
+
+LISTED = 12
+"""Names that a message lists."""
+_CELL = re.compile(r"\s*([^\W\d]\w*(?:\.[^\W\d]\w*)?)\s*(?:\[\s*(\d{1,9}(?:\s*,\s*\d{1,9})*)?\s*\])?\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a quantity; the index is 0-based and empty for a single number."""
+
+    quantity: str
+    index: Index = ()
+
+    def name(self, base: int = 0) -> str:
+        """`dW[0,1]`, or `dW[1,2]` with base 1; a single number has no brackets."""
+        if not self.index:
+            return self.quantity
+        return f"{self.quantity}[{','.join(str(i + base) for i in self.index)}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +45,21 @@ class Factor:
     padding: bool = False
     text: str = ""
     label: str = ""
+
+    @classmethod
+    def named(cls, label: str, value: Any) -> Factor:
+        """Something that is no cell of an array."""
+        return cls(Cell(""), value, label=label)
+
+    @classmethod
+    def number(cls, text: str, value: Any) -> Factor:
+        """A plain number, as it is written."""
+        return cls(Cell(""), value, text=text)
+
+    @classmethod
+    def pad(cls, index: Index, value: Any) -> Factor:
+        """A cell of the padding."""
+        return cls(Cell("pad", index), value, padding=True)
 
     def name(self, base: int = 0) -> str:
         """What the factor is called: `A[0,3]`, `pad[-1,0]`, `1/4`."""
@@ -85,3 +120,38 @@ def _term(term: Term, kind: Kind, base: int) -> dict[str, Any]:
 def in_reading_order(terms: Sequence[Term]) -> tuple[Term, ...]:
     """Row-major by the first factor, then by the second."""
     return tuple(sorted(terms, key=lambda term: [factor.cell.index for factor in term.factors]))
+
+
+def parse_cell(text: str, shapes: dict[str, Index], base: int = 0) -> Cell:
+    """The cell that `text` names among quantities of these shapes; an error says what exists."""
+    match = _CELL.fullmatch(text)
+    if not match:
+        raise CnngradError(f"{excerpt(text)} names no cell; write one like dW[{base},{base}]")
+    quantity = match[1]
+    if quantity not in shapes:
+        raise CnngradError(f"{excerpt(text)}: {unknown_quantity(quantity, shapes)}")
+    index = tuple(int(number) - base for number in re.findall(r"\d+", match[2] or ""))
+    shape = shapes[quantity]
+    if len(index) != len(shape) or any(not 0 <= i < size for i, size in zip(index, shape, strict=False)):
+        raise CnngradError(f"{excerpt(text)}: {_range(quantity, shape, base)}")
+    return Cell(quantity, index)
+
+
+def unknown_quantity(quantity: str, shapes: Collection[str]) -> str:
+    """Why there is no quantity of this name among those of `shapes`."""
+    if quantity in ("dA", "dW", "db", "dZ") and not any(name.startswith("d") for name in shapes):
+        return "there is no gradient without an upstream one; give the spec a delta"
+    owned = [name for name in shapes if name.rpartition(".")[2] == quantity]
+    if owned:
+        return f"this exercise has several; write {', '.join(owned[:LISTED])}{'' if len(owned) <= LISTED else ', ...'}"
+    listed = [*shapes][:LISTED] + ["..."] * (len(shapes) > LISTED)
+    hint = did_you_mean(quantity, shapes) or f"; it has {', '.join(listed)}"
+    return f"this exercise has no {excerpt(quantity)}{hint}"
+
+
+def _range(quantity: str, shape: Index, base: int) -> str:
+    if not shape:
+        return f"{quantity} is a single number; write {quantity} alone"
+    ends = ",".join(str(size - 1 + base) for size in shape)
+    first = ",".join(str(base) for _ in shape)
+    return f"the cells of {quantity} are {quantity}[{first}] to {quantity}[{ends}]"

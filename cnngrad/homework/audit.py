@@ -9,9 +9,9 @@ from itertools import product
 import numpy as np
 
 from cnngrad.errors import CnngradError
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.mistake import Mistake
+from cnngrad.exercise.terms import Cell
 from cnngrad.homework.visibility import RANDOM, Form, Key, View, like
 from cnngrad.homework.work import Purse, price
 from cnngrad.limits import DEFAULT, Limits

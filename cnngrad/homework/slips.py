@@ -17,9 +17,8 @@ from itertools import pairwise, product
 from math import ceil, floor
 from typing import Any
 
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.derivation import Derivation
-from cnngrad.exercise.terms import CellTrace, Factor, Term
+from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
 from cnngrad.homework.written import HALF, NOISE, Written, WrittenNumber
 from cnngrad.numbers.exact import digits
 from cnngrad.numbers.kinds import Array, nearest

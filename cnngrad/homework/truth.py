@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from cnngrad.errors import CnngradError
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import Exercise
+from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import FLOAT, Array, floats, nearest
 from cnngrad.windows.windows import Index

@@ -9,13 +9,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.derivation import PassingDerivation
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Layer, Output
 from cnngrad.exercise.mistake import LayerAttempt, Mistake
 from cnngrad.exercise.op import Op
-from cnngrad.exercise.terms import CellTrace, Term
+from cnngrad.exercise.terms import Cell, CellTrace, Term
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import OPS
 from cnngrad.spec.context import Context
@@ -33,25 +32,20 @@ class Flatten(Layer):
 
     @property
     def output(self) -> Output:
-        """A row of features for every image."""
         letters = "NF" if "N" in self.input.letters else "F"
         batch = self.input.shape[: len(letters) - 1]
         return Output((*batch, prod(self.input.shape[len(batch) :])), letters)
 
     def forward(self, A: Array, *others: Array) -> Array:
-        """The same cells in a row."""
         return A.reshape(self.output.shape)
 
     def backward(self, upstream: Array, Z: Array, A: Array, *others: Array) -> tuple[Array]:
-        """The same gradients in the shape of A."""
         return (upstream.reshape(A.shape),)
 
     def settings(self) -> dict[str, Any]:
-        """The order of the cells."""
         return {"order": f"row-major over {drawn(self.input.letters)}"}
 
     def multiply_adds(self) -> int:
-        """Nothing is computed."""
         return 0
 
 
@@ -64,16 +58,13 @@ class FlattenDerivation(PassingDerivation[LayerExercise[Flatten]]):
     """The derivation of a flatten layer."""
 
     def letters(self, quantity: str) -> str:
-        """Z and dZ are rows."""
         layer = self.exercise.layer
         return drawn((layer.output if quantity in ("Z", "dZ") else layer.input).letters)
 
     def general(self, quantity: str) -> str:
-        """The same cells in another shape."""
         return "Z = A in a row, row-major" if quantity == "Z" else "dA = dZ in the shape of A"
 
     def trace(self, cell: Cell) -> CellTrace:
-        """The cell that was moved."""
         source, target = ("A", "Z") if cell.quantity == "Z" else ("dZ", "dA")
         flat = np.ravel_multi_index(cell.index, self.values[target].shape)
         index = tuple(map(int, np.unravel_index(flat, self.values[source].shape)))

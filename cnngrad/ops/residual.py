@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 
 from cnngrad.calculus.gates import GATES
-from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.derivation import PassingDerivation
+from cnngrad.exercise.derivation import PassingDerivation, SummedDerivation
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Layer, Output
 from cnngrad.exercise.mistake import Mistake
 from cnngrad.exercise.op import Op
-from cnngrad.exercise.terms import CellTrace, Term
+from cnngrad.exercise.sums import Sums, read_sums
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import OPS
 from cnngrad.spec.context import Context
@@ -26,6 +26,7 @@ LAYER: Fields = {
     "layers": Field(ListOf(), "or the layers that the connection skips; their input is added to their output"),
 }
 ROWS: tuple[Mistake, ...] = ()
+SUMS = read_sums("Z[x] = A[x] + S[x]", "dA[x] = dZ[x]", "dS[x] = dZ[x]")
 
 
 @dataclass(frozen=True)
@@ -38,29 +39,23 @@ class Residual(Layer):
 
     @property
     def others(self) -> tuple[str, ...]:
-        """The skipped value."""
         return ("S",)
 
     @property
     def output(self) -> Output:
-        """Z has the axes of A."""
         return self.input
 
     def forward(self, A: Array, *others: Array) -> Array:
-        """A + S."""
         return np.asarray(GATES["add"].forward(A, *others))
 
     def backward(self, upstream: Array, Z: Array, A: Array, *others: Array) -> tuple[Array, Array]:
-        """The upstream gradient, to both."""
         dA, dS = GATES["add"].backward(upstream, Z, A, *others)
         return dA, dS
 
     def settings(self) -> dict[str, Any]:
-        """Where the second summand comes from."""
         return {"from": self.source}
 
     def multiply_adds(self) -> int:
-        """Additions only."""
         return 0
 
 
@@ -75,22 +70,16 @@ def fit(context: Context, input_: Output) -> Fitted | None:
     return None
 
 
-class ResidualDerivation(PassingDerivation[LayerExercise[Residual]]):
-    """The derivation of a residual sum."""
+class ResidualDerivation(PassingDerivation[LayerExercise[Residual]], SummedDerivation[LayerExercise[Residual]]):
+    """The derivation of a residual sum; x is a cell."""
+
+    @cached_property
+    def sums(self) -> Sums:
+        return Sums(rows=SUMS, arrays=self.values, silent="x", base=self.base)
 
     def general(self, quantity: str) -> str:
-        """A + S; the gradient goes both ways."""
-        return (
-            f"Z = A + S, with S the output of {self.exercise.layer.source}" if quantity == "Z" else f"{quantity} = dZ"
-        )
-
-    def trace(self, cell: Cell) -> CellTrace:
-        """Both summands, or the upstream gradient."""
-        sources = ("A", "S") if cell.quantity == "Z" else ("dZ",)
-        factors = [self.factor(source, cell.index) for source in sources]
-        formula = " + ".join(factor.name(self.base) for factor in factors)
-        value = self.results[cell.quantity][cell.index]
-        return CellTrace(cell, formula, tuple(Term((factor,)) for factor in factors), value)
+        source = f", with S the output of {self.exercise.layer.source}" if quantity == "Z" else ""
+        return f"{super().general(quantity)}{source}"
 
 
 DERIVATION = ResidualDerivation

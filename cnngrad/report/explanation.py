@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.solution import Run
-from cnngrad.exercise.terms import CellTrace
+from cnngrad.exercise.terms import Cell, CellTrace
 from cnngrad.report.blocks import Block, Grids, Heading, Page, Words, piece, pieces, words
 from cnngrad.report.grids import Style
 from cnngrad.report.page import heading

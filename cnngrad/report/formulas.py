@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.solution import Run
+from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import SYMBOLIC, Array
 from cnngrad.report.blocks import Block, Note, Words, piece

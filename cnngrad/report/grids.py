@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from cnngrad.exercise.cells import Cell
+from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.printing import show
 from cnngrad.report.blocks import Grid, Sign

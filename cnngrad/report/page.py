@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from cnngrad.calculus.gradcheck import Gradcheck
 from cnngrad.calculus.laws import Law
 from cnngrad.errors import escape
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.solution import Run
+from cnngrad.exercise.terms import Cell
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Page, Piece, Words, piece, pieces, words
 from cnngrad.report.derivation import cells_of_trace, derivation
 from cnngrad.report.formulas import formula_lines, in_lines

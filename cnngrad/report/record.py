@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.gradcheck import Gradcheck
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.solution import Run
+from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import SYMBOLIC, plain
 from cnngrad.report.formulas import values_of
 

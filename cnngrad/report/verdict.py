@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from cnngrad.errors import escape
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.mistake import Mistake
+from cnngrad.exercise.terms import Cell
 from cnngrad.homework.choices import HINTS
 from cnngrad.homework.verdict import VERDICTS, Judged, Verdict
 from cnngrad.numbers.kinds import plain

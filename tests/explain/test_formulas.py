@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from layers import convolutions
 
 import cnngrad
-from cnngrad.exercise.cells import Cell, parse_cell
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.index_formula import Affine, letter
+from cnngrad.exercise.sums import Affine, letter
+from cnngrad.exercise.terms import Cell, parse_cell
 from cnngrad.ops.conv.derivation import ConvDerivation
 from cnngrad.ops.conv.layer import Conv
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import cnngrad
-from cnngrad.exercise.cells import Cell
+from cnngrad.exercise.terms import Cell
 from cnngrad.result import Result
 
 Index = tuple[int, ...]

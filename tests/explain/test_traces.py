@@ -11,9 +11,9 @@ from layers import added_up, convolutions, poolings
 
 import cnngrad
 from cnngrad.examples import example_names
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import LayerExercise
+from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.ops.pool.layer import Pool

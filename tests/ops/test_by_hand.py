@@ -243,3 +243,11 @@ def test_matrices_of_a_recurrent_network_against_numpy() -> None:
     assert found["dW_recurrent"] == np.outer([1, 2], first).tolist()
     assert found["dW_input"] == (np.outer(back, x[0]) + np.outer([1, 2], x[1])).tolist()
     assert found["dx"] == [(W.T @ back).tolist(), (W.T @ [1, 2]).tolist()]
+
+
+def test_a_bias_of_one_number_has_one_exact_gradient() -> None:
+    spec = {"op": "dense", "input": [[1, 2], [3, 4]], "weights": [[5, 6]], "bias": 7, "delta": [[1], [2]]}
+    result = cnngrad.run({**spec, "numbers": "exact"})
+    assert result.arrays["Z"].tolist() == [[1 * 5 + 2 * 6 + 7], [3 * 5 + 4 * 6 + 7]]
+    assert result.arrays["db"] == 1 + 2
+    assert result.explain("db").to_dict()["terms"][1]["factors"] == ["dZ[1,0]"]

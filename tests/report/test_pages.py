@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 import cnngrad
-from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.terms import CellTrace, Factor, Term
+from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
 from cnngrad.numbers.printing import aligned, show
 from cnngrad.ops.pool.derivation import PoolDerivation
 from cnngrad.ops.pool.page import window_grid

@@ -8,17 +8,16 @@ import numpy as np
 
 from cnngrad.calculus.gate_parts import Gate
 from cnngrad.calculus.matrix_gates import SOFTMAX
-from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.derivation import LayerDerivation
+from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.terms import CellTrace, Factor, Term
+from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
 from cnngrad.numbers.kinds import zeros
 from cnngrad.ops.activation.layer import Activation, gate_of
 from cnngrad.windows.layout import drawn
 from cnngrad.windows.windows import Index
 
 
-class ActivationDerivation(LayerDerivation[LayerExercise[Activation]]):
+class ActivationDerivation(Derivation[LayerExercise[Activation]]):
     """The derivation of one activation: upstream times the slope at the cell, or a row of softmax."""
 
     def letters(self, quantity: str) -> str:

@@ -7,17 +7,16 @@ from functools import cached_property
 import numpy as np
 
 from cnngrad.calculus.tape import Tape
-from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.derivation import LayerDerivation
+from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.terms import CellTrace, Factor, Term
+from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.ops.batch_norm.layer import BatchNorm, Normalise
 from cnngrad.windows.layout import drawn
 from cnngrad.windows.windows import Index
 
 
-class BatchNormDerivation(LayerDerivation[LayerExercise[BatchNorm]]):
+class BatchNormDerivation(Derivation[LayerExercise[BatchNorm]]):
     """The derivation of one solved batch normalisation."""
 
     def letters(self, quantity: str) -> str:

@@ -8,10 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.terms import CellTrace, Factor, Term, in_reading_order
+from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term, in_reading_order
 from cnngrad.ops.conv.formula import PARTNER, ConvFormula
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.windows.correlation import ChannelMeeting
@@ -121,7 +120,7 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
             return Factor(Cell(quantity, index), array[index])
         index = layout.user_cell(meeting.wide)
         if not meeting.inside:
-            return Factor(Cell("pad", index), 0 * array.flat[0], padding=True)
+            return Factor.pad(index, 0 * array.flat[0])
         return Factor(Cell(quantity, index), array[index])
 
     def _weight(self, meeting: ChannelMeeting) -> Factor:

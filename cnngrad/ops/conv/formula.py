@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.index_formula import NARROW, TAPS, WIDE, Affine, letter
+from cnngrad.exercise.sums import NARROW, TAPS, WIDE, Affine, letter
+from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.windows.axis import Axis

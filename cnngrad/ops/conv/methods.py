@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import Arrays
-from cnngrad.exercise.terms import CellTrace, Factor, Term
+from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
 from cnngrad.methods import METHODS
 from cnngrad.methods.exhibit import Exhibit, only_first, plane
 from cnngrad.methods.matrix import Matrix
@@ -112,7 +111,7 @@ class TiedMatrix:
         cell = layout.kernel_cell(index, 0)
         name = Cell("W", index).name(self.base)
         terms = [
-            Term((Factor(Cell(""), self._gradient(*place), label=Cell("dM", place).name(self.base)),))
+            Term((Factor.named(Cell("dM", place).name(self.base), self._gradient(*place)),))
             for place in self._places()[cell]
         ]
         value = sum((term.product for term in terms), start=0 * self.exercise.parameters["W"][index])

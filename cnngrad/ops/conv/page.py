@@ -8,9 +8,9 @@ from itertools import islice
 
 import numpy as np
 
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.solution import Run
+from cnngrad.exercise.terms import Cell
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.ops.conv.methods import TiedMatrix
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, words

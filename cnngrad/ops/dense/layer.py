@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar
 
+import numpy as np
+
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.laws import Law
 from cnngrad.calculus.matrix_gates import MATMUL
@@ -57,7 +59,7 @@ class Dense(Layer):
         product = MATMUL.forward(A, W)
         of_product, db = GATES["add"].backward(upstream, Z, product, b)
         dA, dW = MATMUL.backward(of_product, product, A, W)
-        return dA, dW, db
+        return dA, dW, np.asarray(db)  # a bias that is one number has its sum as a number
 
     def settings(self) -> dict[str, Any]:
         """The sizes."""

@@ -7,10 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from cnngrad.calculus.expression import GateCall, is_literal
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.layer import gradient_name
-from cnngrad.exercise.terms import CellTrace, Factor, Term
+from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
 from cnngrad.ops.graph.graph import GraphExercise
 
 
@@ -95,20 +94,20 @@ class GraphDerivation(Derivation[GraphExercise]):
         elif call.gate == "mul":
             yield Term(tuple(map(self._input, call.inputs)))
         else:
-            yield Term((Factor(Cell(""), value, label=call.expression),))
+            yield Term((Factor.named(call.expression, value),))
 
     def _gradient_terms(self, name: str) -> Iterator[Term]:
         if name == self.exercise.output:
-            yield Term((Factor(Cell(""), self.exercise.delta, label="delta"),))
+            yield Term((Factor.named("delta", self.exercise.delta),))
         for call, place in self.uses.get(name, []):
             local = self.exercise.local(call)[place]
             if local is not None and call.name in self.exercise.gradients.total:
                 upstream = Factor(Cell(gradient_name(call.name)), self.exercise.gradient(call.name))
-                yield Term((upstream, Factor(Cell(""), local, label=f"∂{call.name}/∂{name}")))
+                yield Term((upstream, Factor.named(f"∂{call.name}/∂{name}", local)))
 
     def _input(self, name: str) -> Factor:
         value = self.exercise.tape.values[name]
-        return Factor(Cell(""), value, text=name) if is_literal(name) else Factor(Cell(name), value)
+        return Factor.number(name, value) if is_literal(name) else Factor(Cell(name), value)
 
 
 DERIVATION = GraphDerivation

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from cnngrad.calculus.expression import GateCall, bracketed, is_literal
 from cnngrad.calculus.gates import GATES
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.solution import Run
+from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.printing import as_factor
 from cnngrad.ops.graph.derivation import GraphDerivation
 from cnngrad.ops.graph.graph import GraphExercise

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.layer import gradient_name
-from cnngrad.exercise.terms import CellTrace, Factor, Term
+from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.network.loss_terms import FORMULAS, LossTerms
 from cnngrad.ops.network.network import INPUT, LOSS, NetworkExercise
@@ -125,7 +124,7 @@ class NetworkDerivation(Derivation[NetworkExercise]):
         if self.exercise.loss_of is not None:
             return [*terms, *self._loss.gradient(cell.index)]
         assert self.exercise.dZ is not None
-        return [*terms, Term((Factor(Cell(""), self.exercise.dZ[cell.index], label="delta"),))]
+        return [*terms, Term((Factor.named("delta", self.exercise.dZ[cell.index]),))]
 
 
 def _owned(trace: CellTrace, owner: str) -> CellTrace:

@@ -9,8 +9,7 @@ import numpy as np
 
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.matrix_gates import LOG_SOFTMAX, SOFTMAX
-from cnngrad.exercise.cells import Cell
-from cnngrad.exercise.terms import Factor, Term
+from cnngrad.exercise.terms import Cell, Factor, Term
 from cnngrad.numbers.functions import function
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.network.loss import Loss

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.layer import Layer
 from cnngrad.exercise.selection import brief_traces
 from cnngrad.exercise.solution import Run
+from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.network.derivation import NetworkDerivation
 from cnngrad.ops.network.network import LOSS, NamedLayer, NetworkExercise

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.index_formula import NARROW, TAPS, WIDE, Affine, letter
-from cnngrad.exercise.terms import CellTrace, Factor, Term, in_reading_order
+from cnngrad.exercise.sums import NARROW, TAPS, WIDE, Affine, letter
+from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term, in_reading_order
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.pool.layer import Pool
@@ -161,7 +160,7 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
         if meeting.inside:
             return Factor(Cell("A", index), self.exercise.A[index])
         outside = 0 * self.exercise.A.flat[0] if self.exercise.layer.mode == "average" else -math.inf
-        return Factor(Cell("pad", index), outside, padding=True)
+        return Factor.pad(index, outside)
 
     def _weight(self, canonical: Index, meeting: Meeting) -> Any:
         return self._weights((*canonical[:2], *meeting.output))[meeting.tap]
@@ -184,7 +183,7 @@ def _share(weight: Any) -> Factor:
         inverse = 1 / number
         whole = round(inverse)
         text = f"{'-' if whole < 0 else ''}1/{abs(whole)}" if abs(inverse - whole) < 1e-9 else str(number)
-    return Factor(Cell(""), weight, text=text)
+    return Factor.number(text, weight)
 
 
 DERIVATION = PoolDerivation

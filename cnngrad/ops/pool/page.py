@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.solution import Run
-from cnngrad.exercise.terms import Factor
+from cnngrad.exercise.terms import Cell, Factor
 from cnngrad.ops.pool.derivation import PoolDerivation, Window
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Sign, words

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnngrad.exercise.cells import Cell
 from cnngrad.exercise.derivation import Derivation
-from cnngrad.exercise.terms import CellTrace, Factor, Term
+from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
 from cnngrad.ops.rnn.rnn import RnnExercise
 from cnngrad.windows.layout import BY_RANK
 from cnngrad.windows.windows import Index
