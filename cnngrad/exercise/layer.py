@@ -156,6 +156,11 @@ class WindowLayer(Layer):
     windows: Windows
 
     @property
+    def batch(self) -> int:
+        """How many images A has."""
+        return self.input.shape[0] if self.layout.batched else 1
+
+    @property
     def depth(self) -> int:
         """Channels that one window reads."""
         return 1

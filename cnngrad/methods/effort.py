@@ -19,5 +19,5 @@ def effort(exercise: Exercise) -> int:
     assert isinstance(layer, WindowLayer)
     windows = layer.windows
     each = max(windows.reached() * math.prod(windows.taps) // BETWEEN, math.prod(windows.sizes) * layer.depth)
-    images = exercise.A.shape[0] if layer.layout.batched else 1
+    images = layer.batch
     return max(exercise.multiply_adds(), exercise.A.size, each * images)

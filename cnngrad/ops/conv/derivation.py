@@ -24,11 +24,15 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
         """The axes of a quantity: the layout, the kernel's axes, or F for the filters of a bias."""
         match quantity:
             case "W" | "dW":
-                return self.exercise.layer.layout.letters_of_kernel(self.exercise.parameters["W"].ndim)
+                return self._conv.layout.letters_of_kernel(self.exercise.parameters["W"].ndim)
             case "b" | "db":
                 return "F" * self.exercise.parameters["b"].ndim
             case _:
-                return self.exercise.layer.layout.letters
+                return self._conv.layout.letters
+
+    @property
+    def _conv(self) -> Conv:
+        return self.exercise.layer
 
     @cached_property
     def formula(self) -> ConvFormula:
@@ -36,7 +40,6 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
         return ConvFormula(self.exercise, self.base)
 
     def general(self, quantity: str) -> str:
-        """The sum that gives any cell of `quantity`, in letters."""
         return self.formula.of_any(quantity)
 
     def chain(self, cell: Cell) -> tuple[str, ...]:
@@ -51,14 +54,12 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
         )
 
     def most_terms(self, quantity: str) -> int:
-        """At most how many terms a cell of `quantity` has."""
-        correlation = self.exercise.layer.correlation
+        correlation = self._conv.correlation
         windows, channels = correlation.windows, correlation.channels
-        batch = self.exercise.A.shape[0] if self.exercise.layer.layout.batched else 1
         if quantity == "dW":
-            return batch * math.prod(windows.outputs)
+            return self._conv.batch * math.prod(windows.outputs)
         if quantity == "db":
-            return batch * math.prod(self.exercise.layer.output_sizes)
+            return self._conv.batch * math.prod(self._conv.output_sizes)
         if self.formula.side(quantity) == "narrow":
             return 1 + channels.inputs_per_group * math.prod(windows.taps)
         return 1 + channels.outputs_per_group * windows.most_meetings()
@@ -67,14 +68,12 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
         """The terms of all cells: those of the wide side are the real meetings, however they are spread."""
         if quantity in ("dW", "db") or self.formula.side(quantity) == "narrow":
             return super().all_terms(quantity)
-        correlation = self.exercise.layer.correlation
-        batch = self.exercise.A.shape[0] if self.exercise.layer.layout.batched else 1
+        correlation = self._conv.correlation
         pairs = correlation.channels.outputs * correlation.channels.inputs_per_group
         bias = self.values[quantity].size if quantity == "Z" else 0
-        return batch * pairs * correlation.windows.real_meetings() + bias
+        return self._conv.batch * pairs * correlation.windows.real_meetings() + bias
 
     def trace(self, cell: Cell) -> CellTrace:
-        """The terms of one cell of Z, dA, dW or db."""
         value = self.results[cell.quantity][cell.index]
         return CellTrace(cell, self.formula.of_cell(cell), tuple(self._terms(cell)), value)
 
@@ -85,36 +84,35 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
             case "dW":
                 return self._kernel_terms(cell.index)
             case "Z":
-                filter_ = self.exercise.layer.layout.plane_cell(cell.index, 0)[1]
+                filter_ = self._conv.layout.plane_cell(cell.index, 0)[1]
                 return [*self._plane_terms(cell), Term((self._bias(filter_),))]
             case _:
                 return self._plane_terms(cell)
 
     def _plane_terms(self, cell: Cell) -> Iterable[Term]:
         """The products of a cell of Z or dA: a cell of the other plane times a weight."""
-        conv = self.exercise.layer
         on_narrow = self.formula.side(cell.quantity) == "narrow"
-        meetings_of = conv.correlation.meetings_of_narrow if on_narrow else conv.correlation.meetings_of_wide
+        meetings_of = (
+            self._conv.correlation.meetings_of_narrow if on_narrow else self._conv.correlation.meetings_of_wide
+        )
         partner = PARTNER[cell.quantity]
-        meetings = meetings_of(conv.layout.plane_cell(cell.index, 0))
+        meetings = meetings_of(self._conv.layout.plane_cell(cell.index, 0))
         return in_reading_order([Term((self._plane(partner, t), self._weight(t))) for t in meetings])
 
     def _kernel_terms(self, index: Index) -> Iterable[Term]:
-        conv = self.exercise.layer
-        batch = self.exercise.A.shape[0] if conv.layout.batched else 1
-        meetings = conv.correlation.meetings_of_kernel(conv.layout.kernel_cell(index, 0), batch)
-        first, second = ("A", "dZ") if conv.transposed else ("dZ", "A")
+        meetings = self._conv.correlation.meetings_of_kernel(self._conv.layout.kernel_cell(index, 0), self._conv.batch)
+        first, second = ("A", "dZ") if self._conv.transposed else ("dZ", "A")
         return in_reading_order([Term((self._plane(first, t), self._plane(second, t))) for t in meetings])
 
     def _bias_terms(self, index: Index) -> Iterable[Term]:
-        dZ, layout = self.values["dZ"], self.exercise.layer.layout
+        dZ, layout = self.values["dZ"], self._conv.layout
         for cell in np.ndindex(dZ.shape):
             if layout.plane_cell(cell, 0)[1] == max(index, default=0):
                 yield Term((Factor(Cell("dZ", cell), dZ[cell]),))
 
     def _plane(self, quantity: str, meeting: ChannelMeeting) -> Factor:
         """The factor from A or dZ: its cell on its side of the window, or the zero of the padding."""
-        layout, array = self.exercise.layer.layout, self.values[quantity]
+        layout, array = self._conv.layout, self.values[quantity]
         if self.formula.side(quantity) == "narrow":
             index = layout.user_cell(meeting.narrow)
             return Factor(Cell(quantity, index), array[index])
@@ -124,7 +122,7 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
         return Factor(Cell(quantity, index), array[index])
 
     def _weight(self, meeting: ChannelMeeting) -> Factor:
-        index = self.exercise.layer.layout.user_kernel_cell(meeting.kernel, self.exercise.parameters["W"].ndim)
+        index = self._conv.layout.user_kernel_cell(meeting.kernel, self.exercise.parameters["W"].ndim)
         return Factor(Cell("W", index), self.exercise.parameters["W"][index])
 
     def _bias(self, filter_: int) -> Factor:

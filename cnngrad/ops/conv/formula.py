@@ -16,9 +16,10 @@ from cnngrad.exercise.sums import NARROW, TAPS, WIDE, Affine, letter
 from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv.layer import Conv
-from cnngrad.windows.axis import Axis
 
-Place = Affine | str
+Places = tuple[Affine, ...]
+N = letter("n")
+"""The image."""
 PARTNER = {"Z": "A", "dA": "dZ"}
 """The plane that each plane is computed from."""
 
@@ -32,7 +33,7 @@ class ConvFormula:
 
     def of_cell(self, cell: Cell) -> str:
         """The sum that gives this cell, with its own indices filled in."""
-        return self._sum(cell.quantity, tuple(Affine(constant=i + self.base) for i in cell.index))
+        return self._sum(cell.quantity, self._places(cell))
 
     def of_any(self, quantity: str) -> str:
         """The sum that gives any cell of `quantity`, in letters."""
@@ -45,38 +46,62 @@ class ConvFormula:
 
     def local(self, cell: Cell) -> str:
         """The local gradient in one term of `cell`: the factor beside the upstream gradient."""
-        factors = self._factors(cell.quantity, tuple(Affine(constant=i + self.base) for i in cell.index))
+        factors = self._factors(cell.quantity, self._places(cell))
         return next((factor for factor in factors if not factor.startswith("dZ")), "1")
 
     def side(self, quantity: str) -> str:
         """`wide` or `narrow`: the side of the windows that a plane quantity is on."""
         output = quantity in ("Z", "dZ")
-        return "wide" if output is self.exercise.layer.transposed else "narrow"
+        return "wide" if output is self._conv.transposed else "narrow"
 
-    def _letters(self, quantity: str) -> tuple[Place, ...]:
-        layout = self.exercise.layer.layout
+    @property
+    def _conv(self) -> Conv:
+        return self.exercise.layer
+
+    @property
+    def _b(self) -> Array:
+        return self.exercise.parameters["b"]
+
+    @property
+    def _first(self) -> Affine:
+        return Affine(constant=self.base)
+
+    @property
+    def _folded(self) -> bool:
+        return self._conv.windows.axes[0].mode != "zeros"
+
+    @property
+    def _channels(self) -> tuple[Affine, Affine]:
+        """The narrow and the wide channel: f counts filters, c input channels."""
+        filters, channels = letter("f"), letter("c")
+        return (channels, filters) if self._conv.transposed else (filters, channels)
+
+    def _spatial(self, names: str) -> Places:
+        return tuple(map(letter, names[: self._conv.layout.rank]))
+
+    def _places(self, cell: Cell) -> Places:
+        return tuple(Affine(constant=i + self.base) for i in cell.index)
+
+    def _letters(self, quantity: str) -> Places:
+        layout = self._conv.layout
         if quantity == "db":
             return self._bias_places(letter("f"))
         if quantity == "dW":
-            names = (*self._channels(), *TAPS[: layout.rank])
-            return layout.user_kernel_cell(tuple(map(letter, names)), self.exercise.parameters["W"].ndim)
-        narrow = self.side(quantity) == "narrow"
-        channel, spatial = self._channels()[0 if narrow else 1], NARROW if narrow else WIDE
-        return layout.user_cell(tuple(map(letter, ("n", channel, *spatial[: layout.rank]))))
+            return layout.user_kernel_cell((*self._channels, *self._spatial(TAPS)), self.exercise.parameters["W"].ndim)
+        narrow, wide = self._channels
+        on_narrow = self.side(quantity) == "narrow"
+        spatial = self._spatial(NARROW if on_narrow else WIDE)
+        return layout.user_cell((N, narrow if on_narrow else wide, *spatial))
 
-    def _channels(self) -> tuple[str, str]:
-        """Letters of the narrow and the wide channel: f counts filters, c input channels."""
-        return ("c", "f") if self.exercise.layer.transposed else ("f", "c")
-
-    def _sum(self, quantity: str, places: tuple[Place, ...]) -> str:
+    def _sum(self, quantity: str, places: Places) -> str:
         text = f"sum of {'*'.join(self._factors(quantity, places))}"
         if quantity == "Z":
-            text += f" + {self._bias(places)}"
+            text += f" + {_name('b', self._bias_places(self._conv.layout.plane_cell(places, self._first)[1]))}"
         if self._folded and quantity in PARTNER and self.side(quantity) == "wide":
             text += " over every window that reads the cell"
         return text
 
-    def _factors(self, quantity: str, places: tuple[Place, ...]) -> tuple[str, ...]:
+    def _factors(self, quantity: str, places: Places) -> tuple[str, ...]:
         """The factors of one term, in letters."""
         if quantity == "db":
             return (self._bias_term(places),)
@@ -85,105 +110,79 @@ class ConvFormula:
         term = self._narrow_term if self.side(quantity) == "narrow" else self._wide_term
         return term(PARTNER[quantity], places)
 
-    def _kernel_term(self, places: tuple[Place, ...]) -> tuple[str, str]:
-        o, i, *taps = self.exercise.layer.layout.kernel_cell(places, self._first)
-        outputs = self._names(NARROW)
-        narrow, wide = ("A", "dZ") if self.exercise.layer.transposed else ("dZ", "A")
+    def _kernel_term(self, places: Places) -> tuple[str, str]:
+        o, i, *taps = self._conv.layout.kernel_cell(places, self._first)
+        outputs = self._spatial(NARROW)
+        narrow, wide = ("A", "dZ") if self._conv.transposed else ("dZ", "A")
         reached = self._plane(wide, self._wide_channel(o, i), self._slid(outputs, taps))
         return self._plane(narrow, o, outputs), reached
 
-    def _narrow_term(self, partner: str, places: tuple[Place, ...]) -> tuple[str, str]:
-        n, o, *outputs = self.exercise.layer.layout.plane_cell(places, self._first)
-        i, taps = letter(self._channels()[1]), self._names(TAPS)
+    def _narrow_term(self, partner: str, places: Places) -> tuple[str, str]:
+        n, o, *outputs = self._conv.layout.plane_cell(places, self._first)
+        i, taps = self._channels[1], self._spatial(TAPS)
         plane = self._plane(partner, self._wide_channel(o, i), self._slid(outputs, taps), n)
         return plane, self._kernel(o, i, taps)
 
-    def _wide_term(self, partner: str, places: tuple[Place, ...]) -> tuple[str, str]:
-        n, w, *spatial = self.exercise.layer.layout.plane_cell(places, self._first)
-        o, outputs = letter(self._channels()[0]), self._names(NARROW)
+    def _wide_term(self, partner: str, places: Places) -> tuple[str, str]:
+        n, w, *spatial = self._conv.layout.plane_cell(places, self._first)
+        o, outputs = self._channels[0], self._spatial(NARROW)
         kernel = self._kernel(o, self._kernel_channel(o, w), self._solved(outputs, spatial))
         return self._plane(partner, o, outputs, n), kernel
 
-    def _bias_term(self, places: tuple[Place, ...]) -> str:
+    def _bias_term(self, places: Places) -> str:
         channel = places[int(np.argmax(self._b.shape))] if places else self._first
-        names = WIDE if self.exercise.layer.transposed else NARROW
-        return self._plane("dZ", channel, self._names(names))
+        return self._plane("dZ", channel, self._spatial(WIDE if self._conv.transposed else NARROW))
 
-    def _bias(self, places: tuple[Place, ...]) -> str:
-        return _name("b", self._bias_places(self.exercise.layer.layout.plane_cell(places, self._first)[1]))
-
-    def _bias_places(self, filter_: Place) -> tuple[Place, ...]:
+    def _bias_places(self, filter_: Affine) -> Places:
         """The index of a filter's bias, which may be given as (1, 1, 1, C_out)."""
         return tuple(filter_ if size > 1 or self._b.ndim == 1 else self._first for size in self._b.shape)
 
-    def _plane(self, quantity: str, channel: Place, spatial: Iterable[Place], n: Place = "n") -> str:
-        return _name(quantity, self.exercise.layer.layout.user_cell((n, channel, *spatial)))
+    def _plane(self, quantity: str, channel: Affine, spatial: Iterable[Affine], n: Affine = N) -> str:
+        return _name(quantity, self._conv.layout.user_cell((n, channel, *spatial)))
 
-    def _kernel(self, o: Place, i: Place, taps: Iterable[Place]) -> str:
-        layout = self.exercise.layer.layout
-        return _name("W", layout.user_kernel_cell((o, i, *taps), self.exercise.parameters["W"].ndim))
+    def _kernel(self, o: Affine, i: Affine, taps: Iterable[Affine]) -> str:
+        return _name("W", self._conv.layout.user_kernel_cell((o, i, *taps), self.exercise.parameters["W"].ndim))
 
-    def _wide_channel(self, narrow: Place, kernel: Place) -> Place:
+    def _wide_channel(self, narrow: Affine, kernel: Affine) -> Affine:
         """The wide channel that kernel channel `kernel` of narrow channel `narrow` reads."""
-        channels = self.exercise.layer.channels
+        channels = self._conv.channels
         if channels.groups == 1:
             return kernel
-        if isinstance(narrow, str) or narrow.parts:
-            return f"{kernel}+first({narrow})"
-        return kernel + channels.seen_by(narrow.constant - self.base)[0] if isinstance(kernel, Affine) else kernel
+        return kernel + (_first_of(narrow) if narrow.parts else channels.seen_by(narrow.constant - self.base)[0])
 
-    def _kernel_channel(self, narrow: Place, wide: Place) -> Place:
+    def _kernel_channel(self, narrow: Affine, wide: Affine) -> Affine:
         """The kernel channel that stands for wide channel `wide`."""
-        channels = self.exercise.layer.channels
-        if channels.groups == 1 or isinstance(wide, str):
+        channels = self._conv.channels
+        if channels.groups == 1:
             return wide
         if wide.parts:
-            return f"{wide}-first({narrow})"
-        group = channels.seen_by(channels.reached_from(wide.constant - self.base)[0])
-        return wide - group[0]
+            return wide - _first_of(narrow)
+        return wide - channels.seen_by(channels.reached_from(wide.constant - self.base)[0])[0]
 
-    def _slid(self, outputs: Iterable[Place], taps: Iterable[Place]) -> list[Place]:
+    def _slid(self, outputs: Iterable[Affine], taps: Iterable[Affine]) -> Places:
         """The wide position of each tap: `2*i+u-1`, or `reflect(i+u-1)` where padding repeats cells."""
-        slid: list[Place] = []
-        for axis, output, tap in zip(self._axes, outputs, taps, strict=True):
-            assert isinstance(output, Affine)
-            assert isinstance(tap, Affine)
-            position = axis.position(output - self.base, tap - self.base) + self.base
-            slid.append(f"{axis.mode}({position})" if self._folded else position)
-        return slid
+        slid = (
+            axis.position(output - self.base, tap - self.base) + self.base
+            for axis, output, tap in zip(self._conv.windows.axes, outputs, taps, strict=True)
+        )
+        mode = self._conv.windows.axes[0].mode
+        return tuple(letter(f"{mode}({position})") for position in slid) if self._folded else tuple(slid)
 
-    def _solved(self, outputs: Iterable[Place], spatial: Iterable[Place]) -> list[Place]:
+    def _solved(self, outputs: Iterable[Affine], spatial: Iterable[Affine]) -> Places:
         """The tap that reads wide cell `spatial` in window `outputs`: `p-2*i+1`."""
         if self._folded:
-            return self._names(TAPS)
-        solved: list[Place] = []
-        for axis, output, place, name in zip(self._axes, outputs, spatial, TAPS, strict=False):
-            assert isinstance(output, Affine)
-            assert isinstance(place, Affine)
-            meets = axis.position(output - self.base, letter(name) - self.base) + self.base - place
-            solved.append(meets.solve(name))
-        return solved
-
-    def _names(self, names: str) -> list[Place]:
-        return [letter(name) for name in names[: self.exercise.layer.layout.rank]]
-
-    @property
-    def _b(self) -> Array:
-        return self.exercise.parameters["b"]
-
-    @property
-    def _axes(self) -> tuple[Axis, ...]:
-        return self.exercise.layer.windows.axes
-
-    @property
-    def _first(self) -> Affine:
-        return Affine(constant=self.base)
-
-    @property
-    def _folded(self) -> bool:
-        return self._axes[0].mode != "zeros"
+            return self._spatial(TAPS)
+        return tuple(
+            letter((axis.position(output - self.base, letter(tap) - self.base) + self.base - place).solve(tap))
+            for axis, output, place, tap in zip(self._conv.windows.axes, outputs, spatial, TAPS, strict=False)
+        )
 
 
-def _name(quantity: str, places: Iterable[Place]) -> str:
+def _first_of(narrow: Affine) -> Affine:
+    """The first channel of the group of a narrow channel: `first(f)`."""
+    return letter(f"first({narrow})")
+
+
+def _name(quantity: str, places: Iterable[Affine]) -> str:
     inside = ",".join(map(str, places))
     return f"{quantity}[{inside}]" if inside else quantity

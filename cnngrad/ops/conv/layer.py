@@ -44,12 +44,10 @@ class Conv(WindowLayer):
 
     @property
     def parameters(self) -> Mapping[str, tuple[int, ...]]:
-        """The kernel and the bias."""
         return {"W": self.kernel_shape, "b": self.bias_shape}
 
     @property
     def keys(self) -> Mapping[str, str]:
-        """kernel and bias."""
         return {"W": "kernel", "b": "bias"}
 
     @property
@@ -65,23 +63,17 @@ class Conv(WindowLayer):
     @property
     def output(self) -> Output:
         """The spatial axes that the windows leave, and one channel per filter."""
-        spatial = iter(self.output_sizes)
-        shape = tuple(
-            size if letter == "N" else self.filters if letter == "C" else next(spatial)
-            for letter, size in zip(self.layout.letters, self.input.shape, strict=True)
-        )
+        shape = self.layout.user_cell((self.batch, self.filters, *self.output_sizes))
         return Output(shape, self.layout.letters)
 
     def forward(self, A: Array, *others: Array) -> Array:
         """Z = A * W + b."""
         W, b = others
-        wide_or_narrow, kernel = self.layout.canonical(A), self.layout.canonical_kernel(W)
         apply = self.correlation.wide if self.transposed else self.correlation.narrow
-        Z = apply(wide_or_narrow, kernel) + b.reshape(1, -1, *(1,) * self.layout.rank)
-        return self.layout.restore(Z)
+        Z = apply(self.layout.canonical(A), self.layout.canonical_kernel(W))
+        return self.layout.restore(Z + b.reshape(1, -1, *(1,) * self.layout.rank))
 
     def backward(self, upstream: Array, Z: Array, A: Array, *others: Array) -> tuple[Array, Array, Array]:
-        """dA, dW and db."""
         W, _ = others
         return self.to_input(W, upstream), self.to_kernel(A, upstream), self.to_bias(upstream)
 
@@ -103,7 +95,6 @@ class Conv(WindowLayer):
 
     @property
     def depth(self) -> int:
-        """The input channels."""
         return self.channels.inputs
 
     @property
@@ -112,7 +103,6 @@ class Conv(WindowLayer):
         return prod(self.output_sizes)
 
     def computed(self, quantity: str, dZ: Array, *inputs: Array) -> Array:
-        """Z, dA, dW or db alone."""
         A, W, _ = inputs
         match quantity:
             case "dA":
@@ -136,7 +126,6 @@ class Conv(WindowLayer):
         return self.layout.canonical_kernel(array) if symbol == "W" else self.layout.canonical(array)
 
     def restored(self, symbol: str, array: Array) -> Array:
-        """Planes and kernels; the bias stays as it is."""
         if symbol in ("b", "db"):
             return array
         if symbol in ("W", "dW"):
@@ -178,13 +167,11 @@ class Conv(WindowLayer):
 
     def laid_out(self) -> int:
         """The windows once for all filters, and the padded input."""
-        batch = self.input.shape[0] if self.layout.batched else 1
         windows = self.multiply_adds() // self.channels.outputs_per_group
-        return windows + batch * self.channels.inputs * self.windows.reached()
+        return windows + self.batch * self.channels.inputs * self.windows.reached()
 
     def multiply_adds(self) -> int:
-        """Products of the forward pass."""
-        return self.correlation.multiply_adds(self.input.shape[0] if self.layout.batched else 1)
+        return self.correlation.multiply_adds(self.batch)
 
     def _along_channels(self, b: Array) -> Array:
         """The bias as it is added to Z."""

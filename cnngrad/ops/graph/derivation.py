@@ -18,11 +18,9 @@ class GraphDerivation(Derivation[GraphExercise]):
 
     @property
     def first(self) -> tuple[str, ...]:
-        """The gradients of the variables."""
         return tuple(map(gradient_name, self.exercise.values))
 
     def letters(self, quantity: str) -> str:
-        """Every value is one number."""
         return ""
 
     def general(self, quantity: str) -> str:
@@ -51,7 +49,6 @@ class GraphDerivation(Derivation[GraphExercise]):
         return 2 + len(self.uses.get(self._value_of(quantity) or "", []))
 
     def trace(self, cell: Cell) -> CellTrace:
-        """The terms of one value or gradient."""
         name, value = self._value_of(cell.quantity), self.results[cell.quantity][()]
         terms = self._value_terms(cell.quantity, value) if name is None else self._gradient_terms(name)
         return CellTrace(cell, self._formula(cell.quantity), tuple(terms), value)

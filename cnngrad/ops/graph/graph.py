@@ -56,12 +56,10 @@ class GraphExercise(Exercise):
 
     @property
     def record(self) -> Op:
-        """That of graphs."""
         return OPS["graph"]
 
     @property
     def kind(self) -> Kind:
-        """The kind of the numbers."""
         return self.number_kind
 
     @property
@@ -110,7 +108,6 @@ class GraphExercise(Exercise):
         return Solved(values | {gradient_name(name): self._cell(self.gradient(name)) for name in names})
 
     def with_arrays(self, arrays: Mapping[str, Array]) -> Self:
-        """With other values of some variables."""
         return replace(self, values={**self.values, **{name: array[()] for name, array in arrays.items()}})
 
     def spec_key(self, name: str) -> str:
@@ -126,11 +123,9 @@ class GraphExercise(Exercise):
         return replace(self, amendments=Amendments(values, {}, pinned(gradients)))
 
     def panels(self) -> Mapping[str, tuple[str, ...]]:
-        """The gradients of the variables."""
         return {"gradients": tuple(map(gradient_name, self.values))}
 
     def role(self, quantity: str) -> str:
-        """value or gradient."""
         return "value" if quantity in self.tape.values else "gradient"
 
     def structure(self, results: Mapping[str, Array]) -> Mapping[str, Any]:
@@ -154,7 +149,6 @@ class GraphExercise(Exercise):
         return moved.tape.values[self.output] * self.delta
 
     def multiply_adds(self) -> int:
-        """Gates."""
         return len(self.calls)
 
     def _node(self, call: GateCall) -> dict[str, Any]:

@@ -79,7 +79,6 @@ class NetworkDerivation(Derivation[NetworkExercise]):
         return (*lines, f"and {owner}.dZ = {self.link(owner)}") if lines else ()
 
     def most_terms(self, quantity: str) -> int:
-        """At most how many terms a cell of `quantity` has."""
         owner, _, symbol = quantity.rpartition(".")
         if owner and symbol != "dZ":
             return self.parts[owner].most_terms(symbol)
@@ -91,7 +90,6 @@ class NetworkDerivation(Derivation[NetworkExercise]):
         return self.parts[owner].all_terms(symbol) if owner and symbol != "dZ" else super().all_terms(quantity)
 
     def trace(self, cell: Cell) -> CellTrace:
-        """The terms of one cell."""
         owner, _, symbol = cell.quantity.rpartition(".")
         if owner and symbol != "dZ":
             return _owned(self.parts[owner].trace(Cell(symbol, cell.index)), owner)
@@ -102,7 +100,6 @@ class NetworkDerivation(Derivation[NetworkExercise]):
         return CellTrace(cell, self.link(name), tuple(self._arriving(name, cell)), value)
 
     def upstream(self, trace: CellTrace) -> tuple[Cell, ...]:
-        """The gradients in the terms of a cell."""
         cells = (factor.cell for term in trace.terms if not term.vanishes for factor in term.factors)
         return tuple(cell for cell in cells if cell.quantity.rpartition(".")[2] in ("dZ", "dA", "dS"))
 

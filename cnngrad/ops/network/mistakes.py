@@ -34,7 +34,6 @@ class NetworkAttempt(TapeAttempt):
     exercise: NetworkExercise
 
     def computed(self) -> Array:
-        """The quantity of the amended run."""
         amended: NetworkExercise = self.amended
         if self.quantity in amended.parameters:
             return np.asarray(amended.updates()[self.quantity])
@@ -52,7 +51,6 @@ class NetworkAttempt(TapeAttempt):
         return np.asarray(amended.solve().results[self.quantity])
 
     def nearest(self) -> list[Candidate]:
-        """The mistakes of the layer itself, in the amended run."""
         try:
             return of_own_layer(self.amended, self.quantity, self.decimals)
         except CnngradError:
@@ -161,7 +159,6 @@ class Rounded:
     decimals: int
 
     def forward(self, *inputs: Array) -> Array:
-        """Z, rounded."""
         return rounded_array(np.asarray(self.right.forward(*inputs)), self.decimals)
 
     def backward(self, upstream: Array, Z: Array, *inputs: Array) -> Sequence[Array]:

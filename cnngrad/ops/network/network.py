@@ -52,12 +52,10 @@ class NetworkExercise(Exercise):
 
     @property
     def record(self) -> Op:
-        """That of networks."""
         return OPS["network"]
 
     @property
     def kind(self) -> Kind:
-        """The kind of the numbers."""
         return kind_of(self.A)
 
     @property
@@ -67,12 +65,10 @@ class NetworkExercise(Exercise):
 
     @cached_property
     def parameters(self) -> Mapping[str, Array]:
-        """Every parameter, as `conv1.W`."""
         return {f"{layer.name}.{symbol}": array for layer in self.layers for symbol, array in layer.parameters.items()}
 
     @property
     def last(self) -> str:
-        """The name of the last layer."""
         return self.layers[-1].name
 
     def settings(self) -> dict[str, Any]:
@@ -118,7 +114,6 @@ class NetworkExercise(Exercise):
         return Solved(results, tuple(laws))
 
     def with_arrays(self, arrays: Arrays) -> Self:
-        """The same with other numbers in some of its arrays: A, dZ, conv1.W, ..."""
         layers = tuple(
             replace(x, parameters={s: arrays.get(f"{x.name}.{s}", array) for s, array in x.parameters.items()})
             for x in self.layers
@@ -127,7 +122,6 @@ class NetworkExercise(Exercise):
 
     @property
     def reruns(self) -> bool:
-        """All layers."""
         return True
 
     def arrays(self) -> Arrays:
@@ -172,7 +166,6 @@ class NetworkExercise(Exercise):
         return {name: (name,) for name in names if name in known}
 
     def role(self, quantity: str) -> str:
-        """update, loss, gradient or value."""
         if quantity in self.parameters:
             return "update"
         if quantity == LOSS:
@@ -188,7 +181,6 @@ class NetworkExercise(Exercise):
         return exercise, solved.results
 
     def derivation(self, results: Arrays, base: int = 0) -> Any:
-        """With those of the layers."""
         parts = {name: part.derivation(found.results, base) for name, (part, found) in self.parts.items()}
         return self.record.part("DERIVATION")(self, results, base, parts)
 
@@ -221,19 +213,16 @@ class NetworkExercise(Exercise):
         return whole | ({"updates": updates} if updates and all(gradient_name(n) in results for n in updates) else {})
 
     def may_be_infinite(self, name: str) -> bool:
-        """Where the layer itself may."""
         owner, _, quantity = name.rpartition(".")
         return owner in self.parts and self.parts[owner][0].may_be_infinite(quantity)
 
     def loss(self, arrays: Mapping[str, Array]) -> Any:
-        """The loss for other values of the input and the parameters."""
         tape = self._run(arrays)
         if self.loss_of is not None:
             return np.asarray(tape.values[LOSS])[()]  # a sum of fractions has no axes to index
         return (tape.values[self.last] * self.dZ).sum()
 
     def multiply_adds(self) -> int:
-        """Those of all layers."""
         return sum(layer.layer.multiply_adds() for layer in self.layers)
 
     def _run(self, arrays: Mapping[str, Array]) -> Tape:

@@ -41,7 +41,6 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
         return tuple(name for name in self.results if name != "argmax")
 
     def general(self, quantity: str) -> str:
-        """How any cell of `quantity` comes about, in letters."""
         layout = self.exercise.layer.layout
         names = NARROW if quantity == "Z" else WIDE
         places = layout.user_cell(tuple(map(letter, ("n", "c", *names[: layout.rank]))))
@@ -64,7 +63,6 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
         )
 
     def most_terms(self, quantity: str) -> int:
-        """At most how many terms a cell of `quantity` has."""
         windows = self.exercise.layer.windows
         return math.prod(windows.taps) if quantity == "Z" else windows.most_meetings()
 
@@ -77,7 +75,6 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
         return Z.size // math.prod(pool.windows.outputs) * pool.windows.real_meetings()
 
     def trace(self, cell: Cell) -> CellTrace:
-        """The terms of one cell of Z, mask or dA."""
         value = self.results[cell.quantity][cell.index]
         terms = self._output_terms(cell.index) if cell.quantity == "Z" else self._input_terms(cell)
         places = tuple(Affine(constant=i + self.base) for i in cell.index)
@@ -166,7 +163,6 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
         return self._weights((*canonical[:2], *meeting.output))[meeting.tap]
 
     def letters(self, quantity: str) -> str:
-        """The axes of any quantity of a pooling layer are those of its layout."""
         return self.exercise.layer.layout.letters
 
 

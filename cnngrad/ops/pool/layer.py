@@ -47,12 +47,8 @@ class Pool(WindowLayer):
     @property
     def output(self) -> Output:
         """One cell per window in every plane."""
-        spatial = iter(self.windows.outputs)
-        shape = tuple(
-            next(spatial) if letter in self.layout.spatial else size
-            for letter, size in zip(self.layout.letters, self.input.shape, strict=True)
-        )
-        return Output(shape, self.layout.letters)
+        n, c, *_ = self.layout.plane_cell(self.input.shape, 1)
+        return Output(self.layout.user_cell((n, c, *self.windows.outputs)), self.layout.letters)
 
     def forward(self, A: Array, *others: Array) -> Array:
         """Z: the largest cell of each window (-inf where there is none), or the average."""
