@@ -7,8 +7,12 @@ student would say it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cnngrad.errors import excerpt
 from cnngrad.numbers.exact import account, whole
@@ -39,6 +43,12 @@ _REASONS = (
 _EXPONENT = re.compile(r"[eE]([-+]?[0-9]+)")
 _DIGITS = re.compile(r"[0-9]+")
 _LARGEST_EXPONENT = 2000
+_PLAIN = re.compile(r"[-+0-9.eE,]*")
+# 05 and -05 but not 105, 1.05, 1e05 or 1e-05; the zero comes first because the search for it is fast.
+_LEADING_ZERO = re.compile(r"0[0-9](?<![0-9.eE]0[0-9])(?<![eE][-+]0[0-9])")
+_SIGNIFICANT = re.compile(r"[-+.0]*[1-9]")
+"""A decimal that is not 0."""
+_SAMPLE = 500
 
 
 def is_number(text: str) -> bool:
@@ -50,10 +60,27 @@ def to_float(text: str) -> float:
     """The float64 nearest to the number `text`; ValueError says why there is none."""
     if DECIMAL.fullmatch(text):
         value = float(text)
-        if value - value != 0.0 or (value == 0.0 and _significant(text)):
+        if value - value != 0.0 or (value == 0.0 and _SIGNIFICANT.match(text)):
             raise ValueError(_out_of_range(text))
         return value
     return float(to_fraction(text))
+
+
+def to_floats(texts: list[str], longest: int) -> NDArray[np.float64] | None:
+    """All `texts` as float64 if they are plain decimals that float64 holds, none of more than `longest` characters.
+
+    Else None: each is looked at then.
+    """
+    joined = ",".join(texts)
+    if _has_longer(joined, longest) or not _PLAIN.fullmatch(joined) or _LEADING_ZERO.search(joined):
+        return None
+    try:
+        values = np.fromiter(map(_reader(texts), texts), np.float64, len(texts))
+    except ValueError:
+        return None
+    if not np.isfinite(values).all() or any(_SIGNIFICANT.match(texts[i]) for i in np.flatnonzero(values == 0.0)):
+        return None
+    return values
 
 
 def to_fraction(text: str) -> Fraction:
@@ -84,8 +111,22 @@ def why_not(text: str) -> str:
     return f"{excerpt(text)} is not a number; write one like 1, -2.5, 1e-3 or 3/7"
 
 
-def _significant(text: str) -> bool:
-    return any(c in "123456789" for c in re.split("[eE]", text)[0])
+def _has_longer(joined: str, longest: int) -> bool:
+    """Whether a text with a comma behind each word has a word of more than `longest` characters."""
+    start = 0
+    while len(joined) - start > longest:
+        start = joined.rfind(",", start, start + longest + 1) + 1
+        if not start:
+            return True
+    return False
+
+
+def _reader(texts: list[str]) -> Callable[[str], float]:
+    """`float`, or where texts repeat, as they do in exercises, a table of them: four times as fast."""
+    sample = texts[:_SAMPLE]
+    if len(texts) <= _SAMPLE or len(set(sample)) > 0.9 * len(sample):
+        return float
+    return {text: float(text) for text in set(texts)}.__getitem__
 
 
 def _float_range(value: Fraction, text: str) -> None:

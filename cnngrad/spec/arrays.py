@@ -1,17 +1,16 @@
 """Arrays as they are written: nested lists, blocks of text, single numbers, files, Python values.
 
 Two ways through: in bulk where one look shows plain decimals only, and cell by cell, which also reads fractions and
-exact numbers and says of every bad cell which one it is and where it stands.
+exact numbers and says of every bad cell which one it is and where.
 """
 
 from __future__ import annotations
 
 import math
-import re
-from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from fractions import Fraction
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -20,16 +19,26 @@ from cnngrad.errors import CnngradError, Mark, Problems, escape, excerpt
 from cnngrad.limits import Limits
 from cnngrad.numbers import grammar
 from cnngrad.numbers.kinds import Array, Kind
+from cnngrad.spec.blocks import Block, cells_of, first_line
 from cnngrad.spec.files import MAX_AXES, check_shape, load, place_of
-from cnngrad.spec.tokens import cells_of, fractions_of, in_bulk, offset
-from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, Row, ScalarNode, SequenceNode, words_of
-from cnngrad.spec.uneven import different, why_no_number, why_uneven
+from cnngrad.spec.tree import (
+    ArrayNode,
+    Document,
+    MappingNode,
+    Node,
+    Row,
+    ScalarNode,
+    SequenceNode,
+    what,
+    words_of,
+)
 
 SHOWN = 3
 """How many bad cells of one array are named; the rest is counted."""
 _COUNTED = 1_000
 Marker = Callable[[int], Mark]
-_HEADER = re.compile(r"([|>])[-+1-9]*[ \t]*(?:#.*)?$")
+Bad = tuple[int, str]
+"""The row-major number of a bad cell or row, and what is wrong with it."""
 
 
 def read_array(
@@ -40,12 +49,12 @@ def read_array(
     A nested list has an axis per level; a block of text is one row (1 axis), rows (2), or planes split by blank
     lines (3). Whatever is wrong is added to `problems`, and there is no array then.
     """
-    return _Reading(key, kind, document, limits, problems).read(node)
+    return _ArrayReader(key, kind, document, limits, problems).read(node)
 
 
 @dataclass(frozen=True)
-class _Reading:
-    """One array being read."""
+class _ArrayReader:
+    """Reads one array. Every method gives None where it has added what is wrong to the problems."""
 
     key: str
     kind: Kind
@@ -57,7 +66,7 @@ class _Reading:
         if isinstance(node, SequenceNode):
             return self._list(node)
         if isinstance(node, ArrayNode):
-            return self._data(node)
+            return self._array(node)
         if isinstance(node, MappingNode):
             return self._file(node)
         return self._block(node, from_file) if node.block else self._number(node)
@@ -71,13 +80,13 @@ class _Reading:
         if isinstance(found, ArrayNode):
             # Its cells have no place of their own; the name of the file has.
             found, document = ArrayNode(found.values, node.line, node.column), self.document
-        return _Reading(self.key, self.kind, document, self.limits, self.problems).read(found, from_file=True)
+        return _ArrayReader(self.key, self.kind, document, self.limits, self.problems).read(found, from_file=True)
 
     def _number(self, node: ScalarNode) -> Array | None:
-        tokens = cells_of(node.text, False)
-        if len(tokens) > 1 and all(map(grammar.is_number, tokens)):
+        cells = cells_of(node.text, False)
+        if len(cells) > 1 and all(map(grammar.is_number, cells)):
             hint = "write them in brackets, or as rows of a block that starts with | behind the key"
-            return self._refuse(f"is a text of {len(tokens)} numbers; {hint}", node)
+            return self._refuse(f"is a text of {len(cells)} numbers; {hint}", node)
         return self._filled([[node.text]], (), lambda _: self._mark(node))
 
     # --- nested lists
@@ -95,15 +104,14 @@ class _Reading:
                 return self._refuse(message, node)
             rows = [row.row for row in level if isinstance(row, SequenceNode) and row.row is not None]
             if len(rows) == len(level):
-                return self._rows(rows, shape, level)
+                return self._rows(rows, shape)
             level = list(chain.from_iterable(row.items for row in level if isinstance(row, SequenceNode)))
         cells = [cell for cell in level if isinstance(cell, ScalarNode)]
         if len(cells) < len(level):
-            self._report(level, shape, why_no_number)
-            return None
+            return self._refuse_nodes(level, shape, _why_no_number)
         return self._filled([[c.text for c in cells]], shape, lambda i: self._mark(cells[i]))
 
-    def _rows(self, rows: list[Row], shape: tuple[int, ...], level: Sequence[Node]) -> Array | None:
+    def _rows(self, rows: list[Row], shape: tuple[int, ...]) -> Array | None:
         """An array whose last axis came as rows of words."""
         width = shape[-1]
         return self._filled(words_of(rows), shape, lambda i: self._mark(rows[i // width].scalar(i % width)))
@@ -118,146 +126,76 @@ class _Reading:
             return False
         if all(type(row) is SequenceNode and row.width == width for row in level):
             return True
-        what = "row" if first.row is None and isinstance(first.items[0], SequenceNode) else "cell"
-        self._report(level, shape, lambda row, name: why_uneven(row, name, width, what))
+        unit = "row" if first.row is None and isinstance(first.items[0], SequenceNode) else "cell"
+        self._refuse_nodes(level, shape, lambda row, name: _why_uneven(row, name, width, unit))
         return False
 
-    def _report(self, nodes: Sequence[Node], shape: tuple[int, ...], why: Callable[[Node, str], str | None]) -> None:
-        """Name the first few of `nodes` that have something wrong, and count the others."""
+    def _refuse_nodes(
+        self, nodes: Sequence[Node], shape: tuple[int, ...], why: Callable[[Node, str], str | None]
+    ) -> Array | None:
         first = escape(self._cell(0, shape))
         found = [(i, message) for i, node in enumerate(nodes) if (message := why(node, first)) is not None]
-        for i, message in found[:SHOWN]:
-            self.problems.add(self._cell(i, shape), message, self._mark(nodes[i]))
-        self._more(len(found))
+        return self._refuse_cells(found, len(found), shape, lambda i: self._mark(nodes[i]))
 
     # --- blocks of text
 
     def _block(self, node: ScalarNode, from_file: bool) -> Array | None:
-        start = 1 if from_file else self._first_line(node)
-        if start is None:
+        mark, source = self._mark(node), self.document.lines
+        first = 1 if from_file else first_line(node, mark, source)
+        if first is None:
             folded = "is folded text (>), which joins the rows; start the block with | instead"
             return self._refuse(folded, node)
-        lines = node.text.splitlines()
-        numbers = array("q", (i for i, line in enumerate(lines) if line.strip()))
-        if not numbers:
+        block = Block.of(node.text, semicolons=from_file)
+        if not block.cells:
             return self._refuse("is empty; give at least one number", node)
-        cells: list[str] = []
-        widths = array("q")
-        for i in numbers:
-            row = cells_of(lines[i], from_file)
-            widths.append(len(row))
-            cells += row
-
-        def mark(row: int, cell: int = 0) -> Mark:
-            line = lines[numbers[row]]
-            return self._inside(node, start, numbers[row], line, cells_of(line, from_file)[: cell + 1])
-
-        shape = self._block_shape(numbers, widths, mark)
-        if shape is None:
-            return None
-        if message := check_shape(shape, self.limits):
+        if ragged := block.ragged():
+            size, name = ragged.sizes[0], escape(self._cell(0, ragged.shape))
+            found = [(i, _different(n, name, size, ragged.unit)) for i, n in enumerate(ragged.sizes) if n != size]
+            rows = ragged.rows
+            return self._refuse_cells(
+                found, len(found), ragged.shape, lambda i: block.place(mark, first, source, rows[i])
+            )
+        if message := check_shape(block.shape, self.limits):
             return self._refuse(message, node)
-        width, longest = shape[-1], self.limits.scalar
-        # Each other cell of a line takes two characters or more: cheaper than measuring every cell.
-        short = all(len(lines[i]) - 2 * width < longest for i in numbers)
-        return self._filled([cells], shape, lambda i: mark(i // width, i % width), short)
-
-    def _first_line(self, node: ScalarNode) -> int | None:
-        """The line of the file where the block's text begins; 0 where there is none, None if it is folded."""
-        if node.quoted or not self._mark(node).line:
-            return 0
-        # An anchor may push the | or > off the line where the value begins.
-        for line, text in enumerate(self.document.lines.all[node.line - 1 : node.line + 2], node.line):
-            if header := _HEADER.search(text):
-                return line + 1 if header[1] == "|" else None
-        return 0
-
-    def _block_shape(
-        self, numbers: Sequence[int], widths: Sequence[int], mark: Callable[[int], Mark]
-    ) -> tuple[int, ...] | None:
-        """(cells), (rows, cells) or (planes, rows, cells)."""
-        starts = [i for i, n in enumerate(numbers) if not i or n - numbers[i - 1] > 1]
-        heights = [end - start for start, end in zip(starts, [*starts[1:], len(widths)], strict=True)]
-        height, width = heights[0], widths[0]
-        planes = [p for p, h in enumerate(heights) if h != height]
-        if planes:
-            self._uneven(planes, heights, (len(heights),), "row", lambda p: mark(starts[p]))
-            return None
-        shape: tuple[int, ...] = (height, width) if height > 1 else (width,)
-        if len(heights) > 1:
-            shape = (len(heights), height, width)
-        uneven = [i for i, size in enumerate(widths) if size != width]
-        if uneven:
-            self._uneven(uneven, widths, shape[:-1], "cell", mark)
-            return None
-        return shape
-
-    def _uneven(
-        self, found: list[int], sizes: Sequence[int], shape: tuple[int, ...], what: str, mark: Callable[[int], Mark]
-    ) -> None:
-        first = escape(self._cell(0, shape))
-        for i in found[:SHOWN]:
-            message = different(sizes[i], first, sizes[0], what)
-            self.problems.add(self._cell(i, shape), message, mark(i))
-        self._more(len(found))
-
-    def _inside(self, node: ScalarNode, start: int, index: int, line: str, tokens: list[str]) -> Mark:
-        """The place of the last of `tokens`, the beginning of the block's line number `index`."""
-        mark = self._mark(node)
-        number = start + index
-        if not start or not mark.line or number > len(self.document.lines.all):
-            return mark
-        source = self.document.lines.all[number - 1]
-        indent = len(source) - len(line) if source.endswith(line) else 0
-        return Mark(mark.source, number, indent + offset(line, tokens) + 1)
+        width = block.shape[-1]
+        return self._filled([block.cells], block.shape, lambda i: block.place(mark, first, source, *divmod(i, width)))
 
     # --- cells
 
-    def _filled(
-        self, pieces: Iterable[list[str]], shape: tuple[int, ...], mark: Marker, short: bool = True
-    ) -> Array | None:
-        """The array of `shape` whose cells read the texts of `pieces`; `short` says that none is over the limit of
-        its length."""
+    def _filled(self, pieces: Iterable[list[str]], shape: tuple[int, ...], mark: Marker) -> Array | None:
+        """The array of `shape` whose cells are the texts of `pieces`."""
         filled = np.empty(math.prod(shape), dtype=self.kind.dtype)
         known: dict[str, Any] = {}
-        bad = start = 0
+        bad: list[Bad] = []
+        start = 0
         for texts in pieces:
-            values = in_bulk(texts) if short and not bad and self.kind.dtype is np.float64 else None
+            values = None if bad or self.kind.dtype is not np.float64 else grammar.to_floats(texts, self.limits.scalar)
             if values is None:
-                bad = self._learn(texts, start, known, bad, shape, mark)
-            if bad >= _COUNTED:
+                bad += islice(self._learn(texts, start, known), _COUNTED - len(bad))
+            if len(bad) == _COUNTED:
                 break
             if not bad:
                 filled[start : start + len(texts)] = [known[text] for text in texts] if values is None else values
             start += len(texts)
         if bad:
-            self._more(bad)
-            return None
+            return self._refuse_cells(bad, len(bad), shape, mark)
         return filled.reshape(shape)
 
-    def _learn(
-        self, texts: list[str], start: int, known: dict[str, Any], bad: int, shape: tuple[int, ...], mark: Marker
-    ) -> int:
-        """Add the values of `texts` to those that are known; how many texts are bad now, `bad` of them before."""
+    def _learn(self, texts: list[str], start: int, known: dict[str, Any]) -> Iterator[Bad]:
+        """Add the values of `texts`, from the cell `start` on, to those that are known; what is wrong with others."""
         for i, text in enumerate(texts, start):
-            if text in known:
-                continue
-            try:
-                known[text] = self._value(text)
-            except ValueError as error:
-                bad += 1
-                if bad <= SHOWN:
-                    self.problems.add(self._cell(i, shape), str(error), mark(i))
-                if bad == _COUNTED:
-                    break
-        return bad
+            if text not in known:
+                try:
+                    known[text] = self._value(text)
+                except ValueError as error:
+                    yield i, str(error)
 
     def _value(self, text: str) -> Any:
         if message := self.limits.refusal("scalar", len(text), f"{excerpt(text)} has {len(text):,} characters"):
             raise ValueError(message)
         return self.kind.read(text)
 
-    def _data(self, node: ArrayNode) -> Array | None:
+    def _array(self, node: ArrayNode) -> Array | None:
         if message := check_shape(node.values.shape, self.limits):
             return self._refuse(message, node)
         with np.errstate(over="ignore"):
@@ -265,16 +203,15 @@ class _Reading:
         finite = np.isfinite(floats)
         if not finite.all():
             bad = np.flatnonzero(~finite).tolist()
-            for i in bad[:SHOWN]:
-                message = grammar.why_not(str(float(floats.flat[i])))
-                self.problems.add(self._cell(i, floats.shape), message, self._mark(node))
-            self._more(len(bad))
-            return None
+            found = [(i, grammar.why_not(str(float(floats.flat[i])))) for i in bad[:SHOWN]]
+            return self._refuse_cells(found, len(bad), floats.shape, lambda _: self._mark(node))
         if self.kind.dtype is np.float64:
             return floats
         # Integers beyond 2**53 are exact only before they become floats.
         exact = node.values if node.values.dtype.kind in "iu" else floats
-        return fractions_of(exact, self.kind)
+        cells = np.empty(exact.size, dtype=object)
+        cells[:] = [self.kind.number(Fraction(value)) for value in exact.ravel().tolist()]
+        return cells.reshape(exact.shape)
 
     # --- what is wrong, and where
 
@@ -290,14 +227,40 @@ class _Reading:
         return f"{self.key}[{','.join(reversed(index))}]" if shape else self.key
 
     def _refuse(self, message: str, node: Node) -> Array | None:
-        """No array; `message` says why."""
         self.problems.add(self.key, message, self._mark(node))
         return None
 
-    def _more(self, count: int) -> None:
-        """Count what was not shown, at the place of the last that was."""
+    def _refuse_cells(self, found: list[Bad], count: int, shape: tuple[int, ...], mark: Marker) -> Array | None:
+        """Name the first few of `count` bad cells, and count the others at the place of the last that is named."""
+        for i, message in found[:SHOWN]:
+            self.problems.add(self._cell(i, shape), message, mark(i))
         rest = count - SHOWN
         if rest > 0:
             more = f"at least {rest:,}" if count >= _COUNTED else f"{rest:,}"
             where = self.problems.found[-1].mark
             self.problems.add(self.key, f"has {more} more like these; mend the first ones", where)
+        return None
+
+
+def _different(size: int, first: str, expected: int, unit: str) -> str:
+    """What is wrong with a row of `size` entries where the `first` one has `expected`."""
+    units = unit if size == 1 else unit + "s"
+    return f"has {size} {units} but {first} has {expected}; give every row the same length"
+
+
+def _why_uneven(row: Node, first: str, width: int, unit: str) -> str | None:
+    """Why `row` is no list like the `first` one, which has `width` entries; nothing where it is."""
+    if not isinstance(row, SequenceNode):
+        return f"is {what(row)} but {first} is a list; nest all rows equally"
+    if not row.width:
+        return "is empty; give at least one number"
+    return None if row.width == width else _different(row.width, first, width, unit)
+
+
+def _why_no_number(cell: Node, first: str) -> str | None:
+    """Why `cell` is no number as the `first` one is; nothing where it is."""
+    if isinstance(cell, ScalarNode):
+        return None
+    if isinstance(cell, SequenceNode):
+        return f"is a list but {first} is a number; nest all rows equally"
+    return f"is {what(cell)}, not a number; give numbers alone"
