@@ -6,10 +6,9 @@ two of pooling, whose windows each have weights of their own (N, C, *outputs, *t
 
 from __future__ import annotations
 
-from cnngrad.methods.gather import Gather
+from cnngrad.methods.cellwise import Gather, Scatter
 from cnngrad.methods.matrix import Matrix
 from cnngrad.methods.rotate import Rotate
-from cnngrad.methods.scatter import Scatter
 
 Method = Gather | Scatter | Rotate | Matrix
 METHODS: dict[str, type[Gather] | type[Scatter] | type[Rotate] | type[Matrix]] = {

@@ -1,4 +1,4 @@
-"""Matrix: im2col, col2im, and the whole layer as one matrix of tied weights."""
+"""Matrix: im2col, col2im, and the whole layer as one matrix of tied weights; and the matrices that are shown."""
 
 from __future__ import annotations
 
@@ -91,3 +91,27 @@ class Matrix(Correlation):
         for tap, window in np.argwhere(cells != NONE):
             result[..., cells[tap, window]] += values[..., tap, window]
         return result.reshape(*values.shape[:2], *self.windows.sizes)
+
+
+# --- what is shown of the matrices of any method
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A named matrix that a method works with (two axes), for one image and one group, and a sentence on what it is;
+    most cells of a `sparse` one are zero."""
+
+    symbol: str
+    title: str
+    cells: Array
+    sparse: bool = False
+
+
+def plane(array: Array) -> Array:
+    """The first plane of (N, C, *spatial) as a matrix; one spatial axis is one row."""
+    return np.asarray(array[0, :1] if array.ndim == 3 else array.reshape(-1, *array.shape[-2:])[0])
+
+
+def only_first(array: Array) -> str:
+    """What a title says where `plane` leaves something out."""
+    return "" if array.size == plane(array).size else " (the first of its planes)"

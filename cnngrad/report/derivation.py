@@ -9,7 +9,7 @@ import numpy as np
 
 from cnngrad.exercise.solution import Run
 from cnngrad.methods.effort import effort
-from cnngrad.methods.exhibit import Exhibit
+from cnngrad.methods.matrix import Exhibit
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import FLOAT, Array
 from cnngrad.numbers.sameness import same

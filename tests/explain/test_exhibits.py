@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import cnngrad
-from cnngrad.methods.exhibit import Exhibit
+from cnngrad.methods.matrix import Exhibit
 from cnngrad.report.blocks import Grid, Grids
 from cnngrad.report.page import page
 

@@ -12,8 +12,7 @@ from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import Arrays
 from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
 from cnngrad.methods import METHODS
-from cnngrad.methods.exhibit import Exhibit, only_first, plane
-from cnngrad.methods.matrix import Matrix
+from cnngrad.methods.matrix import Exhibit, Matrix, only_first, plane
 from cnngrad.methods.rotate import Rotate
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv.layer import Conv

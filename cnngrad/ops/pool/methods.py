@@ -9,8 +9,7 @@ import numpy as np
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import Arrays
 from cnngrad.methods import METHODS, Method
-from cnngrad.methods.exhibit import Exhibit
-from cnngrad.methods.matrix import Matrix
+from cnngrad.methods.matrix import Exhibit, Matrix
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.windows.correlation import Channels
