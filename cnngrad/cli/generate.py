@@ -99,7 +99,7 @@ def _wanted(kind: str, given: dict[str, Any], limits: Limits) -> Wanted:
     for name in chosen:
         if name not in TEMPLATES[kind].options:
             owners = ", ".join(other for other, form in TEMPLATES.items() if name in form.options)
-            raise CnngradError(f"--{name}: {kind} has none; it belongs to {owners}")
+            raise CnngradError(f"--{name}: is no option of {kind}; it belongs to {owners}")
     if "size" in chosen:
         chosen["size"] = _size(chosen["size"])
     settings = Settings(**TEMPLATES[kind].defaults | chosen, digits=given["digits"])

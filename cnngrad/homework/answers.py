@@ -98,7 +98,7 @@ def _answer(
 
 
 def _formulas(symbols: Symbols, name: str) -> Kind:
-    """Formulas, and None for an open cell."""
+    """Formulas, and None for a blank cell."""
     kind = symbols.kind(SYMBOLIC, name)
     return replace(kind, read=lambda text: None if text in MISSING else kind.read(text))
 

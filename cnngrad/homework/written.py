@@ -1,6 +1,6 @@
 """Numbers as a student wrote them: the decimals of a text say how much it promises.
 
-`0.140` promises three decimals: it stands for everything from 0.1395 to 0.1405.
+`0.140` promises three decimals: it means everything from 0.1395 to 0.1405.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ NOISE = 2.0**-40
 SINGLE = 2.0**-16
 """The same for float32."""
 MISSING = ("", "?", "_", "-", "~", "null", "none", "None")
-"""What stands for a cell that was left open."""
+"""What is written for a cell that was left blank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class WrittenNumber:
 
 
 def read_written(text: str) -> WrittenNumber | None:
-    """The number that `text` writes, None for an open cell; ValueError says why it is neither."""
+    """The number that `text` writes, None for a blank cell; ValueError says why it is neither."""
     text = text.strip()
     if text in MISSING:
         return None
@@ -63,12 +63,12 @@ def _number(value: Fraction) -> WrittenNumber:
 
 
 WRITTEN = Kind("written", object, read_written, _plain, _number)
-"""The kind of an answer's cells: WrittenNumber, or None for an open cell."""
+"""The kind of an answer's cells: WrittenNumber, or None for a blank cell."""
 
 
 @dataclass(frozen=True)
 class Answer(ABC):
-    """What a student gives for one quantity; None in `cells` is an open cell."""
+    """What a student gives for one quantity; None in `cells` is a blank cell."""
 
     cells: Array
 
@@ -79,7 +79,7 @@ class Answer(ABC):
 
     @cached_property
     def missing(self) -> NDArray[np.bool_]:
-        """Which cells are open."""
+        """Which cells are blank."""
         return self._each(lambda cell: cell is None, np.dtype(bool))
 
     def reshaped(self, shape: tuple[int, ...]) -> Self:
@@ -97,11 +97,11 @@ class Answer(ABC):
 
     @abstractmethod
     def agrees(self, values: Array, reach: float = 0.5) -> NDArray[np.bool_]:
-        """Where the cells are within `reach` units of their last place of `values`; open cells are."""
+        """Where the cells are within `reach` units of their last place of `values`; blank cells are."""
 
     @abstractmethod
     def filled(self, truth: Array) -> Array:
-        """The answer as numbers of the kind of `truth`, which fills the open cells."""
+        """The answer as numbers of the kind of `truth`, which fills the blank cells."""
 
     @abstractmethod
     def text(self, index: tuple[int, ...]) -> str:
@@ -170,7 +170,7 @@ class Written(Answer):
 
     @cached_property
     def values(self) -> Array:
-        """The numbers as float64, nan where a cell is open."""
+        """The numbers as float64, nan where a cell is blank."""
         return self._each(lambda cell: math.nan if cell is None else _float(cell.value), np.dtype(float))
 
     @cached_property

@@ -134,7 +134,7 @@ ROWS = (
     _row(
         id="same-symmetric",
         variants=slid(same_symmetric),
-        says="the odd cell of SAME padding stands on the wrong side",
+        says="the odd cell of SAME padding is on the wrong side",
         ask="On which side does the odd cell of SAME padding go?",
         needs="SAME padding with an odd total",
     ),

@@ -94,7 +94,7 @@ ROSTERS = [
     (b"id,x\n\x1b,y\n", "roster:2:1: '\\x1b' makes no name of a file; give the student another"),
     (
         b"id\n" + b"a" * 200_000,
-        "roster:2:1: is no CSV: field larger than field limit (131072); mend the line",
+        "roster:2:1: is no CSV: field larger than field limit (131072); fix the line",
     ),
     (b"id\n" + b"".join(b"s%d\n" % n for n in range(10_001)), "roster: has 10,001 students; give at most 10,000"),
 ]

@@ -245,7 +245,7 @@ def test_an_error_is_carried_through_a_whole_network() -> None:
                 "dense1.dW": ("carried", ("dense2.Z",), "follows rightly from your own dense2.Z"),
             },
         ),
-        (  # an open cell is no number to go on with
+        (  # a blank cell is no number to go on with
             {"activation1.Z": [None, 2], "dense2.Z": [-2]},
             {"activation1.Z": ("wrong", (), ""), "dense2.Z": ("wrong", (), "")},
         ),
@@ -503,7 +503,7 @@ def test_the_largest_flow_by_hand() -> None:
     assert largest_flow(room, 0, 3) == 4
 
 
-# --- kinds of numbers, open cells, nested names
+# --- kinds of numbers, blank cells, nested names
 
 
 def test_formulas_are_compared_as_formulas() -> None:

@@ -131,8 +131,8 @@ def test_the_textbook_counts_everything_from_one() -> None:
     spec = {"op": "pool", "window": 2, "input": [[5, 5, 1, 2], [3, 5, 2, 2]], "delta": [[6, 1]]}
     blocks = page(cnngrad.run(spec, index_base=1, gradcheck=True))
     said = texts(blocks)
-    assert "  window Z[1,1]: 5 stands at A[1,1], A[1,2], A[2,2]" in said
-    assert "  window Z[1,2]: 2 stands at A[1,4], A[2,3], A[2,4]" in said
+    assert "  window Z[1,1]: 5 is at A[1,1], A[1,2], A[2,2]" in said
+    assert "  window Z[1,2]: 2 is at A[1,4], A[2,3], A[2,4]" in said
     assert "  Z[1,2] = A[1,4]" in said
     # i = j = u = v = 1 is the first cell: 2*1 + 1 - 2 = 1
     assert "  Z[i,j] = max over u,v of A[2*i+u-2,2*j+v-2]" in said
@@ -158,7 +158,7 @@ def test_ties_that_change_nothing_are_said_to() -> None:
 def test_many_ties_are_counted() -> None:
     # 12 windows of two equal cells, 10 of them listed; all 24 cells are decided by the rule, 10 of them listed
     said = texts(page(cnngrad.run({"op": "pool", "window": 2, "input": [1] * 24, "delta": 1})))
-    assert sum("stands at" in text for text in said) == 10
+    assert sum("is at" in text for text in said) == 10
     assert "  (2 more windows have ties)" in said
     assert "  (14 more cells depend on the rule)" in said
 

@@ -164,7 +164,7 @@ def test_laws_stand_on_one_line() -> None:
 def test_ties_name_the_rule_the_cells_and_the_other_rules() -> None:
     result = cnngrad.run("example:ties")
     said = sentences(result)
-    assert "  window Z[0,0]: 5 stands at A[0,0], A[0,1], A[1,1]" in said
+    assert "  window Z[0,0]: 5 is at A[0,0], A[0,1], A[1,1]" in said
     (table,) = (g for block in page(result) if isinstance(block, Grids) for g in block.grids if "tie rule" in g.title)
     assert table.columns == ["first", "last", "all", "split"]
     # delta 6 over three fives: 6 to the first, to the last, to all, 2 each
@@ -176,7 +176,7 @@ def test_ties_name_the_rule_the_cells_and_the_other_rules() -> None:
 
 
 def test_no_ties_no_section() -> None:
-    assert not any("stands at" in text for text in sentences(cnngrad.run("example:max-pool")))
+    assert not any("is at" in text for text in sentences(cnngrad.run("example:max-pool")))
 
 
 def test_every_window_is_drawn_with_its_winner() -> None:

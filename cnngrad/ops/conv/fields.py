@@ -27,7 +27,7 @@ PARAMETERS: Fields = {
     "bias": Field(Numbers(), "b, one number per filter; 0 when left out"),
 }
 SETTINGS: Fields = {
-    "padding_mode": Field(Choice(PADDING_MODES, {}), "what stands outside the input"),
+    "padding_mode": Field(Choice(PADDING_MODES, {}), "what is outside the input"),
     "groups": Field(Whole(least=1), "groups of channels that do not see each other"),
     "flip_kernel": Field(BOOLEAN, "the true convolution of signal processing instead of cross-correlation"),
     "transposed": Field(BOOLEAN, "the adjoint: input and output change sides"),

@@ -105,7 +105,7 @@ class TiedMatrix:
         return dense, Count("convolution", learned["W"].size, learned["b"].size, entries)
 
     def trace(self, index: Index) -> CellTrace:
-        """dW at one kernel cell as the sum of dM over the places where the weight stands in M."""
+        """dW at one kernel cell as the sum of dM over the places where the weight is in M."""
         layout = self.exercise.layer.layout
         cell = layout.kernel_cell(index, 0)
         name = Cell("W", index).name(self.base)
@@ -122,7 +122,7 @@ class TiedMatrix:
         return Matrix(correlation.windows, correlation.channels)
 
     def _places(self) -> dict[Index, list[tuple[int, int]]]:
-        """Where each weight stands in M, row by row."""
+        """Where each weight is in M, row by row."""
         method = self._method
         narrow = (method.channels.outputs, *method.windows.outputs)
         wide = (method.channels.inputs, *method.windows.sizes)

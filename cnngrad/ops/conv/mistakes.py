@@ -52,7 +52,7 @@ FORWARD = (
         id="bias-per-product",
         variants=_bias_per_product,
         says="the bias was added to every product instead of once to their sum",
-        ask="How many times does the bias stand in the formula of one output cell?",
+        ask="How many times is the bias in the formula of one output cell?",
         needs="a bias that is not 0",
     ),
     bias_forgotten("conv"),

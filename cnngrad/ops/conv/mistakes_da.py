@@ -34,7 +34,7 @@ def delta_transposed(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
 
 
 def _not_dilated(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    """The full correlation begins at the padded corner: its border is cut off, or stands where A begins."""
+    """The full correlation begins at the padded corner: its border is cut off, or is where A begins."""
     if any(axis.stride > 1 for axis in attempt.layer.windows.axes):
         yield _axes(attempt, lambda axis: replace(axis, stride=1, before=0, mode="zeros"))
         yield _axes(attempt, lambda axis: replace(axis, stride=1))
@@ -147,7 +147,7 @@ ROWS = (
         id="delta-not-dilated",
         variants=_not_dilated,
         says="the upstream gradient was not spread by the stride before the full correlation",
-        ask="How many zeros stand between two neighbours of the upstream gradient when the stride is s?",
+        ask="How many zeros are between two neighbours of the upstream gradient when the stride is s?",
         needs="a stride above 1",
     ),
     _row(
@@ -175,14 +175,14 @@ ROWS = (
         id="padding-not-cropped",
         variants=_not_cropped,
         says="the padding at the beginning was kept and the end was lost",
-        ask="Where in the padded array does the first real cell stand?",
+        ask="Where in the padded array is the first real cell?",
         needs="padding",
     ),
     _row(
         id="padding-cropped-twice",
         variants=_cropped_twice,
         says="the padding of both sides was cropped at the beginning",
-        ask="How many padding cells stand before the first real cell?",
+        ask="How many padding cells are before the first real cell?",
         needs="padding",
     ),
     _row(
@@ -225,7 +225,7 @@ ROWS = (
         id="input-instead-of-kernel",
         variants=_input_for_kernel,
         says="the upstream gradient was multiplied by the input's own cell instead of by the kernel",
-        ask="What stands beside a cell of A in the formula of Z?",
+        ask="What is beside a cell of A in the formula of Z?",
         needs="an input other than the kernel",
     ),
     batch_averaged("conv", "dA", "dW"),

@@ -122,7 +122,7 @@ KERNEL = (
         id="kernel-instead-of-input",
         variants=_kernel_for_input,
         says="the upstream gradient was multiplied by the kernel instead of by the input",
-        ask="What stands beside a weight in the formula of Z?",
+        ask="What is beside a weight in the formula of Z?",
         needs="an input other than the kernel",
     ),
 )
@@ -169,7 +169,7 @@ BIAS = (
         id="bias-mean",
         variants=_bias_mean,
         says="the upstream gradient was averaged instead of added",
-        ask="The bias stands in every output cell; do its contributions add up, or are they averaged?",
+        ask="The bias is in every output cell; do its contributions add up, or are they averaged?",
         needs="more than one output cell",
     ),
     batch_averaged(
@@ -179,7 +179,7 @@ BIAS = (
         id="bias-one-cell",
         variants=_bias_one_cell,
         says="only one cell of the upstream gradient was taken",
-        ask="In how many output cells does the bias stand?",
+        ask="In how many output cells is the bias?",
         needs="more than one output position",
     ),
     _bias(

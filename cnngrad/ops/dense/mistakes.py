@@ -74,7 +74,7 @@ ROWS = (
         id="elementwise-for-dot",
         quantities=("Z", "dA"),
         variants=_elementwise,
-        says="an element-wise product stands where a sum over units belongs",
+        says="an element-wise product is taken where a sum over units belongs",
         ask="How many units does one number of the result depend on?",
         needs="more than one unit",
     ),
@@ -107,7 +107,7 @@ ROWS = (
         quantities=("dA",),
         variants=_gradient_as_weights,
         says="the gradient dW was used where the weights W belong",
-        ask="What stands between the input and the output: the weights, or their gradient?",
+        ask="What is between the input and the output: the weights, or their gradient?",
         needs="weights other than their gradient",
     ),
     _row(

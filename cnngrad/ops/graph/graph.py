@@ -205,7 +205,7 @@ class _Kept:
         return tuple(map(self._passed, self.call.inputs, gradients))
 
     def _passed(self, name: str, gradient: Any) -> Any:
-        """What one input receives; a number that stands in the expression receives nothing."""
+        """What one input receives; a number in the expression receives nothing."""
         if is_literal(name):
             return None
         if gradient is None:

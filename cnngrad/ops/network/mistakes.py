@@ -181,7 +181,7 @@ ROWS = (
         quantities=("gradient", "update", "loss"),
         variants=_scaled(lambda _, loss: [loss.scale * 2]),
         says="everything is twice as large: the factor of the loss was left out",
-        ask="Which factor stands before the sum of the loss, and what becomes of it in the derivative?",
+        ask="Which factor is before the sum of the loss, and what becomes of it in the derivative?",
         needs="a loss",
     ),
     _row(
@@ -189,7 +189,7 @@ ROWS = (
         quantities=("gradient", "update", "loss"),
         variants=_scaled(lambda _, loss: [loss.scale / 2]),
         says="everything is half as large: a factor 1/2 was put before the loss",
-        ask="Which factor stands before the sum of the loss, and what becomes of it in the derivative?",
+        ask="Which factor is before the sum of the loss, and what becomes of it in the derivative?",
         needs="a loss",
     ),
     _row(
@@ -218,7 +218,7 @@ ROWS = (
         id="gradient-as-weights",
         variants=_other_weights(_gradient),
         says="the gradient dW was used where the weights W belong in an earlier delta",
-        ask="What stands between the input and the output of that layer: its weights, or their gradient?",
+        ask="What is between the input and the output of that layer: its weights, or their gradient?",
         needs="a layer with weights further on",
     ),
     _row(
@@ -249,7 +249,7 @@ ROWS = (
         id="step-twice",
         variants=_step(lambda rate, old, step: old - rate * step, lambda rate, old, step: old - step * 2),
         says="the learning rate was applied twice",
-        ask="How often does the learning rate stand in the formula of the step?",
+        ask="How often is the learning rate in the formula of the step?",
         needs="a learning rate",
     ),
     _step_row(

@@ -40,7 +40,7 @@ class NamedLayer:
 
 @dataclass(frozen=True)
 class NetworkExercise(Exercise):
-    """A (in `letters`) through the layers in order; `loss_of` or `dZ` stands at the last output."""
+    """A (in `letters`) through the layers in order; `loss_of` or `dZ` is at the last output."""
 
     A: Array
     letters: str

@@ -20,7 +20,7 @@ from cnngrad.windows.windows import Index, Meeting
 
 @dataclass(frozen=True)
 class Window:
-    """One pooling window as it stands on the input: every tap's cell, value and weight."""
+    """One pooling window as it is on the input: every tap's cell, value and weight."""
 
     output: Cell
     taps: tuple[tuple[Factor, Any], ...]

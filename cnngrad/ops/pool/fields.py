@@ -74,7 +74,7 @@ def fit_pool(
 
 
 def _check_half(axes: tuple[Axis, ...], layout: Layout, problems: Problems) -> None:
-    """PyTorch's rule: at most half of a window stands on padding at either end."""
+    """PyTorch's rule: at most half of a window is on padding at either end."""
     for axis, name in zip(axes, layout.spatial, strict=False):
         most, pad = axis.span // 2, max(axis.before, axis.after)
         if pad > most and not problems.found:

@@ -35,7 +35,7 @@ def _column_major(attempt: LayerAttempt) -> Array:
 
 
 def _assigned(attempt: LayerAttempt) -> Array:
-    """`=` where `+=` belongs: of the windows that choose a cell, the last one's share stands."""
+    """`=` where `+=` belongs: of the windows that choose a cell, the last one's share remains."""
     cells = attempt.layer.windows.cells()
     planes = attempt.A.reshape(-1, int(np.prod(attempt.layer.windows.sizes)))
     shares = attempt.layer.shares(attempt.A, attempt.dZ).reshape(len(planes), -1)
@@ -174,7 +174,7 @@ ROWS = (
         variants=_by(
             partial(_by_value, collect=added), partial(_by_value, collect=overwritten), _of_own_window, mode="max"
         ),
-        says="every cell with the value of a maximum got its gradient, wherever it stands",
+        says="every cell with the value of a maximum got its gradient, wherever it is",
         ask="Which cell of which window won: is its value alone enough to say?",
         needs="values that are repeated",
     ),

@@ -20,7 +20,7 @@ WINDOWS = 8
 IDEAS = {
     "gather": "each cell of dA collects from the windows that hold it",
     "scatter": "every output position shares its delta out into its window",
-    "rotate": "dA is a sum over taps: the deltas that a tap receives, moved to where the tap stands",
+    "rotate": "dA is a sum over taps: the deltas that a tap receives, moved to where the tap is",
     "matrix": "Z = P A and dA = P' dZ, with one row of weights per window in P",
 }
 TIED = {
@@ -100,7 +100,7 @@ def _ties(run: Run, derivation: PoolDerivation, style: Style) -> Iterator[Block]
 def _tie(derivation: PoolDerivation, index: Index, style: Style) -> str:
     window = derivation.window(index)
     cells = ", ".join(style.name(f.cell) for f, _ in window.taps if not f.padding and f.value == window.value)
-    return f"window {style.name(window.output)}: {style.number(window.value)} stands at {cells}"
+    return f"window {style.name(window.output)}: {style.number(window.value)} is at {cells}"
 
 
 def _other_rules(run: Run, exercise: LayerExercise[Pool], style: Style) -> Iterator[Block]:
@@ -123,7 +123,7 @@ def _other_rules(run: Run, exercise: LayerExercise[Pool], style: Style) -> Itera
 
 
 def window_grid(window: Window, derivation: PoolDerivation, style: Style) -> Grid:
-    """One pooling window as it stands on the input, with the winner marked."""
+    """One pooling window as it is on the input, with the winner marked."""
     taps = derivation.exercise.layer.windows.taps
     rows = [window.taps[i : i + taps[-1]] for i in range(0, len(window.taps), taps[-1])]
     cells = [[_tap_text(factor, style) for factor, _ in row] for row in rows]

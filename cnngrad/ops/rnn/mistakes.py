@@ -134,7 +134,7 @@ ROWS = (
         quantities=("dW_recurrent",),
         variants=_state_not_previous,
         says="each step's gradient was multiplied by its own state h_t instead of by the state before it",
-        ask="Which state stands beside the recurrent weight in the formula of h_t?",
+        ask="Which state is beside the recurrent weight in the formula of h_t?",
         needs="states that change",
     ),
     _any(
