@@ -72,7 +72,7 @@ class Problems:
             self.stop_if_any()
 
     def extend(self, problems: Iterable[Problem], mark: Mark | None = None) -> None:
-        """Note several; `mark` places those that have no place of their own."""
+        """Note several; `mark` is the place of those that have none."""
         self.found.extend(p if p.mark else replace(p, mark=mark) for p in problems)
 
     def stop_if_any(self) -> None:

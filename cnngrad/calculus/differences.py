@@ -32,7 +32,7 @@ _LEAST = 1e-321
 _UNREAD = 1e-2
 """The part of the function that its rounding may be; above it no step shows a slope, as in the cosine of 1e30."""
 PLACES = np.cumsum(np.random.default_rng(0).uniform(0.5, 1.5, 14))
-"""Where the points stand that measure rounding: apart by chance, because rounding may be regular."""
+"""The points at which rounding is measured: apart by chance, because rounding may be regular."""
 _REST = np.eye(len(PLACES)) - (_POWERS := np.vander(PLACES / PLACES.max(), 4)) @ np.linalg.pinv(_POWERS)
 
 
@@ -64,7 +64,7 @@ class _Rung(NamedTuple):
 
 @dataclass(frozen=True)
 class Along:
-    """The function along one cell of its arrays; `middle` is its value where the cell stands."""
+    """The function along one cell of its arrays; `middle` is its value at the number in the cell."""
 
     loss: Callable[[dict[str, Array]], Any]
     arrays: dict[str, Array]

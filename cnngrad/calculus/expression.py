@@ -227,5 +227,5 @@ class _Walk:
 
 
 def bracketed(name: str) -> str:
-    """A negative number in parentheses, where it stands behind another sign."""
+    """A negative number in parentheses, as it is written behind another sign."""
     return f"({name})" if name.startswith("-") else name

@@ -1,7 +1,7 @@
 """Gradients by central differences: (f(x + h) - f(x - h)) / 2h, cell by cell.
 
 Knows no op: it is given a scalar function of several arrays and the gradients that are claimed.
-A cell where the differences to the left and to the right disagree stands at a kink (a tie of max
+A cell where the differences to the left and to the right disagree is at a kink (a tie of max
 pooling): no gradient exists there, so the cell is skipped and named. So is a cell where rounding is larger than
 what the two numbers differ by: it is not decidable.
 """

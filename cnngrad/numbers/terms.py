@@ -26,7 +26,7 @@ MOST_DEPTH = 20
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A name; `place` is where it was first read, `value` the number it stands for, if the spec says."""
+    """A name; `place` is where it was first read, `value` its number, if the spec gives one."""
 
     name: str
     place: Place = field(default=(0,), compare=False)

@@ -21,16 +21,15 @@ from cnngrad.numbers import grammar
 from cnngrad.numbers.kinds import Array, Kind
 from cnngrad.spec.blocks import Block, cells_of, first_line
 from cnngrad.spec.files import MAX_AXES, check_shape, load, place_of
+from cnngrad.spec.rows import Row, words_of
 from cnngrad.spec.tree import (
     ArrayNode,
     Document,
     MappingNode,
     Node,
-    Row,
     ScalarNode,
     SequenceNode,
     what,
-    words_of,
 )
 
 SHOWN = 3
@@ -114,7 +113,7 @@ class _ArrayReader:
     def _rows(self, rows: list[Row], shape: tuple[int, ...]) -> Array | None:
         """An array whose last axis came as rows of words."""
         width = shape[-1]
-        return self._filled(words_of(rows), shape, lambda i: self._mark(rows[i // width].scalar(i % width)))
+        return self._filled(words_of(rows), shape, lambda i: self._mark(ScalarNode(*rows[i // width].place(i % width))))
 
     def _even(self, level: Sequence[Node], shape: tuple[int, ...]) -> bool:
         """Whether all of `level` are lists of one length, at least 1."""
@@ -238,7 +237,7 @@ class _ArrayReader:
         if rest > 0:
             more = f"at least {rest:,}" if count >= _COUNTED else f"{rest:,}"
             where = self.problems.found[-1].mark
-            self.problems.add(self.key, f"has {more} more like these; mend the first ones", where)
+            self.problems.add(self.key, f"has {more} more like these; fix the first ones", where)
         return None
 
 

@@ -26,7 +26,7 @@ _YAML_TAG = "tag:yaml.org,2002:"
 
 
 class _Anchor:
-    """What `&name` stands for: its node once that is complete, how many cells it holds, how deep it is."""
+    """What `&name` marks: its node once that is complete, how many cells it holds, how deep it is."""
 
     __slots__ = ("cells", "height", "node")
 
@@ -105,7 +105,7 @@ class Composer:
         self._refuse(f"{says.rpartition('=')[0]}={10 * most}", event.start_mark)
 
     def _held(self, event: Any, node: ScalarNode) -> bool:
-        """Whether a word stands for all that is in the open list; else its text is put right."""
+        """Whether a word is the row of the list that is open; else the rows inside its text are put back."""
         frame = self.stack[-1]
         row = self.rows.at(event)
         if row is None or not isinstance(frame.node, SequenceNode) or frame.node.width:
@@ -209,7 +209,7 @@ class Composer:
         anchor = self.anchors.get(event.anchor)
         self._refuse_as_key(event, f"the alias {name}")
         if anchor is None:
-            self._refuse(f"has the alias {name}, but no anchor of that name stands above it", event.start_mark)
+            self._refuse(f"has the alias {name}, but no anchor of that name is above it", event.start_mark)
         if anchor.node is None:
             self._refuse(f"has the alias {name} inside its own anchor; write the values out", event.start_mark)
         self._check_nesting(len(self.stack) - 1 + anchor.height, event)

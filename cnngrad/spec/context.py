@@ -1,4 +1,4 @@
-"""What the builder of an op works with: the values of its mapping, its arrays, and where its problems stand."""
+"""What the builder of an op works with: the values of its mapping, its arrays, and the places of its problems."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Context:
     symbols: Symbols
     prefix: str = ""
     suffix: str = ""
-    """what stands behind a message about shapes: where a layer's input comes from"""
+    """the end of a message about shapes: where a layer's input comes from"""
     earlier: dict[str, Output] = field(default_factory=dict)
     """in a network: the outputs that a layer can read, by name, the nearest one last"""
     source: str = ""
@@ -63,7 +63,7 @@ class Context:
         return array[None, :] if one_row and rank == 2 else array
 
     def delta(self, dZ: Array | None, shape: tuple[int, ...], letters: str, backward: bool | None) -> Array | None:
-        """The upstream gradient `dZ`, as it was read, in this shape; one number stands for every cell.
+        """The upstream gradient `dZ`, as it was read, in this shape; one number is taken for every cell.
 
         `backward` True asks for one, False leaves it aside, None takes it if it is there.
         """

@@ -1,4 +1,4 @@
-"""Arrays that live in files of their own: `{file: name.npy}`, `.npz` with `key:`, `.csv`, `.json`.
+"""Arrays in files of their own: `{file: name.npy}`, `.npz` with `key:`, `.csv`, `.json`.
 
 Nothing outside the spec's folder is opened, nothing is unpickled, and every size is known before it is read.
 """
@@ -53,7 +53,7 @@ def load(node: MappingNode, key: str, document: Document, limits: Limits) -> tup
 
 
 def place_of(node: Node, key: str, document: Document) -> Mark:
-    """Where `node`, found under the path `key`, stands; an option that set the top-level key is the place."""
+    """The place of `node`, found under the path `key`; an option that set the top-level key is the place."""
     return document.mark(node, re.split(r"[.\[]", key, maxsplit=1)[0])
 
 
@@ -82,7 +82,7 @@ def _check_fields(node: MappingNode) -> None:
     for field in node.entries:
         if field not in ("file", "key"):
             hint = did_you_mean(field, ("file", "key")) or "; the keys are file and key"
-            raise CnngradError(f"stands beside the unknown key {excerpt(field)}{hint}")
+            raise CnngradError(f"is given beside the unknown key {excerpt(field)}{hint}")
 
 
 def _word(node: MappingNode, field: str) -> str:

@@ -172,7 +172,7 @@ class _Plain:
 def _written(value: object) -> str | None:
     """A value as a file would hold it; nothing for a type that no file holds.
 
-    The types' own methods, because numpy and enums print their numbers in ways of their own.
+    By the methods of the plain types, because numpy and enums print their numbers differently.
     """
     if value is None:
         return "null"

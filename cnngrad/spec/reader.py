@@ -206,7 +206,7 @@ def _syntax(error: yaml.YAMLError, source: str, lines: tuple[str, ...]) -> Probl
     advice = next((a for words, a in _ADVICE if words in problem), "check the brackets and the indentation")
     mark = _clamped(getattr(error, "problem_mark", None), source, lines)
     if mark.line and lines[mark.line - 1 : mark.line] and lines[mark.line - 1][mark.column - 1 : mark.column] == "\t":
-        problem, advice = "found a tab where only blanks may stand", "indent with spaces"
+        problem, advice = "found a tab where only blanks are allowed", "indent with spaces"
     if "expected key" in problem and any(map(_ROW.fullmatch, lines[mark.line - 1 : mark.line])):
         problem, advice = "found a row of numbers further left than the first", "start every row in the same column"
     opened = getattr(error, "context_mark", None)

@@ -1,26 +1,86 @@
 """Rows of plain words, `[1, 2.5, -3]`, taken out of a text before the parser sees them.
 
 The parser makes an event of every number, which is most of the time and memory that a large array costs. So what
-stands between the brackets of a row becomes one word of the same length, every place stays where it was, and the
-composer gives the row back.
+is between the brackets of a row becomes one word of the same length, no place changes, and the composer puts the row
+back.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
-from cnngrad.spec.tree import Row
-
 HELD = "\ue000"
-"""Stands for a character of a row that was taken out; of Unicode's private use, so that no text has it by itself."""
+"""In place of a character of a row that was taken out; of Unicode's private use, so that no text has it by itself."""
 _WORD = r"-?+\.?+[\w+/][-\w.+/*]*+"
 _FIND = re.compile(rf"\[[ \n]*+(?:{_WORD}[ \n]*+,[ \n]*+)++{_WORD}[ \n]*+(?=\])", re.ASCII)
 _RUN = re.compile(f"{HELD}+")
+_BLANKS = str.maketrans("", "", " \n")
+_AT_A_TIME = 2**18
+Placed = tuple[str, int, int]
+"""A word, its line and its column."""
 _OTHER_BREAKS = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
+
+
+@dataclass(slots=True)
+class Row:
+    """The text between the brackets of `[1, 2.5, -3]`: words with nothing but blanks and commas between them.
+
+    `line` and `column` say where the text begins.
+    """
+
+    text: str
+    line: int
+    column: int
+
+    @property
+    def width(self) -> int:
+        """How many words there are."""
+        return self.text.count(",") + 1
+
+    def lengths(self, most: int) -> Iterable[int]:
+        """The lengths of its words; of none, where the text is too short for a word of more than `most` characters."""
+        # Each other word takes two characters or more: cheaper than measuring every word.
+        return map(len, self.words()) if len(self.text) - 2 * (self.width - 1) > most else ()
+
+    def words(self) -> list[str]:
+        """Its words as texts."""
+        return self.text.translate(_BLANKS).split(",")
+
+    def place(self, number: int) -> Placed:
+        """One word with its place."""
+        behind = self.text.split(",", number)[number]
+        start = len(self.text) - len(behind.lstrip(" \n"))
+        word = behind.partition(",")[0].strip(" \n")
+        before = self.text.count("\n", 0, start)
+        column = start - self.text.rfind("\n", 0, start) if before else self.column + start
+        return word, self.line + before, column
+
+    def placed(self) -> Iterator[Placed]:
+        """Every word with its place."""
+        line, column = self.line, self.column
+        for part in self.text.split(","):
+            word = part.lstrip(" \n")
+            line, column = _behind(part[: len(part) - len(word)], line, column)
+            yield word.rstrip(" \n"), line, column
+            line, column = _behind(f"{word},", line, column)
+
+
+def _behind(text: str, line: int, column: int) -> tuple[int, int]:
+    """The place behind a text that begins at this one."""
+    breaks = text.count("\n")
+    return line + breaks, len(text) - text.rfind("\n") if breaks else column + len(text)
+
+
+def words_of(rows: list[Row]) -> Iterator[list[str]]:
+    """The words of several rows of one width, about _AT_A_TIME in a piece: one row at a time takes longer."""
+    step = max(1, _AT_A_TIME // rows[0].width)
+    for start in range(0, len(rows), step):
+        yield ",".join(row.text for row in rows[start : start + step]).translate(_BLANKS).split(",")
 
 
 class HeldError(Exception):
@@ -36,7 +96,7 @@ class Rows:
     ends: list[int] = field(default_factory=list)
 
     def at(self, event: Any) -> Row | None:
-        """The row that the plain word `event` stands for, if it stands for one."""
+        """The row that the plain word `event` was put in place of, if there is one."""
         place = event.start_mark.index
         number = bisect_right(self.starts, place) - 1
         if number < 0 or event.style or event.value.strip(HELD + " \n"):
@@ -45,7 +105,7 @@ class Rows:
         before = place - start
         if place >= end or self.text[start:place].strip("\n"):
             return None
-        # Where the row begins with a line break, no word stands in that line.
+        # Where the row begins with a line break, no word is in that line.
         return Row(self.text[start:end], event.start_mark.line + 1 - before, event.start_mark.column + 1)
 
     def restored(self, event: Any) -> str:

@@ -283,6 +283,6 @@ def _collect(padded: Array, axis: Axis, number: int) -> Array:
     planes = zeros(tuple(shape), padded)
     if isinstance(cells, slice):
         planes[_along(number, cells)] = padded[_along(number, stretch)]
-    else:  # several padding cells may stand for one input cell, and += would keep only one of them
+    else:  # several padding cells may repeat one input cell, and += would keep only one of them
         np.add.at(planes, _along(number, cells), padded[_along(number, stretch)])
     return planes

@@ -87,7 +87,7 @@ MESSAGES = [
         f"1:9: input[0]: 'x' {LIKE}\n"
         f"hw.yaml:1:12: input[1]: 'y1' {LIKE}\n"
         "hw.yaml:1:16: input[2]: '010' has a leading zero; write it without\n"
-        "hw.yaml:1:16: input: has 2 more like these; mend the first ones",
+        "hw.yaml:1:16: input: has 2 more like these; fix the first ones",
     ),
     ("|\n", "1:8: input: is empty; give at least one number"),
     ("|\n  1 2\n  3\n", f"3:3: input[1]: has 1 cell but input[0] has 2; {SHAPE}"),
@@ -159,7 +159,7 @@ def test_limit_of_cells(text: str) -> None:
 
 def test_many_bad_cells_are_counted_up_to_a_thousand() -> None:
     _, problems = of_text("[" + "x, " * 5000 + "1]")
-    assert problems.splitlines()[3:] == ["hw.yaml:1:15: input: has at least 997 more like these; mend the first ones"]
+    assert problems.splitlines()[3:] == ["hw.yaml:1:15: input: has at least 997 more like these; fix the first ones"]
 
 
 def test_an_option_is_the_place_of_what_it_set() -> None:

@@ -67,7 +67,7 @@ MESSAGES = [
     (b"? [a]\n: 1\n", "hw.yaml:1:3: has a list as a key; keys are plain words"),
     (b"{a: 1}: 2\n", "hw.yaml:1:1: has a mapping as a key; keys are plain words"),
     (b"a: &x 1\n*x : 2\n", "hw.yaml:2:1: has the alias '*x' as a key; keys are plain words"),
-    (b"a: *x\n", "hw.yaml:1:4: a: has the alias '*x', but no anchor of that name stands above it"),
+    (b"a: *x\n", "hw.yaml:1:4: a: has the alias '*x', but no anchor of that name is above it"),
     (b"a: &x [1, *x]\n", "hw.yaml:1:11: a[1]: has the alias '*x' inside its own anchor; write the values out"),
     (
         b"input: [1, 2\nkernel: 3\n",
@@ -87,7 +87,7 @@ MESSAGES = [
     (b"a: [1,, 2]\n", f"hw.yaml:1:7: is not valid YAML: did not find expected node content; {DEFAULT_ADVICE}"),
     (
         b"a:\n\tb: 2\n",
-        "hw.yaml:2:1: is not valid YAML: found a tab where only blanks may stand; indent with spaces",
+        "hw.yaml:2:1: is not valid YAML: found a tab where only blanks are allowed; indent with spaces",
     ),
     (b"a: 'x\n", "hw.yaml:1:6: is not valid YAML: found unexpected end of stream; close the quote"),
     (
@@ -390,8 +390,10 @@ def test_rows(text: str, input_: Node) -> None:
 def test_the_words_of_a_row_one_by_one() -> None:
     row = read(b"input: [1,\n 22 , 3]").root.entries["input"]
     assert isinstance(row, SequenceNode)
-    assert [row.scalar(i) for i in range(3)] == [ScalarNode("1", 1, 9), ScalarNode("22", 2, 2), ScalarNode("3", 2, 7)]
-    assert row.items == [row.scalar(i) for i in range(3)]
+    assert row.row is not None
+    words = [ScalarNode(*row.row.place(i)) for i in range(3)]
+    assert words == [ScalarNode("1", 1, 9), ScalarNode("22", 2, 2), ScalarNode("3", 2, 7)]
+    assert row.items == words
     assert row.width == 3
 
 
