@@ -156,7 +156,7 @@ def test_a_whole_mutant_is_in_order(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 def test_where_the_program_breaks_is_part_of_a_finding(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(oracle, "mutant", lambda seed, index: WHOLE)
-    monkeypatch.setattr("cnngrad.ops.pool.layer.Pool._forward", _raises)
+    monkeypatch.setattr("cnngrad.ops.pool.layer.Pool._each_window", _raises)
     _, code, (finding,), _ = oracle.seen(WHOLE.seed, WHOLE.index, tmp_path)
     assert code == 3
     assert re.match(r"exit 3 TypeError pool/layer\.py:\d+ ", finding.kind)

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
+from itertools import islice
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -152,6 +154,10 @@ Variants = Callable[[Any], Iterable[Attempt]]
 """The ways in which a mistake is made, the usual one first; none where the exercise has no place for it."""
 
 
+Way = Callable[[Attempt], Attempt | None]
+"""One way of making a mistake: the attempt that it makes of a right one; None where it has no place."""
+
+
 @dataclass(frozen=True)
 class Mistake:
     """A row of the table: what one does wrong with which quantities of which op.
@@ -184,6 +190,13 @@ class Mistake:
     def usual(self, attempt: Attempt) -> Array | None:
         """The numbers of the usual way to make the mistake; nothing where it does not apply."""
         return next(self._each(attempt), None)
+
+    def ways(self, attempt: Attempt) -> Iterator[Way]:
+        """Each way of making it, for other numbers in the place of the attempt's too."""
+        return (partial(self._variant, number) for number, _ in enumerate(self.variants(attempt)))
+
+    def _variant(self, number: int, attempt: Attempt) -> Attempt | None:
+        return next(islice(self.variants(attempt), number, None), None)
 
     def _each(self, attempt: Attempt) -> Iterator[Array]:
         # Where a mistake leads to a function without a value (a logarithm of a negative number) nobody has an answer.

@@ -16,8 +16,17 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "methods": ("by_method", "magnitudes", "exhibits"),
     "mistakes": ("ROWS", "attempt", "candidates", "price", "missing_kinks", "layers_missing_kinks"),
     "ties": ("accepts",),
-    "page": ("SAYS", "ideas", "blocks", "subtitle", "extra_grids", "extra_blocks", "lesson", "matrix_lesson"),
-    "diagram": ("diagram",),
+    "page": (
+        "SAYS",
+        "ideas",
+        "blocks",
+        "subtitle",
+        "extra_grids",
+        "extra_blocks",
+        "lesson",
+        "matrix_lesson",
+        "diagram",
+    ),
 }
 PARTS = {part: module for module, parts in MODULES.items() for part in parts}
 """Every part by its name, and the module of the op's package that holds it.

@@ -55,7 +55,7 @@ FORWARD = (
         ask="How many times is the bias in the formula of one output cell?",
         needs="a bias that is not 0",
     ),
-    bias_forgotten("conv"),
+    bias_forgotten("conv", "Z"),
     _row(
         id="bias-first-for-all",
         variants=_bias_first,

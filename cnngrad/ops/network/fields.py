@@ -1,4 +1,4 @@
-"""op: network."""
+"""The keys of a network, and the way from them to the exercise."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from cnngrad.errors import Problems
 from cnngrad.exercise.layer import Output
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.network import loss_fields as loss
-from cnngrad.ops.network.chain import Chain
-from cnngrad.ops.network.layers import LAYERS, LayerEntry, LayerReader, read_arrays
+from cnngrad.ops.network.layers import LAYERS, LayerEntry, LayerReader, fit_layers, read_arrays
 from cnngrad.ops.network.loss import Loss
-from cnngrad.ops.network.network import INPUT, NetworkExercise
+from cnngrad.ops.network.network import NetworkExercise
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import Numbers
 from cnngrad.spec.fields import COMMON, LAYOUT, Field, Fields, ListOf, OneOf, choose, read_entries
@@ -28,6 +27,8 @@ FIELDS: Fields = {
     "delta": Field(Numbers(), "instead of a loss, the upstream gradient of the last output"),
     "learning_rate": Field(Numbers(), "the step of gradient descent"),
 }
+FEATURES = {1: "F", 2: "NF"}
+"""The axes of a vector of features, and of a batch of them."""
 
 
 def build(context: Context, backward: bool | None) -> NetworkExercise | None:
@@ -43,18 +44,16 @@ def build(context: Context, backward: bool | None) -> NetworkExercise | None:
     letters = _letters(context, A, layers)
     if letters is None:
         return None
-    chain = Chain(context, {INPUT: Output(A.shape, letters)})
-    found = chain.fit(layers)
+    found = fit_layers(context, Output(A.shape, letters), layers)
     read_arrays(context, layers[len(found) + 1 :])
     if context.problems.found:
         return None
-    last = chain.outputs[found[-1].name]
-    shape = last.shape
+    last = found[-1].layer.output
     loss_of: Loss | None = None
     if criterion is not None:
-        loss_of = loss.build(*criterion, shape)
+        loss_of = loss.build(*criterion, last.shape)
     else:
-        dZ = context.delta(dZ, shape, last.letters, backward)
+        dZ = context.delta(dZ, last.shape, last.letters, backward)
     step = _rate(context, rate, given=criterion is not None or dZ is not None)
     if context.problems.found:
         return None
@@ -89,10 +88,11 @@ def _rate(context: Context, rate: Array | None, *, given: bool) -> Any:
 
 def _letters(context: Context, A: Array, layers: list[LayerEntry]) -> str | None:
     """The axes of the input; a vector or a batch of them where the first layer that cares is dense."""
-    found = Problems()
     first = next((layer.op for layer in layers if layer.op not in ("activation", "residual")), "")
-    if "layout" not in context.values and A.ndim in (1, 2) and first in ("dense", "batch_norm", "") and A.size:
-        return "NF"[-A.ndim :]
+    features = first in ("dense", "batch_norm", "")
+    if "layout" not in context.values and A.ndim in FEATURES and features and A.size:
+        return FEATURES[A.ndim]
+    found = Problems()
     layout = layout_of(context.values.get("layout"), A.shape, found)
     context.place_all(found)
     return layout.letters if layout else None

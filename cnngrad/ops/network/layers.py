@@ -1,19 +1,22 @@
-"""The layers of a network, read and named; what they do with shapes is for `chain`."""
+"""The layers of a network: read and named, and each fitted to the output of the one before."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cnngrad.errors import did_you_mean
+from cnngrad.exercise.exercise import Fitted
+from cnngrad.exercise.layer import Output
 from cnngrad.ops import OPS
-from cnngrad.ops.network.network import INPUT, LOSS
+from cnngrad.ops.network.network import INPUT, LOSS, NamedLayer
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import Numbers, Text
 from cnngrad.spec.fields import Field, Fields, choose, read_entries
 from cnngrad.spec.tree import MappingNode, SequenceNode
+from cnngrad.wording import times
 
 _HEAD: Fields = {
     "op": Field(Text(), "what the layer does", required=True),
@@ -49,35 +52,69 @@ class LayerReader:
             yield from self._layer(item)
 
     def _layer(self, node: MappingNode) -> Iterator[LayerEntry]:
-        problems, document = self.context.problems, self.context.document
-        op, reason = choose(node.entries.get("op"), LAYERS)
-        if op in OPS["activation"].part("FUNCTIONS"):
-            reason = f"{op!r} is an activation; write {{op: activation, function: {op}}}"
-        number = len(self.names)
-        if reason:
-            problems.add(f"layer {number}: op", reason, document.mark(node.entries.get("op", node)))
+        op = self._op(node)
+        if op is None:
             self.names.append("")
             return
         self.counts[op] += 1
-        default = f"{op}{self.counts[op]}"
+        default, before = f"{op}{self.counts[op]}", self.names[-1]
+        document, problems = self.context.document, self.context.problems
         values = read_entries(node, LAYERS[op], f"layer {op}", document, problems, prefix=f"{default}.")
         name = values.get("name", default)
-        before = self.names[-1]
         if not name.isidentifier() or name in (INPUT, LOSS) or name in self.names:
             says = f"is {name!r}; give every layer its own name of letters, digits and _"
             problems.add(f"{default}.name", says, document.mark(node.entries.get("name", node)))
         if op == "residual":
-            if ("from" in node.entries) is ("layers" in node.entries):
-                says = "needs either from, the layer whose output is added, or layers, those that it skips"
-                problems.add(name, says, document.mark(node))
-            elif "layers" in values:
-                yield from self.read(values["layers"])
-            elif "from" in values and values["from"] not in self.names:
-                hint = did_you_mean(values["from"], self.names) or f"; it is one of {', '.join(self.names)}"
-                says = f"{values['from']!r} is no earlier layer{hint}"
-                problems.add(f"{name}.from", says, document.mark(node.entries["from"]))
+            yield from self._skipped(name, node, values)
         self.names.append(name)
         yield LayerEntry(op, name, node, values, values.get("from", before))
+
+    def _op(self, node: MappingNode) -> str | None:
+        """The op of a layer; where there is none of this name, a problem says so."""
+        op, reason = choose(node.entries.get("op"), LAYERS)
+        if op in OPS["activation"].part("FUNCTIONS"):
+            reason = f"{op!r} is an activation; write {{op: activation, function: {op}}}"
+        if not reason:
+            return op
+        mark = self.context.document.mark(node.entries.get("op", node))
+        self.context.problems.add(f"layer {len(self.names)}: op", reason, mark)
+        return None
+
+    def _skipped(self, name: str, node: MappingNode, values: Mapping[str, Any]) -> Iterator[LayerEntry]:
+        """The layers that a residual connection skips, where it holds them; or it names an earlier layer."""
+        problems, document = self.context.problems, self.context.document
+        if ("from" in node.entries) is ("layers" in node.entries):
+            says = "needs either from, the layer whose output is added, or layers, those that it skips"
+            problems.add(name, says, document.mark(node))
+        elif "layers" in values:
+            yield from self.read(values["layers"])
+        elif "from" in values and values["from"] not in self.names:
+            hint = did_you_mean(values["from"], self.names) or f"; it is one of {', '.join(self.names)}"
+            says = f"{values['from']!r} is no earlier layer{hint}"
+            problems.add(f"{name}.from", says, document.mark(node.entries["from"]))
+
+
+def fit_layers(context: Context, input_: Output, layers: list[LayerEntry]) -> list[NamedLayer]:
+    """The layers with their parameters, each fitted to the output of the one before; those after the first that does
+    not fit are left out."""
+    outputs = {INPUT: input_}
+    fitted = []
+    for read in layers:
+        before, given = list(outputs.items())[-1]
+        says = f"; {read.name} reads the output of {before}, shape {times(given.shape)}"
+        inside = replace(
+            context.inside(read.node, read.values, f"{read.name}."),
+            suffix="" if before == INPUT else says,
+            earlier=outputs,
+            source=read.source,
+        )
+        found: Fitted | None = OPS[read.op].part("fit")(inside, given)
+        if found is None or context.problems.found:
+            break
+        outputs[read.name] = found.layer.output
+        sources = (before, *(read.source for _ in found.layer.others))
+        fitted.append(NamedLayer(read.name, found.layer, found.parameters, sources))
+    return fitted
 
 
 def read_arrays(context: Context, layers: list[LayerEntry]) -> None:

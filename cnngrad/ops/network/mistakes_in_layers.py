@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from cnngrad.calculus.tape import Operation, Wrap
+from cnngrad.calculus.tape import Operation
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import gradient_name
-from cnngrad.exercise.mistake import Mistake, attempt_of, rows
+from cnngrad.exercise.mistake import Mistake, Way, attempt_of, rows
 from cnngrad.exercise.tape_attempt import TapeAttempt
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.network.network import NetworkExercise
@@ -20,13 +20,12 @@ from cnngrad.ops.network.network import NetworkExercise
 
 @dataclass(frozen=True)
 class WrongLayer:
-    """A layer of which one quantity (Z, dA, dW ...) is computed by a variant of a mistake."""
+    """A layer of which one quantity (Z, dA, dW ...) is computed by one way of making a mistake."""
 
     right: Operation
     part: LayerExercise[Any]
-    row: Mistake
-    variant: int
     quantity: str
+    way: Way
 
     def forward(self, A: Array, *inputs: Array) -> Array:
         """Z, wrong where the mistake is about Z."""
@@ -43,39 +42,34 @@ class WrongLayer:
 
     def _mistaken(self, exercise: LayerExercise[Any], right: Array) -> Array:
         """The mistake's numbers where they have the shape that the network goes on with."""
-        variants = self.row.variants(attempt_of(exercise, self.quantity))
-        for variant in islice(variants, self.variant, None):
-            found = variant.result()
-            return found if found.shape == right.shape else right
-        return right
+        wrong = self.way(attempt_of(exercise, self.quantity))
+        found = right if wrong is None else wrong.result()
+        return found if found.shape == right.shape else right
 
 
 def from_layers(exercise: NetworkExercise, quantity: str) -> Iterator[Mistake]:
     """The mistakes of single layers that reach `quantity` of the network, each as a row of its own."""
     owner, _, symbol = quantity.rpartition(".")
     names = [layer.name for layer in exercise.layers]
-    own = names.index(owner) if owner in names else -1
+    reached = names.index(owner) if owner in names else -1
     for place, layer in enumerate(exercise.layers):
         part = exercise.parts[layer.name][0]
         wrong = ["Z"]
-        if exercise.gradients is not None and place > own and symbol != "Z":
+        if exercise.gradients is not None and place > reached and symbol != "Z":
             wrong.append("dA")
-        if place == own and quantity in exercise.parameters:
+        if place == reached and quantity in exercise.parameters:
             wrong.append(gradient_name(symbol))
         for name in wrong:
-            if place == own and symbol == name:
+            if place == reached and symbol == name:
                 continue  # the layer's own rows say it
             for row in rows(part.record, name):
                 yield _row_of(row, layer.name, part, name)
 
 
 def _row_of(row: Mistake, layer: str, part: LayerExercise[Any], quantity: str) -> Mistake:
-    def wrapped(variant: int) -> Wrap:
-        return lambda right: WrongLayer(right, part, row, variant, quantity)
-
     def variants(attempt: TapeAttempt) -> Iterator[TapeAttempt]:
         start = attempt if quantity == "Z" else attempt.forward_kept()
-        for variant, _ in enumerate(row.variants(attempt_of(part, quantity))):
-            yield start.wrapping({layer: wrapped(variant)})
+        for way in row.ways(attempt_of(part, quantity)):
+            yield start.wrapping({layer: partial(WrongLayer, part=part, quantity=quantity, way=way)})
 
     return replace(row, op="network", variants=variants, says=f"in {layer}, {quantity}: {row.says}")

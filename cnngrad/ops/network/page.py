@@ -12,8 +12,9 @@ from cnngrad.exercise.solution import Run
 from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.network.derivation import NetworkDerivation
-from cnngrad.ops.network.network import LOSS, NamedLayer, NetworkExercise
+from cnngrad.ops.network.network import INPUT, LOSS, NamedLayer, NetworkExercise
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Words, piece, pieces, words
+from cnngrad.report.diagram import Arrow, Box, Diagram
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.settings import setting
 from cnngrad.report.sums import lines_of
@@ -144,3 +145,20 @@ def _loss(exercise: NetworkExercise, derivation: NetworkDerivation, style: Style
         letters = derivation.parts[exercise.last].letters("Z")
         yield Grids(tuple(grids_of("target", loss.target, letters, style)))
     yield from lines_of(derivation.trace(Cell(LOSS)), style)
+
+
+def diagram(run: Run) -> Diagram:
+    """The layers with the shapes of what they give and of what they learn."""
+    exercise = run.exercise
+    assert isinstance(exercise, NetworkExercise)
+    boxes = [Box(INPUT, (f"{INPUT}: {times(exercise.A.shape)}",), given=True)]
+    arrows: list[Arrow] = []
+    for layer in exercise.layers:
+        learned = [f"{symbol} {times(array.shape)}" for symbol, array in layer.parameters.items()]
+        shape = f"Z {times(layer.layer.output.shape)}"
+        boxes.append(Box(layer.name, (f"{layer.name}: {layer.layer.op}", shape, *learned)))
+        arrows += [Arrow(source, layer.name) for source in layer.sources]
+    if exercise.loss_of is not None:
+        boxes.append(Box(LOSS, (f"{LOSS}: {exercise.loss_of.op}",), given=True))
+        arrows.append(Arrow(exercise.last, LOSS))
+    return Diagram(tuple(boxes), tuple(arrows))
