@@ -21,7 +21,7 @@ from fuzz.mutants import Mutant, mutant
 from cnngrad.calculus.gates import GATES
 from cnngrad.cli.main import COMMANDS as PROGRAM
 from cnngrad.ops import OPS
-from cnngrad.ops.activation.layer import FUNCTIONS
+from cnngrad.ops.activation import FUNCTIONS
 from cnngrad.ops.network import loss_fields as loss
 from cnngrad.ops.network.layers import LAYERS
 from cnngrad.ops.rnn import fields as rnn

@@ -16,13 +16,19 @@ from cnngrad.numbers.kinds import Array, zeros
 
 @dataclass(frozen=True)
 class VectorGate:
-    """One row: `forward(*inputs)` and `pullback(upstream, output, *inputs)`, the transposed Jacobian applied."""
+    """One row: `forward(*inputs)` and `pullback(upstream, output, *inputs)`, the transposed Jacobian applied.
+
+    Where the output has the shape of the input A, `cell` is one cell x of it, and `jacobian` ∂Z[j]/∂A[i], as they are
+    printed.
+    """
 
     name: str
     forward: Callable[..., Any]
     pullback: Callable[..., tuple[Any, ...]]
     rule: str
     latex: str
+    cell: str = ""
+    jacobian: str = ""
 
     def backward(self, upstream: Any, output: Any, *inputs: Any) -> tuple[Any, ...]:
         """The gradient of every input."""
@@ -76,6 +82,8 @@ SOFTMAX = VectorGate(
     _softmax_back,
     "softmax: dA[i] = Z[i]*(dZ[i] - sum of dZ[j]*Z[j]), along the last axis",
     "\\operatorname{softmax} A",
+    "exp(A[x]) / sum of exp(A) in its row",
+    "Z[j]*([i=j] - Z[i])",
 )
 LOG_SOFTMAX = VectorGate(
     "log_softmax",
@@ -83,6 +91,8 @@ LOG_SOFTMAX = VectorGate(
     _log_softmax_back,
     "log_softmax: dA[i] = dZ[i] - softmax(A)[i] * sum of dZ[j], along the last axis",
     "\\ln \\operatorname{softmax} A",
+    "A[x] - log(sum of exp(A) in its row)",
+    "[i=j] - softmax(A)[i]",
 )
 
 

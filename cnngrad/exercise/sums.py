@@ -21,6 +21,7 @@ from cnngrad.numbers.kinds import Array
 from cnngrad.windows.windows import Index
 
 _INDEX = re.compile(r"\[([^]]*)\]")
+_WORDS = re.compile(r"(sum (over \w+ )?of )?")
 Places = Mapping[str, Index]
 """What letters stand for: the index along one axis, (2,), or of a whole cell."""
 
@@ -82,8 +83,8 @@ class Sum:
 
 
 def _product(text: str, left: Part) -> Product:
-    words, of, rest = text.rpartition(" of ")
-    product = Product(words + of, tuple(map(Part, rest.split(" * "))))
+    words = _WORDS.match(text)[0]  # type: ignore[index]
+    product = Product(words, tuple(map(Part, text.removeprefix(words).split(" * "))))
     return product if {*product.letters} - {*left.letters} else Product("", product.parts)
 
 

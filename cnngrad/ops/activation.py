@@ -1,0 +1,261 @@
+"""Activations: a gate applied to every cell, or a function of every row along the last axis, such as softmax."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from math import prod
+from typing import Any, ClassVar
+
+import numpy as np
+
+from cnngrad.calculus.gate_parts import Gate
+from cnngrad.calculus.gates import GATES
+from cnngrad.calculus.matrix_gates import SOFTMAX, VectorGate
+from cnngrad.exercise.common_mistakes import sign_flipped, upstream_forgotten
+from cnngrad.exercise.derivation import SummedDerivation
+from cnngrad.exercise.exercise import Fitted, LayerExercise
+from cnngrad.exercise.layer import Arrays, Layer, Output
+from cnngrad.exercise.mistake import LayerAttempt, Mistake, Variants
+from cnngrad.exercise.op import Op
+from cnngrad.exercise.sums import Part, Places, Range, Sums, read_sums
+from cnngrad.exercise.terms import Cell
+from cnngrad.homework.work import Purse
+from cnngrad.numbers.functions import compared
+from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.ops import OPS
+from cnngrad.spec.context import Context
+from cnngrad.spec.field_kinds import Choice
+from cnngrad.spec.fields import COMMON, DELTA, INPUT, Field, Fields
+from cnngrad.windows.layout import BY_RANK, drawn
+from cnngrad.windows.windows import Index
+from cnngrad.wording import shaped
+
+BY_CELL = ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu")
+BY_ROW = {gate.name: gate for gate in (SOFTMAX,)}
+"""The functions of a whole row."""
+FUNCTIONS = (*BY_CELL, *BY_ROW)
+KINKED = ("relu", "leaky_relu")
+LAYER: Fields = {"function": Field(Choice(FUNCTIONS, {}), "the function of every cell", required=True)}
+FIELDS: Fields = {**COMMON, **INPUT, **LAYER, **DELTA}
+
+
+@dataclass(frozen=True)
+class Activation(Layer):
+    """The same function for every cell, or for every row along the last axis; Z has the axes of A."""
+
+    record: ClassVar[Op] = OPS["activation"]
+    multilinear: ClassVar[bool] = False
+
+    function: str
+
+    @property
+    def gate(self) -> Gate | VectorGate:
+        """The row of the gate table."""
+        return BY_ROW.get(self.function) or GATES[self.function]
+
+    @property
+    def output(self) -> Output:
+        return self.input
+
+    def forward(self, A: Array, *others: Array) -> Array:
+        return np.asarray(self.gate.forward(A))
+
+    def backward(self, upstream: Array, Z: Array, A: Array, *others: Array) -> tuple[Array]:
+        """dA: upstream times local."""
+        (dA,) = self.gate.backward(upstream, Z, A)
+        return (np.asarray(dA),)
+
+    def follows(self, own: Arrays, A: Array, dZ: Array) -> Array | None:
+        """From the student's own Z."""
+        return self.backward(dZ, own["Z"], A)[0] if "Z" in own else None
+
+    def settings(self) -> dict[str, Any]:
+        return {"function": self.function}
+
+    def multiply_adds(self) -> int:
+        """One call per cell."""
+        return prod(self.input.shape)
+
+
+def fit(context: Context, input_: Output | None) -> Fitted | None:
+    """The activation for this input; what does not fit goes to the context's problems."""
+    if input_ is None or context.problems.found:
+        return None
+    function = context.values["function"]
+    if not input_.shape and function in BY_ROW:
+        context.place("input", f"is a single number; {function} needs a list")
+        return None
+    if 0 in input_.shape:
+        context.place("input", f"{shaped(input_.shape)}, without a single cell; give at least one number")
+        return None
+    letters = input_.letters or BY_RANK.get(len(input_.shape), "")
+    return Fitted(Activation(Output(input_.shape, letters), function))
+
+
+class ActivationDerivation(SummedDerivation[LayerExercise[Activation]]):
+    """The derivation of one activation; x is a cell, i and j are cells of one row."""
+
+    def letters(self, quantity: str) -> str:
+        return drawn(self.exercise.layer.input.letters)
+
+    @cached_property
+    def sums(self) -> Sums:
+        gate, f = self.exercise.layer.gate, self.exercise.layer.function
+        if isinstance(gate, Gate):
+            forward, backward = f"{f}(A[x])", f"dA[x] = dZ[x] * {f}'(A[x])"
+        else:
+            forward, backward = gate.cell, "dA[i] = sum of dZ[j] * ∂Z[j]/∂A[i]"
+        return Sums(
+            rows=read_sums(f"Z[x] = {forward}", backward),
+            arrays=self.values,
+            named={
+                Part(forward).name: self.results["Z"],
+                f"{f}'(A)": lambda place: self._slopes[place],
+                "∂Z/∂A": self._jacobian,
+            },
+            ranges={} if isinstance(gate, Gate) else {"j": Range(self.exercise.A.shape[-1], self._row)},
+            silent="x",
+            base=self.base,
+        )
+
+    def general(self, quantity: str) -> str:
+        gate, f = self.exercise.layer.gate, self.exercise.layer.function
+        if quantity == "Z":
+            return f"Z = {f}(A), {'cell by cell' if f in BY_CELL else 'along the last axis'}"
+        local = f"{f}' = {self.slope}" if isinstance(gate, Gate) else f"∂Z[j]/∂A[i] = {gate.jacobian}"
+        return f"{super().general(quantity)}, with {local}"
+
+    @property
+    def rule(self) -> str:
+        return self.exercise.layer.gate.rule
+
+    @property
+    def slope(self) -> str:
+        """The local gradient in the letters of a layer: A for the gate's input, Z for its output."""
+        gate = self.exercise.layer.gate
+        assert isinstance(gate, Gate)
+        return re.sub(r"\bx\b", "A", re.sub(r"\bz\b", "Z", gate.local[0]))
+
+    def chain(self, cell: Cell) -> tuple[str, ...]:
+        if cell.quantity == "Z":
+            return ()
+        x, z, f = self._target(cell), Cell("Z", cell.index).name(self.base), self.exercise.layer.function
+        if f in BY_ROW:
+            return (f"∂L/∂{x} = sum of ∂L/∂Z[j] * ∂Z[j]/∂{x} along the last axis",)
+        return (f"∂L/∂{x} = ∂L/∂{z} * ∂{z}/∂{x}, with ∂{z}/∂{x} = {f}'({x})",)
+
+    @cached_property
+    def _slopes(self) -> Array:
+        gate = self.exercise.layer.gate
+        assert isinstance(gate, Gate)
+        return np.asarray(gate.partials(self.results["Z"], self.exercise.A)[0])
+
+    def _row(self, places: Places) -> list[Index]:
+        before = places["i"][:-1]
+        return [(*before, j) for j in range(self.exercise.A.shape[-1])]
+
+    def _jacobian(self, place: Index) -> Any:
+        """∂Z[j]/∂A[i], which the gate gives for an upstream gradient of 1 at j alone; `place` is j and i."""
+        rank = len(place) // 2
+        *before, j = place[:rank]
+        A, Z = (self.values[quantity][tuple(before)] for quantity in ("A", "Z"))
+        one = zeros(Z.shape, Z)
+        one[j] += 1
+        (row,) = self.exercise.layer.gate.backward(one, Z, A)
+        return row[place[-1]]
+
+
+DERIVATION = ActivationDerivation
+
+
+def _back(*ways: Callable[[Gate, LayerAttempt], Array], of: Sequence[str] = BY_CELL) -> Variants:
+    """Other ways back through a function of every cell."""
+
+    def variants(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+        if attempt.layer.function in of:
+            for way in ways:
+                yield replace(attempt, product=partial(way, attempt.layer.gate))
+
+    return variants
+
+
+def _masked(attempt: LayerAttempt, *arrays: Array) -> Array:
+    """The upstream gradient where all arrays are positive."""
+    return np.where(np.logical_and.reduce([compared(x, "relu") > 0 for x in arrays]), attempt.dZ, attempt.dZ * 0)
+
+
+def _softmax_diagonal(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if attempt.layer.function == "softmax":
+        yield replace(attempt, product=lambda self: self.dZ * self.Z * (1 - self.Z))
+
+
+_row = partial(Mistake, op="activation", quantities=("dA",))
+ROWS = (
+    _row(
+        id="derivative-at-output",
+        variants=_back(lambda gate, self: gate.backward(self.dZ, gate.forward(self.Z), self.Z)[0]),
+        says="the derivative was taken at the activated value: the function was applied once too often",
+        ask="At which number is the derivative taken: before the activation, or after it?",
+        needs="a function whose slope changes",
+    ),
+    _row(
+        id="derivative-at-input",
+        variants=_back(lambda gate, self: gate.backward(self.dZ, self.A, self.A)[0]),
+        says="the formula of the derivative takes the activated value, but the value before it was put in",
+        ask="What is s in s*(1 - s): the value before the activation, or after it?",
+        needs="a function whose slope changes",
+    ),
+    _row(
+        id="derivative-forgotten",
+        variants=lambda attempt: [replace(attempt, product=lambda self: self.dZ)],
+        says="the upstream gradient passed unchanged: the slope of the activation was forgotten",
+        ask="By what is the upstream gradient multiplied when it goes back through the activation?",
+        needs="a slope other than 1",
+    ),
+    _row(
+        id="mask-from-delta",
+        variants=_back(
+            lambda _, self: _masked(self, self.dZ), lambda _, self: _masked(self, self.A, self.dZ), of=KINKED
+        ),
+        says="the gradient was set to zero where the upstream gradient is negative",
+        ask="Whose sign decides whether relu passes the gradient: the input's or the upstream gradient's?",
+        needs="relu, and signs that differ",
+    ),
+    _row(
+        id="mask-only",
+        variants=upstream_forgotten.variants,
+        says="these are the slopes alone: the upstream gradient was forgotten",
+        ask="By what is the slope multiplied?",
+        needs="an upstream gradient that is not all ones",
+    ),
+    _row(
+        id="zero-is-one",
+        variants=_back(
+            lambda gate, self: np.where(
+                compared(self.A, "relu") == 0, self.dZ, gate.backward(self.dZ, self.Z, self.A)[0]
+            ),
+            of=KINKED,
+        ),
+        says="the slope of relu at exactly 0 was taken as 1: some books do, here it is 0",
+        ask="What does the exercise say about the slope at exactly 0?",
+        needs="relu, and an input of exactly 0",
+    ),
+    _row(
+        id="softmax-diagonal",
+        variants=_softmax_diagonal,
+        says="only the diagonal p*(1 - p) of softmax's Jacobian was used",
+        ask="Does one input of softmax change only its own output?",
+        needs="softmax",
+    ),
+    sign_flipped("activation", "dA"),
+)
+
+
+def missing_kinks(layer: Activation, parameters: Arrays, A: Array, Z: Array, _purse: Purse) -> int:
+    """What numbers lack for mistakes to show in a network: which of 0 and a negative number relu has not."""
+    if layer.function != "relu":
+        return 0
+    return sum(not np.any(kink) for kink in (A == 0, A < 0))

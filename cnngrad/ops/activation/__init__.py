@@ -1,1 +1,0 @@
-"""Activations: a function of every cell, or softmax along an axis."""

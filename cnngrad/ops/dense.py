@@ -1,0 +1,276 @@
+"""The fully connected layer: Z = A W' + b (PyTorch, torch.nn.Linear)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from math import prod
+from typing import Any, ClassVar
+
+import numpy as np
+
+from cnngrad.calculus.gates import GATES
+from cnngrad.calculus.laws import Law
+from cnngrad.calculus.matrix_gates import MATMUL
+from cnngrad.exercise.common_mistakes import (
+    batch_averaged,
+    bias_forgotten,
+    gradient_not_reset,
+    result_transposed,
+    sign_flipped,
+    upstream_forgotten,
+)
+from cnngrad.exercise.derivation import SummedDerivation
+from cnngrad.exercise.exercise import Fitted, LayerExercise
+from cnngrad.exercise.layer import Arrays, Layer, Output, linear_laws
+from cnngrad.exercise.mistake import LayerAttempt, Mistake
+from cnngrad.exercise.op import Op
+from cnngrad.exercise.sums import Range, Sums, read_sums
+from cnngrad.exercise.terms import Cell
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops import OPS
+from cnngrad.spec.context import Context
+from cnngrad.spec.field_kinds import Numbers
+from cnngrad.spec.fields import COMMON, DELTA, INPUT, Field, Fields
+from cnngrad.windows.layout import BY_RANK, FEATURES
+from cnngrad.wording import counted, shaped, times
+
+LAYER: Fields = {
+    "weights": Field(Numbers(), "W, one row per neuron (out x in)", required=True),
+    "bias": Field(Numbers(), "b, one number per neuron; 0 when left out"),
+}
+FIELDS: Fields = {**COMMON, **INPUT, **LAYER, **DELTA}
+SAYS = {"W": "W weights"}
+
+
+@dataclass(frozen=True)
+class Dense(Layer):
+    """A (features, or batch x features), W (neurons x features), b (neurons); Z has neurons for features."""
+
+    record: ClassVar[Op] = OPS["dense"]
+
+    neurons: int
+    bias_shape: tuple[int, ...]
+
+    @property
+    def features(self) -> int:
+        """Numbers that one neuron reads."""
+        return self.input.shape[-1]
+
+    @property
+    def parameters(self) -> Mapping[str, tuple[int, ...]]:
+        return {"W": (self.neurons, self.features), "b": self.bias_shape}
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        return {"W": "weights", "b": "bias"}
+
+    @property
+    def output(self) -> Output:
+        return Output((*self.input.shape[:-1], self.neurons), self.input.letters)
+
+    def forward(self, A: Array, *others: Array) -> Array:
+        W, b = others
+        Z: Array = GATES["add"].forward(MATMUL.forward(A, W), b)
+        return Z
+
+    def backward(self, upstream: Array, Z: Array, A: Array, *others: Array) -> tuple[Array, Array, Array]:
+        """dA = dZ W, dW = dZ' A, db = dZ summed over the batch."""
+        W, b = others
+        product = MATMUL.forward(A, W)
+        of_product, db = GATES["add"].backward(upstream, Z, product, b)
+        dA, dW = MATMUL.backward(of_product, product, A, W)
+        return dA, dW, np.asarray(db)  # a bias that is one number has its sum as a number
+
+    def settings(self) -> dict[str, Any]:
+        return {"features": self.features, "neurons": self.neurons}
+
+    def laws(self, arrays: Arrays) -> tuple[Law, ...]:
+        """The layer without its bias is linear in A and in W."""
+        return linear_laws(arrays, arrays["b"])
+
+    def laid_out(self) -> int:
+        """None: a product of matrices."""
+        return 0
+
+    def multiply_adds(self) -> int:
+        return prod(self.input.shape) * self.neurons
+
+
+def fit(context: Context, input_: Output | None) -> Fitted | None:
+    """The dense layer for this input; what does not fit goes to the context's problems."""
+    if input_ is not None and input_.letters and input_.letters not in FEATURES and len(input_.letters) > 1:
+        context.refuse(f"needs a vector per example, but {context.reads(input_)}; put {{op: flatten}} between them")
+        return None
+    W, b = context.array("weights"), context.array("bias")
+    if W is not None:
+        W = context.lifted(W, "weights", 2)
+        if W.ndim != 2:
+            context.place("weights", f"{shaped(W.shape)}; give one row per neuron (out x in)")
+    if input_ is not None and len(input_.shape) not in (1, 2):
+        context.place("input", f"{shaped(input_.shape)}; give one vector, or batch x features")
+    if input_ is None or W is None or context.problems.found:
+        return None
+    b = _fitted_bias(context, input_, W, b)
+    if context.problems.found:
+        return None
+    letters = ("NF" if "N" in input_.letters else "F") if input_.letters else BY_RANK[len(input_.shape)]
+    dense = Dense(Output(input_.shape, letters), len(W), b.shape)
+    _check_sizes(context, dense)
+    return None if context.problems.found else Fitted(dense, {"W": W, "b": b})
+
+
+def _fitted_bias(context: Context, input_: Output, W: Array, b: Array | None) -> Array:
+    """One number per neuron, 0 where none is given; W has to fit the input."""
+    neurons, features = W.shape
+    wanted = input_.shape[-1]
+    if wanted != features:
+        context.place(
+            "weights",
+            f"{shaped(W.shape)}, but the input has {counted(wanted, 'feature')} "
+            f"(shape {times(input_.shape)}); give every row {counted(wanted, 'weight')}",
+        )
+    if b is None:
+        return context.constant((neurons,), "0")
+    if b.shape != (neurons,) and not (neurons == 1 and b.shape == ()):
+        there = f"there {'is' if neurons == 1 else 'are'} {counted(neurons, 'neuron')}"
+        context.place("bias", f"{shaped(b.shape)}, but {there}; give {counted(neurons, 'number')}")
+    return b
+
+
+def _check_sizes(context: Context, dense: Dense) -> None:
+    """Compare the output and the work with the limits before anything is allocated."""
+    work, output = dense.multiply_adds(), prod(dense.output.shape)
+    for name, value, what in (
+        ("cells", output, f"makes the output {output:,} cells"),
+        ("multiply_adds", work, f"needs {work:,} multiply-adds"),
+    ):
+        if message := context.limits.refusal(name, value, what):
+            context.place("weights", message)
+            return
+
+
+SUMS = (
+    "Z[n,o] = sum of A[n,i] * W[o,i] + b[o]",
+    "dA[n,i] = sum of dZ[n,o] * W[o,i]",
+    "dW[o,i] = sum of dZ[n,o] * A[n,i]",
+    "db[o] = sum of dZ[n,o]",
+)
+"""o counts neurons, i features, n the examples of a batch."""
+OF_BATCH, OF_ONE = read_sums(*SUMS), read_sums(*SUMS, without="n")
+
+
+class DenseDerivation(SummedDerivation[LayerExercise[Dense]]):
+    """The derivation of one solved dense layer."""
+
+    def letters(self, quantity: str) -> str:
+        """A batch is a matrix, everything else a row."""
+        return BY_RANK.get(self.values[quantity].ndim, "")
+
+    @cached_property
+    def sums(self) -> Sums:
+        neurons, features = self.exercise.parameters["W"].shape
+        ranges = {"n": Range(len(self.exercise.A)), "o": Range(neurons), "i": Range(features)}
+        rows = OF_BATCH if self.exercise.A.ndim == 2 else OF_ONE
+        return Sums(rows=rows, arrays=self.values, ranges=ranges, base=self.base)
+
+    def chain(self, cell: Cell) -> tuple[str, ...]:
+        if cell.quantity == "Z":
+            return ()
+        x, n = self._target(cell), "n," if self.exercise.A.ndim == 2 else ""
+        return (f"∂L/∂{x} = sum of ∂L/∂Z[{n}o] * ∂Z[{n}o]/∂{x}, with ∂L/∂Z[{n}o] = dZ[{n}o]",)
+
+
+DERIVATION = DenseDerivation
+
+
+def _square(attempt: LayerAttempt) -> bool:
+    """As many neurons as features."""
+    return bool(attempt.W.shape[0] == attempt.W.shape[1])
+
+
+def _weights_transposed(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if _square(attempt):
+        yield attempt.given(W=attempt.W.T)
+
+
+def _elementwise(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    """Each unit with its own partner; or the table of products before it is added up."""
+    W, source = attempt.W, attempt.A if attempt.quantity == "Z" else attempt.dZ
+    if _square(attempt):
+        yield attempt.given(W=np.where(np.eye(len(W), dtype=bool), W, W * 0))
+    if source.ndim == 1:
+        yield replace(attempt, product=lambda _: W * (source if attempt.quantity == "Z" else source[:, None]))
+
+
+def _matched(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    """dZ times A, unit by unit, where every pair of them belongs to a weight."""
+    A, dZ = attempt.A, attempt.dZ
+    if A.ndim == 1 and A.shape == dZ.shape:
+        yield replace(attempt, product=lambda _: dZ * A)
+
+
+def _unweighted(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    yield attempt.given(W=attempt.W * 0 + 1)
+
+
+def _gradient_as_weights(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    dW = replace(attempt, quantity="dW").computed()
+    yield attempt.given(W=dW)
+
+
+_row = partial(Mistake, op="dense")
+ROWS = (
+    _row(
+        id="weights-transposed",
+        quantities=("Z", "dA"),
+        variants=_weights_transposed,
+        says="the weights were used as they are where their transpose belongs, or the other way round",
+        ask="Which index of W counts the neurons, and over which one is the sum?",
+        needs="as many neurons as features, and weights that are not symmetric",
+    ),
+    _row(
+        id="elementwise-for-dot",
+        quantities=("Z", "dA"),
+        variants=_elementwise,
+        says="an element-wise product is taken where a sum over units belongs",
+        ask="How many units does one number of the result depend on?",
+        needs="more than one unit",
+    ),
+    _row(
+        id="elementwise-for-dot",
+        quantities=("dW",),
+        variants=_matched,
+        says="dZ and A were multiplied element by element; every weight joins one cell of each",
+        ask="How many weights are there, and which two numbers does each of them join?",
+        needs="as many neurons as features",
+    ),
+    _row(
+        id="unweighted",
+        quantities=("dA",),
+        variants=_unweighted,
+        says="the upstream gradients were added up without the weights",
+        ask="By what is each neuron's gradient multiplied on its way back?",
+        needs="weights that are not all ones",
+    ),
+    upstream_forgotten("dense", "dA", "dW", "db"),
+    _row(
+        id="gradient-as-weights",
+        quantities=("dA",),
+        variants=_gradient_as_weights,
+        says="the gradient dW was used where the weights W belong",
+        ask="What is between the input and the output: the weights, or their gradient?",
+        needs="weights other than their gradient",
+    ),
+    batch_averaged(
+        "dense",
+        *("dA", "dW", "db"),
+        says="the gradient was divided by the number of rows of the batch",
+        needs="a batch of more than one row",
+    ),
+    result_transposed("dense", "dW"),
+    bias_forgotten("dense", "Z", ask="What is still to be added when all products of a neuron are summed?"),
+    gradient_not_reset("dense", "dW", "db"),
+    sign_flipped("dense", "dA", "dW", "db"),
+)

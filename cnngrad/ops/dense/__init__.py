@@ -1,3 +1,0 @@
-"""The fully connected layer."""
-
-SAYS = {"W": "W weights"}
