@@ -76,7 +76,6 @@ class Along:
 
     @property
     def here(self) -> Any:
-        """The number in the cell."""
         return self.arrays[self.name][self.index]
 
     def at(self, value: Any) -> Any:

@@ -73,7 +73,6 @@ class Gradcheck:
         return self.largest <= self.tolerance
 
     def add(self, cell: Cell, finding: Finding, error: float) -> None:
-        """Take over what was found of one cell."""
         if finding is not Finding.DECIDED:
             (self.skipped if finding is Finding.KINK else self.undecided).append(cell)
             return

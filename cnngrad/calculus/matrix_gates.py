@@ -31,7 +31,6 @@ class VectorGate:
     jacobian: str = ""
 
     def backward(self, upstream: Any, output: Any, *inputs: Any) -> tuple[Any, ...]:
-        """The gradient of every input."""
         return self.pullback(upstream, output, *inputs)
 
 

@@ -124,12 +124,10 @@ class Composite(ABC):
         """Record the steps on values that are on the tape already; the name of the output."""
 
     def forward(self, *inputs: Any) -> Any:
-        """The output."""
         tape, output = self._run(*inputs)
         return tape.values[output]
 
     def backward(self, upstream: Any, output: Any, *inputs: Any) -> tuple[Any, ...]:
-        """The gradient of every input."""
         tape, name = self._run(*inputs)
         total = tape.backward({name: upstream}).total
         return tuple(total.get(f"input{i}") for i in range(len(inputs)))

@@ -65,7 +65,6 @@ class Account:
             self.limits.allow("digits", length, f"makes a number of {length:,} digits")
 
     def check_terms(self, terms: int) -> None:
-        """Raise if a formula has too many terms."""
         self.limits.allow("symbols", terms, f"makes a formula of {terms:,} terms")
 
     def spend(self, operations: int) -> None:

@@ -54,13 +54,11 @@ class Formula:
 
     @staticmethod
     def constant(number: Any) -> Formula:
-        """The formula that is one number."""
         plain = number.item() if isinstance(number, np.generic) else number
         return Formula({(): exact(plain)} if plain else {})
 
     @staticmethod
     def atom(atom: Atom) -> Formula:
-        """The formula that is one symbol or call."""
         return Formula({((atom, 1),): exact(1)})
 
     @cached_property
@@ -152,7 +150,6 @@ class Formula:
         return reduce(lambda product, _: product * base, range(times), Formula.constant(1))
 
     def inverse(self) -> Formula:
-        """1 over this formula."""
         if not self.terms:
             raise ZeroDivisionError("division by zero")
         if len(self.terms) == 1:

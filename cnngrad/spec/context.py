@@ -53,7 +53,6 @@ class Context:
         return read_array(node, key, kind, self.document, self.limits, self.problems)
 
     def constant(self, shape: tuple[int, ...], text: str) -> Array:
-        """An array of one number."""
         return np.full(shape, self.kind.read(text), dtype=self.kind.dtype)
 
     def lifted(self, array: Array, key: str, rank: int) -> Array:

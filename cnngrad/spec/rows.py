@@ -39,7 +39,6 @@ class Row:
 
     @property
     def width(self) -> int:
-        """How many words there are."""
         return self.text.count(",") + 1
 
     def lengths(self, most: int) -> Iterable[int]:
@@ -48,7 +47,6 @@ class Row:
         return map(len, self.words()) if len(self.text) - 2 * (self.width - 1) > most else ()
 
     def words(self) -> list[str]:
-        """Its words as texts."""
         return self.text.translate(_BLANKS).split(",")
 
     def place(self, number: int) -> Placed:
@@ -61,7 +59,6 @@ class Row:
         return word, self.line + before, column
 
     def placed(self) -> Iterator[Placed]:
-        """Every word with its place."""
         line, column = self.line, self.column
         for part in self.text.split(","):
             word = part.lstrip(" \n")

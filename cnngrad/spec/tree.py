@@ -46,7 +46,6 @@ class SequenceNode:
 
     @property
     def items(self) -> list[Node]:
-        """Its entries."""
         if self._items is None:
             assert self.row is not None
             self._items = [ScalarNode(*word) for word in self.row.placed()]
@@ -54,7 +53,6 @@ class SequenceNode:
 
     @property
     def width(self) -> int:
-        """How many entries it has."""
         return self.row.width if self.row is not None else len(self.items)
 
     def __eq__(self, other: object) -> bool:
@@ -102,7 +100,6 @@ class Lines:
 
     @cached_property
     def all(self) -> tuple[str, ...]:
-        """Every line."""
         return tuple(self.text.splitlines())
 
 

@@ -9,13 +9,14 @@ from typing import Any, Self
 
 from cnngrad.errors import Problems
 from cnngrad.limits import Limits
-from cnngrad.windows.axis import Axis, count, same_padding, span, spread
+from cnngrad.windows.axis import Axis, count, same_padding
 from cnngrad.windows.correlation import Correlation
 from cnngrad.windows.layout import Layout
 
 Pair = tuple[int, int]
 Padding = str | tuple[int, ...] | tuple[Pair, ...]
 """`valid`, `same`, `same_lower`; one number per axis (or for all); or (before, after) per axis."""
+SAME = ("same", "same_lower")
 
 NAMES = {"D": "depth", "H": "height", "W": "width", "L": "length"}
 
@@ -62,10 +63,10 @@ def fit(
         return ()
     axes = []
     for i, name in enumerate(layout.spatial):
-        reach = span(window[i], dilations[i])
-        before, after = _padding(slide.padding, i, sizes[i], reach, strides[i])
-        axis = Axis(sizes[i], window[i], 0, strides[i], dilations[i], before, after, slide.mode, slide.flip)
-        outputs = count(axis.padded_size, reach, axis.stride, ceil=slide.ceil, last_start=axis.size + before)
+        axis = Axis(sizes[i], window[i], 0, strides[i], dilations[i], mode=slide.mode, flip=slide.flip)
+        before, after = _padding(slide.padding, i, axis)
+        axis = replace(axis, before=before, after=after)
+        outputs = count(axis.padded_size, axis.span, axis.stride, ceil=slide.ceil, last_start=axis.size + before)
         axes.append(replace(axis, outputs=outputs))
         if not problems.found:  # one axis that does not fit is enough to say
             _check_fit(axes[-1], NAMES[name], kernel_key, problems)
@@ -91,18 +92,13 @@ def fit_transposed(
         return ()
     axes = []
     for i, name in enumerate(layout.spatial):
-        reach = span(window[i], dilations[i])
-        full = spread(narrow[i], strides[i]) - 1 + reach
-        if slide.padding in ("same", "same_lower"):
-            before, after = _padding(slide.padding, i, narrow[i] * strides[i], reach, strides[i])
-            size = narrow[i] * strides[i]
-        else:
-            before, after = _padding(slide.padding, i, 0, 0, 1)
-            size = full - before - after + extras[i]
-        axis = Axis(size, window[i], narrow[i], strides[i], dilations[i], before, after, "zeros", slide.flip)
+        axis = Axis(narrow[i] * strides[i], window[i], narrow[i], strides[i], dilations[i], flip=slide.flip)
+        before, after = _padding(slide.padding, i, axis)
+        if slide.padding not in SAME:
+            axis = replace(axis, size=axis.reached - before - after + extras[i])
+        axes.append(replace(axis, before=before, after=after))
         if not problems.found:
-            _check_transposed(axis, full, extras[i], NAMES[name], slide.padding, problems)
-        axes.append(axis)
+            _check_transposed(axes[-1], extras[i], NAMES[name], slide.padding, problems)
     return tuple(axes)
 
 
@@ -150,13 +146,14 @@ def _steps(slide: Slide, layout: Layout, problems: Problems) -> tuple[tuple[int,
     )
 
 
-def _padding(padding: Padding, axis: int, size: int, reach: int, stride: int) -> Pair:
+def _padding(padding: Padding, number: int, axis: Axis) -> Pair:
+    """The padding of the axis of this number; `same` gives as many windows as there are steps of the stride."""
     if padding == "valid":
         return 0, 0
     if isinstance(padding, str):
-        outputs = -(-size // stride)
-        return same_padding(spread(outputs, stride) - 1 + reach - size, lower=padding == "same_lower")
-    entry = padding[axis] if len(padding) > 1 else padding[0]
+        outputs = -(-axis.size // axis.stride)
+        return same_padding(replace(axis, outputs=outputs).reached - axis.size, lower=padding == "same_lower")
+    entry = padding[number] if len(padding) > 1 else padding[0]
     return (entry, entry) if isinstance(entry, int) else entry
 
 
@@ -176,8 +173,8 @@ def _check_fit(axis: Axis, name: str, kernel_key: str, problems: Problems) -> No
         )
 
 
-def _check_transposed(axis: Axis, full: int, extra: int, name: str, padding: Padding, problems: Problems) -> None:
-    if isinstance(padding, str) and padding != "valid" and extra:
+def _check_transposed(axis: Axis, extra: int, name: str, padding: Padding, problems: Problems) -> None:
+    if padding in SAME and extra:
         problems.add(
             "output_padding", f"{extra} has no meaning with padding '{padding}', which fixes the size; leave it out"
         )
@@ -190,5 +187,5 @@ def _check_transposed(axis: Axis, full: int, extra: int, name: str, padding: Pad
     elif axis.size < 1:
         problems.add(
             "padding",
-            f"cuts {axis.before + axis.after} of the {full + extra} cells of the output's {name}; pad less",
+            f"cuts {axis.before + axis.after} of the {axis.reached + extra} cells of the output's {name}; pad less",
         )

@@ -28,8 +28,8 @@ def drawn(letters: str) -> str:
     return FEATURES.get(letters, letters)
 
 
-SPATIAL = ("L", "W", "HW", "DHW")
-ALL = tuple(n + c for spatial in SPATIAL for c in (spatial, f"C{spatial}", f"{spatial}C") for n in ("", "N"))
+_SPATIAL = ("L", "W", "HW", "DHW")
+ALL = tuple(n + c for spatial in _SPATIAL for c in (spatial, f"C{spatial}", f"{spatial}C") for n in ("", "N"))
 """Every layout: spatial axes in order, C before or after them or missing, N first or missing."""
 
 
@@ -66,7 +66,6 @@ class Layout:
 
     @property
     def channels_last(self) -> bool:
-        """Whether the channel axis comes after the spatial ones."""
         return self.letters.endswith("C")
 
     def letters_of_kernel(self, rank: int) -> str:

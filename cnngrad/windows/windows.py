@@ -50,7 +50,6 @@ class Windows:
 
     @property
     def rank(self) -> int:
-        """How many spatial axes there are."""
         return len(self.axes)
 
     @property
@@ -70,7 +69,6 @@ class Windows:
 
     @property
     def has_padding(self) -> bool:
-        """Whether any axis is padded."""
         return any(axis.has_padding for axis in self.axes)
 
     def unfold(self, planes: Array, fill: Any = 0) -> Array:
@@ -173,7 +171,6 @@ class Windows:
         return Windows((stretch, *others))
 
     def window(self, output: Index) -> Windows:
-        """One window alone, over the same input."""
         places = zip(self.axes, output, strict=True)
         return Windows(tuple(replace(a, outputs=1, before=a.before - o * a.stride) for a, o in places))
 
