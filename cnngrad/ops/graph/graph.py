@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from cnngrad.calculus.expression import GateCall, is_literal
-from cnngrad.calculus.gate_parts import Gate, finite
+from cnngrad.calculus.gate_parts import finite
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.tape import Amendments, Gradients, Tape, pinned
 from cnngrad.errors import CnngradError
@@ -26,7 +26,6 @@ from cnngrad.numbers.kinds import Array, Kind
 from cnngrad.numbers.printing import rounded
 from cnngrad.ops import OPS
 
-Keep = Callable[[Any], Any]
 _STEEP = "has a gradient beyond float64; take smaller numbers"
 
 
@@ -53,6 +52,8 @@ class GraphExercise(Exercise):
     number_kind: Kind
     text: str = ""
     amendments: Amendments = field(default_factory=Amendments)
+    decimals: int | None = None
+    """to which every number that is written down is rounded, half away from zero; None where none is"""
 
     @property
     def record(self) -> Op:
@@ -75,26 +76,24 @@ class GraphExercise(Exercise):
     @cached_property
     def tape(self) -> Tape:
         """What ran."""
-        return self._tape(lambda value: value)
+        tape = Tape(self.amendments)
+        for name, value in self.values.items():
+            tape.place(name, _kept(value, self.decimals))
+        for call in self.calls:
+            for name in filter(is_literal, call.inputs):
+                tape.place(name, self.kind.read(name))
+            tape.record(call.name, _Node(call, self.decimals), *call.inputs)
+        return tape
 
     @cached_property
     def gradients(self) -> Gradients:
         """What flowed back, to every node and through every gate."""
-        return self.tape.backward({self.output: self.delta})
-
-    def rounded(self, decimals: int) -> tuple[Tape, Gradients]:
-        """The same, where every number that is written down is rounded first, half away from zero."""
-
-        def keep(value: Any) -> Any:
-            return rounded(value, decimals)
-
-        tape = self._tape(keep)
-        return tape, tape.backward({self.output: keep(self.delta)})
+        return self.tape.backward({self.output: _kept(self.delta, self.decimals)})
 
     def local(self, call: GateCall) -> tuple[Any, ...]:
         """The local gradients of a gate; None where one does not exist."""
         inputs = (self.tape.values[name] for name in call.inputs)
-        return _gate(call).partials(self.tape.values[call.name], *inputs)
+        return GATES[call.gate].partials(self.tape.values[call.name], *inputs)
 
     def gradient(self, name: str) -> Any:
         """The gradient that arrives at a value, all paths added; 0 where no path leads."""
@@ -139,14 +138,7 @@ class GraphExercise(Exercise):
 
     def loss(self, arrays: Mapping[str, Array]) -> Any:
         """delta times the output, for other values of the variables."""
-        moved = GraphExercise(
-            self.calls,
-            self.output,
-            {name: array[()] for name, array in arrays.items()},
-            self.delta,
-            self.number_kind,
-        )
-        return moved.tape.values[self.output] * self.delta
+        return self.with_arrays(arrays).tape.values[self.output] * self.delta
 
     def multiply_adds(self) -> int:
         return len(self.calls)
@@ -165,35 +157,25 @@ class GraphExercise(Exercise):
     def _cell(self, value: Any) -> Array:
         return np.array(value, dtype=self.kind.dtype)
 
-    def _tape(self, keep: Keep) -> Tape:
-        tape = Tape(self.amendments)
-        for name, value in self.values.items():
-            tape.place(name, keep(value))
-        for call in self.calls:
-            for name in filter(is_literal, call.inputs):
-                tape.place(name, self.kind.read(name))
-            tape.record(call.name, _Kept(call, keep), *call.inputs)
-        return tape
-
 
 @dataclass(frozen=True)
-class _Kept:
-    """A gate as it runs in a graph: inside its domain, its value kept as `keep` writes it down."""
+class _Node:
+    """A gate as it runs in a graph: inside its domain, what comes of it rounded to `decimals`, if to any."""
 
     call: GateCall
-    keep: Keep
+    decimals: int | None
 
     def forward(self, *inputs: Any) -> Any:
-        gate = _gate(self.call)
+        gate = GATES[self.call.gate]
         try:
             gate.check(*inputs)
             value = gate.forward(*inputs)
         except CnngradError as error:
             raise self._error(str(error)) from None
-        return self.keep(self._finite(value, "is beyond float64; take smaller numbers"))
+        return _kept(self._finite(value, "is beyond float64; take smaller numbers"), self.decimals)
 
     def backward(self, upstream: Any, output: Any, *inputs: Any) -> tuple[Any, ...]:
-        gate = _gate(self.call)
+        gate = GATES[self.call.gate]
         try:
             for local in gate.partials(output, *inputs):
                 self._finite(local, _STEEP, "its gradient ")
@@ -210,7 +192,7 @@ class _Kept:
             return None
         if gradient is None:
             raise self._error(f"has no gradient for {name} here; write {name} as a number")
-        return self.keep(self._finite(gradient, _STEEP, "its gradient "))
+        return _kept(self._finite(gradient, _STEEP, "its gradient "), self.decimals)
 
     def _finite(self, value: Any, beyond: str, what: str = "") -> Any:
         """`value`, or the error that it is none: a formula says itself what it has no number for."""
@@ -227,5 +209,5 @@ class _Kept:
         return GateError(self.call.name, f"{self.call.name} = {self.call.expression}: {message}")
 
 
-def _gate(call: GateCall) -> Gate:
-    return GATES[call.gate]
+def _kept(value: Any, decimals: int | None) -> Any:
+    return value if decimals is None else rounded(value, decimals)

@@ -28,18 +28,14 @@ Passed = Callable[[Any, Any, Any], Any]
 
 @dataclass(frozen=True, kw_only=True)
 class GraphAttempt(TapeAttempt):
-    """A value or a gradient of a graph; with `rounding` every number is rounded to the decimals written."""
-
-    rounding: bool = False
+    """A value or a gradient of a graph."""
 
     def computed(self) -> Array:
         """The quantity alone, not all of them."""
         amended: GraphExercise = self.amended
-        tape, gradients = amended.rounded(self.decimals) if self.rounding else (amended.tape, None)
-        if self.quantity in tape.values:
-            return np.asarray(tape.values[self.quantity])
-        total = amended.gradients.total if gradients is None else gradients.total
-        return np.asarray(total.get(self.quantity.removeprefix("d"), 0 * amended.delta))
+        if self.quantity in amended.tape.values:
+            return np.asarray(amended.tape.values[self.quantity])
+        return np.asarray(amended.gradient(self.quantity.removeprefix("d")))
 
 
 def _passing(call: GateCall, passed: Passed) -> Backward:
@@ -54,19 +50,16 @@ def _passing(call: GateCall, passed: Passed) -> Backward:
     return backward
 
 
-def _at(passed: Passed, *gates: str) -> Variants:
-    """The mistake at all gates of these names (or at all gates), and at each alone."""
+def _at(*wrong: Passed, gates: tuple[str, ...] = ()) -> Variants:
+    """Each of the mistakes at all gates of these names (or at all gates), and at each alone."""
 
     def variants(attempt: GraphAttempt) -> Iterator[GraphAttempt]:
-        wraps = {
-            call.name: with_backward(_passing(call, passed))
-            for call in attempt.exercise.calls
-            if not gates or call.gate in gates
-        }
-        if wraps:
+        calls = [call for call in attempt.exercise.calls if not gates or call.gate in gates]
+        for passed in wrong if calls else ():
+            wraps = {call.name: with_backward(_passing(call, passed)) for call in calls}
             yield attempt.wrapping(wraps)
-        if 1 < len(wraps) <= MOST_GATES:
-            yield from (attempt.wrapping({name: wrap}) for name, wrap in wraps.items())
+            if 1 < len(wraps) <= MOST_GATES:
+                yield from (attempt.wrapping({name: wrap}) for name, wrap in wraps.items())
 
     return variants
 
@@ -79,24 +72,14 @@ def _turned(upstream: Any, local: Any, _: Any) -> Any:
     return local / upstream if upstream else local * 0
 
 
-def _chain_divided(attempt: GraphAttempt) -> Iterator[GraphAttempt]:
-    yield from _at(_divided)(attempt)  # type: ignore[misc]
-    yield from _at(_turned)(attempt)  # type: ignore[misc]
-
-
 def _forks(attempt: GraphAttempt) -> Iterator[GraphAttempt]:
     """Either path alone, at every fork and at each of them."""
     uses = Counter(name for call in attempt.exercise.calls for name in call.inputs if not is_literal(name))
     forks = [name for name, count in uses.items() if count > 1]
-    right = attempt.amendments.arrive
     for arrive in (overwritten, first_kept) if forks else ():
         yield attempt.arriving(arrive)
-        for fork in forks if 1 < len(forks) <= MOST_GATES else ():
-            yield attempt.arriving(
-                lambda name, before, now, fork=fork, arrive=arrive: (arrive if name == fork else right)(  # type: ignore[misc]
-                    name, before, now
-                )
-            )
+        if 1 < len(forks) <= MOST_GATES:
+            yield from (attempt.arriving(arrive, fork.__eq__) for fork in forks)
 
 
 _row = partial(Mistake, op="graph", quantities=("gradient",))
@@ -110,49 +93,49 @@ ROWS = (
     ),
     _row(
         id="product-not-swapped",
-        variants=_at(lambda upstream, _, x: upstream * x, "mul"),
+        variants=_at(lambda upstream, _, x: upstream * x, gates=("mul",)),
         says="at a product each input got the upstream gradient times itself",
         ask="How much does x*y change when x changes a little?",
         needs="a product of two different values",
     ),
     _row(
         id="sum-scaled",
-        variants=_at(lambda upstream, local, x: upstream * local * x, "add", "sub"),
+        variants=_at(lambda upstream, local, x: upstream * local * x, gates=("add", "sub")),
         says="at a sum the upstream gradient was multiplied by the input",
         ask="How much does x + y change when x changes a little?",
         needs="a sum",
     ),
     _row(
         id="chain-divided",
-        variants=_chain_divided,
+        variants=_at(_divided, _turned),
         says="one divided by the local gradient where the chain rule multiplies",
         ask="What does the chain rule do with the local and the upstream gradient?",
         needs="a local gradient other than 1 and -1",
     ),
     _row(
         id="exp-input",
-        variants=_at(lambda upstream, _, x: upstream * x, "exp"),
+        variants=_at(lambda upstream, _, x: upstream * x, gates=("exp",)),
         says="the local gradient of exp was taken as its input",
         ask="What is the derivative of exp(x)?",
         needs="an exp gate",
     ),
     _row(
         id="max-both",
-        variants=_at(lambda upstream, _, __: upstream, "max", "min"),
+        variants=_at(lambda upstream, _, __: upstream, gates=("max", "min")),
         says="both inputs of max (or min) got the upstream gradient",
         ask="Does the output change when the smaller input changes a little?",
         needs="a max or min gate",
     ),
     _row(
         id="max-smaller",
-        variants=_at(lambda upstream, local, _: upstream * (1 - local), "max", "min"),
+        variants=_at(lambda upstream, local, _: upstream * (1 - local), gates=("max", "min")),
         says="max (or min) routed the gradient to the wrong input",
         ask="Which of the inputs is the output equal to?",
         needs="a max or min gate",
     ),
     _row(
         id="zero-is-one",
-        variants=_at(lambda upstream, local, x: upstream if x == 0 else upstream * local, "relu"),
+        variants=_at(lambda upstream, local, x: upstream if x == 0 else upstream * local, gates=("relu",)),
         says="the slope of relu at exactly 0 was taken as 1: some books do, here it is 0",
         ask="What does the exercise say about the slope at exactly 0?",
         needs="relu of exactly 0",
@@ -167,7 +150,7 @@ ROWS = (
     _row(
         id="rounded-early",
         quantities=("gradient", "value"),
-        variants=lambda a: [replace(a, rounding=True)],
+        variants=lambda a: [replace(a, exercise=replace(a.exercise, decimals=a.decimals))],
         says="every number on the way was rounded to the decimals of the answer",
         ask="How many decimals does a number need that is used again?",
         needs="numbers with more decimals than are written",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cnngrad.calculus.expression import GateCall, bracketed, is_literal
 from cnngrad.calculus.gates import GATES
@@ -101,17 +102,16 @@ def _gradients(exercise: GraphExercise, style: Style) -> Words:
 
 def _rounding(exercise: GraphExercise, decimals: int, style: Style) -> Iterator[Block]:
     """Every number beside what it becomes when each one is rounded before it is used."""
-    tape, gradients = exercise.rounded(decimals)
-    zero = 0 * exercise.delta
+    kept = replace(exercise, decimals=decimals)
     names = [*exercise.values, *(call.name for call in exercise.calls)]
     rounded = Style(decimals, style.base)
     rows = [
         [
             name,
             style.number(exercise.tape.values[name]),
-            rounded.number(tape.values[name]),
+            rounded.number(kept.tape.values[name]),
             style.number(exercise.gradient(name)),
-            rounded.number(gradients.total.get(name, zero)),
+            rounded.number(kept.gradient(name)),
         ]
         for name in names
     ]
