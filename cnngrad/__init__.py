@@ -12,18 +12,21 @@ TYPE_CHECKING = False  # as in typing, which is not imported: nothing is, before
 if TYPE_CHECKING:
     from typing import Any
 
-    from cnngrad.arrays import conv_backward, conv_forward, pool_backward, pool_forward
+    from cnngrad.api.arrays import conv_backward, conv_forward, pool_backward, pool_forward
+    from cnngrad.api.homework import audit, check, generate
+    from cnngrad.api.solve import explain, run
     from cnngrad.errors import CnngradError
-    from cnngrad.grading import check
-    from cnngrad.session import run
 
 __version__ = "0.1.0"
 __all__ = [
     "CnngradError",
     "__version__",
+    "audit",
     "check",
     "conv_backward",
     "conv_forward",
+    "explain",
+    "generate",
     "pool_backward",
     "pool_forward",
     "run",
@@ -33,12 +36,15 @@ __all__ = [
 # import is the business of __main__, which comes after this module.
 _HOMES = {
     "CnngradError": "cnngrad.errors",
-    "run": "cnngrad.session",
-    "check": "cnngrad.grading",
-    "conv_forward": "cnngrad.arrays",
-    "conv_backward": "cnngrad.arrays",
-    "pool_forward": "cnngrad.arrays",
-    "pool_backward": "cnngrad.arrays",
+    "run": "cnngrad.api.solve",
+    "explain": "cnngrad.api.solve",
+    "check": "cnngrad.api.homework",
+    "audit": "cnngrad.api.homework",
+    "generate": "cnngrad.api.homework",
+    "conv_forward": "cnngrad.api.arrays",
+    "conv_backward": "cnngrad.api.arrays",
+    "pool_forward": "cnngrad.api.arrays",
+    "pool_backward": "cnngrad.api.arrays",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 
 def times(shape: tuple[int, ...]) -> str:
@@ -38,3 +39,8 @@ def delta_problem(shape: tuple[int, ...], Z: tuple[int, ...], letters: str) -> s
         axis = next(i for i, (given, wanted) in enumerate(zip(shape, Z, strict=True)) if given != wanted)
         differs = f"axis {axis} ({letters[axis]}) is {shape[axis]}, not {Z[axis]}"
     return f"{shaped(shape)}, but Z {shaped(Z)} ({letters}): {differs}; give one number per cell of Z"
+
+
+def listed(names: Sequence[str]) -> str:
+    """`dA`, `dA and dW`, `dA, dW and db`."""
+    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,9 +13,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from commands import cnngrad as command
 from layers import exact, integers
 
 import cnngrad
+from cnngrad.calculus.tape import Amendments
+from cnngrad.errors import CnngradError
+from cnngrad.exercise.exercise import Exercise
 from cnngrad.numbers.kinds import Array
 
 A, W, b = integers((2, 3, 6, 6), 1), integers((4, 3, 3, 3), 2), integers((4,), 3)
@@ -305,3 +310,59 @@ def test_importing_imports_nothing_heavy() -> None:
 def test_an_unknown_attribute_is_one() -> None:
     with pytest.raises(AttributeError, match="module 'cnngrad' has no attribute 'conv_backwards'"):
         _ = cnngrad.conv_backwards
+
+
+def test_explain_goes_back_to_the_loss() -> None:
+    found = cnngrad.explain("example:forum-network", "conv1.dW[0,1]", index_base=0)
+    assert str(found).splitlines()[0].startswith("Network: ")
+    assert "Back to the loss" in str(found)
+    assert found.to_dict()["trace"][0]["cell"] == "conv1.dW[0,1]"
+    with pytest.raises(CnngradError) as caught:
+        cnngrad.explain("example:forum-network")
+    assert str(caught.value) == "cells: none is named; name one, as in explain(spec, 'dW[0,1]')"
+
+
+def test_audit_is_what_the_command_prints() -> None:
+    found = cnngrad.audit("example:ties", criterion="mean")
+    printed = command("audit", "example:ties", "--criterion", "mean", "--format", "json")
+    assert printed.code == 0
+    assert found.to_dict() == json.loads(printed.out)
+    assert str(found) == command("audit", "example:ties", "--criterion", "mean", "--format", "text").out
+    with pytest.raises(CnngradError) as caught:
+        cnngrad.audit("example:ties", criterion="median")
+    assert str(caught.value) == "criterion: 'median' is unknown; it is one of cells, mean, sum, shape"
+
+
+def test_generate_makes_what_the_command_makes() -> None:
+    exercise = cnngrad.generate("pool", seed=7, window=2)
+    assert exercise.spec == command("generate", "pool", "--seed", "7", "--window", "2").out
+    with pytest.raises(CnngradError) as caught:
+        cnngrad.generate("pool", steps=2)
+    assert str(caught.value) == "steps: is no option of pool; rnn has it"
+    with pytest.raises(CnngradError) as caught:
+        cnngrad.generate("cnn")
+    assert str(caught.value) == ("kind: 'cnn' is unknown; it is one of conv-backward, pool, network, graph, rnn")
+
+
+@pytest.mark.parametrize("name", ["course-notebook-conv", "ties", "forum-network", "rnn-matrix", "lecture-graph"])
+def test_a_check_solves_the_exercise_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once as it is and, where that decides, once in fractions; students' numbers and mistakes are other exercises."""
+    exercise = cnngrad.run(f"example:{name}").exercise
+    solved: list[Exercise] = []
+    solve = type(exercise).solve
+
+    def counted(self: Exercise) -> Any:
+        solved.append(self)
+        return solve(self)
+
+    answers = dict(cnngrad.run(f"example:{name}").arrays)
+    monkeypatch.setattr(type(exercise), "solve", counted)
+    assert cnngrad.check(f"example:{name}", {key: array for key, array in answers.items() if key != "argmax"}).passed
+    assert len([each for each in solved if same_exercise(each, exercise)]) == 1
+
+
+def same_exercise(one: Exercise, other: Exercise) -> bool:
+    """Whether they have the same numbers of the same kind, the same settings, and no mistake is made in either."""
+    plain = getattr(one, "amendments", Amendments()) == Amendments()
+    arrays = all(np.array_equal(array, one.arrays()[name]) for name, array in other.arrays().items())
+    return plain and arrays and one.kind is other.kind and one.settings() == other.settings()

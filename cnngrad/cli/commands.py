@@ -21,7 +21,7 @@ from cnngrad.cli.options import (
     override_params,
     request,
 )
-from cnngrad.cli.show import show_as, solve_and_show, verdict
+from cnngrad.cli.show import show_as, solve_and_show, solved, verdict
 
 if TYPE_CHECKING:
     from cnngrad.spec.tree import Document
@@ -137,10 +137,9 @@ def explain(spec: str, cells: tuple[str, ...], **given: Any) -> int:
     """
     from cnngrad.report.explanation import explanation_page, explanation_record
     from cnngrad.report.printed import allow_printed, of_traces
-    from cnngrad.session import solve
 
     asked = request(**given)
-    result = solve(asked.document(spec, ""), None, asked.options)
+    result = solved(asked, asked.document(spec, ""))
     allow_printed(asked.limits, of_traces(map(result.trace, cells)), "ask for fewer cells, or ")
     code = verdict(result)
     page = partial(explanation_page, result, cells)

@@ -52,11 +52,11 @@ def check(spec: str, answers: str | None, hint: str, show_answers: bool, **given
     array per quantity (dW: [[1, 2], [3, 4]]); without it the spec's own answers are judged. Exit code 0 when
     every answer is right, else 1.
     """
-    from cnngrad.grading import judge
+    from cnngrad.api.homework import judge
+    from cnngrad.api.solve import open_spec
     from cnngrad.report.printed import allow_printed, of_verdict
     from cnngrad.report.sheet import sheet
     from cnngrad.report.verdict import verdict_page, verdict_record
-    from cnngrad.session import open_spec
 
     if spec == answers == "-":
         raise CnngradError("'-' stands for the spec and the answers; standard input can be one of them")
@@ -83,7 +83,7 @@ def audit(spec: str, criterion: str, fail_under: float | None, **given: Any) -> 
     Every known mistake is computed on the exercise: those that give the right numbers are invisible, those that
     give the same numbers cannot be told apart. The score is the share of the applicable ones that show.
     """
-    from cnngrad.grading import examine
+    from cnngrad.api.homework import examine
     from cnngrad.report.audit import audit_page, audit_record
 
     asked = request(**given)

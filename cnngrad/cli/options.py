@@ -16,8 +16,8 @@ from cnngrad.errors import CnngradError, did_you_mean, excerpt
 from cnngrad.render import FORMATS
 
 if TYPE_CHECKING:
-    from cnngrad.exercise.solution import Options
     from cnngrad.limits import Limits
+    from cnngrad.report.view import Options
     from cnngrad.spec.overrides import Setting
     from cnngrad.spec.tree import Document
 
@@ -58,23 +58,21 @@ class Request:
     @property
     def options(self) -> Options:
         """What the reader wants to see."""
-        from cnngrad.exercise.solution import Options
+        from cnngrad.report.view import Options
 
         return Options(
             self.trace,
             self.method,
-            int(self.index_base),
             self.precision,
             self.gradcheck,
-            self.limits,
             self.output is not None,
             self.rounding,
             self._shift,
-            self._only,
         )
 
     @property
-    def _only(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
+        """The quantities that are wanted; none for all."""
         names = () if self.only is None else tuple(dict.fromkeys(name.strip() for name in self.only.split(",")))
         if self.only is not None and not all(names):
             raise CnngradError(f"--only: {excerpt(self.only)} has a name missing; write --only dW,db")
@@ -91,8 +89,8 @@ class Request:
 
     def document(self, spec: str | None, op: str) -> Document:
         """The spec, or the built-in example of `op` with a note on stderr; overrides applied."""
+        from cnngrad.api.solve import open_spec
         from cnngrad.examples import DEFAULTS, PREFIX
-        from cnngrad.session import open_spec
         from cnngrad.spec.overrides import override
 
         if spec is None:

@@ -12,17 +12,15 @@ from cnngrad.errors import CnngradError, Exit
 from cnngrad.render import FORMATS, render
 
 if TYPE_CHECKING:
+    from cnngrad.api.solve import Result
     from cnngrad.report.blocks import Page
     from cnngrad.report.diagram import Diagram
-    from cnngrad.result import Result
     from cnngrad.spec.tree import Document
 
 
 def solve_and_show(request: Request, document: Document, op: str | None, *, backward: bool | None = None) -> int:
     """Solve, write, and say on stderr what failed; the exit code."""
-    from cnngrad.session import solve
-
-    result = solve(document, op, request.options, backward=backward)
+    result = solved(request, document, op, backward=backward)
     code = verdict(result)
     page = partial(_page, result, elide=request.output is None)
     show_as(request, {"page": page, "record": partial(_record, result), "diagram": partial(_diagram, result)})
@@ -36,6 +34,14 @@ def show_as(request: Request, makers: Mapping[str, Callable[[], Any]]) -> None:
         says = f"{request.format} draws the result of a graph or a network; take another format here"
         raise CnngradError(f"--format: {says}")
     write(render(request.format, makers[takes](), look(request.color, request.output)), request.output)
+
+
+def solved(request: Request, document: Document, op: str | None = None, *, backward: bool | None = None) -> Result:
+    """The solution of a spec, with the options of the request."""
+    from cnngrad.api.solve import solve
+
+    base, only = int(request.index_base), request.names
+    return solve(document, op, request.options, backward=backward, limits=request.limits, base=base, only=only)
 
 
 def verdict(result: Result) -> int:
@@ -52,14 +58,14 @@ def _page(result: Result, *, elide: bool) -> Page:
     from cnngrad.report.page import page
     from cnngrad.report.printed import allow_printed, of_page
 
-    allow_printed(result.options.limits, of_page(result, elide=elide))
+    allow_printed(result.limits, of_page(result, elide=elide))
     return page(result, elide=elide)
 
 
 def _record(result: Result) -> dict[str, Any]:
     from cnngrad.report.printed import allow_printed, of_record
 
-    allow_printed(result.options.limits, of_record(result))
+    allow_printed(result.limits, of_record(result))
     return result.to_dict()
 
 

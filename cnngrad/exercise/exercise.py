@@ -15,14 +15,6 @@ from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array, Kind, kind_of
 
 
-@dataclass(frozen=True)
-class Solved:
-    """What an op gives: arrays by name, and the laws they obey."""
-
-    results: Arrays
-    laws: tuple[Law, ...] = ()
-
-
 class Exercise(ABC):
     """An op with its numbers, ready to run."""
 
@@ -65,12 +57,16 @@ class Exercise(ABC):
         return self
 
     @abstractmethod
-    def solve(self) -> Solved:
+    def solve(self) -> Arrays:
         """Forward and, where there is an upstream gradient, backward; what is beyond float64 is infinite."""
 
     def result(self, name: str) -> Array:
         """One of the results of `solve`."""
-        return self.solve().results[name]
+        return self.solve()[name]
+
+    def laws(self, results: Arrays) -> tuple[Law, ...]:
+        """The identities that the results obey."""
+        return ()
 
     @abstractmethod
     def loss(self, arrays: Arrays) -> Any:
@@ -109,9 +105,9 @@ class Exercise(ABC):
         """A quantity of an exercise without steps as it follows from a student's own numbers; None where none does."""
         return None
 
-    def judged_quantities(self) -> Arrays:
+    def judged_quantities(self, results: Arrays) -> Arrays:
         """Everything that can be asked: the results, and the new values after a step of descent."""
-        return self.solve().results
+        return results
 
     @abstractmethod
     def panels(self) -> Mapping[str, tuple[str, ...]]:
@@ -218,7 +214,7 @@ class LayerExercise(Exercise, Generic[Kindred]):
 
     def panels(self) -> Mapping[str, tuple[str, ...]]:
         """Each quantity by itself, but for those that say which cells were chosen."""
-        return {name: (name,) for name in self.solve().results if name not in ("mask", "argmax")}
+        return {name: (name,) for name in ("Z", *(() if self.dZ is None else self.layer.passed))}
 
     def layer_of(self, quantity: str, results: Arrays) -> tuple[LayerExercise[Any], Arrays] | None:
         """The layer itself."""
@@ -235,22 +231,22 @@ class LayerExercise(Exercise, Generic[Kindred]):
         return replace(self, dZ=dZ, left_out=self.layer.extra_names - names)
 
     @np.errstate(all="ignore")
-    def solve(self) -> Solved:
-        """Z and, with an upstream gradient, the gradients and their laws."""
+    def solve(self) -> Arrays:
+        """Z and, with an upstream gradient, the gradients."""
         results = {"Z": self.layer.forward(*self.inputs)}
         if self.dZ is not None:
             gradients = self.layer.backward(self.dZ, results["Z"], *self.inputs)
             results |= zip(self.layer.passed, gradients, strict=True)
         return self.completed(results)
 
-    def completed(self, results: Arrays) -> Solved:
+    def completed(self, results: Arrays) -> Arrays:
         """The whole answer, where Z and the gradients are known."""
-        laws = self.laws(results) if self.dZ is not None else ()
-        return Solved({"Z": results["Z"], **self.layer.extras(self.A, self.left_out), **results}, laws)
+        return {"Z": results["Z"], **self.layer.extras(self.A, self.left_out), **results}
 
+    @np.errstate(all="ignore")
     def laws(self, results: Arrays) -> tuple[Law, ...]:
         """The identities that Z and the gradients obey."""
-        return self.layer.laws({**self.given, **self.others, **results})
+        return () if self.dZ is None else self.layer.laws({**self.given, **self.others, **results})
 
     def loss(self, arrays: Arrays) -> Any:
         """<dZ, Z> for other values of A and the parameters."""

@@ -1,13 +1,13 @@
-"""A run and what it found: what every page, record and verdict is made from."""
+"""An exercise, solved once: what every page, record, verdict, audit and script is made from."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -15,155 +15,157 @@ from cnngrad.calculus.gradcheck import Gradcheck, gradcheck
 from cnngrad.calculus.laws import Law
 from cnngrad.errors import CnngradError, Mark, Problem
 from cnngrad.exercise.derivation import Derivation
-from cnngrad.exercise.exercise import Exercise, Solved
+from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.layer import gradient_name
-from cnngrad.exercise.selection import brief_traces, full_traces, refuse_terms
 from cnngrad.exercise.terms import Cell, CellTrace, parse_cell, unknown_quantity
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.exact import within
 from cnngrad.numbers.formula import Formula
-from cnngrad.numbers.kinds import SYMBOLIC, Array
+from cnngrad.numbers.kinds import FLOAT, SYMBOLIC, Array, floats, nearest
+from cnngrad.windows.windows import Index
 
 _GRADIENT = re.compile(r"\bd[A-Z]\w*|\bd[a-z]\w*\b")
-FILE_TERMS = 10
-"""How many times more terms a file may have than a screen."""
-TRACES = ("none", "brief", "full")
+MOST_LISTED = 10_000
+"""Terms of one cell up to which they are listed one by one for its magnitude."""
+
+Solvable = TypeVar("Solvable", bound=Exercise, covariant=True)
+Computed = TypeVar("Computed")
 
 
 @dataclass(frozen=True)
-class Options:
-    """What the reader wants to see."""
+class Solution(Generic[Solvable]):
+    """One exercise with its numbers; everything is computed when it is first asked for, and then kept.
 
-    trace: str = "brief"
-    method: str = "gather"
-    base: int = 0
-    precision: int | None = None
-    gradcheck: bool = False
-    limits: Limits = DEFAULT
-    to_file: bool = False
-    rounding: int | None = None
-    shift: tuple[int, ...] | None = None
-    only: tuple[str, ...] = ()
-    """the quantities that are shown alone; none for all"""
+    `base` is what the first index is called; `only` names the quantities that are wanted, none for all. `kind_mark`
+    is where the spec chooses its kind of numbers: what that kind cannot do is said there. `in_fractions` gives the
+    same exercise in exact numbers, where it is small enough for them.
+    """
 
-    @property
-    def most_terms(self) -> int:
-        """Terms that a full trace may have: a file holds more than people read on a screen."""
-        return self.limits.terms * (FILE_TERMS if self.to_file else 1)
-
-
-@dataclass(frozen=True)
-class Run:
-    """One exercise, solved, with what the reader wants to see of it."""
-
-    exercise: Exercise
+    exercise: Solvable
     source: str = ""
     title: str | None = None
-    options: Options = field(default_factory=Options)
     kind_mark: Mark | None = None
-    """where the spec chooses its kind of numbers: what that kind cannot do is said there"""
+    limits: Limits = DEFAULT
+    base: int = 0
+    only: tuple[str, ...] = ()
+    in_fractions: Callable[[], Exercise] | None = None
+    strict: bool = True
+    """whether what has no finite value is refused: a student's own numbers may lead anywhere"""
 
     @cached_property
-    def solved(self) -> Solved:
-        """The results, all of them finite, with those laws whose sums are."""
-        try:
-            with within(self.options.limits):
-                solved = self._narrowed.solve()
-        except CnngradError as error:
-            raise CnngradError(*map(self._placed, error.problems)) from None
-        for name, array in solved.results.items():
+    def arrays(self) -> Mapping[str, Array]:
+        """Every result by its name, `dW` or `conv1.dW`: float64, or objects (fractions, formulas).
+
+        Raises CnngradError, with its place, for what has no finite value, and for a wanted name that is none.
+        """
+        if not self.strict:
+            return self._wanted.solve()
+        found = self._within_limits(self._wanted.solve)
+        for name, array in found.items():
             self._refuse_overflow(name, array)
             self._refuse_no_value(name, array)
-        self._refuse_unknown(solved.results)
-        laws = tuple(law for law in solved.laws if _finite(law.left) and _finite(law.right) and self._concerns(law))
-        return replace(solved, laws=laws)
-
-    @property
-    def arrays(self) -> Mapping[str, Array]:
-        """Every result by its name, `dW` or `conv1.dW`: float64, or objects (fractions, formulas)."""
-        return self.solved.results
-
-    @property
-    def results(self) -> Mapping[str, Any]:
-        """The results as the JSON object has them, with arrays for lists."""
-        return self.exercise.structure({name: self.arrays[name] for name in self.shown})
-
-    @property
-    def shown(self) -> tuple[str, ...]:
-        """The results that the reader wants to see."""
-        return self.options.only or tuple(self.arrays)
-
-    @cached_property
-    def derivation(self) -> Derivation[Any]:
-        """The derivation of every number."""
-        found: Derivation[Any] = self.exercise.derivation(self.arrays, self.options.base)
+        for name in self.only:
+            if name not in found:
+                raise CnngradError(f"--only: {unknown_quantity(name, self.exercise.solve())}")
         return found
 
     @cached_property
-    def traces(self) -> tuple[CellTrace, ...]:
-        """The traces of the cells that the trace option asks for."""
-        arrays = self.arrays
-        with within(self.options.limits):
-            match self.options.trace:
-                case "none":
-                    return ()
-                case "full":
-                    self.refuse_terms()
-                    return tuple(full_traces(self.derivation, arrays, self.shown))
-                case _:
-                    return tuple(brief_traces(self.derivation, arrays, self.options.only or self.derivation.first))
-
-    def refuse_terms(self) -> None:
-        """Refuse a full trace with too many terms, before it is made."""
-        refuse_terms(self.derivation, self.shown, self.options.most_terms)
+    def laws(self) -> tuple[Law, ...]:
+        """The laws that the results obey: those whose sums are finite, about nothing but what is wanted."""
+        found = self._within_limits(lambda: self._wanted.laws(self.arrays))
+        return tuple(law for law in found if _finite(law.left) and _finite(law.right) and self._concerns(law))
 
     @cached_property
-    def gradcheck(self) -> Gradcheck | None:
-        """The comparison with central differences, where it was asked for and there is a gradient."""
+    def quantities(self) -> Mapping[str, Array]:
+        """Everything that can be asked: the results, and the new values after a step of descent."""
+        return self.exercise.judged_quantities(self.arrays)
+
+    @cached_property
+    def exact(self) -> Mapping[str, Array]:
+        """The quantities as fractions; nothing where the exercise has no exact values."""
+        if self.in_fractions is None:
+            return {}
+        try:
+            found = self.in_fractions()
+            return self.quantities if found is self.exercise else self.other(found).quantities
+        except CnngradError:
+            return {}
+
+    @cached_property
+    def derivation(self) -> Derivation[Any]:
+        """Why every number is what it is."""
+        found: Derivation[Any] = self.exercise.derivation(self.arrays, self.base)
+        return found
+
+    def letters(self, name: str) -> str:
+        """The letters of a quantity's axes; the new value of a parameter has those of its gradient."""
+        return self.derivation.letters(gradient_name(name) if self.exercise.role(name) == "update" else name)
+
+    def other(self, exercise: Exercise) -> Solution[Exercise]:
+        """The solution of the exercise as a student's own numbers make it, which may lead anywhere."""
+        return Solution(exercise, self.source, limits=self.limits, base=self.base, strict=False)
+
+    def trace(self, cell: str) -> CellTrace:
+        """The derivation of the cell named like `dW[0,1]`; CnngradError says which cells there are."""
+        shapes = {name: self.arrays[name].shape for name in self.derivation.traceable}
+        found = parse_cell(cell, shapes, self.base)
+        terms = self.derivation.most_terms(found.quantity)
+        self.limits.allow("terms", terms, f"{cell}: has {terms:,} terms")
+        with within(self.limits, counted=False):
+            return self.derivation.trace(found)
+
+    def magnitude(self, name: str, index: Index) -> float:
+        """The sum of the absolute values of a cell's terms: what float64 noise is relative to."""
+        if name not in self.derivation.traceable or self.derivation.most_terms(name) > MOST_LISTED:
+            if name in self._magnitudes:
+                return float(self._magnitudes[name][index])
+            return float(np.abs(floats(self.quantities[name])).max(initial=0.0))
+        trace = self.derivation.trace(Cell(name, index))
+        return sum(abs(nearest(term.product)) for term in trace.terms if not isinstance(term.product, Formula))
+
+    @cached_property
+    def gradient_check(self) -> Gradcheck:
+        """Every gradient compared with central differences; CnngradError where there is none to compare."""
         given = self.exercise.given
         found = {name: gradient_name(name) for name in given}
         gradients = {name: self.arrays[gradient] for name, gradient in found.items() if gradient in self.arrays}
-        if not self.options.gradcheck:
-            return None
         if self.exercise.kind is SYMBOLIC:
             raise CnngradError("--gradcheck: compares numbers, not formulas; take --numbers float or exact")
         if not gradients:
             raise CnngradError("--gradcheck: there is no gradient to check; give the spec a delta")
         cells = sum(array.size for array in gradients.values())
         work = 2 * cells * self.exercise.multiply_adds()
-        self.options.limits.allow("multiply_adds", work, f"--gradcheck: needs {work:,} multiply-adds")
-        with within(self.options.limits):
+        self.limits.allow("multiply_adds", work, f"--gradcheck: needs {work:,} multiply-adds")
+        with within(self.limits):
             return gradcheck(self.exercise.loss, given, gradients, multilinear=self.exercise.multilinear)
 
-    def trace(self, cell: str) -> CellTrace:
-        """The derivation of the cell named like `dW[0,1]`; CnngradError says which cells there are."""
-        shapes = {name: self.arrays[name].shape for name in self.derivation.traceable}
-        found = parse_cell(cell, shapes, self.options.base)
-        terms = self.derivation.most_terms(found.quantity)
-        self.options.limits.allow("terms", terms, f"{cell}: has {terms:,} terms")
-        with within(self.options.limits, counted=False):
-            return self.derivation.trace(found)
+    @cached_property
+    def _wanted(self) -> Exercise:
+        """The exercise with the work that the wanted results need; all of it where one is not known, to say so."""
+        return self.exercise.narrowed(frozenset(self.only)) if self.only else self.exercise
 
-    @property
-    def _narrowed(self) -> Exercise:
-        """The exercise with the work that the shown results need; all of it where one is not known, to say so."""
-        return self.exercise.narrowed(frozenset(self.options.only)) if self.options.only else self.exercise
+    @cached_property
+    def _magnitudes(self) -> Mapping[str, Array]:
+        found = self.exercise.record.part("magnitudes")
+        return {} if found is None or self.exercise.kind is not FLOAT else dict(found(self.exercise))
 
-    def _refuse_unknown(self, results: Mapping[str, Array]) -> None:
-        for name in self.options.only:
-            if name not in results:
-                known = self.exercise.solve().results
-                raise CnngradError(f"--only: {unknown_quantity(name, known)}")
+    def _within_limits(self, compute: Callable[[], Computed]) -> Computed:
+        """What is computed, its problems placed where the spec can be changed."""
+        try:
+            with within(self.limits):
+                return compute()
+        except CnngradError as error:
+            raise CnngradError(*map(self._placed, error.problems)) from None
 
     def _concerns(self, law: Law) -> bool:
-        """Whether a law is about nothing but the shown gradients, and what was given."""
+        """Whether a law is about nothing but the wanted gradients, and what was given."""
         owner, dot, name = law.name.rpartition(": ")
         prefix = f"{owner}." if dot else ""
         gradients = {f"{prefix}{word}" for word in _GRADIENT.findall(name)} - {f"{prefix}dZ"}
-        return not self.options.only or gradients <= set(self.options.only)
+        return not self.only or gradients <= set(self.only)
 
     def _placed(self, problem: Problem) -> Problem:
-        """A problem that showed only when the numbers were worked out, where the spec can mend it."""
+        """A problem that showed only when the numbers were worked out, where the spec can fix it."""
         if problem.mark is None and not problem.key and self.kind_mark is not None:
             return replace(problem, key="numbers", mark=self.kind_mark)
         return replace(problem, mark=problem.mark or self._mark)
@@ -174,7 +176,7 @@ class Run:
         if array.dtype == object or np.isfinite(array).all() or (empty and not np.isposinf(array).any()):
             return
         index = tuple(map(int, np.argwhere(~np.isfinite(array))[0]))
-        says = f"{Cell(name, index).name(self.options.base)}: is beyond float64, whose largest number is 1.8e308"
+        says = f"{Cell(name, index).name(self.base)}: is beyond float64, whose largest number is 1.8e308"
         raise CnngradError(Problem(f"{says}; scale the numbers, or take numbers: exact", mark=self._mark))
 
     def _refuse_no_value(self, name: str, array: Array) -> None:
@@ -185,17 +187,12 @@ class Run:
             try:
                 _ = cell.value if isinstance(cell, Formula) else None
             except CnngradError as error:
-                says = f"{Cell(name, index).name(self.options.base)}: {error}"
+                says = f"{Cell(name, index).name(self.base)}: {error}"
                 raise CnngradError(Problem(says, mark=self._mark)) from None
 
     @property
     def _mark(self) -> Mark | None:
         return Mark(self.source) if self.source else None
-
-    @property
-    def passed(self) -> bool:
-        """Whether every check that was made holds."""
-        return self.gradcheck is None or self.gradcheck.passed
 
 
 def _finite(value: Any) -> bool:

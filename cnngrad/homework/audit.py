@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.mistake import Mistake
+from cnngrad.exercise.solution import Solution
 from cnngrad.exercise.terms import Cell
 from cnngrad.homework.visibility import RANDOM, Form, Key, View, like
 from cnngrad.homework.work import Purse, price
-from cnngrad.limits import DEFAULT, Limits
+from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import SYMBOLIC, Array
 from cnngrad.numbers.printing import show
 from cnngrad.windows.windows import Index
@@ -60,12 +62,10 @@ class Repair:
 class Audit:
     """What an exercise (and a grader's criterion) would not catch."""
 
-    exercise: Exercise
+    solution: Solution[Any]
     views: tuple[ViewAudit, ...]
     criterion: str
     repair: Repair | None
-    source: str = ""
-    title: str | None = None
 
     @property
     def applicable(self) -> int:
@@ -83,14 +83,9 @@ class Audit:
         return 1 - self.invisible / self.applicable if self.applicable else 1.0
 
 
-def audit(
-    exercise: Exercise,
-    criterion: str = "cells",
-    source: str = "",
-    title: str | None = None,
-    limits: Limits = DEFAULT,
-) -> Audit:
+def audit(solution: Solution[Any], criterion: str = "cells") -> Audit:
     """Run every mistake against the exercise; CnngradError if that would be too much work."""
+    exercise, limits = solution.exercise, solution.limits
     found = {name: View(exercise, names, criterion) for name, names in exercise.panels().items()}
     purse = Purse(limits.audit_work)
     _pay(exercise, found.values(), purse, limits)
@@ -98,7 +93,7 @@ def audit(
     audits = tuple(_audited(name, view, forms[name]) for name, view in found.items())
     applicable = {name: form.applicable for name, form in forms.items()}
     repair = _repair(exercise, audits, criterion, applicable, min(purse.left, limits.audit_work // REPAIR))
-    return Audit(exercise, audits, criterion, repair, source, title)
+    return Audit(solution, audits, criterion, repair)
 
 
 def _pay(exercise: Exercise, found: Iterable[View], purse: Purse, limits: Limits) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from cnngrad.exercise.solution import Solution
 from cnngrad.homework.compare import right_cells
 from cnngrad.homework.diagnose import Lineup
-from cnngrad.homework.truth import Truth
 from cnngrad.homework.verdict import Judged
 from cnngrad.homework.work import Purse
 from cnngrad.homework.written import Answer
@@ -28,19 +28,19 @@ class Case:
     missing: tuple[Index, ...] = ()
 
     @classmethod
-    def of(cls, name: str, answer: Answer, truth: Truth) -> Case:
+    def of(cls, name: str, answer: Answer, solution: Solution[Any]) -> Case:
         """The answer compared cell by cell; its shape must be the true one."""
-        right = right_cells(answer, name, truth)
+        right = right_cells(answer, name, solution)
         wrong, missing = _indices(~right & ~answer.missing), _indices(answer.missing & ~right)
-        return cls(name, answer, truth.values[name], wrong, missing)
+        return cls(name, answer, solution.quantities[name], wrong, missing)
 
     def judged(self, verdict: str, **found: Any) -> Judged:
         """The verdict on this answer."""
         return Judged(self.name, verdict, self.answer, self.truth, self.wrong, self.missing, **found)
 
-    def lineup(self, truth: Truth, purse: Purse) -> Lineup:
+    def lineup(self, solution: Solution[Any], purse: Purse) -> Lineup:
         """The mistakes that may stand behind the answer, as many as `purse` pays for."""
-        return Lineup(truth.exercise, self.name, self.answer, truth.values[self.name], purse)
+        return Lineup(solution.exercise, self.name, self.answer, solution.quantities[self.name], purse)
 
 
 def lifted(answer: Answer, shape: Index) -> Answer:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from cnngrad.exercise.solution import Solution
 from cnngrad.homework.answers import Refused
 from cnngrad.homework.case import Case, lifted
 from cnngrad.homework.compare import decimals_to_tell, nearly
@@ -15,23 +17,19 @@ from cnngrad.homework.diagnose import HARMLESS, Diagnosis, Lineup, broken_law
 from cnngrad.homework.misshapen import misshapen
 from cnngrad.homework.own import Own
 from cnngrad.homework.slips import Slip, misread, slips_of
-from cnngrad.homework.truth import Truth
 from cnngrad.homework.verdict import Judged
 from cnngrad.homework.work import Purse
 from cnngrad.homework.written import Answer, Written
-from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import Array, floats
-from cnngrad.wording import counted
+from cnngrad.wording import counted, listed
 
 
 @dataclass(frozen=True)
 class Judge:
-    """Judges the answers to one exercise, each with the others at hand; `base` is what the first index is called."""
+    """Judges the answers to one exercise, each with the others at hand."""
 
-    truth: Truth
+    solution: Solution[Any]
     answers: Mapping[str, Answer | Refused]
-    base: int = 0
-    limits: Limits = DEFAULT
 
     @cached_property
     def verdicts(self) -> dict[str, Judged]:
@@ -40,13 +38,13 @@ class Judge:
             return {name: self._judged(name, answer) for name, answer in self.answers.items()}
 
     def _judged(self, name: str, answer: Answer | Refused) -> Judged:
-        truth = self.truth.values[name]
+        truth = self.solution.quantities[name]
         if isinstance(answer, Refused):
             return Judged(name, "refused", truth=truth, message=answer.message)
         answer = lifted(answer, truth.shape)
         if answer.shape != truth.shape:
-            return misshapen(Case(name, answer, truth), self.truth, Purse(self._share))
-        case = Case.of(name, answer, self.truth)
+            return misshapen(Case(name, answer, truth), self.solution, Purse(self._share))
+        case = Case.of(name, answer, self.solution)
         if case.wrong:
             return self._wrong(case)
         if case.missing:
@@ -72,7 +70,7 @@ class Judge:
         if not case.missing and self._under_some_rule(case.name, case.answer):
             return self._right(replace(case, wrong=()), "right under one of the rules for ties")
         given = self._own.follows_from(case) or ()
-        carried = case.judged("carried", given=given, message=f"follows rightly from your own {_listed(given)}")
+        carried = case.judged("carried", given=given, message=f"follows rightly from your own {listed(given)}")
         if self._own.wrong & set(given):
             return carried
         single = self._lineup(case).diagnosis(pairs=False)
@@ -83,15 +81,15 @@ class Judge:
         if given:
             return carried
         if harmless and (given := self._own.follows_from(case, rounded=True) or ()):
-            says = f"follows from your own {_listed(given)}, but a number was rounded too early"
+            says = f"follows from your own {listed(given)}, but a number was rounded too early"
             return case.judged("rounded", given=given, message=says)
         return self._explained(case, single)
 
     def _explained(self, case: Case, single: Diagnosis) -> Judged:
-        law = broken_law(self.truth.exercise, case.name, self.truth.values, case.answer)
+        law = broken_law(self.solution.exercise, case.name, self.solution.quantities, case.answer)
         if single.mistakes:
             return case.judged("wrong", mistakes=single.mistakes, tried=single.tried, law=law)
-        slips = self._slips(case, self.truth)
+        slips = self._slips(case, self.solution)
         double = self._lineup(case).diagnosis()
         found = case.judged("wrong", pairs=double.pairs, slips=slips, tried=double.tried, law=law)
         found = replace(found, nearest=None if found.explained else double.nearest)
@@ -99,39 +97,39 @@ class Judge:
 
     def _explained_by_own(self, case: Case, judged: Judged) -> Judged:
         """A mistake or a slip after the student's own earlier answers."""
-        for names, truth in self._own.worlds(case):
-            mistakes = case.lineup(truth, self._lineup(case).purse).diagnosis(pairs=False).mistakes
-            slips = () if mistakes else self._slips(case, truth)
+        for names, world in self._own.worlds(case):
+            mistakes = case.lineup(world, self._lineup(case).purse).diagnosis(pairs=False).mistakes
+            slips = () if mistakes else self._slips(case, world)
             if mistakes or slips:
-                says = f"counted from your own {_listed(names)}"
+                says = f"counted from your own {listed(names)}"
                 return replace(judged, mistakes=mistakes, slips=slips, given=names, message=says)
         return judged
 
-    def _slips(self, case: Case, truth: Truth) -> tuple[Slip, ...]:
+    def _slips(self, case: Case, solution: Solution[Any]) -> tuple[Slip, ...]:
         """One value misread everywhere, or what happened in each cell."""
-        answer, values = case.answer, truth.values[case.name]
+        answer, values = case.answer, solution.quantities[case.name]
         if not isinstance(answer, Written) or values.dtype.kind not in "fO" or not _finite(values):
             return ()
-        wrong = list(Case.of(case.name, answer, truth).wrong)
+        wrong = list(Case.of(case.name, answer, solution).wrong)
         if not wrong:
             return ()
-        everywhere = misread(truth.derivation, case.name, answer, values, wrong, self.base)
+        everywhere = misread(solution.derivation, case.name, answer, values, wrong, self.solution.base)
         if everywhere and len(wrong) > 1:
             return tuple(everywhere)
-        return (*everywhere, *slips_of(truth.derivation, case.name, answer, values, wrong, self.base))
+        return (*everywhere, *slips_of(solution.derivation, case.name, answer, values, wrong, self.solution.base))
 
     def _under_some_rule(self, name: str, answer: Answer) -> bool:
-        exercise = self.truth.exercise
+        exercise = self.solution.exercise
         accepts = exercise.record.part("accepts")
         return accepts is not None and bool(accepts(exercise, name, answer))
 
     def _lineup(self, case: Case) -> Lineup:
         """The mistakes behind an answer: every answer has the same share of the work that may be done."""
-        return self._lineups.setdefault(case.name, case.lineup(self.truth, Purse(self._share)))
+        return self._lineups.setdefault(case.name, case.lineup(self.solution, Purse(self._share)))
 
     @property
     def _share(self) -> int:
-        return self.limits.audit_work // max(len(self.answers), 1)
+        return self.solution.limits.audit_work // max(len(self.answers), 1)
 
     @cached_property
     def _lineups(self) -> dict[str, Lineup]:
@@ -139,7 +137,7 @@ class Judge:
 
     @cached_property
     def _own(self) -> Own:
-        return Own(self.truth, self.answers, Purse(self.limits.audit_work))
+        return Own(self.solution, self.answers, Purse(self.solution.limits.audit_work))
 
 
 def _finite(values: Array) -> bool:
@@ -151,7 +149,3 @@ def _missing(missing: int, cells: int) -> str:
     if missing == cells:
         return "nothing is filled in"
     return f"{counted(missing, 'cell is', 'cells are')} missing; what is there is right"
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)

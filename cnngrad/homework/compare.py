@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnngrad.homework.truth import Truth
+from cnngrad.exercise.solution import Solution
 from cnngrad.homework.written import HALF, NOISE, Answer, Written
 from cnngrad.numbers.kinds import Array, floats, nearest
 from cnngrad.windows.windows import Index
@@ -24,17 +25,17 @@ ROUNDED = 2.0
 """Units of the last place within which an answer was rounded too early."""
 
 
-def right_cells(answer: Answer, name: str, truth: Truth) -> NDArray[np.bool_]:
+def right_cells(answer: Answer, name: str, solution: Solution[Any]) -> NDArray[np.bool_]:
     """Which cells are right; an open cell is where the truth has no number either."""
-    values = truth.values[name]
+    values = solution.quantities[name]
     right = answer.agrees(values)
     if not isinstance(answer, Written):
         return np.asarray((right & ~answer.missing) | (answer.missing & (-math.inf == values)))
     numbers = floats(values)
     for index in _near(answer, numbers, right):
-        exact = truth.exact.get(name, numbers)
+        exact = solution.exact.get(name, numbers)
         true = exact[index] if exact.dtype == object else Fraction(float(exact[index]))
-        right[index] = _is(answer, index, true, truth.magnitude(name, index))
+        right[index] = _is(answer, index, true, solution.magnitude(name, index))
     empty = ~np.isfinite(numbers) | (numbers < 0 if name.rpartition(".")[2] == "argmax" else False)
     return np.asarray((right & ~answer.missing) | (answer.missing & empty))
 

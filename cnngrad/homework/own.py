@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.mistake import same
+from cnngrad.exercise.solution import Solution
 from cnngrad.homework.answers import Refused
 from cnngrad.homework.case import Case, lifted
 from cnngrad.homework.compare import nearly, right_cells
-from cnngrad.homework.truth import Truth
 from cnngrad.homework.work import Purse, price
 from cnngrad.homework.written import Answer
 from cnngrad.limits import DEFAULT
@@ -27,7 +28,7 @@ KEPT = 4
 class Own:
     """All answers of one student, beside the truth."""
 
-    truth: Truth
+    solution: Solution[Any]
     answers: Mapping[str, Answer | Refused]
     purse: Purse = field(default_factory=lambda: Purse(DEFAULT.audit_work))
     """what finding out which of the answers matter, and what went wrong after them, may cost"""
@@ -37,7 +38,7 @@ class Own:
         """The answers as numbers, those that are whole and of the right shape."""
         found = {}
         for name, answer in self._whole.items():
-            found[name] = answer.filled(self.truth.values[name])
+            found[name] = answer.filled(self.solution.quantities[name])
         return found
 
     def follows_from(self, case: Case, *, rounded: bool = False) -> tuple[str, ...] | None:
@@ -52,7 +53,7 @@ class Own:
                 return self._that_matter(case, names)
         return None
 
-    def worlds(self, case: Case) -> Iterator[tuple[tuple[str, ...], Truth]]:
+    def worlds(self, case: Case) -> Iterator[tuple[tuple[str, ...], Solution[Any]]]:
         """The exercise counted from the student's other answers, where that changes this quantity."""
         for names in self._sets(case.name):
             world = self._world(names) if self._pays() else None
@@ -64,7 +65,7 @@ class Own:
     def _whole(self) -> dict[str, Answer]:
         found = {}
         for name, answer in self.answers.items():
-            shape = self.truth.values[name].shape
+            shape = self.solution.quantities[name].shape
             if isinstance(answer, Answer):
                 answer = lifted(answer, shape)
                 if answer.shape == shape and not answer.missing.any():
@@ -74,7 +75,7 @@ class Own:
     @cached_property
     def wrong(self) -> set[str]:
         """Those of them that are wrong."""
-        return {name for name, answer in self._whole.items() if not right_cells(answer, name, self.truth).all()}
+        return {name for name, answer in self._whole.items() if not right_cells(answer, name, self.solution).all()}
 
     def _sets(self, name: str) -> list[tuple[str, ...]]:
         """The student's other answers: all of them (rounded as they are), and the wrong ones alone."""
@@ -95,34 +96,36 @@ class Own:
 
     def _changed(self, other: str, name: str) -> bool:
         values = self._counted(other, (name,))
-        return values is not None and not same(values, self.truth.values[other])
+        return values is not None and not same(values, self.solution.quantities[other])
 
     def _counted(self, name: str, names: tuple[str, ...]) -> Array | None:
         """A quantity counted from the student's own numbers; nothing where they leave it as it is."""
         try:
             with np.errstate(all="ignore"):
                 if world := self._world(names):
-                    return world.values[name]
-                return self.truth.exercise.follows(name, {other: self.values[other] for other in names})
+                    return world.quantities[name]
+                own = {other: self.values[other] for other in names}
+                found: Array | None = self.solution.exercise.follows(name, own)
+                return found
         except CnngradError:  # the student's own numbers lead where a function has no value
             return None
 
-    def _world(self, names: tuple[str, ...]) -> Truth | None:
+    def _world(self, names: tuple[str, ...]) -> Solution[Any] | None:
         """The exercise counted from some of the answers; the last few are kept, for they are asked for again."""
         if names not in self._recent:
             while len(self._recent) >= KEPT:
                 del self._recent[next(iter(self._recent))]
-            world = self.truth.exercise.recomputed({name: self.values[name] for name in names})
-            self._recent[names] = None if world is None else Truth(world)
+            world = self.solution.exercise.recomputed({name: self.values[name] for name in names})
+            self._recent[names] = None if world is None else self.solution.other(world)
         return self._recent[names]
 
     def _pays(self) -> bool:
-        return self.purse.pays(price(self.truth.exercise))
+        return self.purse.pays(price(self.solution.exercise))
 
     @cached_property
     def _changes(self) -> dict[str, frozenset[str]]:
         return {}
 
     @cached_property
-    def _recent(self) -> dict[tuple[str, ...], Truth | None]:
+    def _recent(self) -> dict[tuple[str, ...], Solution[Any] | None]:
         return {}

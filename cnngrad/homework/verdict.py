@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from cnngrad.calculus.laws import Law
-from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.mistake import Mistake
+from cnngrad.exercise.solution import Solution
 from cnngrad.homework.slips import Slip
 from cnngrad.homework.written import Answer
 from cnngrad.numbers.kinds import Array
@@ -72,13 +73,11 @@ class Judged:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdicts on all answers to an exercise."""
+    """The verdicts on all answers to an exercise; `source` is where the answers are."""
 
-    exercise: Exercise
+    solution: Solution[Any]
     answers: Mapping[str, Judged]
     source: str = ""
-    title: str | None = None
-    base: int = 0
 
     @property
     def verdict(self) -> str:

@@ -58,7 +58,7 @@ def shifted(exercise: LayerExercise[Any], cells: tuple[int, ...]) -> Shifted:
     steps = layer.moves(cells)
     A = _moved(exercise.A, layout.letters, cells)
     dZ = None if exercise.dZ is None or steps is None else _moved(exercise.dZ, layout.letters, steps)
-    before, after = exercise.solve().results, exercise.at(A, dZ).solve().results
+    before, after = exercise.solve(), exercise.at(A, dZ).solve()
     if any(array.dtype != object and (np.isnan(array) | np.isposinf(array)).any() for array in after.values()):
         raise CnngradError("--shift: the shifted input gives numbers beyond float64; scale the numbers")
     moving = {}

@@ -16,7 +16,7 @@ from cnngrad.wording import counted
 
 def audit_page(audit: Audit) -> Page:
     """The score, then each quantity: what stays invisible and why, what cannot be told apart, what does not apply."""
-    title = f"Audit: {escape(audit.title)}" if audit.title else "Audit"
+    title = f"Audit: {escape(audit.solution.title)}" if audit.solution.title else "Audit"
     blocks: list[Block] = [Heading(title), words(_score(audit))]
     if audit.criterion != "cells":
         blocks.append(words(f"the grader compares {CRITERIA[audit.criterion]}"))
@@ -64,9 +64,9 @@ def audit_record(audit: Audit) -> dict[str, Any]:
     """The JSON object of an audit."""
     return {
         "format": FORMAT,
-        "op": audit.exercise.op,
-        "source": audit.source or None,
-        "title": audit.title,
+        "op": audit.solution.exercise.op,
+        "source": audit.solution.source or None,
+        "title": audit.solution.title,
         "criterion": audit.criterion,
         "invisible": {view.name: _ids(view.invisible) for view in audit.views},
         "indistinguishable": {view.name: [_ids(group) for group in view.groups] for view in audit.views},

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.exercise.solution import Run
 from cnngrad.methods.effort import effort
 from cnngrad.methods.matrix import Exhibit
 from cnngrad.numbers.formula import Formula
@@ -16,6 +15,7 @@ from cnngrad.numbers.sameness import same
 from cnngrad.report.blocks import Block, Grids, Heading, Note, Words, piece, pieces, words
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.sums import lines_of, running_lines
+from cnngrad.report.view import View
 from cnngrad.windows.windows import Index
 
 NOISE = 1e-9
@@ -26,41 +26,41 @@ COMPARED = 20_000
 """Multiply-adds up to which the method is computed whole and compared with the results."""
 
 
-def derivation(run: Run, style: Style) -> Iterator[Block]:
+def derivation(view: View[Any], style: Style) -> Iterator[Block]:
     """How the numbers came about, as the trace and method options say."""
-    if run.options.trace == "none":
+    if view.options.trace == "none":
         return
-    method = run.options.method
+    method = view.options.method
     yield Heading("Derivation")
-    ideas_of = run.exercise.record.part("ideas")
-    ideas = None if ideas_of is None else ideas_of(run.exercise)
+    ideas_of = view.exercise.record.part("ideas")
+    ideas = None if ideas_of is None else ideas_of(view.exercise)
     if ideas:
         yield words(f"{method}: {ideas[method]}", indent=2, hang=4)
-    if run.derivation.rule:
-        yield words(run.derivation.rule, indent=2, hang=4)
-    yield from _formulas(run, method, rotated="Z" if run.exercise.settings().get("transposed") else "dA")
+    if view.derivation.rule:
+        yield words(view.derivation.rule, indent=2, hang=4)
+    yield from _formulas(view, method, rotated="Z" if view.exercise.settings().get("transposed") else "dA")
     if ideas:
-        if effort(run.exercise) <= EXHIBITED:
-            yield from _exhibits(run, method, style)
-        yield from _agreement(run, method)
-    yield from cells_of_trace(run, style)
+        if effort(view.exercise) <= EXHIBITED:
+            yield from _exhibits(view, method, style)
+        yield from _agreement(view, method)
+    yield from cells_of_trace(view, style)
 
 
-def _formulas(run: Run, method: str, rotated: str) -> Iterator[Block]:
-    for quantity in run.derivation.traceable:
-        name, equals, right = run.derivation.general(quantity).partition(" = ")
+def _formulas(view: View[Any], method: str, rotated: str) -> Iterator[Block]:
+    for quantity in view.derivation.traceable:
+        name, equals, right = view.derivation.general(quantity).partition(" = ")
         text = right
         if method == "scatter":
             equals, text = " += ", f"{right.removeprefix('sum of ')}, window by window"
-        elif method == "rotate" and quantity == rotated and run.exercise.op == "conv":
+        elif method == "rotate" and quantity == rotated and view.exercise.op == "conv":
             text = f"sum of D*R with R at each position of D = {right}"
         yield Words((piece(name, quantity), *pieces(f"{equals.strip()} {text}")), 2, len(name) + 5)
 
 
-def _exhibits(run: Run, method: str, style: Style) -> Iterator[Block]:
+def _exhibits(view: View[Any], method: str, style: Style) -> Iterator[Block]:
     shown = tuple(
         grid
-        for exhibit in run.exercise.record.part("exhibits")(run.exercise, method)
+        for exhibit in view.exercise.record.part("exhibits")(view.exercise, method)
         for grid in grids_of(
             exhibit.symbol,
             exhibit.cells,
@@ -79,16 +79,16 @@ def _dots(exhibit: Exhibit) -> Callable[[Index], str | None]:
     return lambda index: "·" if exhibit.sparse and not exhibit.cells[index] else None
 
 
-def _agreement(run: Run, method: str) -> Iterator[Block]:
-    if effort(run.exercise) > COMPARED:
+def _agreement(view: View[Any], method: str) -> Iterator[Block]:
+    if effort(view.exercise) > COMPARED:
         yield Note(f"{method} was computed for the cells shown; up to {COMPARED:,} multiply-adds all are compared")
         return
     with np.errstate(all="ignore"):
-        record, exact = run.exercise.record, run.exercise.kind is not FLOAT
-        computed = record.part("by_method")(run.exercise, method)
-        sizes = {} if exact else record.part("magnitudes")(run.exercise)
+        record, exact = view.exercise.record, view.exercise.kind is not FLOAT
+        computed = record.part("by_method")(view.exercise, method)
+        sizes = {} if exact else record.part("magnitudes")(view.exercise)
     for name, array in computed.items():
-        if not _same(array, run.arrays[name], sizes.get(name)):
+        if not _same(array, view.arrays[name], sizes.get(name)):
             raise AssertionError(f"{method} disagrees on {name}")  # a bug of ours, never of the spec
     names = ", ".join(computed)
     yield Words((piece("[ok]", "right"), *pieces(f"{method} alone gives the same {names}")), 2, 7)
@@ -109,18 +109,18 @@ def _same_formula(left: Any, right: Any) -> bool:
     return isinstance(left, Formula) and isinstance(right, Formula) and same(left, right)
 
 
-def cells_of_trace(run: Run, style: Style) -> Iterator[Block]:
+def cells_of_trace(view: View[Any], style: Style) -> Iterator[Block]:
     """The cells that the trace option asks for, and how many were left out."""
-    brief = run.options.trace == "brief"
-    write = running_lines if run.options.method == "scatter" else lines_of
+    brief = view.options.trace == "brief"
+    write = running_lines if view.options.method == "scatter" else lines_of
     quantity = ""
-    for trace in run.traces:
+    for trace in view.traces:
         if trace.cell.quantity != quantity:
             yield words("")
         quantity = trace.cell.quantity
         yield from write(trace, style, brief=brief)
-    cells = sum(run.arrays[name].size for name in run.shown if name in run.derivation.traceable)
-    left = cells - len(run.traces)
+    cells = sum(view.arrays[name].size for name in view.shown if name in view.derivation.traceable)
+    left = cells - len(view.traces)
     if left > 0:
         plural = "s are" if left > 1 else " is"
         yield Note(f"{left} more cell{plural} not shown: --trace full shows all, 'cnngrad explain' any one")

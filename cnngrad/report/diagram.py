@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from cnngrad.errors import CnngradError
-from cnngrad.exercise.solution import Run
+from cnngrad.report.view import View
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,9 @@ class Diagram:
     arrows: tuple[Arrow, ...]
 
 
-def diagram(run: Run) -> Diagram:
+def diagram(view: View[Any]) -> Diagram:
     """The diagram of a run; CnngradError where its op has none."""
-    draw: Callable[[Run], Diagram] | None = run.exercise.record.part("diagram")
+    draw: Callable[[View[Any]], Diagram] | None = view.exercise.record.part("diagram")
     if draw is None:
-        raise CnngradError(f"--format: {run.exercise.op} has no diagram; dot and mermaid draw graphs and networks")
-    return draw(run)
+        raise CnngradError(f"--format: {view.exercise.op} has no diagram; dot and mermaid draw graphs and networks")
+    return draw(view)

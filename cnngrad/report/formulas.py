@@ -7,32 +7,32 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.exercise.solution import Run
 from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import SYMBOLIC, Array
 from cnngrad.report.blocks import Block, Note, Words, piece
 from cnngrad.report.grids import WHOLE, Style
+from cnngrad.report.view import View
 
 NARROW = 12
 """Characters of a formula that still stands well in a grid."""
 
 
-def in_lines(run: Run, name: str) -> bool:
+def in_lines(view: View[Any], name: str) -> bool:
     """Whether a quantity is written as lines: its formulas are long, or they have values."""
-    array = run.arrays.get(name)
-    if array is None or run.exercise.kind is not SYMBOLIC:
+    array = view.arrays.get(name)
+    if array is None or view.exercise.kind is not SYMBOLIC:
         return False
     long = any(len(str(cell)) > NARROW for cell in array.flat)
     return long or values_of(array) is not None
 
 
-def formula_lines(run: Run, names: Iterable[str], style: Style) -> Iterator[Block]:
+def formula_lines(view: View[Any], names: Iterable[str], style: Style) -> Iterator[Block]:
     """One line per cell of those quantities that are written as lines."""
     for name in names:
-        if not in_lines(run, name):
+        if not in_lines(view, name):
             continue
-        array = run.arrays[name]
+        array = view.arrays[name]
         cells = [*np.ndindex(array.shape)]
         shown = cells if array.size <= WHOLE or not style.elide else cells[:WHOLE]
         for index in shown:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from cnngrad.calculus.gradcheck import Gradcheck
 from cnngrad.calculus.laws import Law
 from cnngrad.errors import escape
 from cnngrad.exercise.layer import gradient_name
-from cnngrad.exercise.solution import Run
 from cnngrad.exercise.terms import Cell
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Page, Piece, Words, piece, pieces, words
 from cnngrad.report.derivation import cells_of_trace, derivation
@@ -16,6 +16,7 @@ from cnngrad.report.formulas import formula_lines, in_lines
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.settings import setting
 from cnngrad.report.shifted import shift_blocks
+from cnngrad.report.view import View
 from cnngrad.wording import times
 
 SAYS = {"A": "A input", "b": "b bias", "dZ": "dZ upstream", "Z": "Z output"}
@@ -25,62 +26,62 @@ NAMED = 20
 """Cells without a verdict of the gradient check that are named; the rest is counted."""
 
 
-def page(run: Run, *, elide: bool = True) -> Page:
+def page(view: View[Any], *, elide: bool = True) -> Page:
     """All blocks of a result; `elide` shortens arrays of more than 2,000 cells."""
-    style = Style(run.options.precision, run.options.base, elide)
-    if run.options.only:
-        return (*heading(run), *only_blocks(run, style), *checks(run, style))
-    if blocks := run.exercise.record.part("blocks"):
-        return (*heading(run), *blocks(run, style), *checks(run, style))
-    return (*heading(run), *layer_blocks(run, style))
+    style = Style(view.options.precision, view.base, elide)
+    if view.only:
+        return (*heading(view), *only_blocks(view, style), *checks(view, style))
+    if blocks := view.exercise.record.part("blocks"):
+        return (*heading(view), *blocks(view, style), *checks(view, style))
+    return (*heading(view), *layer_blocks(view, style))
 
 
-def heading(run: Run) -> Iterator[Block]:
+def heading(view: View[Any]) -> Iterator[Block]:
     """The op, the title, and what was given on one line."""
-    record = run.exercise.record
+    record = view.exercise.record
     name = record.title
-    yield Heading(f"{name}: {escape(run.title)}" if run.title else name)
-    yield (record.part("subtitle") or _settings)(run, Style(run.options.precision, run.options.base))
+    yield Heading(f"{name}: {escape(view.title)}" if view.title else name)
+    yield (record.part("subtitle") or _settings)(view, Style(view.options.precision, view.base))
 
 
-def only_blocks(run: Run, style: Style) -> Iterator[Block]:
+def only_blocks(view: View[Any], style: Style) -> Iterator[Block]:
     """The quantities that were asked for by name, whatever the op."""
     yield words("")
-    yield from formula_lines(run, run.shown, style)
-    drawn = [name for name in run.shown if not in_lines(run, name)]
-    grids = (tuple(_extra_grids(run, style, (name,))) or quantity_grids(run, (name,), style) for name in drawn)
+    yield from formula_lines(view, view.shown, style)
+    drawn = [name for name in view.shown if not in_lines(view, name)]
+    grids = (tuple(_extra_grids(view, style, (name,))) or quantity_grids(view, (name,), style) for name in drawn)
     yield Grids(tuple(grid for found in grids for grid in found))
-    if run.options.trace != "none":
-        yield from cells_of_trace(run, style)
+    if view.options.trace != "none":
+        yield from cells_of_trace(view, style)
 
 
-def layer_blocks(run: Run, style: Style) -> Iterator[Block]:
+def layer_blocks(view: View[Any], style: Style) -> Iterator[Block]:
     """A layer: its arrays, the checks and the derivation."""
-    yield from _numbers(run, style)
-    yield from checks(run, style)
-    yield from _own(run, "lesson", style)
-    yield from shift_blocks(run, style)
-    yield from derivation(run, style)
-    if run.options.method == "matrix" and run.options.trace != "none":
-        yield from _own(run, "matrix_lesson", style)
+    yield from _numbers(view, style)
+    yield from checks(view, style)
+    yield from _own(view, "lesson", style)
+    yield from shift_blocks(view, style)
+    yield from derivation(view, style)
+    if view.options.method == "matrix" and view.options.trace != "none":
+        yield from _own(view, "matrix_lesson", style)
 
 
-def _own(run: Run, part: str, style: Style) -> Iterator[Block]:
+def _own(view: View[Any], part: str, style: Style) -> Iterator[Block]:
     """The blocks that the op itself has to say; nothing where it has none of this kind."""
-    blocks: Callable[[Run, Style], Iterator[Block]] | None = run.exercise.record.part(part)
-    return iter(()) if blocks is None else blocks(run, style)
+    blocks: Callable[[View[Any], Style], Iterator[Block]] | None = view.exercise.record.part(part)
+    return iter(()) if blocks is None else blocks(view, style)
 
 
-def _extra_grids(run: Run, style: Style, *names: tuple[str, ...]) -> Iterator[Grid]:
+def _extra_grids(view: View[Any], style: Style, *names: tuple[str, ...]) -> Iterator[Grid]:
     """The grids that the op draws in its own way: all, or those of some quantities."""
-    grids: Callable[..., Iterator[Grid]] | None = run.exercise.record.part("extra_grids")
-    return iter(()) if grids is None else grids(run, style, *names)
+    grids: Callable[..., Iterator[Grid]] | None = view.exercise.record.part("extra_grids")
+    return iter(()) if grids is None else grids(view, style, *names)
 
 
-def quantity_grids(run: Run, names: Iterable[str], style: Style) -> tuple[Grid, ...]:
+def quantity_grids(view: View[Any], names: Iterable[str], style: Style) -> tuple[Grid, ...]:
     """The grids of several quantities, in order."""
-    values, letters = run.derivation.values, run.derivation.letters
-    says = {**SAYS, **(run.exercise.record.part("SAYS") or {})}
+    values, letters = view.derivation.values, view.derivation.letters
+    says = {**SAYS, **(view.exercise.record.part("SAYS") or {})}
     return tuple(
         grid
         for name in names
@@ -89,43 +90,41 @@ def quantity_grids(run: Run, names: Iterable[str], style: Style) -> tuple[Grid, 
     )
 
 
-def _numbers(run: Run, style: Style) -> Iterator[Block]:
+def _numbers(view: View[Any], style: Style) -> Iterator[Block]:
     yield words("")
-    yield Grids(quantity_grids(run, ("A", *_parameters(run), "dZ"), style))
+    yield Grids(quantity_grids(view, ("A", *_parameters(view), "dZ"), style))
     yield Heading("Forward")
-    yield from formula_lines(run, ("Z",), style)
-    yield Grids(
-        (*quantity_grids(run, [name for name in ("Z",) if not in_lines(run, name)], style), *_extra_grids(run, style))
-    )
-    yield from _own(run, "extra_blocks", style)
-    gradients = [gradient_name(name) for name in ("A", *_parameters(run))]
-    if any(name in run.arrays for name in gradients):
+    yield from formula_lines(view, ("Z",), style)
+    yield Grids((*quantity_grids(view, () if in_lines(view, "Z") else ("Z",), style), *_extra_grids(view, style)))
+    yield from _own(view, "extra_blocks", style)
+    gradients = [gradient_name(name) for name in ("A", *_parameters(view))]
+    if any(name in view.arrays for name in gradients):
         yield Heading("Backward")
-        yield from formula_lines(run, gradients, style)
-        yield Grids(quantity_grids(run, [name for name in gradients if not in_lines(run, name)], style))
+        yield from formula_lines(view, gradients, style)
+        yield Grids(quantity_grids(view, [name for name in gradients if not in_lines(view, name)], style))
 
 
-def _parameters(run: Run) -> tuple[str, ...]:
+def _parameters(view: View[Any]) -> tuple[str, ...]:
     """What is given beside the input and the upstream gradient."""
-    return tuple(name for name in run.exercise.given if name not in ("A", "dZ"))
+    return tuple(name for name in view.exercise.given if name not in ("A", "dZ"))
 
 
-def _settings(run: Run, _: Style) -> Words:
-    settings = run.exercise.settings()
+def _settings(view: View[Any], _: Style) -> Words:
+    settings = view.exercise.settings()
     says = [f"{key} {setting(value)}" for key, value in settings.items()]
-    shapes = f"A {times(run.exercise.given['A'].shape)} -> Z {times(run.arrays['Z'].shape)}"
+    shapes = f"A {times(view.exercise.given['A'].shape)} -> Z {times(view.arrays['Z'].shape)}"
     parts = [shapes, *says]
     return Words((*(piece(f"{part},") for part in parts[:-1]), piece(parts[-1])))
 
 
-def checks(run: Run, style: Style) -> Iterator[Block]:
+def checks(view: View[Any], style: Style) -> Iterator[Block]:
     """The laws and, where it was asked for, the gradient check."""
-    if run.solved.laws:
+    if view.laws:
         yield Heading("Laws")
-        yield from _laws(run.solved.laws, style)
-    if run.gradcheck is not None:
+        yield from _laws(view.laws, style)
+    if view.gradcheck is not None:
         yield Heading("Gradient check")
-        yield from _gradcheck(run.gradcheck, style)
+        yield from _gradcheck(view.gradcheck, style)
 
 
 def _laws(laws: tuple[Law, ...], style: Style) -> Iterator[Words]:

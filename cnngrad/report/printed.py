@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 from cnngrad.calculus.laws import Law
-from cnngrad.exercise.solution import Run
 from cnngrad.exercise.terms import CellTrace
 from cnngrad.homework.verdict import Verdict
 from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import Array
 from cnngrad.report.grids import kept_cells
+from cnngrad.report.view import View
 
 INSTEAD = "take --only or --trace none, or "
 
@@ -21,17 +22,17 @@ def allow_printed(limits: Limits, numbers: int, instead: str = INSTEAD) -> None:
     limits.allow("printed", numbers, f"the result: has {numbers:,} numbers to print", instead)
 
 
-def of_page(run: Run, *, elide: bool) -> int:
+def of_page(view: View[Any], *, elide: bool) -> int:
     """The numbers on a page: what was given, the results and the trace; elided arrays count with what is shown."""
-    given: Iterable[Array] = () if run.options.only else run.exercise.given.values()
-    arrays = [*given, *(run.arrays[name] for name in run.shown)]
+    given: Iterable[Array] = () if view.only else view.exercise.given.values()
+    arrays = [*given, *(view.arrays[name] for name in view.shown)]
     cells = sum(kept_cells(array.shape, elide=elide) for array in arrays)
-    return cells + _laws(run.solved.laws) + _windows(run) + of_trace(run)
+    return cells + _laws(view.laws) + _windows(view) + of_trace(view)
 
 
-def of_record(run: Run) -> int:
+def of_record(view: View[Any]) -> int:
     """The numbers of a JSON object: all cells of the results, and the trace."""
-    return sum(run.arrays[name].size for name in run.shown) + _laws(run.solved.laws) + of_trace(run)
+    return sum(view.arrays[name].size for name in view.shown) + _laws(view.laws) + of_trace(view)
 
 
 def of_verdict(verdict: Verdict, *, answers: bool) -> int:
@@ -46,22 +47,22 @@ def of_traces(traces: Iterable[CellTrace]) -> int:
     return sum(1 + sum(1 + len(term.factors) for term in trace.terms) for trace in traces)
 
 
-def of_trace(run: Run) -> int:
+def of_trace(view: View[Any]) -> int:
     """The numbers of the trace that the options ask for; a full one is counted before it is made."""
-    if run.options.trace != "full":
-        return of_traces(run.traces)
-    names = [name for name in run.shown if name in run.derivation.traceable]
-    run.refuse_terms()
-    return sum(run.arrays[name].size + run.derivation.all_terms(name) for name in names)
+    if view.options.trace != "full":
+        return of_traces(view.traces)
+    names = [name for name in view.shown if name in view.derivation.traceable]
+    view.refuse_terms()
+    return sum(view.arrays[name].size + view.derivation.all_terms(name) for name in names)
 
 
 def _laws(laws: tuple[Law, ...]) -> int:
     return 2 * len(laws)
 
 
-def _windows(run: Run) -> int:
+def _windows(view: View[Any]) -> int:
     """A full trace of pooling draws every window."""
-    if run.options.trace != "full" or run.options.only or run.exercise.op != "pool":
+    if view.options.trace != "full" or view.only or view.exercise.op != "pool":
         return 0
-    window: list[int] = run.exercise.settings()["window"]
-    return run.arrays["Z"].size * math.prod(window)
+    window: list[int] = view.exercise.settings()["window"]
+    return view.arrays["Z"].size * math.prod(window)

@@ -8,39 +8,39 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.gradcheck import Gradcheck
-from cnngrad.exercise.solution import Run
 from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import SYMBOLIC, plain
 from cnngrad.report.formulas import values_of
+from cnngrad.report.view import View
 
 FORMAT = 1
 ORDER = ("Z", "mask", "argmax", "dA", "dW", "db")
 
 
-def record(run: Run) -> dict[str, Any]:
+def record(view: View[Any]) -> dict[str, Any]:
     """Format 1 of the JSON output."""
-    kind = run.exercise.kind
+    kind = view.exercise.kind
     whole: dict[str, Any] = {
-        **head(run),
-        "settings": run.exercise.settings(),
-        "results": _plain(run.results),
+        **head(view),
+        "settings": view.exercise.settings(),
+        "results": _plain(view.results),
         "laws": [
             {"name": law.name, "left": kind.plain(law.left), "right": kind.plain(law.right), "holds": law.holds}
-            for law in run.solved.laws
+            for law in view.laws
         ],
-        "trace": [trace.to_dict(kind, run.options.base) for trace in run.traces],
+        "trace": [trace.to_dict(kind, view.base) for trace in view.traces],
     }
-    numbers = {name: values_of(run.arrays[name]) for name in run.shown if run.exercise.kind is SYMBOLIC}
+    numbers = {name: values_of(view.arrays[name]) for name in view.shown if view.exercise.kind is SYMBOLIC}
     if known := {name: plain(array) for name, array in numbers.items() if array is not None}:
         whole["values"] = known
-    if run.gradcheck is not None:
-        whole["gradcheck"] = _gradcheck(run.gradcheck, run.options.base)
+    if view.gradcheck is not None:
+        whole["gradcheck"] = _gradcheck(view.gradcheck, view.base)
     return whole
 
 
-def head(run: Run) -> dict[str, Any]:
+def head(view: View[Any]) -> dict[str, Any]:
     """What every JSON object begins with."""
-    return {"format": FORMAT, "op": run.exercise.op, "source": run.source or None, "title": run.title}
+    return {"format": FORMAT, "op": view.exercise.op, "source": view.source or None, "title": view.title}
 
 
 def _plain(value: Any, name: str = "") -> Any:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cnngrad.homework.verdict import Judged, Verdict
 from cnngrad.report.blocks import Page
-from cnngrad.report.verdict import answer_blocks, letters_in, tells, verdict_page
+from cnngrad.report.verdict import answer_blocks, tells, verdict_page
 
 POINTS = {"right": 1.0, "carried": 1.0, "rounded": 0.5, "unclear": 0.5, "wrong": 0.0, "refused": 0.0}
 """What an answer is worth: an error that is carried over costs once, where it was made."""
@@ -49,10 +49,12 @@ class Sheet:
 
 def sheet(verdict: Verdict, hint: str) -> Sheet:
     """The score sheet of a verdict."""
-    letters = letters_in(verdict)
     return Sheet(
         verdict.source,
-        tuple(_score(judged, letters(judged.name), verdict.base, hint) for judged in verdict.answers.values()),
+        tuple(
+            _score(judged, verdict.solution.letters(judged.name), verdict.solution.base, hint)
+            for judged in verdict.answers.values()
+        ),
         verdict_page(verdict, hint),
     )
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.solution import Run
 from cnngrad.methods.shift import Compared, shifted
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Sign, Words, piece, pieces, words
 from cnngrad.report.grids import Style, grids_of
+from cnngrad.report.view import View
 
 
-def shift_blocks(run: Run, style: Style) -> Iterator[Block]:
+def shift_blocks(view: View[Any], style: Style) -> Iterator[Block]:
     """The layer again on a shifted input, where the option asks for it."""
-    if run.options.shift is None or not isinstance(run.exercise, LayerExercise):
+    if view.options.shift is None or not isinstance(view.exercise, LayerExercise):
         return
-    found = shifted(run.exercise, run.options.shift)
-    letters = run.derivation.letters
+    found = shifted(view.exercise, view.options.shift)
+    letters = view.derivation.letters
     yield Heading(f"Shifted by {', '.join(map(str, found.cells))}")
     yield Grids(tuple(grids_of("A", found.A, letters("A"), style, title="A shifted")))
     for name, compared in found.moving.items():

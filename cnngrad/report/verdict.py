@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from cnngrad.errors import escape
-from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.mistake import Mistake
 from cnngrad.exercise.terms import Cell
 from cnngrad.homework.choices import HINTS
@@ -33,13 +30,12 @@ def tells(hint: str, what: str) -> bool:
 
 def verdict_page(verdict: Verdict, hint: str) -> Page:
     """The verdicts, one section per answer."""
-    title = f"Check: {escape(verdict.title)}" if verdict.title else "Check"
+    title = f"Check: {escape(verdict.solution.title)}" if verdict.solution.title else "Check"
     blocks: list[Block] = [Heading(title), words(_count(verdict))]
     if not tells(hint, "quantity"):
         return (*blocks, *_laws(verdict))
-    letters = letters_in(verdict)
     for judged in verdict.answers.values():
-        blocks += answer_blocks(judged, letters(judged.name), verdict.base, hint)
+        blocks += answer_blocks(judged, verdict.solution.letters(judged.name), verdict.solution.base, hint)
     return tuple(blocks)
 
 
@@ -148,25 +144,17 @@ def _unexplained(judged: Judged) -> str:
     return f"{says} gives these numbers{fails}"
 
 
-def letters_in(verdict: Verdict) -> Callable[[str], str]:
-    """The axes of the quantities of an exercise by name; the new value of a parameter has those of its gradient."""
-    exercise = verdict.exercise
-    with np.errstate(all="ignore"):
-        derivation = exercise.derivation(exercise.solve().results)
-    return lambda name: derivation.letters(gradient_name(name) if exercise.role(name) == "update" else name)
-
-
 # --- for scripts
 
 
 def verdict_record(verdict: Verdict, hint: str = "mistake") -> dict[str, Any]:
     """The JSON object of a check; what the hint does not tell is left out."""
-    answers = {name: _record(judged, verdict.base, hint) for name, judged in verdict.answers.items()}
+    answers = {name: _record(judged, verdict.solution.base, hint) for name, judged in verdict.answers.items()}
     whole: dict[str, Any] = {
         "format": FORMAT,
-        "op": verdict.exercise.op,
+        "op": verdict.solution.exercise.op,
         "source": verdict.source or None,
-        "title": verdict.title,
+        "title": verdict.solution.title,
         "verdict": verdict.verdict,
     }
     if not tells(hint, "quantity"):

@@ -20,8 +20,8 @@ from cnngrad.spec.tree import Document, MappingNode
 
 
 @dataclass(frozen=True)
-class Task:
-    """An exercise with what the spec says about it; `answers` is kept as written."""
+class ParsedSpec:
+    """What a spec says: an exercise, and what is written beside it; `answers` is kept as written."""
 
     exercise: Exercise
     symbols: Symbols
@@ -33,7 +33,7 @@ class Task:
 
 def build(
     document: Document, ops: Ops, op: str | None = None, limits: Limits = DEFAULT, *, backward: bool | None = None
-) -> Task:
+) -> ParsedSpec:
     """The exercise of a spec in one of these ops; CnngradError carries all independent problems, each with its place.
 
     `backward` True asks for an upstream gradient, False leaves it aside, None takes it if it is there.
@@ -42,7 +42,7 @@ def build(
         return _built(document, ops, op, limits, backward)
 
 
-def _built(document: Document, ops: Ops, op: str | None, limits: Limits, backward: bool | None) -> Task:
+def _built(document: Document, ops: Ops, op: str | None, limits: Limits, backward: bool | None) -> ParsedSpec:
     problems = Problems()
     chosen, values = read_fields(document, ops, op, problems)
     kind = KINDS[values.get("numbers", "float")]
@@ -57,7 +57,7 @@ def _built(document: Document, ops: Ops, op: str | None, limits: Limits, backwar
     _check_work(exercise, limits, document)
     numbers = document.root.entries.get("numbers")
     place = None if numbers is None else document.mark(numbers, "numbers")
-    return Task(exercise, symbols, values.get("title"), values.get("answers"), place)
+    return ParsedSpec(exercise, symbols, values.get("title"), values.get("answers"), place)
 
 
 def _check_work(exercise: Exercise, limits: Limits, document: Document) -> None:

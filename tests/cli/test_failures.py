@@ -251,7 +251,7 @@ def test_a_bug_is_one_line_with_exit_3(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_args: object, **_kwargs: object) -> None:
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr("cnngrad.session.build", broken)
+    monkeypatch.setattr("cnngrad.api.solve.build", broken)
     done = cnngrad("run", "example:ties")
     assert (done.code, done.out) == (3, "")
     assert done.err.startswith("bug in cnngrad: ZeroDivisionError: planted; please report it")

@@ -10,13 +10,13 @@ import click
 import pytest
 
 from cnngrad.cli import generate, options
-from cnngrad.exercise.solution import TRACES
 from cnngrad.homework import choices
 from cnngrad.homework.generate.templates import TEMPLATES
 from cnngrad.homework.visibility import SEEN_BY
 from cnngrad.methods import METHODS
 from cnngrad.ops.pool.tie_rules import TIES
 from cnngrad.ops.rnn.rnn import ACTIVATIONS
+from cnngrad.report.view import TRACES
 
 HEAVY = {"numpy", "rich", "yaml"}
 

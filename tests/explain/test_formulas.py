@@ -83,7 +83,7 @@ def test_the_textbook_counts_from_one() -> None:
 @settings(max_examples=40)
 @given(convolutions(mode="zeros"))
 def test_the_formula_of_dW_names_the_cells_of_its_terms(exercise: LayerExercise[Conv]) -> None:
-    results = exercise.solve().results
+    results = exercise.solve()
     derivation = ConvDerivation(exercise, results)
     assert exercise.dZ is not None
     for index in [(0,) * exercise.parameters["W"].ndim, tuple(size - 1 for size in exercise.parameters["W"].shape)]:

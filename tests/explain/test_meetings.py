@@ -13,8 +13,8 @@ import pytest
 from layers import integers
 
 import cnngrad
+from cnngrad.api.solve import Result
 from cnngrad.exercise.terms import CellTrace
-from cnngrad.result import Result
 
 Index = tuple[int, ...]
 Names = Counter[tuple[str, ...]]

@@ -24,7 +24,7 @@ EXAMPLES = settings(max_examples=40)
 @EXAMPLES
 @given(exercise=convolutions())
 def test_convolutions(method: str, exercise: LayerExercise[Conv]) -> None:
-    results = exercise.solve().results
+    results = exercise.solve()
     for name, array in exercise.record.part("by_method")(exercise, method).items():
         np.testing.assert_array_equal(array, results[name], err_msg=name)
 
@@ -33,7 +33,7 @@ def test_convolutions(method: str, exercise: LayerExercise[Conv]) -> None:
 @EXAMPLES
 @given(exercise=poolings())
 def test_pooling(method: str, exercise: LayerExercise[Pool]) -> None:
-    results = exercise.solve().results
+    results = exercise.solve()
     computed = exercise.record.part("by_method")(exercise, method)
     np.testing.assert_allclose(computed["dA"], results["dA"], rtol=0, atol=1e-12)
     np.testing.assert_allclose(computed["Z"], results["Z"], rtol=0, atol=1e-12)
@@ -99,7 +99,7 @@ def test_the_matrix_of_pooling_says_what_holds(settings: dict[str, Any], title: 
 @pytest.mark.parametrize("method", METHODS)
 def test_exact_numbers(method: str) -> None:
     ours = conv(*(exact(integers(s, 1)) for s in ((4, 5), (2, 3), (), (2, 2))), stride=(2, 2), padding=((0, 1), (1, 0)))
-    results = ours.solve().results
+    results = ours.solve()
     for name, array in ours.record.part("by_method")(ours, method).items():
         assert array.tolist() == results[name].tolist()
 
@@ -112,7 +112,7 @@ def test_the_layer_is_one_matrix_of_tied_weights(exercise: LayerExercise[Conv]) 
     matrix = Matrix(layer.windows, layer.channels).tied(kernel)
     if layer.transposed:
         matrix = matrix.T
-    results = exercise.solve().results
+    results = exercise.solve()
     assert exercise.dZ is not None
     Z = layout.canonical(layer.forward(exercise.A, exercise.parameters["W"], 0 * exercise.parameters["b"]))
     A, dZ = layout.canonical(exercise.A), layout.canonical(exercise.dZ)

@@ -12,7 +12,7 @@ import pytest
 from layers import integers
 
 import cnngrad
-from cnngrad.result import Result
+from cnngrad.api.solve import Result
 
 Index = tuple[int, ...]
 

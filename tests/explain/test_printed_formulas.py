@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import cnngrad
+from cnngrad.api.solve import Result
 from cnngrad.exercise.terms import Cell
-from cnngrad.result import Result
 
 Index = tuple[int, ...]
 Cells = frozenset[tuple[str, Index]]

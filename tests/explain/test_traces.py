@@ -50,14 +50,14 @@ def check(derivation: Derivation[Any], results: dict[str, Array], tolerance: flo
 @EXAMPLES
 @given(convolutions())
 def test_convolutions(exercise: LayerExercise[Conv]) -> None:
-    results = dict(exercise.solve().results)
+    results = dict(exercise.solve())
     check(exercise.derivation(results), results, most=20)
 
 
 @EXAMPLES
 @given(poolings())
 def test_pooling(exercise: LayerExercise[Pool]) -> None:
-    results = dict(exercise.solve().results)
+    results = dict(exercise.solve())
     check(exercise.derivation(results), results, 1e-12)
 
 

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from commands import cnngrad
 
-from cnngrad.exercise.exercise import LayerExercise, Solved
+from cnngrad.api.solve import open_spec
+from cnngrad.exercise.exercise import LayerExercise
+from cnngrad.exercise.solution import Solution
 from cnngrad.homework.audit import Audit, audit
 from cnngrad.homework.visibility import View
 from cnngrad.homework.work import Purse
 from cnngrad.limits import DEFAULT
 from cnngrad.ops import OPS
-from cnngrad.session import open_spec
 from cnngrad.spec.build import build
 from cnngrad.spec.python_values import document_of
 
@@ -25,7 +26,7 @@ FOUR = {"op": "conv", "input": np.arange(1, 17).reshape(4, 4), "kernel": [[1, 0]
 
 
 def audited(spec: Any, criterion: str = "cells") -> Audit:
-    return audit(build(document_of(spec, DEFAULT), OPS).exercise, criterion)
+    return audit(Solution(build(document_of(spec, DEFAULT), OPS).exercise), criterion)
 
 
 def ids(mistakes: Any) -> list[str]:
@@ -74,9 +75,9 @@ def test_the_course_whose_test_compares_means() -> None:
     rng = np.random.RandomState(1)
     A, W, b = rng.randn(10, 4, 4, 3), rng.randn(2, 2, 3, 8), rng.randn(1, 1, 1, 8)
     spec = {"op": "conv", "input": A, "kernel": W, "bias": b, "stride": 2, "padding": 2}
-    Z = build(document_of(spec, DEFAULT), OPS).exercise.solve().results["Z"]
+    Z = build(document_of(spec, DEFAULT), OPS).exercise.solve()["Z"]
     exercise = {**spec, "delta": Z}
-    results = build(document_of(exercise, DEFAULT), OPS).exercise.solve().results
+    results = build(document_of(exercise, DEFAULT), OPS).exercise.solve()
     means = {name: float(results[name].mean()) for name in ("dA", "dW", "db")}
     expected = {"dA": 1.4524377775388075, "dW": 1.7269914583139083, "db": 7.839232564616925}
     assert all(abs(means[name] - expected[name]) < 1e-12 for name in means)
@@ -110,7 +111,7 @@ def test_a_separating_max_pool_exercise() -> None:
 
 def test_gradients_of_a_graph_are_looked_at_together() -> None:
     exercise = build(open_spec("example:lecture-graph", DEFAULT), OPS).exercise
-    (view,) = audit(exercise).views
+    (view,) = audit(Solution(exercise)).views
     assert (view.name, view.invisible) == ("gradients", ())
     assert "exp-input" in ids(view.inapplicable)
 
@@ -173,18 +174,18 @@ def test_a_mistake_pays_one_run_for_each_quantity() -> None:
 )
 def test_what_overflows_has_quantities_too(spec: dict[str, Any], name: str) -> None:
     """Changed cells may lead beyond float64: the mistakes are still counted, without a warning."""
-    assert name in build(document_of(spec, DEFAULT), OPS).exercise.judged_quantities()
+    assert name in Solution(build(document_of(spec, DEFAULT), OPS).exercise, strict=False).quantities
 
 
 def test_no_changed_exercise_is_solved(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cell that is changed gives other numbers, but the same quantities; their names are asked for twice."""
+    """A cell that is changed gives other numbers, but the same quantities: each is computed alone."""
     solved: list[LayerExercise[Any]] = []
     solve = LayerExercise.solve
 
-    def counted(exercise: LayerExercise[Any]) -> Solved:
+    def counted(exercise: LayerExercise[Any]) -> Any:
         solved.append(exercise)
         return solve(exercise)
 
     monkeypatch.setattr(LayerExercise, "solve", counted)
     assert audited({**FOUR, "numbers": "exact"}).repair is not None
-    assert len(solved) <= 2
+    assert not solved

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnngrad import check
+from cnngrad.api.solve import open_spec
+from cnngrad.exercise.solution import Solution
 from cnngrad.homework.audit import audit
 from cnngrad.limits import DEFAULT
 from cnngrad.ops import OPS
-from cnngrad.session import open_spec
 from cnngrad.spec.build import build
 
 ALWAYS_ONE = {"positions-averaged", "all-averaged", "overwritten", "window-overwritten"}
@@ -41,7 +42,7 @@ def test_every_kind_makes_an_exercise_whose_key_is_right(kind: str, tmp_path: Pa
 def test_mistakes_show_and_differ(seed: int, case: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("generated")
     spec = generated(folder, *case, "--seed", str(seed))
-    for view in audit(build(open_spec(str(spec), DEFAULT), OPS).exercise).views:
+    for view in audit(Solution(build(open_spec(str(spec), DEFAULT), OPS).exercise)).views:
         if view.name != "Z":
             assert not view.invisible, (view.name, view.invisible)
             assert all({mistake.id for mistake in group} <= ALWAYS_ONE for group in view.groups), view.groups

@@ -10,7 +10,7 @@ import pytest
 
 import cnngrad
 from cnngrad import check
-from cnngrad.grading import examine
+from cnngrad.api.homework import examine
 from cnngrad.limits import DEFAULT
 from cnngrad.ops import OPS
 from cnngrad.render.text import render
@@ -94,7 +94,7 @@ def unlikely(shape: tuple[int, ...]) -> Any:
 @pytest.mark.parametrize("spec", [*CONVOLUTIONS.values(), *OTHERS.values()], ids=[*CONVOLUTIONS, *OTHERS])
 def test_no_pair_of_mistakes_trips_over_the_first(spec: dict[str, Any], numbers: str) -> None:
     exercise = spec | {"numbers": numbers}
-    for name, right in cnngrad.run(exercise).exercise.solve().results.items():
+    for name, right in cnngrad.run(exercise).exercise.solve().items():
         judged = check(exercise, {name: unlikely(np.shape(right))}).answers[name]
         assert (judged.verdict, judged.cells_right) == ("wrong", 0)
 
@@ -170,7 +170,7 @@ FORMULAS: dict[str, dict[str, Any]] = {
 def test_formulas_are_judged_and_audited(spec: dict[str, Any]) -> None:
     """Numbers and formulas that nothing gives are wrong, the printed formulas are right, and every mistake is run."""
     exercise = spec | {"numbers": "symbolic"}
-    for name, right in cnngrad.run(exercise).exercise.solve().results.items():
+    for name, right in cnngrad.run(exercise).exercise.solve().items():
         shape, indices = np.shape(right), name.rpartition(".")[2] == "argmax"
         for one, verdict in (("1011", "wrong"), ("1011" if indices else "d + x9", "wrong")):
             assert check(exercise, {name: np.full(shape, one, dtype=object).tolist()}).verdict == verdict

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from recipes import Conv
 
 from cnngrad import check
+from cnngrad.api.homework import judge
+from cnngrad.api.solve import open_spec
 from cnngrad.examples import example_names
-from cnngrad.grading import judge
+from cnngrad.exercise.solution import Solution
 from cnngrad.homework.written import read_written
 from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import SYMBOLIC
 from cnngrad.ops import OPS
-from cnngrad.session import open_spec
 from cnngrad.spec.build import build
 from cnngrad.spec.python_values import document_of
 
@@ -160,7 +161,7 @@ def trials() -> Iterator[tuple[str, str, np.ndarray[Any, Any]]]:
     for name in example_names():
         exercise = build(open_spec(f"example:{name}", DEFAULT), OPS).exercise
         if exercise.kind is not SYMBOLIC:
-            for quantity, values in exercise.judged_quantities().items():
+            for quantity, values in Solution(exercise).quantities.items():
                 if values.dtype == float and np.isfinite(values).all():
                     yield name, quantity, values
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from commands import cnngrad
 
+from cnngrad.api.solve import open_spec
 from cnngrad.homework.work import Purse
 from cnngrad.limits import DEFAULT
 from cnngrad.ops import OPS
 from cnngrad.ops.graph.graph import GraphExercise
-from cnngrad.session import open_spec
 from cnngrad.spec.build import build
 
 STEPS = "".join(f"  q{i}: q{i - 1}*x + y\n" for i in range(2, 13))

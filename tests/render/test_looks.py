@@ -13,6 +13,7 @@ from commands import terminal
 from layers import integers
 
 import cnngrad
+from cnngrad.api.solve import Result
 from cnngrad.cli.output import ASCII
 from cnngrad.examples import example_names
 from cnngrad.numbers.printing import show
@@ -22,7 +23,6 @@ from cnngrad.render.layout import columns_of
 from cnngrad.report.blocks import Grid, Grids, Note, Words, piece, words
 from cnngrad.report.explanation import explanation_page, explanation_record
 from cnngrad.report.page import page
-from cnngrad.result import Result
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 PAGES = [name for name, format_ in FORMATS.items() if format_.takes == "page"]

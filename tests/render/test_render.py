@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 import cnngrad
+from cnngrad.api.solve import Result
 from cnngrad.cli.output import ASCII
 from cnngrad.examples import example_names
 from cnngrad.numbers.printing import show
@@ -20,7 +21,6 @@ from cnngrad.render.table import _without_trailing_blanks
 from cnngrad.report.blocks import Grid, Grids, Heading, words
 from cnngrad.report.explanation import explanation_page
 from cnngrad.report.page import page
-from cnngrad.result import Result
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 WIDTHS = (None, 40, 80, 200)

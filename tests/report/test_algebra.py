@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cnngrad
+from cnngrad.api.solve import Result
 from cnngrad.examples import example_names
 from cnngrad.exercise.terms import CellTrace
 from cnngrad.methods import METHODS
@@ -22,7 +23,6 @@ from cnngrad.report.explanation import followed
 from cnngrad.report.grids import Style
 from cnngrad.report.page import page
 from cnngrad.report.sums import lines_of, running_lines
-from cnngrad.result import Result
 
 FUNCTIONS = {
     "exp": math.exp,

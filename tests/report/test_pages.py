@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import cnngrad
+from cnngrad.api.solve import Result
 from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
 from cnngrad.numbers.printing import aligned, show
 from cnngrad.ops.pool.derivation import PoolDerivation
@@ -19,7 +20,6 @@ from cnngrad.report.grids import Style, grids_of, plane_axes
 from cnngrad.report.page import page
 from cnngrad.report.pictures import part_pictures
 from cnngrad.report.sums import lines_of, running_lines
-from cnngrad.result import Result
 
 STYLE = Style()
 

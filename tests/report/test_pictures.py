@@ -10,11 +10,11 @@ from commands import layer_examples
 from layers import integers
 
 import cnngrad
+from cnngrad.api.solve import Result
 from cnngrad.exercise.terms import CellTrace
 from cnngrad.report.blocks import Grid
 from cnngrad.report.grids import Style, plane_axes
 from cnngrad.report.pictures import PLANES, part_pictures
-from cnngrad.result import Result
 
 Index = tuple[int, ...]
 STYLE = Style()

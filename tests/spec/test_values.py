@@ -85,12 +85,12 @@ def test_messages(text: str, message: str) -> None:
 def test_a_block_of_one_row_is_a_matrix_where_one_is_needed() -> None:
     text = "op: conv\nlayout: HW\ninput: |\n  1 2 3\nkernel: |\n  1 -1\ndelta: |\n  1 1\n"
     result = build(read_text(text.encode(), "hw", Path(), DEFAULT), OPS).exercise.solve()
-    assert result.results["Z"].tolist() == [[-1, -1]]
+    assert result["Z"].tolist() == [[-1, -1]]
 
 
 def test_a_block_of_one_row_is_a_vector_otherwise() -> None:
     text = "op: conv\ninput: |\n  1 2 3\nkernel: |\n  1 -1\n"
-    assert build(read_text(text.encode(), "hw", Path(), DEFAULT), OPS).exercise.solve().results["Z"].tolist() == [
+    assert build(read_text(text.encode(), "hw", Path(), DEFAULT), OPS).exercise.solve()["Z"].tolist() == [
         -1,
         -1,
     ]
@@ -98,7 +98,7 @@ def test_a_block_of_one_row_is_a_vector_otherwise() -> None:
 
 def test_the_bias_may_have_the_shape_of_the_coursera_notebook() -> None:
     text = "op: conv\ninput: [[[1]]]\nkernel: [[[[1, 2]]]]\nbias: [[[[3, 4]]]]\ndelta: 1\n"
-    results = build(read_text(text.encode(), "hw", Path(), DEFAULT), OPS).exercise.solve().results
+    results = build(read_text(text.encode(), "hw", Path(), DEFAULT), OPS).exercise.solve()
     assert results["Z"].tolist() == [[[4, 6]]]
     assert results["db"].tolist() == [[[[1, 1]]]]
 

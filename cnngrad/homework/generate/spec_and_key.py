@@ -139,7 +139,7 @@ def _number(value: Any) -> str:
 
 
 def _key_text(exercise: Exercise, asked: Mapping[str, tuple[str, ...]], name: str, questions: list[Question]) -> str:
-    values = exercise.judged_quantities()
+    values = exercise.judged_quantities(exercise.solve())
     indent = "  " if questions else ""
     lines = [
         f"# The key to {name}.yaml: cnngrad check {name}.yaml {name}.key.yaml",

@@ -100,7 +100,7 @@ def network(settings: Settings, _: Generator, ops: Ops) -> Spec:
     ]
     spec: Spec = {"op": "network", "input": _zeros(height, width), "layers": layers}
     try:
-        (features,) = build(document_of(spec, DEFAULT), ops).exercise.solve().results["flatten1.Z"].shape
+        (features,) = build(document_of(spec, DEFAULT), ops).exercise.solve()["flatten1.Z"].shape
     except CnngradError:
         too_small = f"--size: {height},{width} is too small for a kernel of {k} and pooling; take a larger one"
         raise CnngradError(too_small) from None

@@ -25,12 +25,12 @@ WHOLE_LAYER = 2_000
 
 def by_method(exercise: LayerExercise[Conv], method: str) -> Arrays:
     """The results again, computed by one method alone."""
-    return replace(exercise, layer=replace(exercise.layer, method=METHODS[method])).solve().results
+    return replace(exercise, layer=replace(exercise.layer, method=METHODS[method])).solve()
 
 
 def magnitudes(exercise: LayerExercise[Conv]) -> Arrays:
     """Every result with the absolute values of its terms added up: what the noise of float64 is relative to."""
-    return exercise.with_arrays({name: np.abs(array) for name, array in exercise.given.items()}).solve().results
+    return exercise.with_arrays({name: np.abs(array) for name, array in exercise.given.items()}).solve()
 
 
 def exhibits(exercise: LayerExercise[Conv], method: str) -> list[Exhibit]:

@@ -9,13 +9,13 @@ from itertools import islice
 import numpy as np
 
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.solution import Run
 from cnngrad.exercise.terms import Cell
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.ops.conv.methods import TiedMatrix
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, words
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.sums import lines_of
+from cnngrad.report.view import View
 
 SAYS = {"W": "W kernel"}
 LARGEST = 20_000
@@ -41,9 +41,9 @@ def ideas(exercise: LayerExercise[Conv]) -> Mapping[str, str]:
     return TRANSPOSED if exercise.layer.transposed else IDEAS
 
 
-def matrix_lesson(run: Run, style: Style) -> Iterator[Block]:
+def matrix_lesson(view: View[LayerExercise[Conv]], style: Style) -> Iterator[Block]:
     """Parameters and products of the dense and the convolutional layer, and dW over the tied places."""
-    exercise: LayerExercise[Conv] = run.exercise  # type: ignore[assignment]
+    exercise = view.exercise
     if exercise.multiply_adds() > LARGEST:
         yield Note(f"the tied matrix is described up to {LARGEST:,} multiply-adds")
         return
@@ -57,20 +57,20 @@ def matrix_lesson(run: Run, style: Style) -> Iterator[Block]:
     product = "A dZ'" if exercise.layer.transposed else "dZ A'"
     says = f"dM = {product} has a gradient for every place of M; a tied weight collects those of its places:"
     yield words(says, indent=2, hang=2)
-    count = exercise.parameters["W"].size if run.options.trace == "full" else 2
+    count = exercise.parameters["W"].size if view.options.trace == "full" else 2
     for index in islice(np.ndindex(exercise.parameters["W"].shape), count):
-        yield from lines_of(matrix.trace(index), style, brief=run.options.trace == "brief")
+        yield from lines_of(matrix.trace(index), style, brief=view.options.trace == "brief")
 
 
-def lesson(run: Run, style: Style) -> Iterator[Block]:
+def lesson(view: View[LayerExercise[Conv]], style: Style) -> Iterator[Block]:
     """True convolution beside cross-correlation, and when they agree; nothing for cross-correlation itself."""
-    exercise: LayerExercise[Conv] = run.exercise  # type: ignore[assignment]
+    exercise = view.exercise
     axes = exercise.layer.windows.axes
     if not axes[0].flip or exercise.layer.transposed:
         return
     plain = tuple(replace(axis, flip=False) for axis in axes)
     layer = replace(exercise.layer, windows=replace(exercise.layer.windows, axes=plain))
-    Z = replace(exercise, layer=layer, dZ=None).solve().results["Z"]
+    Z = replace(exercise, layer=layer, dZ=None).solve()["Z"]
     kernel = exercise.layer.layout.canonical_kernel(exercise.parameters["W"])
     turned = np.flip(kernel, axis=tuple(range(2, kernel.ndim)))
     differ = [tuple(map(int, place)) for place in np.argwhere(np.asarray(kernel != turned, dtype=bool))]
@@ -81,7 +81,7 @@ def lesson(run: Run, style: Style) -> Iterator[Block]:
     if Z.dtype != object and not np.isfinite(Z).all():
         yield Note("that cross-correlation is beyond float64")
     else:
-        yield Grids(tuple(grids_of("Z", Z, run.derivation.letters("Z"), style, title="cross-correlation")))
+        yield Grids(tuple(grids_of("Z", Z, view.derivation.letters("Z"), style, title="cross-correlation")))
     if not differ:
         yield words("they agree: the kernel equals itself turned by 180 degrees, K(-m,-n) = K(m,n)", indent=2, hang=2)
         return

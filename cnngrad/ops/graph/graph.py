@@ -18,7 +18,7 @@ from cnngrad.calculus.gate_parts import finite
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.tape import Amendments, Gradients, Tape, pinned
 from cnngrad.errors import CnngradError
-from cnngrad.exercise.exercise import Exercise, Solved
+from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.formula import Formula
@@ -100,11 +100,11 @@ class GraphExercise(Exercise):
         return self.gradients.total.get(name, self.kind.number(Fraction(0)))
 
     @np.errstate(all="ignore")
-    def solve(self) -> Solved:
+    def solve(self) -> Mapping[str, Array]:
         """The value and the gradient of every variable and every gate."""
         names = dict.fromkeys([*self.values, *(call.name for call in self.calls)])
         values = {name: self._cell(self.tape.values[name]) for name in names}
-        return Solved(values | {gradient_name(name): self._cell(self.gradient(name)) for name in names})
+        return values | {gradient_name(name): self._cell(self.gradient(name)) for name in names}
 
     def with_arrays(self, arrays: Mapping[str, Array]) -> Self:
         return replace(self, values={**self.values, **{name: array[()] for name, array in arrays.items()}})

@@ -9,7 +9,6 @@ from dataclasses import replace
 from cnngrad.calculus.expression import GateCall, bracketed, is_literal
 from cnngrad.calculus.gates import GATES
 from cnngrad.exercise.layer import gradient_name
-from cnngrad.exercise.solution import Run
 from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.printing import as_factor
 from cnngrad.ops.graph.derivation import GraphDerivation
@@ -17,6 +16,7 @@ from cnngrad.ops.graph.graph import GraphExercise
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Words, piece, pieces, words
 from cnngrad.report.diagram import Arrow, Box, Diagram
 from cnngrad.report.grids import ELIDED, WHOLE, Style
+from cnngrad.report.view import View
 
 DRAWN = 60
 """Gates up to which the tree is drawn and the way back is told step by step."""
@@ -28,31 +28,29 @@ KEYS = frozenset({0, 3})
 KEY = frozenset({0})
 
 
-def blocks(run: Run, style: Style) -> Iterator[Block]:
+def blocks(view: View[GraphExercise], style: Style) -> Iterator[Block]:
     """All that is said of a solved graph."""
-    exercise = run.exercise
-    assert isinstance(exercise, GraphExercise)
+    exercise = view.exercise
     yield Heading("Nodes")
     yield from _nodes(exercise, style)
     yield Heading("Gradients")
     yield _gradients(exercise, style)
-    if run.options.rounding is not None:
-        yield from _rounding(exercise, run.options.rounding, style)
-    if run.options.trace == "none":
+    if view.options.rounding is not None:
+        yield from _rounding(exercise, view.options.rounding, style)
+    if view.options.trace == "none":
         return
-    if len(exercise.calls) > DRAWN and run.options.trace != "full":
+    if len(exercise.calls) > DRAWN and view.options.trace != "full":
         says = "the tree, the rules and the steps are left out; --trace full shows them"
         yield Note(f"{len(exercise.calls)} nodes: {says}")
         return
     yield from _picture(exercise, style)
     yield from _rules(exercise)
-    yield from _way_back(run, exercise, style)
+    yield from _way_back(view, exercise, style)
 
 
-def subtitle(run: Run, style: Style) -> Words:
+def subtitle(view: View[GraphExercise], style: Style) -> Words:
     """`(x + y) * z at x = -2, y = 5, z = -4`."""
-    exercise = run.exercise
-    assert isinstance(exercise, GraphExercise)
+    exercise = view.exercise
     known = {name: style.number(value) for name, value in exercise.values.items()}
     at = [f"{name} = {text}," for name, text in known.items() if text != name]
     says = exercise.text or f"{exercise.output} in {len(exercise.calls)} steps"
@@ -162,9 +160,9 @@ def _rules(exercise: GraphExercise) -> Iterator[Block]:
         yield words(f"a fork adds: the gradients of all paths into {', '.join(forks)} are summed", indent=2, hang=4)
 
 
-def _way_back(run: Run, exercise: GraphExercise, style: Style) -> Iterator[Block]:
+def _way_back(view: View[GraphExercise], exercise: GraphExercise, style: Style) -> Iterator[Block]:
     """The backward pass in its order, and every fork where its last path has arrived."""
-    derivation = run.derivation
+    derivation = view.derivation
     assert isinstance(derivation, GraphDerivation)
     f = exercise.output
     yield Heading("Backward pass, step by step")
@@ -205,10 +203,9 @@ def _fork(derivation: GraphDerivation, name: str, style: Style) -> str:
     return f"{name} goes {len(terms)} ways, a fork adds: {numbers} = {style.number(derivation.exercise.gradient(name))}"
 
 
-def diagram(run: Run) -> Diagram:
+def diagram(view: View[GraphExercise]) -> Diagram:
     """The variables and the gates with their values and gradients, the local gradients on the arrows."""
-    exercise, style = run.exercise, Style(run.options.precision)
-    assert isinstance(exercise, GraphExercise)
+    exercise, style = view.exercise, Style(view.options.precision)
     boxes = [_box(exercise, name, name, style) for name in exercise.values]
     arrows: list[Arrow] = []
     for call in exercise.calls:

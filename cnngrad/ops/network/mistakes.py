@@ -35,20 +35,7 @@ class NetworkAttempt(TapeAttempt):
 
     def computed(self) -> Array:
         amended: NetworkExercise = self.amended
-        if self.quantity in amended.parameters:
-            return np.asarray(amended.updates()[self.quantity])
-        owner, _, symbol = self.quantity.rpartition(".")
-        layer = next((layer for layer in amended.layers if layer.name == owner), None)
-        if layer is None or amended.gradients is None:
-            return np.asarray(amended.solve().results[self.quantity])
-        passed = layer.layer.passed
-        if symbol == "Z":
-            return np.asarray(amended.tape.values[owner])
-        if symbol in passed:  # straight from the tape: every layer solved would cost ten times as much
-            return np.asarray(amended.gradients.parts[owner][passed.index(symbol)])
-        if symbol == "dZ" and owner in amended.gradients.total:
-            return np.asarray(amended.gradients.total[owner])
-        return np.asarray(amended.solve().results[self.quantity])
+        return amended.result(self.quantity)
 
     def nearest(self) -> list[Candidate]:
         try:

@@ -12,7 +12,7 @@ import numpy as np
 from cnngrad.calculus.laws import Law
 from cnngrad.calculus.tape import Amendments, Gradients, Tape, Wrap, composed, passing, pinned
 from cnngrad.errors import CnngradError, Problem
-from cnngrad.exercise.exercise import Exercise, LayerExercise, Solved
+from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.exercise.layer import Arrays, Layer, gradient_name
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
@@ -94,24 +94,48 @@ class NetworkExercise(Exercise):
         return None if self.dZ is None else self.tape.backward({self.last: self.dZ})
 
     @cached_property
-    def parts(self) -> Mapping[str, tuple[LayerExercise[Any], Solved]]:
+    def parts(self) -> Mapping[str, tuple[LayerExercise[Any], Arrays]]:
         """Every layer as an exercise of its own with its answer."""
         return {layer.name: self._part(layer) for layer in self.layers}
 
     @np.errstate(all="ignore")
-    def solve(self) -> Solved:
-        """Every layer's arrays as `conv1.dW`, the loss, and dA of the input; the laws of every layer."""
+    def solve(self) -> Arrays:
+        """Every layer's arrays as `conv1.dW`, the loss, and dA of the input."""
         results: dict[str, Array] = {}
-        laws: list[Law] = []
-        for name, (exercise, solved) in self.parts.items():
+        for name, (exercise, own) in self.parts.items():
             upstream = {} if exercise.dZ is None else {"dZ": exercise.dZ}
-            results |= {f"{name}.{symbol}": array for symbol, array in {**solved.results, **upstream}.items()}
-            laws += [Law(f"{name}: {law.name}", law.left, law.right, law.holds) for law in solved.laws]
+            results |= {f"{name}.{symbol}": array for symbol, array in {**own, **upstream}.items()}
         if self.loss_of is not None:
             results[LOSS] = np.asarray(self.tape.values[LOSS])
         if self.gradients is not None:
             results["dA"] = self._gradient(INPUT, self.A)
-        return Solved(results, tuple(laws))
+        return results
+
+    def result(self, name: str) -> Array:
+        """One quantity, straight from the tape: all layers solved would cost ten times as much."""
+        if name in self.parameters:
+            return self.updates()[name]
+        if name == LOSS:
+            return np.asarray(self.tape.values[LOSS])
+        if name == "dA":
+            return self._gradient(INPUT, self.A)
+        owner, _, symbol = name.rpartition(".")
+        layer = next(layer.layer for layer in self.layers if layer.name == owner)
+        if symbol == "Z":
+            return np.asarray(self.tape.values[owner])
+        if symbol == "dZ":
+            return self._gradient(owner, self.tape.values[owner])
+        if self.gradients is not None and symbol in layer.passed:
+            return np.asarray(self.gradients.parts[owner][layer.passed.index(symbol)])
+        return self.parts[owner][1][symbol]
+
+    def laws(self, results: Arrays) -> tuple[Law, ...]:
+        """The laws of every layer."""
+        return tuple(
+            replace(law, name=f"{name}: {law.name}")
+            for name, (exercise, own) in self.parts.items()
+            for law in exercise.laws(own)
+        )
 
     def with_arrays(self, arrays: Arrays) -> Self:
         layers = tuple(
@@ -155,15 +179,16 @@ class NetworkExercise(Exercise):
                 operations[owner] = composed(operations.get(owner), passing(place, array))
         return replace(self, amendments=Amendments(values, operations, pinned(gradients)))
 
-    def judged_quantities(self) -> Arrays:
+    def judged_quantities(self, results: Arrays) -> Arrays:
         """The results, and the new values of the parameters."""
-        return {**self.solve().results, **self.updates()}
+        return {**results, **self.updates()}
 
     def panels(self) -> Mapping[str, tuple[str, ...]]:
         """Each gradient of a parameter, each new value and the loss by itself."""
-        known = self.judged_quantities()
-        names = (*map(gradient_name, self.parameters), *self.parameters, LOSS)
-        return {name: (name,) for name in names if name in known}
+        backward = self.loss_of is not None or self.dZ is not None
+        gradients = map(gradient_name, self.parameters if backward else ())
+        updated = self.parameters if backward and self.learning_rate is not None else ()
+        return {name: (name,) for name in (*gradients, *updated, *([LOSS] if self.loss_of is not None else []))}
 
     def role(self, quantity: str) -> str:
         if quantity in self.parameters:
@@ -177,11 +202,10 @@ class NetworkExercise(Exercise):
         owner = quantity.rpartition(".")[0]
         if owner not in self.parts:
             return None
-        exercise, solved = self.parts[owner]
-        return exercise, solved.results
+        return self.parts[owner]
 
     def derivation(self, results: Arrays, base: int = 0) -> Any:
-        parts = {name: part.derivation(found.results, base) for name, (part, found) in self.parts.items()}
+        parts = {name: part.derivation(own, base) for name, (part, own) in self.parts.items()}
         return self.record.part("DERIVATION")(self, results, base, parts)
 
     def updates(self) -> Mapping[str, Array]:
@@ -241,7 +265,7 @@ class NetworkExercise(Exercise):
             tape.record(LOSS, self.loss_of, self.last)
         return tape
 
-    def _part(self, layer: NamedLayer) -> tuple[LayerExercise[Any], Solved]:
+    def _part(self, layer: NamedLayer) -> tuple[LayerExercise[Any], Arrays]:
         A, *others = (self.tape.values[source] for source in layer.sources)
         Z = self.tape.values[layer.name]
         forward = LayerExercise(layer.layer, A, layer.parameters)

@@ -7,8 +7,6 @@ from typing import Any
 
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.layer import Layer
-from cnngrad.exercise.selection import brief_traces
-from cnngrad.exercise.solution import Run
 from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.network.derivation import NetworkDerivation
@@ -18,6 +16,7 @@ from cnngrad.report.diagram import Arrow, Box, Diagram
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.settings import setting
 from cnngrad.report.sums import lines_of
+from cnngrad.report.view import View, brief_traces
 from cnngrad.wording import times
 
 COLUMNS = ("layer", "op", "settings", "output", "parameters", "multiply-adds")
@@ -25,23 +24,21 @@ _PLAIN = {"stride": "1", "padding": "0", "dilation": "1", "groups": "1", "ties":
 """Settings that most layers leave alone, and that the table therefore leaves out."""
 
 
-def blocks(run: Run, style: Style) -> Iterator[Block]:
+def blocks(view: View[NetworkExercise], style: Style) -> Iterator[Block]:
     """All that is said of a solved network."""
-    exercise, derivation = run.exercise, run.derivation
-    assert isinstance(exercise, NetworkExercise)
+    exercise, derivation = view.exercise, view.derivation
     assert isinstance(derivation, NetworkDerivation)
     yield Heading("Layers")
     yield Grids((_table(exercise, style),))
     for layer in exercise.layers:
-        yield from _panel(exercise, derivation, layer, run, style)
+        yield from _panel(exercise, derivation, layer, view, style)
     if exercise.loss_of is not None:
         yield from _loss(exercise, derivation, style)
 
 
-def subtitle(run: Run, _: Style) -> Words:
+def subtitle(view: View[NetworkExercise], _: Style) -> Words:
     """`input 5x5 -> conv1 4x4 -> pool1 2x2 -> loss mse`."""
-    exercise = run.exercise
-    assert isinstance(exercise, NetworkExercise)
+    exercise = view.exercise
     parts = [f"input {times(exercise.A.shape)} ({exercise.letters})"]
     parts += [f"-> {layer.name} {times(layer.layer.output.shape)}" for layer in exercise.layers]
     if exercise.loss_of is not None:
@@ -84,7 +81,11 @@ def _compact(value: object) -> str:
 
 
 def _panel(
-    exercise: NetworkExercise, derivation: NetworkDerivation, layer: NamedLayer, run: Run, style: Style
+    exercise: NetworkExercise,
+    derivation: NetworkDerivation,
+    layer: NamedLayer,
+    view: View[NetworkExercise],
+    style: Style,
 ) -> Iterator[Block]:
     """One layer: forward, the link to what follows, backward, and the step."""
     part = derivation.parts[layer.name]
@@ -98,7 +99,7 @@ def _panel(
         )
         gradients = (f"d{symbol}" for symbol in ("A", "S", *layer.parameters))
         yield Grids(_grids(part, ("dZ", *gradients), style))
-        yield from _terms(part, layer, run, style)
+        yield from _terms(part, layer, view, style)
     yield from _step(exercise, part, layer, style)
 
 
@@ -108,20 +109,20 @@ def _grids(part: Derivation[Any], names: Iterable[str], style: Style) -> tuple[G
     return tuple(grid for name, array in found for grid in grids_of(name, array, part.letters(name), style))
 
 
-def _terms(part: Derivation[Any], layer: NamedLayer, run: Run, style: Style) -> Iterator[Block]:
+def _terms(part: Derivation[Any], layer: NamedLayer, view: View[NetworkExercise], style: Style) -> Iterator[Block]:
     """The formula of every gradient, and the first cells of the parameters' gradients (or of dA) in full."""
-    if run.options.trace == "none":
+    if view.options.trace == "none":
         return
     gradients = [name for name in part.traceable if name.startswith("d") and name != "dZ"]
     for name in gradients:
         left, _, right = part.general(name).partition(" = ")
         yield Words((piece(left, name), *pieces(f"= {right}")), 2, len(left) + 5)
     told = [f"d{symbol}" for symbol in layer.parameters] or gradients
-    shown = [trace for trace in brief_traces(part, part.results, part.first) if trace.cell.quantity in told]
-    if run.options.trace == "full":
-        shown = [trace for trace in run.traces if trace.cell.quantity.startswith(f"{layer.name}.d")]
+    shown = [trace for trace in brief_traces(part, part.first) if trace.cell.quantity in told]
+    if view.options.trace == "full":
+        shown = [trace for trace in view.traces if trace.cell.quantity.startswith(f"{layer.name}.d")]
     for trace in shown:
-        yield from lines_of(trace, style, brief=run.options.trace == "brief")
+        yield from lines_of(trace, style, brief=view.options.trace == "brief")
 
 
 def _step(exercise: NetworkExercise, part: Derivation[Any], layer: NamedLayer, style: Style) -> Iterator[Block]:
@@ -147,10 +148,9 @@ def _loss(exercise: NetworkExercise, derivation: NetworkDerivation, style: Style
     yield from lines_of(derivation.trace(Cell(LOSS)), style)
 
 
-def diagram(run: Run) -> Diagram:
+def diagram(view: View[NetworkExercise]) -> Diagram:
     """The layers with the shapes of what they give and of what they learn."""
-    exercise = run.exercise
-    assert isinstance(exercise, NetworkExercise)
+    exercise = view.exercise
     boxes = [Box(INPUT, (f"{INPUT}: {times(exercise.A.shape)}",), given=True)]
     arrows: list[Arrow] = []
     for layer in exercise.layers:

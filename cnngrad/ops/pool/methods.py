@@ -31,7 +31,7 @@ def magnitudes(exercise: LayerExercise[Pool]) -> Arrays:
     """Z and dA with the absolute values of their terms added up: what the noise of float64 is relative to."""
     pool, sizes = exercise.layer, {name: np.abs(array) for name, array in exercise.given.items()}
     if pool.mode == "average":  # its divisor may be negative
-        return {name: np.abs(array) for name, array in exercise.with_arrays(sizes).solve().results.items()}
+        return {name: np.abs(array) for name, array in exercise.with_arrays(sizes).solve().items()}
     results = {"Z": np.abs(pool.forward(exercise.A))}  # the terms of dA are those of the cells that won
     return results if exercise.dZ is None else results | {"dA": pool.to_input(exercise.A, sizes["dZ"])}
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.solution import Run
 from cnngrad.exercise.terms import Cell, Factor
 from cnngrad.ops.pool.derivation import PoolDerivation, Window
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Sign, words
 from cnngrad.report.grids import Style, grids_of
+from cnngrad.report.view import View
 from cnngrad.windows.windows import Index
 
 WINDOWS = 8
@@ -36,31 +36,33 @@ def ideas(exercise: LayerExercise[Pool]) -> Mapping[str, str]:
     return TIED if exercise.layer.mode == "max" and exercise.layer.rule.repeats else IDEAS
 
 
-def extra_blocks(run: Run, style: Style) -> Iterator[Block]:
+def extra_blocks(view: View[LayerExercise[Pool]], style: Style) -> Iterator[Block]:
     """The pictures of the windows, and ties."""
-    if not isinstance(run.derivation, PoolDerivation):
+    if not isinstance(view.derivation, PoolDerivation):
         return
-    if run.options.trace != "none":
-        yield from _windows(run, run.derivation, style)
-    if run.derivation.exercise.layer.mode == "max":
-        yield from _ties(run, run.derivation, style)
+    if view.options.trace != "none":
+        yield from _windows(view, view.derivation, style)
+    if view.derivation.exercise.layer.mode == "max":
+        yield from _ties(view, view.derivation, style)
 
 
-def extra_grids(run: Run, style: Style, names: tuple[str, ...] = ("argmax", "mask")) -> Iterator[Grid]:
+def extra_grids(
+    view: View[LayerExercise[Pool]], style: Style, names: tuple[str, ...] = ("argmax", "mask")
+) -> Iterator[Grid]:
     """argmax as coordinates and the input-shaped mask of a pooling result."""
-    derivation = run.derivation
+    derivation = view.derivation
     if not isinstance(derivation, PoolDerivation):
         return
     letters = derivation.letters("Z")
-    if "argmax" in names and "argmax" in run.arrays:
-        flat = run.arrays["argmax"]
+    if "argmax" in names and "argmax" in view.arrays:
+        flat = view.arrays["argmax"]
 
         def coordinates(index: Index) -> str:
             return _coordinates(int(flat[index]), derivation, style)
 
         yield from grids_of("argmax", flat, letters, style, title="argmax in A's plane", text_of=coordinates)
     if "mask" in names:
-        yield from grids_of("mask", run.arrays["mask"], letters, style, title="mask")
+        yield from grids_of("mask", view.arrays["mask"], letters, style, title="mask")
 
 
 def _coordinates(flat: int, derivation: PoolDerivation, style: Style) -> str:
@@ -70,9 +72,9 @@ def _coordinates(flat: int, derivation: PoolDerivation, style: Style) -> str:
     return f"({','.join(str(int(i) + style.base) for i in place)})"
 
 
-def _windows(run: Run, derivation: PoolDerivation, style: Style) -> Iterator[Block]:
-    Z = run.arrays["Z"]
-    if run.options.trace == "full":
+def _windows(view: View[LayerExercise[Pool]], derivation: PoolDerivation, style: Style) -> Iterator[Block]:
+    Z = view.arrays["Z"]
+    if view.options.trace == "full":
         count = Z.size
     else:
         count = min(WINDOWS, Z.size)
@@ -83,7 +85,7 @@ def _windows(run: Run, derivation: PoolDerivation, style: Style) -> Iterator[Blo
         yield words(f"({Z.size - count} more windows; --trace full shows all)", indent=2)
 
 
-def _ties(run: Run, derivation: PoolDerivation, style: Style) -> Iterator[Block]:
+def _ties(view: View[LayerExercise[Pool]], derivation: PoolDerivation, style: Style) -> Iterator[Block]:
     exercise = derivation.exercise
     tied = [tuple(map(int, index)) for index in np.argwhere(exercise.layer.ties_at(exercise.A))]
     if not tied:
@@ -94,7 +96,7 @@ def _ties(run: Run, derivation: PoolDerivation, style: Style) -> Iterator[Block]
         yield words(_tie(derivation, index, style), indent=2, hang=4)
     if len(tied) > TIES:
         yield words(f"({len(tied) - TIES} more windows have ties)", indent=2)
-    yield from _other_rules(run, exercise, style)
+    yield from _other_rules(view, exercise, style)
 
 
 def _tie(derivation: PoolDerivation, index: Index, style: Style) -> str:
@@ -103,10 +105,10 @@ def _tie(derivation: PoolDerivation, index: Index, style: Style) -> str:
     return f"window {style.name(window.output)}: {style.number(window.value)} is at {cells}"
 
 
-def _other_rules(run: Run, exercise: LayerExercise[Pool], style: Style) -> Iterator[Block]:
+def _other_rules(view: View[LayerExercise[Pool]], exercise: LayerExercise[Pool], style: Style) -> Iterator[Block]:
     """The cells that the tie rule decides, with what each rule gives."""
     quantity = "dA" if exercise.dZ is not None else "mask"
-    ours = run.arrays[quantity]
+    ours = view.arrays[quantity]
     arrays = {exercise.layer.ties: ours, **exercise.layer.other_ties(exercise.A, exercise.dZ)}
     differ = np.zeros(ours.shape, dtype=bool)
     for array in arrays.values():

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from cnngrad.exercise.layer import gradient_name
-from cnngrad.exercise.solution import Run
 from cnngrad.ops.rnn.rnn import SHARED, RnnExercise
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Words, words
 from cnngrad.report.derivation import cells_of_trace
 from cnngrad.report.grids import Style, grids_of
+from cnngrad.report.view import View
 from cnngrad.wording import counted, times
 
 STEPS = 12
@@ -20,39 +20,37 @@ DIRECT = {"W_input": "f'(s[t])*x[t]", "W_recurrent": "f'(s[t])*h[t-1]", "b": "f'
 """The direct derivative of h[t] by a weight, as if h[t-1] were fixed."""
 
 
-def blocks(run: Run, style: Style) -> Iterator[Block]:
+def blocks(view: View[RnnExercise], style: Style) -> Iterator[Block]:
     """All that is said of a solved recurrent network."""
-    exercise = run.exercise
-    assert isinstance(exercise, RnnExercise)
+    exercise = view.exercise
     yield words("")
-    yield Grids(_grids(run, tuple(exercise.given), style))
+    yield Grids(_grids(view, tuple(exercise.given), style))
     yield Heading("Forward")
-    yield Grids(_grids(run, ("h",), style))
+    yield Grids(_grids(view, ("h",), style))
     if exercise.gradients is None:
         return
     yield Heading("Backward through time")
-    yield Grids(_grids(run, ("dh", "dx", "dh0", *map(gradient_name, SHARED)), style))
-    if run.options.trace == "none":
+    yield Grids(_grids(view, ("dh", "dx", "dh0", *map(gradient_name, SHARED)), style))
+    if view.options.trace == "none":
         return
     for name in SHARED:
-        yield from _total(run, exercise, name, style)
-    yield from cells_of_trace(run, style)
+        yield from _total(view, exercise, name, style)
+    yield from cells_of_trace(view, style)
 
 
-def subtitle(run: Run, _: Style) -> Words:
+def subtitle(view: View[RnnExercise], _: Style) -> Words:
     """The sizes and the recurrence."""
-    exercise = run.exercise
-    assert isinstance(exercise, RnnExercise)
+    exercise = view.exercise
     sizes = f"x {times(exercise.x.shape)}, {counted(exercise.hidden, 'hidden unit')}"
     return words(f"{sizes}, h[t] = {exercise.activation}(W_input x[t] + W_recurrent h[t-1] + b)", hang=2)
 
 
-def _grids(run: Run, names: tuple[str, ...], style: Style) -> tuple[Grid, ...]:
-    values, letters = run.derivation.values, run.derivation.letters
+def _grids(view: View[RnnExercise], names: tuple[str, ...], style: Style) -> tuple[Grid, ...]:
+    values, letters = view.derivation.values, view.derivation.letters
     return tuple(grid for name in names for grid in grids_of(name, values[name], letters(name), style))
 
 
-def _total(run: Run, exercise: RnnExercise, name: str, style: Style) -> Iterator[Block]:
+def _total(view: View[RnnExercise], exercise: RnnExercise, name: str, style: Style) -> Iterator[Block]:
     """One weight: a row per step, or where there are several units a matrix per step, and the sum."""
     gradient = gradient_name(name)
     last = exercise.steps - 1
@@ -65,7 +63,7 @@ def _total(run: Run, exercise: RnnExercise, name: str, style: Style) -> Iterator
         hang=4,
     )
     shown = list(range(exercise.steps))
-    if run.options.trace == "brief" and exercise.steps > STEPS:
+    if view.options.trace == "brief" and exercise.steps > STEPS:
         shown = shown[-STEPS:]
         yield Note(f"the last {STEPS} of {exercise.steps} steps; --trace full shows all")
     single = exercise.hidden == 1 and exercise.given[name].size == 1

@@ -14,10 +14,10 @@ from typing import Any, Self
 import numpy as np
 
 from cnngrad.calculus.gates import GATES
-from cnngrad.calculus.laws import law
+from cnngrad.calculus.laws import Law, law
 from cnngrad.calculus.matrix_gates import MATMUL
 from cnngrad.calculus.tape import Amendments, Gradients, Tape, pinned
-from cnngrad.exercise.exercise import Exercise, Solved
+from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
@@ -130,13 +130,17 @@ class RnnExercise(Exercise):
         return [np.reshape(self.gradients.parts[f"{step}{t}"][place], shape) for t in range(self.steps)]
 
     @np.errstate(all="ignore")
-    def solve(self) -> Solved:
+    def solve(self) -> Mapping[str, Array]:
         """h and, with upstream gradients, dh, dx, dh0, dW_input, dW_recurrent and db."""
-        results = {name: self.result(name) for name in self.names}
+        return {name: self.result(name) for name in self.names}
+
+    @np.errstate(all="ignore")
+    def laws(self, results: Mapping[str, Array]) -> tuple[Law, ...]:
+        """The gradient of the recurrent weights is a total derivative."""
         if self.deltas is None or self.hidden > MOST_UNITS:
-            return Solved(results)
+            return ()
         name = "sum(dW_recurrent) = sum of delta[t]*∂h[t]/∂W_recurrent, forward in time"
-        return Solved(results, (law(name, results["dW_recurrent"], self._forward_in_time()),))
+        return (law(name, results["dW_recurrent"], self._forward_in_time()),)
 
     def result(self, name: str) -> Array:
         """One of the results, straight from the tape: all of them and the law take longer than the run."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cnngrad.errors import CnngradError, Problems, did_you_mean
+from cnngrad.exercise.op import Op
 from cnngrad.exercise.terms import Cell
 from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array
@@ -17,12 +18,13 @@ from cnngrad.ops.conv.fields import check_transposed, fit_conv
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.ops.pool.fields import fit_pool
 from cnngrad.ops.pool.layer import Pool
-from cnngrad.spec.build import read_fields
+from cnngrad.spec.fields import read_entries
 from cnngrad.spec.python_values import array_of, arrays_of, document_of, like
 from cnngrad.windows.layout import layout_of
 from cnngrad.wording import bias_problem, delta_problem
 
-_ARRAYS = ("input", "kernel", "bias", "delta", "op", "title", "answers", "numbers", "values")
+NO_SETTINGS = ("input", "kernel", "bias", "delta", "op", "title", "answers", "numbers", "values")
+"""Keys of a spec that the array functions do not take."""
 
 
 def conv_forward(A: ArrayLike, W: ArrayLike, b: ArrayLike | None = None, **settings: Any) -> Array:
@@ -35,9 +37,9 @@ def conv_forward(A: ArrayLike, W: ArrayLike, b: ArrayLike | None = None, **setti
     """
     A, W = arrays_of(input=A, kernel=W)
     conv = _conv(A, W, settings)
-    with np.errstate(over="ignore", invalid="ignore"):  # _finite refuses what comes of it
+    with np.errstate(over="ignore", invalid="ignore"):  # _refuse_infinite
         Z = conv.forward(A, W, _bias(b, conv, A))
-    _finite(Z=Z)
+    _refuse_infinite(Z=Z)
     return Z
 
 
@@ -49,9 +51,9 @@ def conv_backward(A: ArrayLike, W: ArrayLike, dZ: ArrayLike, **settings: Any) ->
     A, W, dZ = arrays_of(input=A, kernel=W, delta=dZ)
     conv = _conv(A, W, settings)
     dZ = _upstream(dZ, conv.output.shape, conv.output.letters)
-    with np.errstate(over="ignore", invalid="ignore"):  # _finite refuses what comes of it
+    with np.errstate(over="ignore", invalid="ignore"):  # _refuse_infinite
         dA, dW, db = conv.to_input(W, dZ), conv.to_kernel(A, dZ), conv.to_bias(dZ)
-    _finite(dA=dA, dW=dW, db=db)
+    _refuse_infinite(dA=dA, dW=dW, db=db)
     return dA, dW, db
 
 
@@ -63,9 +65,9 @@ def pool_forward(A: ArrayLike, window: Any, **settings: Any) -> Array:
     """
     (A,) = arrays_of(input=A)
     pool = _pool(A, {"window": window, **settings})
-    with np.errstate(over="ignore", invalid="ignore"):  # _finite refuses what comes of it
+    with np.errstate(over="ignore", invalid="ignore"):  # _refuse_infinite
         Z = pool.forward(A)
-    _finite(pool.mode == "max", Z=Z)
+    _refuse_infinite(pool.mode == "max", Z=Z)
     return Z
 
 
@@ -73,14 +75,14 @@ def pool_backward(A: ArrayLike, dZ: ArrayLike, window: Any, **settings: Any) -> 
     """dA, in the shape of A, for the upstream gradient dZ. Settings as in `pool_forward`."""
     A, dZ = arrays_of(input=A, delta=dZ)
     pool = _pool(A, {"window": window, **settings})
-    with np.errstate(over="ignore", invalid="ignore"):  # _finite refuses what comes of it
+    with np.errstate(over="ignore", invalid="ignore"):  # _refuse_infinite
         dA = pool.to_input(A, _upstream(dZ, pool.output.shape, pool.output.letters))
-    _finite(dA=dA)
+    _refuse_infinite(dA=dA)
     return dA
 
 
 def _conv(A: Array, W: Array, settings: dict[str, Any]) -> Conv:
-    values, problems = _values("conv", settings), Problems()
+    values, problems = _settings_of(OPS["conv"], settings), Problems()
     check_transposed(values, problems)
     layout = layout_of(values.get("layout"), A.shape, problems)
     conv = layout and fit_conv(values, layout, A.shape, W.shape, DEFAULT, problems)
@@ -90,45 +92,12 @@ def _conv(A: Array, W: Array, settings: dict[str, Any]) -> Conv:
 
 
 def _pool(A: Array, settings: dict[str, Any]) -> Pool:
-    values, problems = _values("pool", settings), Problems()
+    values, problems = _settings_of(OPS["pool"], settings), Problems()
     layout = layout_of(values.get("layout"), A.shape, problems)
     pool = layout and fit_pool(values, layout, A.shape, DEFAULT, problems)
     problems.stop_if_any()
     assert pool
     return pool
-
-
-def _values(op: str, settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings, read and checked as those of a spec are."""
-    known = [key for key in OPS[op].fields if key not in _ARRAYS]
-    problems = Problems()
-    for key in settings:
-        if key not in known:
-            problems.add(key, f"is no setting of {op}{did_you_mean(key, known) or '; it takes ' + ', '.join(known)}")
-    problems.stop_if_any()
-    given = {key: value for key, value in settings.items() if value is not None}
-    # The arrays were checked already; a stand-in keeps the table's "is missing" quiet.
-    stand_ins = {key: 0 for key in _ARRAYS if key in OPS[op].fields and OPS[op].fields[key].required}
-    try:
-        _, values = read_fields(document_of({**stand_ins, "op": op, **given}, DEFAULT), OPS, op, problems)
-    except CnngradError as error:
-        problems.extend(error.problems)
-    if problems.found:
-        raise CnngradError(*(replace(problem, mark=None) for problem in problems.found))
-    return values
-
-
-def _finite(infinite: bool = False, **results: Array) -> None:
-    """Raise CnngradError for the first cell of a result that its floats cannot hold; -inf may be right."""
-    for name, array in results.items():
-        if array.dtype == object:
-            continue
-        bad = ~np.isfinite(array) & ~(infinite & np.isneginf(array))
-        if bad.any():
-            cell = Cell(name, tuple(map(int, np.argwhere(bad)[0]))).name()
-            largest, other = ("3.4e38", "give float64") if array.dtype == np.float32 else ("1.8e308", "give fractions")
-            says = f"is beyond {array.dtype}, whose largest number is {largest}; scale the numbers, or {other}"
-            raise CnngradError(f"{cell}: {says}")
 
 
 def _bias(b: ArrayLike | None, conv: Conv, A: Array) -> Array:
@@ -140,9 +109,43 @@ def _bias(b: ArrayLike | None, conv: Conv, A: Array) -> Array:
     return bias
 
 
+def _settings_of(op: Op, given: dict[str, Any]) -> dict[str, Any]:
+    """The settings of an op, read and checked as those of a spec are; None is the default."""
+    fields = {key: field for key, field in op.fields.items() if key not in NO_SETTINGS}
+    problems = Problems()
+    for key in given:
+        if key not in fields:
+            hint = did_you_mean(key, fields) or "; it takes " + ", ".join(fields)
+            problems.add(key, f"is no setting of {op.name}{hint}")
+    problems.stop_if_any()
+    values: dict[str, Any] = {}
+    try:
+        document = document_of({key: value for key, value in given.items() if value is not None}, DEFAULT)
+        values = read_entries(document.root, fields, f"op {op.name}", document, problems, owner_of=lambda _: "")
+    except CnngradError as error:
+        problems.extend(error.problems)
+    if problems.found:
+        raise CnngradError(*(replace(problem, mark=None) for problem in problems.found))
+    return values
+
+
 def _upstream(dZ: Array, shape: tuple[int, ...], letters: str) -> Array:
+    """The upstream gradient of an output; one number is that of every cell."""
     if dZ.ndim == 0:
         return np.full(shape, dZ[()], dtype=dZ.dtype)
     if message := delta_problem(dZ.shape, shape, letters):
         raise CnngradError(f"delta: {message}")
     return dZ
+
+
+def _refuse_infinite(infinite: bool = False, **results: Array) -> None:
+    """Raise CnngradError for the first cell of a result that its floats cannot hold; -inf may be right."""
+    for name, array in results.items():
+        if array.dtype == object:
+            continue
+        bad = ~np.isfinite(array) & ~(infinite & np.isneginf(array))
+        if bad.any():
+            cell = Cell(name, tuple(map(int, np.argwhere(bad)[0]))).name()
+            largest, other = ("3.4e38", "give float64") if array.dtype == np.float32 else ("1.8e308", "give fractions")
+            says = f"is beyond {array.dtype}, whose largest number is {largest}; scale the numbers, or {other}"
+            raise CnngradError(f"{cell}: {says}")

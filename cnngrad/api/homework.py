@@ -1,0 +1,168 @@
+"""Judge answers to a spec, audit a spec, make new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cnngrad.api.solve import Printing, Spec, check_choice, document
+from cnngrad.errors import CnngradError, Problem
+from cnngrad.exercise.exercise import Exercise
+from cnngrad.exercise.solution import Solution
+from cnngrad.homework.answers import read_answers
+from cnngrad.homework.audit import Audit
+from cnngrad.homework.audit import audit as audit_of
+from cnngrad.homework.check import Judge
+from cnngrad.homework.choices import CRITERIA, EXERCISES, HINTS, SEPARATE
+from cnngrad.homework.generate.spec_and_key import SpecAndKey, Wanted, titled
+from cnngrad.homework.generate.templates import TEMPLATES, Settings
+from cnngrad.homework.verdict import Verdict
+from cnngrad.limits import DEFAULT, Limits
+from cnngrad.numbers.exact import within
+from cnngrad.numbers.kinds import EXACT, SYMBOLIC
+from cnngrad.ops import OPS
+from cnngrad.report.audit import audit_page, audit_record
+from cnngrad.report.blocks import Page
+from cnngrad.report.verdict import verdict_page, verdict_record
+from cnngrad.spec.build import ParsedSpec, build
+from cnngrad.spec.overrides import Setting, override
+from cnngrad.spec.tree import Document, MappingNode
+from cnngrad.wording import listed
+
+MOST_EXACT = 100_000
+"""Multiply-adds up to which an exercise is solved in fractions too, where that decides."""
+ANSWERS = "<answers>"
+
+
+@dataclass(frozen=True)
+class Checked(Printing, Verdict):
+    """A verdict on all answers."""
+
+    def to_dict(self, hint: str = "mistake") -> dict[str, Any]:
+        """The JSON object, as plain Python; `hint` is law, quantity, cell, mistake or full (expected values too)."""
+        check_choice("hint", hint, HINTS)
+        return verdict_record(self, hint)
+
+    def page(self) -> Page:
+        """The page up to the mistakes."""
+        return verdict_page(self, "mistake")
+
+
+@dataclass(frozen=True)
+class Audited(Printing, Audit):
+    """What an exercise would not catch."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object, as plain Python."""
+        return audit_record(self)
+
+    def page(self) -> Page:
+        """The page of the audit."""
+        return audit_page(self)
+
+
+def check(spec: Spec, answers: Spec | None = None, *, index_base: int = 0) -> Checked:
+    """Judge a student's answers: numbers by quantity, as a dict or the path of a file; without them those in the spec.
+
+    Quote numbers (`"0.140"`) to keep the decimals they were written with. Raises CnngradError for a spec
+    that cannot be used, and for an answer to something that the exercise does not have.
+    """
+    check_choice("index_base", index_base, (0, 1))
+    return judge(document(spec), None if answers is None else document(answers, ANSWERS), base=index_base)
+
+
+def audit(spec: Spec, criterion: str = "cells") -> Audited:
+    """Which known mistakes an exercise would not catch; `criterion` is what the grader compares: cells, mean, sum or
+    shape."""
+    check_choice("criterion", criterion, tuple(CRITERIA))
+    return examine(document(spec), criterion)
+
+
+def generate(
+    kind: str,
+    *,
+    seed: int = 0,
+    number: int = 1,
+    separate: str = "all",
+    multiple_choice: bool = False,
+    **settings: Any,
+) -> SpecAndKey:
+    """A new exercise and its key, as the texts `spec` and `key`; the same seed and number give the same exercise.
+
+    `kind` is conv-backward, pool, network, graph or rnn; `separate` all, truth or none; `settings` are size (a tuple),
+    window, stride, padding, dilation, channels, filters, batch, mode, ties, steps, hidden, activation and digits, as
+    far as the kind has them. Raises CnngradError where no numbers separate the known mistakes.
+    """
+    check_choice("kind", kind, EXERCISES)
+    check_choice("separate", separate, SEPARATE)
+    asked = wanted(kind, settings, separate, multiple_choice)
+    return asked.made(np.random.default_rng([seed, number]), titled(kind, number, seed), "exercise")
+
+
+def wanted(
+    kind: str, settings: dict[str, Any], separate: str, multiple_choice: bool, limits: Limits = DEFAULT
+) -> Wanted:
+    """What is wanted of new exercises; CnngradError for a setting that this kind does not have."""
+    template = TEMPLATES[kind]
+    for name in settings:
+        if name not in template.options:
+            owners = [other for other, each in TEMPLATES.items() if name in each.options]
+            have = f"{listed(owners)} {'has' if len(owners) == 1 else 'have'} it"
+            has = f"it has {', '.join(template.options)}"
+            raise CnngradError(Problem(f"is no option of {kind}; {have if owners else has}", name))
+    return Wanted(kind, Settings(**template.defaults | settings), OPS, separate, multiple_choice, limits)
+
+
+def examine(document: Document, criterion: str = "cells", limits: Limits = DEFAULT) -> Audited:
+    """The audit of a spec that is read already."""
+    _, solution = _solved(document, limits)
+    with within(limits):
+        found = audit_of(solution, criterion)
+    return Audited(found.solution, found.views, found.criterion, found.repair)
+
+
+def judge(document: Document, given: Document | None, limits: Limits = DEFAULT, base: int = 0) -> Checked:
+    """The verdict on the answers in `given`, or on those in the spec itself."""
+    parsed, solution = _solved(document, limits, base)
+    node, place = _answers(parsed, document, given)
+    kind, quantities = parsed.exercise.kind, solution.quantities
+    with within(limits, counted=False):
+        found = read_answers(node, place, quantities, kind, parsed.symbols, limits)
+    with within(limits):
+        verdicts = Judge(solution, found).verdicts
+    return Checked(solution, verdicts, (given or document).source)
+
+
+def _solved(document: Document, limits: Limits, base: int = 0) -> tuple[ParsedSpec, Solution[Exercise]]:
+    """What the spec says, and its solution; CnngradError says what cannot be solved, and where the spec can fix it."""
+    parsed = build(document, OPS, None, limits)
+    exact = _in_fractions(document, parsed.exercise, limits)
+    solution = Solution(
+        parsed.exercise, document.source, parsed.title, parsed.kind_mark, limits, base, in_fractions=exact
+    )
+    _ = solution.arrays
+    return parsed, solution
+
+
+def _in_fractions(document: Document, exercise: Exercise, limits: Limits) -> Callable[[], Exercise] | None:
+    """The same exercise in fractions, where it is small enough for them."""
+    if exercise.kind is SYMBOLIC or exercise.multiply_adds() > MOST_EXACT:
+        return None
+    if exercise.kind is EXACT:
+        return lambda: exercise
+    exact = override(document, (Setting("--numbers", "numbers", "exact"),), limits)
+    return lambda: build(exact, OPS, None, limits).exercise
+
+
+def _answers(parsed: ParsedSpec, document: Document, given: Document | None) -> tuple[MappingNode, Document]:
+    """The mapping of answers and the document that it is in; a file of answers may have them under `answers`."""
+    if given is not None:
+        inner = given.root.entries.get("answers")
+        return inner if isinstance(inner, MappingNode) else given.root, given
+    if parsed.answers is None:
+        says = "is missing; write answers: {dW: [[...]]} into the spec, or name a file of answers behind it"
+        raise CnngradError(Problem(says, "answers", document.mark(document.root)))
+    return parsed.answers, document

@@ -1,0 +1,187 @@
+"""Open a spec, solve it, explain a number of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from os import PathLike, fspath
+from typing import Any
+
+from cnngrad.errors import CnngradError
+from cnngrad.examples import PREFIX, example_path
+from cnngrad.exercise.terms import CellTrace
+from cnngrad.limits import DEFAULT, Limits
+from cnngrad.methods import METHODS
+from cnngrad.ops import OPS
+from cnngrad.report.blocks import Page
+from cnngrad.report.explanation import explanation_page, explanation_record, steps
+from cnngrad.report.page import page
+from cnngrad.report.record import record
+from cnngrad.report.view import TRACES, Options, View
+from cnngrad.spec.build import build
+from cnngrad.spec.python_values import SOURCE, document_of
+from cnngrad.spec.reader import read_file
+from cnngrad.spec.tree import Document
+
+Spec = str | PathLike[str] | Mapping[str, Any]
+"""A path, `example:NAME`, `-` for standard input, or the spec itself as a dict."""
+
+
+class Printing:
+    """What shows its page when it is printed."""
+
+    def page(self) -> Page:
+        """The blocks of the page."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        from cnngrad.render.text import render
+
+        return render(self.page())
+
+
+@dataclass(frozen=True)
+class Result(Printing, View[Any]):
+    """One exercise, solved. `results` holds the arrays by symbol, in the user's layout."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object, as plain Python."""
+        return record(self)
+
+    def explain(self, cell: str) -> Steps:
+        """Why the cell named like `dW[0,1]` has its value; CnngradError says which cells there are."""
+        return Steps(self, self.trace(cell))
+
+    def page(self) -> Page:
+        """The page of the exercise."""
+        return page(self)
+
+
+@dataclass(frozen=True)
+class Steps(Printing):
+    """The steps that lead to one cell. `print` shows them; Jupyter shows a table."""
+
+    result: Result
+    trace: CellTrace
+
+    @property
+    def value(self) -> Any:
+        """The number that is explained."""
+        return self.trace.value
+
+    def to_dict(self) -> dict[str, Any]:
+        """The trace as plain Python."""
+        return self.trace.to_dict(self.result.exercise.kind, self.result.base)
+
+    def page(self) -> Page:
+        """The steps alone."""
+        return tuple(steps(self.result, self.trace))
+
+    def _repr_html_(self) -> str:
+        from cnngrad.render.notebook import steps_table
+
+        return steps_table(self.to_dict())
+
+
+@dataclass(frozen=True)
+class Explanation(Printing):
+    """Why some cells of a result have their values, back to the loss."""
+
+    result: Result
+    cells: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object: the traces of the cells, and of the gradients that they came from."""
+        return explanation_record(self.result, self.cells)
+
+    def page(self) -> Page:
+        """The exercise, and the steps that lead to each cell."""
+        return explanation_page(self.result, self.cells)
+
+
+def run(
+    spec: Spec,
+    *,
+    trace: str = "brief",
+    method: str = "gather",
+    index_base: int = 0,
+    precision: int | None = None,
+    gradcheck: bool = False,
+    only: Sequence[str] = (),
+) -> Result:
+    """Solve a spec: a path, `example:NAME`, or the spec itself as a dict.
+
+    The options are those of the command line: `trace` none, brief or full; `method` gather, scatter,
+    rotate or matrix; `index_base` 0 or 1; `precision` decimals of printed numbers; `only` the
+    quantities that are wanted, as in `only=["dW", "db"]`. Raises
+    CnngradError with every independent problem of the spec.
+    """
+    check_choice("trace", trace, TRACES)
+    check_choice("method", method, tuple(METHODS))
+    check_choice("index_base", index_base, (0, 1))
+    names = tuple(only.split(",") if isinstance(only, str) else only)
+    options = Options(trace, method, precision, gradcheck)
+    return solve(document(spec), options=options, base=index_base, only=names)
+
+
+def explain(
+    spec: Spec,
+    *cells: str,
+    trace: str = "brief",
+    method: str = "gather",
+    index_base: int = 0,
+    precision: int | None = None,
+) -> Explanation:
+    """Why the cells named like `dW[0,1]` have their values, back to the loss; the options are those of `run`.
+
+    Raises CnngradError for a spec that cannot be used, and for a cell that the exercise does not have.
+    """
+    if not cells:
+        raise CnngradError("cells: none is named; name one, as in explain(spec, 'dW[0,1]')")
+    result = run(spec, trace=trace, method=method, index_base=index_base, precision=precision)
+    for cell in cells:
+        result.trace(cell)
+    return Explanation(result, cells)
+
+
+def check_choice(name: str, value: object, known: Sequence[object]) -> None:
+    """Refuse an argument that is none of the known values."""
+    if value not in known:
+        raise CnngradError(f"{name}: {value!r} is unknown; it is one of {', '.join(map(str, known))}")
+
+
+def document(spec: Spec, source: str = SOURCE) -> Document:
+    """A spec as the tree of its keys; `source` is what a dict is called in messages."""
+    return open_spec(fspath(spec), DEFAULT) if isinstance(spec, str | PathLike) else document_of(spec, DEFAULT, source)
+
+
+def open_spec(name: str, limits: Limits) -> Document:
+    """The spec with this path, `-` for standard input, or `example:NAME`."""
+    if name.startswith(PREFIX):
+        found = read_file(str(example_path(name.removeprefix(PREFIX))), limits)
+        return replace(found, source=name)
+    return read_file(name, limits)
+
+
+def solve(
+    document: Document,
+    op: str | None = None,
+    options: Options | None = None,
+    *,
+    backward: bool | None = None,
+    limits: Limits = DEFAULT,
+    base: int = 0,
+    only: tuple[str, ...] = (),
+) -> Result:
+    """The result of a spec; `op` and `backward` are what a command asks for."""
+    parsed = build(document, OPS, op, limits, backward=backward)
+    return Result(
+        parsed.exercise,
+        document.source,
+        parsed.title,
+        parsed.kind_mark,
+        limits,
+        base,
+        only,
+        options=options or Options(),
+    )
