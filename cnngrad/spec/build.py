@@ -12,9 +12,8 @@ from cnngrad.exercise.op import Ops
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.exact import COST, FEW, within
 from cnngrad.numbers.kinds import FLOAT, KINDS, SYMBOLIC
-from cnngrad.spec.context import Context
+from cnngrad.spec.context import Context, builder
 from cnngrad.spec.fields import COMMON, choose, read_entries
-from cnngrad.spec.op import builder
 from cnngrad.spec.symbols import Symbols
 from cnngrad.spec.tree import Document, MappingNode
 

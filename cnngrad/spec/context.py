@@ -1,14 +1,18 @@
-"""What the builder of an op works with: the values of its mapping, its arrays, and the places of its problems."""
+"""What makes an exercise of an op, and what it works with: values, arrays, and the places of problems."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from cnngrad.errors import Problems
+from cnngrad.exercise.exercise import Exercise, Fitted, LayerExercise
 from cnngrad.exercise.layer import Output
+from cnngrad.exercise.op import Op
 from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import Array, Kind
 from cnngrad.spec.arrays import read_array
@@ -109,3 +113,26 @@ class Context:
         self.problems.add(
             f"{self.prefix}{key}", f"{message}{self.suffix}", self.document.mark(node, "" if self.prefix else key)
         )
+
+
+Build = Callable[[Context, bool | None], Exercise | None]
+"""(context, backward) -> the exercise; what is wrong goes to the context's problems, and there is nothing then."""
+Fit = Callable[[Context, Output | None], Fitted | None]
+"""Fits a layer to an input, or adds to the context's problems what does not fit."""
+
+
+def builder(op: Op) -> Build:
+    """What makes an exercise of an op: the part for that, or its layer between an input and an upstream gradient."""
+    build: Build | None = op.part("build")
+    return build or partial(_of_layer, op.part("fit"))
+
+
+def _of_layer(fit: Fit, context: Context, backward: bool | None) -> LayerExercise[Any] | None:
+    A, dZ = context.array("input"), context.array("delta")
+    if A is not None:
+        A = context.lifted(A, "input", len(context.values.get("layout", "L")))
+    fitted = fit(context, None if A is None else Output(A.shape, ""))
+    if fitted is None or A is None:
+        return None
+    Z = fitted.layer.output
+    return LayerExercise(fitted.layer, A, fitted.parameters, context.delta(dZ, Z.shape, Z.letters, backward))

@@ -34,7 +34,7 @@ _SHOWN_NAMES = 5
 def load(node: MappingNode, key: str, document: Document, limits: Limits) -> tuple[Node, Document]:
     """What the mapping `node`, the value of `key`, names, and the document to place its errors in.
 
-    An .npy or .npz gives Data, a .csv one block of text, a .json whatever it holds; CnngradError says why not.
+    An .npy or .npz gives an array, a .csv one block of text, a .json whatever it holds; CnngradError says why not.
     """
     place = node.entries.get("file")
     try:
@@ -46,7 +46,8 @@ def load(node: MappingNode, key: str, document: Document, limits: Limits) -> tup
         data = regular_bytes(_inside(name, document.folder), limits)
         if member and suffix in (".npy", ".csv"):
             raise CnngradError(f"holds one array; leave 'key: {escape(member[:40])}' out")
-        return _LOADERS[suffix](data, member, name, limits, document)
+        found, lines = _LOADERS[suffix](data, member, name, limits)
+        return found, Document(MappingNode({}), name, document.folder, lines)
     except CnngradError as error:
         mark = place_of(place or node, key, document)
         raise CnngradError(*(_placed(p, key, mark, place) for p in error.problems)) from None
@@ -111,11 +112,14 @@ def _inside(name: str, folder: Path) -> str:
     return path
 
 
-def _npy(data: bytes, member: str, name: str, limits: Limits, document: Document) -> tuple[Node, Document]:
-    return ArrayNode(_array(BytesIO(data), limits)), _beside(document, name)
+# What loads a file: (its bytes, the array in it that is meant, its name, limits) -> a node, and the lines of a text.
 
 
-def _npz(data: bytes, member: str, name: str, limits: Limits, document: Document) -> tuple[Node, Document]:
+def _npy(data: bytes, member: str, name: str, limits: Limits) -> tuple[Node, Lines]:
+    return ArrayNode(_array(BytesIO(data), limits)), Lines()
+
+
+def _npz(data: bytes, member: str, name: str, limits: Limits) -> tuple[Node, Lines]:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             info = archive.getinfo(_member(archive, member))
@@ -124,7 +128,7 @@ def _npz(data: bytes, member: str, name: str, limits: Limits, document: Document
             if info.compress_type not in _PLAIN_METHODS:
                 raise CnngradError("is compressed in a way numpy does not write; save it with numpy.savez")
             with archive.open(info) as stream:
-                return ArrayNode(_array(stream, limits)), _beside(document, name)
+                return ArrayNode(_array(stream, limits)), Lines()
     except CnngradError:
         raise
     # A damaged archive raises nearly anything: struct.error, zlib.error, UnicodeDecodeError, ValueError ...
@@ -132,12 +136,12 @@ def _npz(data: bytes, member: str, name: str, limits: Limits, document: Document
         raise CnngradError("is damaged or no .npz file; save it again with numpy.savez") from None
 
 
-def _csv(data: bytes, member: str, name: str, limits: Limits, document: Document) -> tuple[Node, Document]:
+def _csv(data: bytes, member: str, name: str, limits: Limits) -> tuple[Node, Lines]:
     text = decode(data, name)
-    return ScalarNode(text, 1, 1, block=True), _beside(document, name, Lines(text))
+    return ScalarNode(text, 1, 1, block=True), Lines(text)
 
 
-def _json(data: bytes, member: str, name: str, limits: Limits, document: Document) -> tuple[Node, Document]:
+def _json(data: bytes, member: str, name: str, limits: Limits) -> tuple[Node, Lines]:
     root, lines = read_node(data, name, limits)
     if isinstance(root, MappingNode):
         root = root.entries[_choice(member, list(root.entries))]
@@ -145,15 +149,10 @@ def _json(data: bytes, member: str, name: str, limits: Limits, document: Documen
         raise CnngradError(f"holds one array; leave 'key: {escape(member[:40])}' out")
     if isinstance(root, MappingNode):
         raise CnngradError("holds a mapping where the array should be; give the array itself")
-    return root, _beside(document, name, lines)
+    return root, lines
 
 
 _LOADERS = {".npy": _npy, ".npz": _npz, ".csv": _csv, ".json": _json}
-
-
-def _beside(document: Document, name: str, lines: Lines | None = None) -> Document:
-    """The document that errors inside the file `name` belong to."""
-    return Document(MappingNode({}), name, document.folder, lines or Lines())
 
 
 def _member(archive: zipfile.ZipFile, wanted: str) -> str:

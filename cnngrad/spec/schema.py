@@ -7,9 +7,7 @@ from typing import Any
 from cnngrad.exercise.op import Ops
 from cnngrad.numbers.grammar import DECIMAL, RATIO
 from cnngrad.spec.fields import Fields, of_op
-
-NESTING = 5
-"""Axes of the largest array, NDHWC."""
+from cnngrad.spec.files import MAX_AXES
 
 
 def schema(ops: Ops) -> dict[str, Any]:
@@ -45,9 +43,9 @@ def _nested() -> dict[str, Any]:
         f"list{depth}": {
             "type": "array",
             "minItems": 1,
-            "items": {"anyOf": [_reference("cell"), *([_reference(f"list{depth + 1}")] if depth < NESTING else [])]},
+            "items": {"anyOf": [_reference("cell"), *([_reference(f"list{depth + 1}")] if depth < MAX_AXES else [])]},
         }
-        for depth in range(1, NESTING + 1)
+        for depth in range(1, MAX_AXES + 1)
     }
 
 
