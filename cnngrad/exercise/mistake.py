@@ -154,6 +154,11 @@ Variants = Callable[[Any], Iterable[Attempt]]
 """The ways in which a mistake is made, the usual one first; none where the exercise has no place for it."""
 
 
+def when(holds: Callable[[Any], object], *changes: Callable[[Any], Attempt]) -> Variants:
+    """Each of the changes, where something holds for the right attempt."""
+    return lambda attempt: (change(attempt) for change in changes) if holds(attempt) else ()
+
+
 Way = Callable[[Attempt], Attempt | None]
 """One way of making a mistake: the attempt that it makes of a right one; None where it has no place."""
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from cnngrad.exercise.common_mistakes import bias_forgotten
 from cnngrad.exercise.layer import Arrays
-from cnngrad.exercise.mistake import LayerAttempt, Mistake, only, rotated, whole
+from cnngrad.exercise.mistake import LayerAttempt, Mistake, only, rotated, when, whole
 from cnngrad.homework.work import Purse
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import sliding
@@ -21,21 +21,6 @@ from cnngrad.ops.conv.layer import Conv
 def _bias_per_product(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     products = math.prod(attempt.layer.windows.taps) * attempt.layer.channels.inputs_per_group
     yield attempt.given(b=attempt.b * whole(products, attempt.b))
-
-
-def _bias_first(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if attempt.layer.filters > 1:
-        yield attempt.given(b=attempt.b * 0 + attempt.b.flat[0])
-
-
-def _first_channel(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if attempt.W.shape[1] > 1:
-        yield attempt.given(W=only(attempt.W, 0, 1))
-
-
-def _channels_averaged(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if attempt.W.shape[1] > 1:
-        yield attempt.given(W=attempt.W / whole(attempt.W.shape[1], attempt.W))
 
 
 _row = partial(Mistake, op="conv", quantities=("Z",))
@@ -58,21 +43,21 @@ FORWARD = (
     bias_forgotten("conv", "Z"),
     _row(
         id="bias-first-for-all",
-        variants=_bias_first,
+        variants=when(lambda a: a.layer.filters > 1, lambda a: a.given(b=a.b * 0 + a.b.flat[0])),
         says="every filter got the bias of the first one",
         ask="Which bias belongs to the second filter?",
         needs="filters with different biases",
     ),
     _row(
         id="channels-first-only",
-        variants=_first_channel,
+        variants=when(lambda a: a.W.shape[1] > 1, lambda a: a.given(W=only(a.W, 0, 1))),
         says="only the first input channel was used",
         ask="Over how many channels does one window reach?",
         needs="more than one input channel",
     ),
     _row(
         id="channels-averaged",
-        variants=_channels_averaged,
+        variants=when(lambda a: a.W.shape[1] > 1, lambda a: a.given(W=a.W / whole(a.W.shape[1], a.W))),
         says="the channels were averaged instead of added",
         ask="What does the formula do with the channels: add or average?",
         needs="more than one input channel",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cnngrad.exercise.common_mistakes import batch_averaged, sign_flipped, upstream_forgotten
-from cnngrad.exercise.mistake import LayerAttempt, Mistake, only, rotated, square, transposed
+from cnngrad.exercise.mistake import LayerAttempt, Mistake, only, rotated, square, transposed, when
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import sliding
 from cnngrad.windows.axis import Axis
@@ -22,22 +22,26 @@ def _axes(attempt: LayerAttempt, change: Any) -> LayerAttempt:
     return attempt.on(windows=Windows(tuple(map(change, attempt.layer.windows.axes))))
 
 
-def _kernel_transposed(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if square(attempt.layer.windows.taps):
-        yield attempt.given(W=transposed(attempt.W))
+def _strides(attempt: LayerAttempt) -> bool:
+    return any(axis.stride > 1 for axis in attempt.layer.windows.axes)
 
 
-def delta_transposed(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    """The upstream gradient with rows and columns exchanged."""
-    if square(attempt.dZ.shape[2:]):
-        yield attempt.given(dZ=transposed(attempt.dZ))
+def _filters(attempt: LayerAttempt) -> bool:
+    return bool(attempt.layer.filters > 1)
 
 
-def _not_dilated(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    """The full correlation begins at the padded corner: its border is cut off, or is where A begins."""
-    if any(axis.stride > 1 for axis in attempt.layer.windows.axes):
-        yield _axes(attempt, lambda axis: replace(axis, stride=1, before=0, mode="zeros"))
-        yield _axes(attempt, lambda axis: replace(axis, stride=1))
+def _has_padding(attempt: LayerAttempt) -> bool:
+    return bool(attempt.layer.windows.has_padding and not attempt.layer.transposed)
+
+
+def _spread_at_corner(attempt: LayerAttempt) -> LayerAttempt:
+    """The full correlation begins at the padded corner: its border is cut off."""
+    return _axes(attempt, lambda axis: replace(axis, stride=1, before=0, mode="zeros"))
+
+
+def _uncropped(attempt: LayerAttempt) -> LayerAttempt:
+    """The padding at the beginning is kept, and the end is lost."""
+    return _axes(attempt, lambda axis: replace(axis, before=0, mode="zeros"))
 
 
 def _overwritten(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
@@ -49,8 +53,8 @@ def _overwritten(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
         return np.asarray(windows.fold(self.layer.correlation.spread(self.dZ, self.W) * windows.latest()))
 
     yield replace(attempt, product=product)
-    for variant in each_filter(attempt, -1):
-        yield replace(variant, product=product)
+    if _filters(attempt):
+        yield replace(attempt.given(dZ=only(attempt.dZ, -1, 1)), product=product)
 
 
 def _valid(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
@@ -63,53 +67,14 @@ def _valid(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
         yield attempt.where(inside.shape, lambda dA: dA[last(np.ix_(*places))])
 
 
-def _not_cropped(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if attempt.layer.windows.has_padding and not attempt.layer.transposed:
-        yield _axes(attempt, lambda axis: replace(axis, before=0, mode="zeros"))
-        yield _axes(attempt, Axis.whole)
-
-
 def _cropped_twice(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if not attempt.layer.windows.has_padding or attempt.layer.transposed:
+    if not _has_padding(attempt):
         return
     yield _axes(attempt, lambda axis: replace(axis, before=axis.before + axis.after, after=0, mode="zeros"))
     axes = attempt.layer.windows.axes
     if all(axis.size > axis.before + axis.after for axis in axes):
         inner = tuple(slice(axis.before, axis.size - axis.after) for axis in axes)
         yield attempt.where(attempt.layer.windows.sizes, lambda dA: dA[last(inner)])
-
-
-def _pad_slice_zero(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if not attempt.layer.windows.has_padding and not attempt.layer.transposed:
-        yield attempt.then(lambda dA: dA * 0)
-
-
-def _channels_swapped(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    filters, channels = attempt.W.shape[:2]
-    if filters == channels > 1 and attempt.layer.channels.groups == 1:
-        yield attempt.given(W=attempt.W.swapaxes(0, 1))
-
-
-def _stride_dilation(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if any(axis.stride != axis.dilation for axis in attempt.layer.windows.axes):
-        yield _axes(attempt, lambda axis: replace(axis, stride=axis.dilation, dilation=axis.stride))
-
-
-def _input_for_kernel(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if not attempt.layer.transposed:
-        yield attempt.given(W=attempt.W * 0 + 1).where(attempt.A.shape, lambda dA: dA * attempt.A)
-
-
-def each_filter(attempt: LayerAttempt, kept: int) -> Iterator[LayerAttempt]:
-    """The attempt with the upstream gradient of one filter alone."""
-    if attempt.layer.filters > 1:
-        yield attempt.given(dZ=only(attempt.dZ, kept, 1))
-
-
-def positions_averaged(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    """Divided by the cells of one output plane."""
-    if attempt.layer.positions > 1:
-        yield attempt.divided(attempt.layer.positions)
 
 
 _row = partial(Mistake, op="conv", quantities=("dA",))
@@ -123,7 +88,7 @@ ROWS = (
     ),
     _row(
         id="kernel-transposed",
-        variants=_kernel_transposed,
+        variants=when(lambda a: square(a.layer.windows.taps), lambda a: a.given(W=transposed(a.W))),
         says="the kernel's rows and columns were exchanged instead of turning it by 180 degrees",
         ask="Is turning by 180 degrees the same as exchanging rows and columns?",
         needs="a square kernel that is not symmetric",
@@ -138,14 +103,14 @@ ROWS = (
     _row(
         id="delta-transposed",
         quantities=("dA", "dW"),
-        variants=delta_transposed,
+        variants=when(lambda a: square(a.dZ.shape[2:]), lambda a: a.given(dZ=transposed(a.dZ))),
         says="the rows and columns of the upstream gradient were exchanged",
         ask="Which output cell belongs to the second window of the first row?",
         needs="a square upstream gradient that is not symmetric",
     ),
     _row(
         id="delta-not-dilated",
-        variants=_not_dilated,
+        variants=when(_strides, _spread_at_corner, lambda a: _axes(a, lambda axis: replace(axis, stride=1))),
         says="the upstream gradient was not spread by the stride before the full correlation",
         ask="How many zeros are between two neighbours of the upstream gradient when the stride is s?",
         needs="a stride above 1",
@@ -173,7 +138,7 @@ ROWS = (
     ),
     _row(
         id="padding-not-cropped",
-        variants=_not_cropped,
+        variants=when(_has_padding, _uncropped, lambda a: _axes(a, Axis.whole)),
         says="the padding at the beginning was kept and the end was lost",
         ask="Where in the padded array is the first real cell?",
         needs="padding",
@@ -187,35 +152,44 @@ ROWS = (
     ),
     _row(
         id="pad-slice-zero",
-        variants=_pad_slice_zero,
+        variants=when(
+            lambda a: not a.layer.windows.has_padding and not a.layer.transposed,
+            lambda a: a.then(lambda dA: dA * 0),
+        ),
         says="pad:-pad with pad = 0 selects nothing, so the gradient stayed empty or zero",
         ask="What does the slice [0:-0] select?",
         needs="no padding",
     ),
     _row(
         id="filter-last-only",
-        variants=lambda a: each_filter(a, -1),
+        variants=when(_filters, lambda a: a.given(dZ=only(a.dZ, -1, 1))),
         says="only the last filter's contribution is there",
         ask="Through how many filters does an input cell reach the loss?",
         needs="more than one filter",
     ),
     _row(
         id="filter-first-only",
-        variants=lambda a: each_filter(a, 0),
+        variants=when(_filters, lambda a: a.given(dZ=only(a.dZ, 0, 1))),
         says="only the first filter's contribution is there",
         ask="Through how many filters does an input cell reach the loss?",
         needs="more than one filter",
     ),
     _row(
         id="channels-swapped",
-        variants=_channels_swapped,
+        variants=when(
+            lambda a: a.W.shape[0] == a.W.shape[1] > 1 and a.layer.channels.groups == 1,
+            lambda a: a.given(W=a.W.swapaxes(0, 1)),
+        ),
         says="input and output channels of the kernel were exchanged",
         ask="Which axis of the kernel counts the filters?",
         needs="as many filters as input channels, more than one",
     ),
     _row(
         id="stride-dilation-swapped",
-        variants=_stride_dilation,
+        variants=when(
+            lambda a: any(axis.stride != axis.dilation for axis in a.layer.windows.axes),
+            lambda a: _axes(a, lambda axis: replace(axis, stride=axis.dilation, dilation=axis.stride)),
+        ),
         says="stride and dilation were exchanged",
         ask="Which of the two moves the window, and which spreads its taps?",
         needs="a stride other than the dilation",
@@ -223,7 +197,10 @@ ROWS = (
     upstream_forgotten("conv", "dA", "dW"),
     _row(
         id="input-instead-of-kernel",
-        variants=_input_for_kernel,
+        variants=when(
+            lambda a: not a.layer.transposed,
+            lambda a: a.given(W=a.W * 0 + 1).where(a.A.shape, lambda dA: dA * a.A),
+        ),
         says="the upstream gradient was multiplied by the input's own cell instead of by the kernel",
         ask="What is beside a cell of A in the formula of Z?",
         needs="an input other than the kernel",
@@ -232,7 +209,7 @@ ROWS = (
     _row(
         id="positions-averaged",
         quantities=("dA", "dW"),
-        variants=positions_averaged,
+        variants=when(lambda a: a.layer.positions > 1, lambda a: a.divided(a.layer.positions)),
         says="the gradient was divided by the number of output positions",
         ask="Do the contributions of the windows add up, or are they averaged?",
         needs="more than one output position",

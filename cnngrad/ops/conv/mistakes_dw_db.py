@@ -9,15 +9,15 @@ from functools import partial
 import numpy as np
 
 from cnngrad.exercise.common_mistakes import batch_averaged, result_transposed
-from cnngrad.exercise.mistake import LayerAttempt, Mistake, only, rotated, transposed, whole
+from cnngrad.exercise.mistake import LayerAttempt, Mistake, only, rotated, transposed, when, whole
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import sliding
 from cnngrad.windows.windows import Windows
 
 
-def _result_transposed(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if attempt.layer.windows.rank >= 2:
-        yield attempt.then(transposed)
+def _cells(attempt: LayerAttempt) -> int:
+    """Cells of one channel of Z, over all images."""
+    return int(len(attempt.A) * attempt.layer.positions)
 
 
 def _unpadded(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
@@ -40,16 +40,6 @@ def _overwritten(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
         yield attempt.given(A=kept) if attempt.layer.transposed else attempt.given(dZ=kept)
 
 
-def _all_averaged(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if len(attempt.A) * attempt.layer.positions > 1:
-        yield attempt.divided(len(attempt.A) * attempt.layer.positions)
-
-
-def _channels_summed(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if attempt.W.shape[1] > 1:
-        yield attempt.then(lambda dW: dW * 0 + dW.sum(axis=1, keepdims=True))
-
-
 def _kernel_for_input(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     def product(self: LayerAttempt) -> Array:
         sums = self.dZ.sum(axis=(0, *range(2, self.dZ.ndim)))
@@ -68,7 +58,7 @@ KERNEL = (
         ask="Which of the two slides over which: the upstream gradient over the input, or the other way round?",
         needs="a gradient that changes when it is turned",
     ),
-    result_transposed("conv", "dW", variants=_result_transposed),
+    result_transposed("conv", "dW", variants=when(lambda a: a.layer.windows.rank >= 2, lambda a: a.then(transposed))),
     _row(
         id="delta-rotated",
         variants=lambda a: [a.given(dZ=rotated(a.dZ, a.layer.windows.rank))],
@@ -106,14 +96,14 @@ KERNEL = (
     ),
     _row(
         id="all-averaged",
-        variants=_all_averaged,
+        variants=when(lambda a: _cells(a) > 1, lambda a: a.divided(_cells(a))),
         says="the gradient was divided by the number of images and of output positions",
         ask="Do the contributions of images and windows add up, or are they averaged?",
         needs="more than one image or output position",
     ),
     _row(
         id="channels-summed",
-        variants=_channels_summed,
+        variants=when(lambda a: a.W.shape[1] > 1, lambda a: a.then(lambda dW: dW * 0 + dW.sum(axis=1, keepdims=True))),
         says="the input channels were added up: every channel of the kernel has the same gradient",
         ask="Which channel of the input does a weight of the second channel meet?",
         needs="more than one input channel",
@@ -130,7 +120,7 @@ KERNEL = (
 
 def _bias_mean(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """Over images and positions of each filter; over the filters too."""
-    count = len(attempt.A) * attempt.layer.positions
+    count = _cells(attempt)
     if count > 1:
         yield attempt.divided(count)
     if attempt.layer.filters > 1:
@@ -138,29 +128,13 @@ def _bias_mean(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
         yield attempt.then(lambda db: db * 0 + db.sum()).divided(every)
 
 
-def _bias_one_cell(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    """The first cell of dZ; the last."""
-    if attempt.layer.positions < 2:
-        return
-    for place in (0, -1):
-        yield attempt.given(dZ=only(attempt.dZ, place, *range(2, attempt.dZ.ndim)))
+def _one_cell(place: int, attempt: LayerAttempt) -> LayerAttempt:
+    """One cell of every plane of dZ alone."""
+    return attempt.given(dZ=only(attempt.dZ, place, *range(2, attempt.dZ.ndim)))
 
 
-def _bias_shared(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    """In every place of db; as one number."""
-    if attempt.layer.filters > 1:
-        yield attempt.then(lambda db: db * 0 + db.sum())
-        yield attempt.then(lambda db: np.asarray(db.sum()))
-
-
-def _filled(count: int, db: Array) -> Array:
-    return np.asarray(db * 0 + whole(count, db))
-
-
-def _bias_count(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    """N times the output cells; the output cells alone."""
-    for count in (len(attempt.A) * attempt.layer.positions, attempt.layer.positions):
-        yield attempt.then(partial(_filled, count))
+def _counted(attempt: LayerAttempt, count: int) -> LayerAttempt:
+    return attempt.then(lambda db: db * 0 + whole(count, db))
 
 
 _bias = partial(Mistake, op="conv", quantities=("db",))
@@ -177,21 +151,25 @@ BIAS = (
     ),
     _bias(
         id="bias-one-cell",
-        variants=_bias_one_cell,
+        variants=when(lambda a: a.layer.positions > 1, partial(_one_cell, 0), partial(_one_cell, -1)),
         says="only one cell of the upstream gradient was taken",
         ask="In how many output cells is the bias?",
         needs="more than one output position",
     ),
     _bias(
         id="bias-shared",
-        variants=_bias_shared,
+        variants=when(
+            lambda a: a.layer.filters > 1,
+            lambda a: a.then(lambda db: db * 0 + db.sum()),
+            lambda a: a.then(lambda db: np.asarray(db.sum())),
+        ),
         says="the upstream gradient was added up over all filters together",
         ask="Which output cells does the bias of one filter reach?",
         needs="more than one filter",
     ),
     _bias(
         id="bias-count",
-        variants=_bias_count,
+        variants=lambda a: [_counted(a, _cells(a)), _counted(a, a.layer.positions)],
         says="the output cells were counted: the upstream gradient was taken as ones",
         ask="By what is the local gradient 1 of the bias multiplied?",
         needs="an upstream gradient that is not all ones",

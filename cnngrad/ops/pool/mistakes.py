@@ -3,7 +3,6 @@ all rows of a pooling layer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from math import inf
@@ -12,7 +11,7 @@ import numpy as np
 
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import Arrays
-from cnngrad.exercise.mistake import LayerAttempt, Mistake, Variants
+from cnngrad.exercise.mistake import LayerAttempt, Mistake, Variants, when
 from cnngrad.homework.visibility import View
 from cnngrad.homework.work import Purse
 from cnngrad.numbers.kinds import Array, zeros
@@ -23,36 +22,15 @@ from cnngrad.ops.pool.layer import Pool
 BOTH = ("Z", "mask", "dA")
 
 
-def _mode(mode: str) -> Variants:
-    """The other pooling."""
-
-    def variants(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-        if attempt.layer.mode != mode:
-            yield attempt.on(mode=mode)
-
-    return variants
-
-
 def _counting(count_include_pad: bool) -> Variants:
     """The other divisor of an average at the border."""
 
-    def variants(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    def matters(attempt: LayerAttempt) -> bool:
         pool = attempt.layer
-        matters = pool.mode == "average" and pool.windows.has_padding and pool.divisor_override is None
-        if matters and pool.count_include_pad != count_include_pad:
-            yield attempt.on(count_include_pad=count_include_pad)
+        average = pool.mode == "average" and pool.windows.has_padding and pool.divisor_override is None
+        return average and pool.count_include_pad != count_include_pad
 
-    return variants
-
-
-def _smallest(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if attempt.layer.mode == "max":
-        yield attempt.given(A=-attempt.A).then(np.negative)
-
-
-def _padded_with_zero(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if attempt.layer.mode == "max" and attempt.layer.windows.has_padding:
-        yield replace(attempt, product=lambda self: self.layer.largest(self.A, zeros((), self.A)[()]))
+    return when(matters, lambda attempt: attempt.on(count_include_pad=count_include_pad))
 
 
 def _slid_quantities(id_: str) -> tuple[str, ...]:
@@ -66,7 +44,10 @@ FORWARD = (
     _row(
         id="max-pad-zero",
         quantities=("Z",),
-        variants=_padded_with_zero,
+        variants=when(
+            lambda a: a.layer.mode == "max" and a.layer.windows.has_padding,
+            lambda a: replace(a, product=lambda self: self.layer.largest(self.A, zeros((), self.A)[()])),
+        ),
         says="the padding counted as 0 and won against negative cells",
         ask="Can padding be the largest cell of a window?",
         needs="padding, and windows at the border without a positive cell",
@@ -74,7 +55,7 @@ FORWARD = (
     _row(
         id="average-for-max",
         quantities=BOTH,
-        variants=_mode("average"),
+        variants=when(lambda a: a.layer.mode != "average", lambda a: a.on(mode="average")),
         says="average pooling was computed where the exercise says max",
         ask="Which pooling is asked for?",
         needs="max pooling",
@@ -82,7 +63,7 @@ FORWARD = (
     _row(
         id="max-for-average",
         quantities=BOTH,
-        variants=_mode("max"),
+        variants=when(lambda a: a.layer.mode != "max", lambda a: a.on(mode="max")),
         says="max pooling was computed where the exercise says average",
         ask="Which pooling is asked for?",
         needs="average pooling",
@@ -90,7 +71,7 @@ FORWARD = (
     _row(
         id="minimum",
         quantities=("Z",),
-        variants=_smallest,
+        variants=when(lambda a: a.layer.mode == "max", lambda a: a.given(A=-a.A).then(np.negative)),
         says="the smallest cell of each window was taken",
         ask="Which cell does max pooling keep?",
         needs="max pooling",

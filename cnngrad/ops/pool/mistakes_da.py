@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.tape import Arrival, added, overwritten
-from cnngrad.exercise.mistake import LayerAttempt, Mistake, Product, Variants, only, whole
+from cnngrad.exercise.mistake import LayerAttempt, Mistake, Product, Variants, only, when, whole
 from cnngrad.numbers.functions import compared
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.ops.pool.layer import real_cells
@@ -92,30 +92,6 @@ def _max(attempt: LayerAttempt) -> bool:
     return bool(attempt.layer.mode == "max")
 
 
-def _rule(ties: str) -> Variants:
-    """Another tie rule."""
-
-    def variants(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-        if _max(attempt) and attempt.layer.ties != ties:
-            yield attempt.on(ties=ties)
-
-    return variants
-
-
-def _times_value(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if _max(attempt):
-        yield attempt.given(dZ=attempt.dZ * real_cells(attempt.Z))
-
-
-def _ones(mode: str) -> Variants:
-    return lambda a: [a.given(dZ=a.dZ * 0 + 1)] if a.layer.mode == mode else []
-
-
-def _minimum(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if _max(attempt):
-        yield attempt.given(A=-attempt.A)
-
-
 def _first_window(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """The first window of every plane; of the first plane alone."""
     axes = range(attempt.dZ.ndim)
@@ -130,7 +106,8 @@ _row = partial(Mistake, op="pool")
 
 def _tied(rule: str, quantities: tuple[str, ...], says: str) -> Mistake:
     """The row of another tie rule."""
-    return _row(id=f"ties-{rule}", quantities=quantities, variants=_rule(rule), says=says, ask=_ASK_TIES, needs=_TIES)
+    variants = when(lambda a: _max(a) and a.layer.ties != rule, lambda a: a.on(ties=rule))
+    return _row(id=f"ties-{rule}", quantities=quantities, variants=variants, says=says, ask=_ASK_TIES, needs=_TIES)
 
 
 ROWS = (
@@ -181,7 +158,7 @@ ROWS = (
     _row(
         id="times-value",
         quantities=GRADIENT,
-        variants=_times_value,
+        variants=when(_max, lambda a: a.given(dZ=a.dZ * real_cells(a.Z))),
         says="the upstream gradient was multiplied by the maximum",
         ask="What is the derivative of max(x) with respect to its largest cell?",
         needs="max pooling",
@@ -189,7 +166,7 @@ ROWS = (
     _row(
         id="mask-only",
         quantities=("dA",),
-        variants=_ones("max"),
+        variants=when(_max, lambda a: a.given(dZ=a.dZ * 0 + 1)),
         says="this is the mask of 0 and 1: the upstream gradient was forgotten",
         ask="By what is the mask multiplied?",
         needs="max pooling and an upstream gradient that is not all ones",
@@ -197,7 +174,7 @@ ROWS = (
     _row(
         id="share-only",
         quantities=("dA",),
-        variants=_ones("average"),
+        variants=when(lambda a: not _max(a), lambda a: a.given(dZ=a.dZ * 0 + 1)),
         says="every cell got its share of 1: the upstream gradient was forgotten",
         ask="Of what does every cell get its share?",
         needs="average pooling and an upstream gradient that is not all ones",
@@ -213,7 +190,7 @@ ROWS = (
     _row(
         id="minimum",
         quantities=CHOICE,
-        variants=_minimum,
+        variants=when(_max, lambda a: a.given(A=-a.A)),
         says="the gradient went to the smallest cell of each window",
         ask="Which cell does max pooling keep?",
         needs="max pooling",
