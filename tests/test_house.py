@@ -72,7 +72,7 @@ def test_no_modules_import_each_other() -> None:
 @pytest.mark.parametrize("path", [path for path in SOURCES if _room(path) == "ops"], ids=str)
 def test_an_op_uses_other_ops_through_the_registry_alone(path: Path) -> None:
     """What several ops share is a module of `ops` itself, such as windows that slide wrongly."""
-    shared = {"cnngrad.ops.OPS", "cnngrad.ops.sliding"}
+    shared = {"cnngrad.ops.OPS", "cnngrad.ops.normalising", "cnngrad.ops.sliding"}
     for module in _imports(path) if path.name != "__init__.py" or len(path.parts) > 2 else ():
         if module.startswith("cnngrad.ops.") and not any(module.startswith(name) for name in shared):
             assert module.split(".")[2] == path.parts[1].removesuffix(".py"), module

@@ -113,7 +113,7 @@ class Sums:
     A factor is a cell of one of `arrays`, or what is `named`: an array, or a function of the index in the factor (of
     the cell on the left, where the factor has none). A letter without a range is the whole index of the cell on the
     left. `silent` are letters that are left out of the formulas. An array with fewer axes than letters, as the bias
-    that is one number, takes the first of them.
+    that is one number, takes the first of them; in an axis that has no letter it has one cell.
     """
 
     rows: Mapping[str, Sum]
@@ -152,14 +152,15 @@ class Sums:
 
     def cell(self, name: str, index: Index) -> Factor:
         """A cell of an array."""
-        index = index[: self.arrays[name].ndim]
+        rank = self.arrays[name].ndim
+        index = (*index, *(0,) * rank)[:rank]
         return Factor(Cell(name, index), self.arrays[name][index])
 
     def _bound(self, cell: Cell) -> Places:
         """The letters on the left, for this cell."""
         places, rest = {}, cell.index
         for letter in self.rows[cell.quantity].left.letters:
-            whole = letter not in self.ranges
+            whole = letter not in self.ranges or self.ranges[letter].places
             places[letter] = rest if whole else rest[:1] or (0,)
             rest = () if whole else rest[1:]
         return places

@@ -251,3 +251,13 @@ def test_a_bias_of_one_number_has_one_exact_gradient() -> None:
     assert result.arrays["Z"].tolist() == [[1 * 5 + 2 * 6 + 7], [3 * 5 + 4 * 6 + 7]]
     assert result.arrays["db"] == 1 + 2
     assert result.explain("db").to_dict()["terms"][1]["factors"] == ["dZ[1,0]"]
+
+
+def test_a_gamma_that_is_a_list_of_one_has_the_terms_of_its_gradient() -> None:
+    layer = {"op": "batch_norm", "gamma": [2], "eps": 1}
+    spec = {"op": "network", "layout": "HW", "input": [[1, 2], [3, 4]], "layers": [layer], "delta": [[1, 0], [0, 3]]}
+    trace = cnngrad.run(spec).explain("batch_norm1.dgamma[0]").to_dict()
+    sd = ((1.5**2 + 0.5**2 + 0.5**2 + 1.5**2) / 4 + 1) ** 0.5
+    assert [term["factors"][1] for term in trace["terms"]] == ["N[0,0]", "N[0,1]", "N[1,0]", "N[1,1]"]
+    assert sum(term["product"] for term in trace["terms"]) == pytest.approx((1 * -1.5 + 3 * 1.5) / sd)
+    assert trace["value"] == pytest.approx((1 * -1.5 + 3 * 1.5) / sd)
