@@ -6,7 +6,9 @@ problem or several independent ones; only the command line turns them into text 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
@@ -79,6 +81,36 @@ class Problems:
         """Raise what was collected, if anything was, in the order of the file."""
         if self.found:
             raise CnngradError(*sorted(self.found, key=_place))
+
+
+def _in_python(name: str, value: str) -> str:
+    """An argument, `trace='full'`; nothing for what has no argument."""
+    return f"{name}={value!r}" if value and name not in ("output", "at") else "" if value else name
+
+
+_SPELLING: ContextVar[Callable[[str, str], str]] = ContextVar("_SPELLING", default=_in_python)
+
+
+def option(name: str, value: str = "", says: str = "{}") -> str:
+    """An option in a text, as the reader of the text gives it: `trace='full'` in Python, with dashes in a shell.
+
+    No text outside of the command line spells an option in another way: an option that was given is the key of its
+    problem, `Problem("there is no gradient to check", option("gradcheck"))`, and one that helps is named in the
+    remedy, f"{option('trace', 'full')} shows all". `says` is the phrase around it; both are left out where the
+    reader has no such option.
+    """
+    spelled = _SPELLING.get()(name, value)
+    return says.format(spelled) if spelled else ""
+
+
+@contextmanager
+def options_spelled(spelling: Callable[[str, str], str]) -> Iterator[None]:
+    """Within this context, `spelling` writes an option from its name and its value (or no text)."""
+    token = _SPELLING.set(spelling)
+    try:
+        yield
+    finally:
+        _SPELLING.reset(token)
 
 
 def _place(problem: Problem) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields, replace
 
-from cnngrad.errors import CnngradError, did_you_mean, excerpt
+from cnngrad.errors import CnngradError, Problem, did_you_mean, excerpt, option
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,16 @@ class Limits:
         if (message := self.refusal(name, value, what, instead)) is not None:
             raise CnngradError(message)
 
-    def refusal(self, name: str, value: int, what: str, instead: str = "") -> str | None:
-        """The message for a `value` over the limit `name`, or nothing; `instead` is what else can be done."""
+    def refusal(self, name: str, value: int, what: str, instead: str = "", enough: str = "") -> str | None:
+        """The message for a `value` over the limit `name`, or nothing.
+
+        `instead` is what else can be done; `enough` is the limit to ask for where `value` is not all that there is.
+        """
         limit: int = getattr(self, name)
         if value <= limit:
             return None
-        return f"{what}, over the limit of {limit:,}; {instead}raise it with --limit {name}={value}"
+        raised = option("limit", f"{name}={enough or value}")
+        return f"{what}, over the limit of {limit:,}; {instead}raise it with {raised}"
 
     def with_settings(self, settings: tuple[str, ...]) -> Limits:
         """These limits with each `NAME=VALUE` applied."""
@@ -66,10 +70,11 @@ def _setting(text: str) -> tuple[str, int]:
     name, _, value = text.partition("=")
     if name not in NAMES:
         hint = did_you_mean(name, NAMES) or f"; the limits are {', '.join(NAMES)}"
-        raise CnngradError(f"--limit: {excerpt(name)} is no limit{hint}")
+        raise CnngradError(Problem(f"{excerpt(name)} is no limit{hint}", option("limit")))
     number = _whole(value)
     if number < 1:
-        raise CnngradError(f"--limit: {name} needs a positive whole number, as in {name}={getattr(DEFAULT, name)}")
+        says = f"{name} needs a positive whole number, as in {name}={getattr(DEFAULT, name)}"
+        raise CnngradError(Problem(says, option("limit")))
     return name, number
 
 

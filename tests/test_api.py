@@ -288,6 +288,22 @@ ERRORS: list[tuple[Callable[[], Any], str]] = [
         lambda: cnngrad.run("example:ties", method="x"),
         "method: 'x' is unknown; it is one of gather, scatter, rotate, matrix",
     ),
+    (
+        lambda: cnngrad.run({"op": "conv", "input": [1, 2], "kernel": [1]}, gradcheck=True).gradcheck,
+        "gradcheck: there is no gradient to check; give the spec a delta",
+    ),
+    (
+        lambda: cnngrad.run("example:by-hand-symbolic", gradcheck=True).gradcheck,
+        "gradcheck: compares numbers, not formulas; take numbers='float' or exact",
+    ),
+    (  # two terms in each cell, a product and the bias
+        lambda: cnngrad.run({"op": "conv", "input": np.ones(600_000), "kernel": [1]}, trace="full").traces,
+        "trace='full': more than 1,000,000 terms; take trace='brief', or raise the limit with limit='terms=1200000'",
+    ),
+    (
+        lambda: cnngrad.run({"op": "graph", "expression": "x * y", "values": {"x": 1}}),
+        "<spec>: values: y has no value; give it as values: {y: 2}",
+    ),
     (lambda: cnngrad.run("example:ties", index_base=2), "index_base: 2 is unknown; it is one of 0, 1"),
 ]
 
@@ -298,6 +314,15 @@ def test_messages(call: Callable[[], Any], message: str) -> None:
         call()
     assert str(caught.value) == message
     assert isinstance(caught.value, ValueError)
+
+
+def test_a_page_names_the_arguments_that_show_more() -> None:
+    """On the command line it names options, and what was said there is not said here afterwards."""
+    says = "the tree, the rules and the steps are left out"
+    text = " + ".join(["x"] * 80)
+    assert f"{says}; --trace full shows them" in command("graph", text, "--at", "x=1", "--format", "text").out
+    page = str(cnngrad.run({"op": "graph", "expression": text, "values": {"x": 1}}))
+    assert f"{says}; trace='full' shows them" in page
 
 
 def test_importing_imports_nothing_heavy() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,16 @@ def test_only_render_and_cli_know_rich_and_click(path: Path) -> None:
     assert "rich" not in tops or _room(path) == "render"
     assert "click" not in tops or _room(path) == "cli"
     assert "yaml" not in tops or _room(path) in ("spec", "render")
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if _room(path) != "cli"], ids=str)
+def test_no_text_below_the_command_line_spells_an_option_with_dashes(path: Path) -> None:
+    """A reader in Python has no `--trace full`: `errors.option` names it for both."""
+    tree = ast.parse((PACKAGE / path).read_text())
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in docstrings]
+    spelled = re.compile(r"(?<![\w-])-(-[a-z]|o\b)")
+    assert [node.value for node in texts if isinstance(node.value, str) and spelled.search(node.value)] == []
 
 
 @pytest.mark.parametrize("room", ["windows", "calculus"])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cnngrad.api.solve import Printing, Spec, check_choice, document
-from cnngrad.errors import CnngradError, Problem
+from cnngrad.errors import CnngradError, Problem, option
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.answers import read_answers
@@ -153,7 +153,7 @@ def _in_fractions(document: Document, exercise: Exercise, limits: Limits) -> Cal
         return None
     if exercise.kind is EXACT:
         return lambda: exercise
-    exact = override(document, (Setting("--numbers", "numbers", "exact"),), limits)
+    exact = override(document, (Setting(option("numbers"), "numbers", "exact"),), limits)
     return lambda: build(exact, OPS, None, limits).exercise
 
 

@@ -9,9 +9,15 @@ import click
 from cnngrad.cli.output import errors_are_seen, say, tell
 from cnngrad.errors import MAX_REPORTED, MOST_COUNTED, CnngradError, Exit, Problem, did_you_mean, escape, excerpt
 
+_SHORT = {"output": "-o"}
 _LONGEST = 1000
 """Characters of a message that repeats what was typed."""
 REPORT = "please report it with the spec and the output of --debug at https://github.com/cnngrad/cnngrad/issues"
+
+
+def with_dashes(name: str, value: str) -> str:
+    """An option as it is typed: `--trace full`."""
+    return " ".join(filter(None, (_SHORT.get(name, f"--{name}"), value)))
 
 
 def report_failure(failure: BaseException, *, debug: bool) -> int:

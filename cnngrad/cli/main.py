@@ -11,9 +11,9 @@ from typing import Any, TextIO, cast
 import click
 
 from cnngrad import __version__
-from cnngrad.cli.failures import report_failure
+from cnngrad.cli.failures import report_failure, with_dashes
 from cnngrad.cli.output import ClosedPipeError, StandardOutput, say
-from cnngrad.errors import CnngradError, Exit, did_you_mean, excerpt
+from cnngrad.errors import CnngradError, Exit, did_you_mean, excerpt, options_spelled
 
 COMPLETE = "_CNNGRAD_COMPLETE"
 COMMANDS = {
@@ -85,7 +85,7 @@ def cli(ctx: click.Context, debug: bool) -> None:
 def invoke(args: list[str]) -> int:
     """Run the command line; the exit code. Nothing escapes as a traceback unless --debug asks."""
     try:
-        with redirect_stdout(cast("TextIO", StandardOutput(sys.stdout))):
+        with options_spelled(with_dashes), redirect_stdout(cast("TextIO", StandardOutput(sys.stdout))):
             code: Any = cli.main(args, prog_name="cnngrad", standalone_mode=False)
         return code if isinstance(code, int) else Exit.DONE
     except ClosedPipeError:

@@ -13,7 +13,7 @@ import numpy as np
 
 from cnngrad.calculus.gradcheck import Gradcheck, gradcheck
 from cnngrad.calculus.laws import Law
-from cnngrad.errors import CnngradError, Mark, Problem
+from cnngrad.errors import CnngradError, Mark, Problem, option
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.layer import gradient_name
@@ -66,7 +66,7 @@ class Solution(Generic[Solvable]):
             self._refuse_no_value(name, array)
         for name in self.only:
             if name not in found:
-                raise CnngradError(f"--only: {unknown_quantity(name, self.exercise.solve())}")
+                raise CnngradError(Problem(unknown_quantity(name, self.exercise.solve()), option("only")))
         return found
 
     @cached_property
@@ -130,12 +130,13 @@ class Solution(Generic[Solvable]):
         found = {name: gradient_name(name) for name in given}
         gradients = {name: self.arrays[gradient] for name, gradient in found.items() if gradient in self.arrays}
         if self.exercise.kind is SYMBOLIC:
-            raise CnngradError("--gradcheck: compares numbers, not formulas; take --numbers float or exact")
+            says = f"compares numbers, not formulas; take {option('numbers', 'float')} or exact"
+            raise CnngradError(Problem(says, option("gradcheck")))
         if not gradients:
-            raise CnngradError("--gradcheck: there is no gradient to check; give the spec a delta")
+            raise CnngradError(Problem("there is no gradient to check; give the spec a delta", option("gradcheck")))
         cells = sum(array.size for array in gradients.values())
         work = 2 * cells * self.exercise.multiply_adds()
-        self.limits.allow("multiply_adds", work, f"--gradcheck: needs {work:,} multiply-adds")
+        self.limits.allow("multiply_adds", work, f"{option('gradcheck')}: needs {work:,} multiply-adds")
         with within(self.limits):
             return gradcheck(self.exercise.loss, given, gradients, multilinear=self.exercise.multilinear)
 

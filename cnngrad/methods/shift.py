@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnngrad.errors import CnngradError
+from cnngrad.errors import CnngradError, Problem, option
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import WindowLayer
 from cnngrad.numbers.kinds import Array, zeros
@@ -49,18 +49,21 @@ def shifted(exercise: LayerExercise[Any], cells: tuple[int, ...]) -> Shifted:
     """Run a convolution or pooling layer again on the shifted input and compare every result."""
     layer = exercise.layer
     if not isinstance(layer, WindowLayer):
-        raise CnngradError(f"--shift: {exercise.op} has no spatial axes to shift; it works on conv and pool")
+        says = f"{exercise.op} has no spatial axes to shift; it works on conv and pool"
+        raise CnngradError(Problem(says, option("shift")))
     layout = layer.layout
     if len(cells) not in (1, layout.rank):
-        says = f"has {counted(len(cells), 'number')}, but there {'is' if layout.rank == 1 else 'are'} "
-        raise CnngradError(f"--shift: {says}{counted(layout.rank, 'spatial axis', 'spatial axes')}; give one per axis")
+        axes = f"there {'is' if layout.rank == 1 else 'are'} {counted(layout.rank, 'spatial axis', 'spatial axes')}"
+        says = f"has {counted(len(cells), 'number')}, but {axes}; give one per axis"
+        raise CnngradError(Problem(says, option("shift")))
     cells = cells * layout.rank if len(cells) == 1 else cells
     steps = layer.moves(cells)
     A = _moved(exercise.A, layout.letters, cells)
     dZ = None if exercise.dZ is None or steps is None else _moved(exercise.dZ, layout.letters, steps)
     before, after = exercise.solve(), exercise.at(A, dZ).solve()
     if any(array.dtype != object and (np.isnan(array) | np.isposinf(array)).any() for array in after.values()):
-        raise CnngradError("--shift: the shifted input gives numbers beyond float64; scale the numbers")
+        says = "the shifted input gives numbers beyond float64; scale the numbers"
+        raise CnngradError(Problem(says, option("shift")))
     moving = {}
     if steps is not None:
         moving["Z"] = _along(before["Z"], after["Z"], layout.letters, steps)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cnngrad.errors import option
 from cnngrad.methods.effort import effort
 from cnngrad.methods.matrix import Exhibit
 from cnngrad.numbers.formula import Formula
@@ -123,4 +124,5 @@ def cells_of_trace(view: View[Any], style: Style) -> Iterator[Block]:
     left = cells - len(view.traces)
     if left > 0:
         plural = "s are" if left > 1 else " is"
-        yield Note(f"{left} more cell{plural} not shown: --trace full shows all, 'cnngrad explain' any one")
+        full = option("trace", "full")
+        yield Note(f"{left} more cell{plural} not shown: {full} shows all, 'cnngrad explain' any one")

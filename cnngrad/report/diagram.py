@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cnngrad.errors import CnngradError
+from cnngrad.errors import CnngradError, Problem, option
 from cnngrad.report.view import View
 
 
@@ -40,5 +40,6 @@ def diagram(view: View[Any]) -> Diagram:
     """The diagram of a run; CnngradError where its op has none."""
     draw: Callable[[View[Any]], Diagram] | None = view.exercise.record.part("diagram")
     if draw is None:
-        raise CnngradError(f"--format: {view.exercise.op} has no diagram; dot and mermaid draw graphs and networks")
+        says = f"{view.exercise.op} has no diagram; dot and mermaid draw graphs and networks"
+        raise CnngradError(Problem(says, option("format")))
     return draw(view)

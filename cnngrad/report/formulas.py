@@ -11,7 +11,7 @@ from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import SYMBOLIC, Array
 from cnngrad.report.blocks import Block, Note, Words, piece
-from cnngrad.report.grids import WHOLE, Style
+from cnngrad.report.grids import WHOLE, Style, whole_elsewhere
 from cnngrad.report.view import View
 
 NARROW = 12
@@ -38,7 +38,7 @@ def formula_lines(view: View[Any], names: Iterable[str], style: Style) -> Iterat
         for index in shown:
             yield _line(Cell(name, tuple(index)), array[index], style)
         if len(shown) < len(cells):
-            yield Note(f"{len(cells) - len(shown)} more cells of {name}; -o FILE or another format gives all")
+            yield Note(f"{len(cells) - len(shown)} more cells of {name}; {whole_elsewhere()}")
 
 
 def values_of(array: Array) -> Array | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from cnngrad.errors import option
 from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.printing import show
@@ -135,6 +136,11 @@ def grids_of(
 
     titles = (plane.title(title or symbol, style, first=not n) for n, plane in enumerate(planes))
     return [plane.grid(symbol, says, rows, columns, style, drawn) for plane, says in zip(planes, titles, strict=True)]
+
+
+def whole_elsewhere() -> str:
+    """Where a reader finds what is left out of a page."""
+    return option("output", "FILE", "{} or another format gives all") or "to_dict() gives all"
 
 
 def kept_cells(shape: Index, *, elide: bool) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cnngrad.calculus.laws import Law
+from cnngrad.errors import option
 from cnngrad.exercise.terms import CellTrace
 from cnngrad.homework.verdict import Verdict
 from cnngrad.limits import Limits
@@ -14,11 +15,11 @@ from cnngrad.numbers.kinds import Array
 from cnngrad.report.grids import kept_cells
 from cnngrad.report.view import View
 
-INSTEAD = "take --only or --trace none, or "
 
-
-def allow_printed(limits: Limits, numbers: int, instead: str = INSTEAD) -> None:
-    """Refuse to print more numbers than the limit."""
+def allow_printed(limits: Limits, numbers: int, instead: str | None = None) -> None:
+    """Refuse to print more numbers than the limit; `instead` is what else can be done."""
+    if instead is None:
+        instead = f"take {option('only')} or {option('trace', 'none')}, or "
     limits.allow("printed", numbers, f"the result: has {numbers:,} numbers to print", instead)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.gradcheck import Gradcheck
-from cnngrad.errors import CnngradError
+from cnngrad.errors import CnngradError, Problem, option
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.solution import Solution, Solvable
 from cnngrad.exercise.terms import Cell, CellTrace
@@ -86,10 +86,9 @@ class View(Solution[Solvable]):
         limit = self.limits.terms * (FILE_TERMS if self.options.to_file else 1)
         needed = sum(self.derivation.all_terms(name) for name in traceable(self.derivation, self.shown))
         if needed > limit:
-            raise CnngradError(
-                f"--trace full: more than {limit:,} terms; write them with -o FILE, take --trace brief, "
-                f"or raise the limit with --limit terms={needed}"
-            )
+            to_file, brief = option("output", "FILE", "write them with {}, "), option("trace", "brief")
+            ways = f"{to_file}take {brief}, or raise the limit with {option('limit', f'terms={needed}')}"
+            raise CnngradError(Problem(f"more than {limit:,} terms; {ways}", option("trace", "full")))
 
 
 def traceable(derivation: Derivation[Any], names: Iterable[str]) -> list[str]:

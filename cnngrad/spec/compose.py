@@ -99,10 +99,11 @@ class Composer:
     def _check_values(self, event: Any) -> None:
         """The limit for the number of events, which is about that of the nodes."""
         most = self.limits.values
+        what = "is part of a file with too many lists, keys and words"
         # Only the beginning was read, so the number that would be enough is not known.
-        says = self.limits.refusal("values", most + 1, "is part of a file with too many lists, keys and words")
+        says = self.limits.refusal("values", most + 1, what, enough=str(10 * most))
         assert says is not None
-        self._refuse(f"{says.rpartition('=')[0]}={10 * most}", event.start_mark)
+        self._refuse(says, event.start_mark)
 
     def _held(self, event: Any, node: ScalarNode) -> bool:
         """Whether a word is the row of the list that is open; else the rows inside its text are put back."""

@@ -167,9 +167,8 @@ def _stdin_bytes(limits: Limits) -> bytes:
     except (OSError, AttributeError, ValueError):
         raise CnngradError(Problem("cannot be read; is it open?", "", Mark("<stdin>"))) from None
     if len(data) > limits.file:
-        message = limits.refusal("file", len(data), f"has more than {limits.file:,} bytes") or ""
         # Only the beginning was read, so the size that would be enough is not known.
-        message = message.rpartition("=")[0] + "=BYTES"
+        message = limits.refusal("file", len(data), f"has more than {limits.file:,} bytes", enough="BYTES") or ""
         raise CnngradError(Problem(message, "", Mark("<stdin>")))
     return data
 

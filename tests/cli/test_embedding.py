@@ -74,7 +74,7 @@ def test_numbers_of_any_length_are_printed_alike_whatever_ran_before_and_whateve
     from commands import cnngrad
 
     before = _texts()
-    size = "has 4,401 characters in one value, over the limit of 1,000; raise it with --limit scalar=4401"
+    size = "has 4,401 characters in one value, over the limit of 1,000; raise it with limit='scalar=4401'"
     assert before[0] == f"<spec>: input[0]: {size}"
     assert cnngrad("run", "example:ties").code == 0
     assert _texts() == before

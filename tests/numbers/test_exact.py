@@ -13,7 +13,7 @@ from cnngrad import CnngradError
 from cnngrad.limits import Limits
 from cnngrad.numbers.exact import Exact, digits_of, exact, within
 
-SAYS = "makes a number of 5 digits, over the limit of 4; raise it with --limit digits=5"
+SAYS = "makes a number of 5 digits, over the limit of 4; raise it with limit='digits=5'"
 BEYOND: list[tuple[str, Callable[[Any, Any], Any], Fraction, Fraction]] = [
     ("add", lambda x, y: x + y, Fraction(9_999), Fraction(1)),
     ("add denominators", lambda x, y: x + y, Fraction(1, 101), Fraction(1, 103)),
@@ -52,7 +52,7 @@ def test_a_number_at_the_limit_is_there() -> None:
 def test_powers_are_not_worked_out_to_be_refused() -> None:
     for exponent, says in (
         (10**15, "makes a number of 301,029,995,663,982 digits, over the limit of 10,000; raise it with "
-        "--limit digits=301029995663982"),
+        "limit='digits=301029995663982'"),
         (10**19, "makes a number of more than 10^17 digits; take smaller exponents"),
     ):  # fmt: skip
         with pytest.raises(CnngradError) as caught:
@@ -63,7 +63,7 @@ def test_powers_are_not_worked_out_to_be_refused() -> None:
         exact(2) ** 33_220
     assert (
         str(caught.value)
-        == "makes a number of 10,001 digits, over the limit of 10,000; raise it with --limit digits=10001"
+        == "makes a number of 10,001 digits, over the limit of 10,000; raise it with limit='digits=10001'"
     )
 
 

@@ -84,7 +84,7 @@ def test_exact_numbers_have_a_limit_of_digits() -> None:
         grammar.to_fraction("0." + "1" * 10_000)
     shown = "0." + "1" * 38
     assert str(caught.value) == (
-        f"'{shown}...' has 10,001 digits, over the limit of 10,000; raise it with --limit digits=10001"
+        f"'{shown}...' has 10,001 digits, over the limit of 10,000; raise it with limit='digits=10001'"
     )
 
 

@@ -116,12 +116,12 @@ CONV: list[tuple[dict[str, Any], str]] = [
     (
         {"padding": 10**9},
         "padding: makes the padded input 4,000,000,010,000,000,006 cells, over the limit of 10,000,000; raise it with "
-        "--limit cells=4000000010000000006",
+        "limit='cells=4000000010000000006'",
     ),
     (
         {"input": [1, 2], "kernel": [1], "transposed": True, "stride": 10**8},
         "stride: makes the output 100,000,001 cells, over the limit of 10,000,000; raise it with "
-        "--limit cells=100000001",
+        "limit='cells=100000001'",
     ),
 ]
 
@@ -162,5 +162,5 @@ def test_work_is_bounded_before_it_begins() -> None:
     # (3000 - 1400 + 1)^2 windows of 1400^2 taps: 2,563,201 * 1,960,000
     assert str(caught.value) == (
         "kernel: needs 5,023,873,960,000 multiply-adds, over the limit of 10,000,000,000; raise it with "
-        "--limit multiply_adds=5023873960000"
+        "limit='multiply_adds=5023873960000'"
     )

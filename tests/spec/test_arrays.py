@@ -106,7 +106,7 @@ MESSAGES = [
     (
         "|\n  1 " + "1" * 1001,
         f"2:5: input[1]: '{'1' * 40}...' has 1,001 characters, over the limit of 1,000; "
-        "raise it with --limit scalar=1001",
+        "raise it with limit='scalar=1001'",
     ),
 ]
 
@@ -152,7 +152,7 @@ def test_exact_numbers_are_as_written() -> None:
 
 @pytest.mark.parametrize("text", ["[[1, 2], [3, 4]]", "|\n  1 2\n  3 4\n"])
 def test_limit_of_cells(text: str) -> None:
-    message = "hw.yaml:1:8: input: has 4 cells, over the limit of 3; raise it with --limit cells=4"
+    message = "hw.yaml:1:8: input: has 4 cells, over the limit of 3; raise it with limit='cells=4'"
     assert of_text(text, limits=Limits(cells=3)) == (None, message)
     assert of_text(text, limits=Limits(cells=4))[1] == ""
 
@@ -274,20 +274,20 @@ BAD_VALUES: list[tuple[object, str]] = [
     (10**400, f"input: '1{'0' * 39}...' {RANGE}"),
     (
         10**5000,
-        "input: has 5,001 characters in one value, over the limit of 1,000; raise it with --limit scalar=5001",
+        "input: has 5,001 characters in one value, over the limit of 1,000; raise it with limit='scalar=5001'",
     ),
     (
         "a" * 1001,
-        "input: has 1,001 characters in one value, over the limit of 1,000; raise it with --limit scalar=1001",
+        "input: has 1,001 characters in one value, over the limit of 1,000; raise it with limit='scalar=1001'",
     ),
     (
         np.broadcast_to(1.0, (10**4, 10**4)),
-        "input: has 100,000,000 cells, over the limit of 10,000,000; raise it with --limit cells=100000000",
+        "input: has 100,000,000 cells, over the limit of 10,000,000; raise it with limit='cells=100000000'",
     ),
     (
         [[[[[[[[[[[[1]]]]]]]]]]]],
         "input[0,0,0,0,0,0,0,0,0,0,0]: is nested 13 levels deep, over the limit of 12; "
-        "raise it with --limit nesting=13",
+        "raise it with limit='nesting=13'",
     ),
 ]
 
@@ -337,7 +337,7 @@ def test_lists_that_contain_themselves_or_each_other() -> None:
         tower = [tower] * 10
     with pytest.raises(CnngradError) as caught:
         of_value(tower)
-    assert "cells or more, over the limit of 10,000,000; raise it with --limit cells=" in str(caught.value)
+    assert "cells or more, over the limit of 10,000,000; raise it with limit='cells=" in str(caught.value)
     row = [1, 2]
     shared, _ = of_value([row, row])
     assert shared is not None

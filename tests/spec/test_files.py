@@ -123,7 +123,7 @@ REFUSED = [
     (
         "huge.npy",
         npy(header("(100000, 100000000)")),
-        "has 10,000,000,000,000 cells, over the limit of 10,000,000; raise it with --limit cells=10000000000000",
+        "has 10,000,000,000,000 cells, over the limit of 10,000,000; raise it with limit='cells=10000000000000'",
     ),
     ("short.npy", SQUARE[:-4], "should hold 32 bytes of numbers but holds 28; save it again"),
     ("long.npy", SQUARE + b"x", "should hold 32 bytes of numbers but holds more; save it again"),
@@ -287,9 +287,9 @@ def test_limits(folder: Path) -> None:
     place = "hw.yaml:1:15: input: file 'a.npy' "
     size = len(SQUARE)
     _, message = read(folder, "{file: a.npy}", limits=Limits(file=100))
-    assert message == f"{place}has {size} bytes, over the limit of 100; raise it with --limit file={size}"
+    assert message == f"{place}has {size} bytes, over the limit of 100; raise it with limit='file={size}'"
     _, message = read(folder, "{file: a.npy}", limits=Limits(cells=3))
-    assert message == f"{place}has 4 cells, over the limit of 3; raise it with --limit cells=4"
+    assert message == f"{place}has 4 cells, over the limit of 3; raise it with limit='cells=4'"
 
 
 def test_an_option_is_the_place_of_a_bad_file(folder: Path) -> None:

@@ -42,11 +42,11 @@ MESSAGES = [
     (
         b"a: [[[[[[[[[[[[1]]]]]]]]]]]]",
         "hw.yaml:1:15: a[0,0,0,0,0,0,0,0,0,0,0]: is nested 13 levels deep, over the limit of 12; "
-        "raise it with --limit nesting=13",
+        "raise it with limit='nesting=13'",
     ),
     (
         b"a: " + b"1" * 1001,
-        "hw.yaml:1:4: a: has 1,001 characters in one value, over the limit of 1,000; raise it with --limit scalar=1001",
+        "hw.yaml:1:4: a: has 1,001 characters in one value, over the limit of 1,000; raise it with limit='scalar=1001'",
     ),
     (
         b"a:\n" + b"  1 2 3\n" * 400,
@@ -229,7 +229,7 @@ def test_aliases_count_against_the_limit_of_cells() -> None:
         read(laughs(9))
     assert str(caught.value) == (
         "hw.yaml:8:14: a7[2]: expands to 20,000,000 values through aliases, over the limit of 10,000,000; "
-        "raise it with --limit cells=20000000"
+        "raise it with limit='cells=20000000'"
     )
 
 
@@ -242,7 +242,7 @@ def test_aliases_count_against_the_limit_of_nesting() -> None:
     with pytest.raises(CnngradError) as caught:
         read(b"a: &a [[[1]]]\nb: [[*a]]\n", Limits(nesting=5))
     assert str(caught.value) == (
-        "hw.yaml:2:6: b[0,0]: is nested 6 levels deep, over the limit of 5; raise it with --limit nesting=6"
+        "hw.yaml:2:6: b[0,0]: is nested 6 levels deep, over the limit of 5; raise it with limit='nesting=6'"
     )
 
 
@@ -336,7 +336,7 @@ def test_large_file(folder: Path) -> None:
     path.write_bytes(b"a: 12345")
     with pytest.raises(CnngradError) as caught:
         read_file(str(path), Limits(file=7))
-    assert str(caught.value) == f"{path}: has 8 bytes, over the limit of 7; raise it with --limit file=8"
+    assert str(caught.value) == f"{path}: has 8 bytes, over the limit of 7; raise it with limit='file=8'"
 
 
 def test_standard_input() -> None:
@@ -352,7 +352,7 @@ def test_standard_input() -> None:
     assert run(b"a: 1") == "<stdin>\n"
     assert run(b"") == f"<stdin>: is empty; {MAPPING}\n"
     assert run(b"a: 1234567") == (
-        "<stdin>: has more than 9 bytes, over the limit of 9; raise it with --limit file=BYTES\n"
+        "<stdin>: has more than 9 bytes, over the limit of 9; raise it with limit='file=BYTES'\n"
     )
 
 
@@ -398,7 +398,7 @@ def test_the_words_of_a_row_one_by_one() -> None:
 
 
 def test_too_many_values() -> None:
-    says = "is part of a file with too many lists, keys and words, over the limit of 9; raise it with --limit values=90"
+    says = "is part of a file with too many lists, keys and words, over the limit of 9; raise it with limit='values=90'"
     for text, place in (
         (b"input: [[1, 2, 3], [4, 5, 6], [7, 8, 9]]", "1:28: input[1,3]"),
         (b"input: [" + b"{}," * 9 + b"]", "1:16: input[2]"),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from cnngrad.errors import CnngradError
+from cnngrad.errors import CnngradError, option
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.homework.visibility import Form, Key, View, like
 from cnngrad.homework.work import Purse, price
@@ -162,7 +162,7 @@ class Search:
         draws = min(self.drawn, self.draws)
         return (
             f"no exercise of this form was found in {draws:,} draws that tells apart {'; '.join(names)}; "
-            "take a larger one, more digits, or --separate truth"
+            f"take a larger one, more digits, or {option('separate', 'truth')}"
         )
 
 

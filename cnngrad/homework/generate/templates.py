@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from cnngrad.errors import CnngradError
+from cnngrad.errors import CnngradError, Problem, option
 from cnngrad.exercise.op import Ops
 from cnngrad.limits import DEFAULT
 from cnngrad.spec.build import build
@@ -48,14 +48,18 @@ class Settings:
     def sides(self, default: int) -> tuple[int, int]:
         """Height and width."""
         if len(self.size) > 2:
-            raise CnngradError(f"--size: has {len(self.size)} numbers; give one, or height and width")
+            raise _size_problem(f"has {len(self.size)} numbers; give one, or height and width")
         height, *rest = self.size or (default,)
         width = rest[0] if rest else height
         kernel = self.window**2 * self.channels * self.filters
         for what, cells in (("an input", height * width * self.channels * self.batch), ("a kernel", kernel)):
             if cells > MOST_CELLS:
-                raise CnngradError(f"--size: makes {what} of {cells:,} cells; exercises have at most {MOST_CELLS:,}")
+                raise _size_problem(f"makes {what} of {cells:,} cells; exercises have at most {MOST_CELLS:,}")
         return height, width
+
+
+def _size_problem(says: str) -> CnngradError:
+    return CnngradError(Problem(says, option("size")))
 
 
 def _zeros(*shape: int) -> Any:
@@ -102,8 +106,8 @@ def network(settings: Settings, _: Generator, ops: Ops) -> Spec:
     try:
         (features,) = build(document_of(spec, DEFAULT), ops).exercise.solve()["flatten1.Z"].shape
     except CnngradError:
-        too_small = f"--size: {height},{width} is too small for a kernel of {k} and pooling; take a larger one"
-        raise CnngradError(too_small) from None
+        too_small = f"{height},{width} is too small for a kernel of {k} and pooling; take a larger one"
+        raise _size_problem(too_small) from None
     layers.append({"op": "dense", "weights": _zeros(2, features), "bias": _zeros(2)})
     return spec | {"loss": {"op": "mse", "target": [1, -1]}}
 
@@ -112,7 +116,7 @@ def graph(settings: Settings, rng: Generator, _ops: Ops) -> Spec:
     """An expression of sums, products and a max, in which at least one value is used twice."""
     gates = settings.size[0] if settings.size else 5
     if not 3 <= gates <= 12:
-        raise CnngradError(f"--size: a graph of {gates} gates; take 3 to 12")
+        raise _size_problem(f"a graph of {gates} gates; take 3 to 12")
     steps: dict[str, str] = {}
     names = list(VARIABLES[: max(2, min(len(VARIABLES), gates - 1))])
     waiting = [*names, names[int(rng.integers(len(names)))]]  # one of them goes two ways

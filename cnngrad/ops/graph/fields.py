@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.expression import ExpressionError, GateCall, Parsed, is_literal, parse
-from cnngrad.errors import CnngradError, Mark, did_you_mean
+from cnngrad.errors import CnngradError, Mark, did_you_mean, option
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.numbers.kinds import SYMBOLIC
 from cnngrad.ops.graph.graph import GateError, GraphExercise
@@ -95,7 +95,10 @@ class _Reader:
         problems = self.context.problems
         for name, mark in self.variables.items():
             if name not in self._given and self.context.kind is not SYMBOLIC:
-                hint = did_you_mean(name, self._given) or f"; give it as values: {{{name}: 2}}, or with --at {name}=2"
+                hint = (
+                    did_you_mean(name, self._given)
+                    or f"; give it as values: {{{name}: 2}}{option('at', f'{name}=2', ', or with {}')}"
+                )
                 problems.add("values", f"{name} has no value{hint}", mark)
         names = {*self.variables, *self._given, *(call.name for call in self.calls)}
         for name in sorted(name for name in names if gradient_name(name) in names):

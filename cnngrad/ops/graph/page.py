@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from cnngrad.calculus.expression import GateCall, bracketed, is_literal
 from cnngrad.calculus.gates import GATES
+from cnngrad.errors import option
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.printing import as_factor
@@ -15,7 +16,7 @@ from cnngrad.ops.graph.derivation import GraphDerivation
 from cnngrad.ops.graph.graph import GraphExercise
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Words, piece, pieces, words
 from cnngrad.report.diagram import Arrow, Box, Diagram
-from cnngrad.report.grids import ELIDED, WHOLE, Style
+from cnngrad.report.grids import ELIDED, WHOLE, Style, whole_elsewhere
 from cnngrad.report.view import View
 
 DRAWN = 60
@@ -40,7 +41,7 @@ def blocks(view: View[GraphExercise], style: Style) -> Iterator[Block]:
     if view.options.trace == "none":
         return
     if len(exercise.calls) > DRAWN and view.options.trace != "full":
-        says = "the tree, the rules and the steps are left out; --trace full shows them"
+        says = f"the tree, the rules and the steps are left out; {option('trace', 'full')} shows them"
         yield Note(f"{len(exercise.calls)} nodes: {says}")
         return
     yield from _picture(exercise, style)
@@ -77,7 +78,7 @@ def _nodes(exercise: GraphExercise, style: Style) -> Iterator[Block]:
             )
     title = "every gate: gradient of an input = upstream * local"
     if _too_long(rows, style):
-        title += f"  ({len(exercise.calls):,} gates, the middle left out: -o FILE or another format gives all)"
+        title += f"  ({len(exercise.calls):,} gates, the middle left out: {whole_elsewhere()})"
     rows = _elided(rows, style)
     yield Grids((Grid("", title, rows, columns=COLUMNS, left=WORDY, keys=KEYS),))
 

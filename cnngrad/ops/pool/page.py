@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from cnngrad.errors import option
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.terms import Cell, Factor
 from cnngrad.ops.pool.derivation import PoolDerivation, Window
@@ -82,7 +83,7 @@ def _windows(view: View[LayerExercise[Pool]], derivation: PoolDerivation, style:
     yield Heading("Windows")
     yield Grids(tuple(window_grid(derivation.window(index), derivation, style) for index in indices))
     if count < Z.size:
-        yield words(f"({Z.size - count} more windows; --trace full shows all)", indent=2)
+        yield words(f"({Z.size - count} more windows; {option('trace', 'full')} shows all)", indent=2)
 
 
 def _ties(view: View[LayerExercise[Pool]], derivation: PoolDerivation, style: Style) -> Iterator[Block]:

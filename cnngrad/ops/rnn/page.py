@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cnngrad.errors import option
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.ops.rnn.rnn import SHARED, RnnExercise
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Words, words
@@ -65,7 +66,7 @@ def _total(view: View[RnnExercise], exercise: RnnExercise, name: str, style: Sty
     shown = list(range(exercise.steps))
     if view.options.trace == "brief" and exercise.steps > STEPS:
         shown = shown[-STEPS:]
-        yield Note(f"the last {STEPS} of {exercise.steps} steps; --trace full shows all")
+        yield Note(f"the last {STEPS} of {exercise.steps} steps; {option('trace', 'full')} shows all")
     single = exercise.hidden == 1 and exercise.given[name].size == 1
     yield Grids((_rows(exercise, name, shown, style),) if single else _matrices(exercise, name, shown, style))
 
