@@ -19,12 +19,13 @@ import numpy as np
 
 from cnngrad.calculus.differences import EPSILON, PLACES, SHRINK, Along, Slope, extrapolated, rounding
 from cnngrad.errors import CnngradError
-from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.kinds import Array, nearest
 
 STEP = 1e-4
 """Half the distance of the two points, relative to the cell. Layers are linear in each input, so the
 step costs no accuracy there, and a larger one loses fewer digits to cancellation."""
 KINK = 1e-3
+"""How far the slopes to the left and to the right may differ, relative to the slope, where there is no kink."""
 TOLERANCE = 1e-6
 """Largest relative error of a passing float64 check (CS231n, gradient checks: 1e-7 is happy,
 1e-2 is wrong)."""
@@ -35,10 +36,11 @@ FRACTIONS = 1e-12
 SURE = 10
 """How many times its own uncertainty a difference must be to count as an error."""
 SMALL = 1e-3
-"""The part of the largest gradient that a cell's error is relative to at least, where nothing is wrong."""
+"""A cell whose gradient is a smaller part than this of the largest one is right if its error is small beside that."""
 CLOSE = 1e-4
 """How close slopes are, relative to the larger, that may be the same but for their rounding."""
 NEAR = 1e-7
+"""How far all arrays move at once, relative to their largest numbers, to show the rounding of the loss."""
 NOTHING = 1e-13
 """The part of the largest gradient that is rounding of the gradient itself."""
 LOST = 1e-318
@@ -99,19 +101,24 @@ def gradcheck(
     found = Gradcheck(tolerance=tolerance)
     arrays = {name: np.array(array) for name, array in at.items()}
     middle = loss(arrays)
-    sizes = {name: max(map(_size, array.flat)) for name, array in arrays.items()}
-    smallest = min((size for size in sizes.values() if size), default=1.0)  # that of a bias of zeros is not known
-    sizes = {name: size or smallest for name, size in sizes.items()}
-    reach = max(max(map(_size, claimed.flat)) * sizes[name] for name, claimed in gradients.items())
-    largest = min(reach, float(np.finfo(np.float64).max))
+    sizes = _sizes(arrays)
+    reach = max(_largest(claimed) * sizes[name] for name, claimed in gradients.items())
+    reach = min(reach, float(np.finfo(np.float64).max))
     unseen = 0.0 if exact or multilinear else _unseen(loss, arrays, sizes, middle)
     for name, claimed in gradients.items():
-        check = _Check(tolerance, largest / sizes[name], sizes[name])
+        check = _Check(tolerance, reach / sizes[name], sizes[name])
         for index in np.ndindex(claimed.shape):
             along = Along(loss, arrays, name, index, middle, unseen)
             finding = check.exactly if exact else check.roughly
             found.add((name, index), *finding(claimed[index], along))
     return found
+
+
+def _sizes(arrays: Mapping[str, Array]) -> dict[str, float]:
+    """The largest number of each array; for one of zeros, as a bias may be, the smallest of the others."""
+    sizes = {name: _largest(array) for name, array in arrays.items()}
+    smallest = min((size for size in sizes.values() if size), default=1.0)
+    return {name: size or smallest for name, size in sizes.items()}
 
 
 def _unseen(
@@ -154,8 +161,9 @@ class _Check:
         return abs(jump) <= KINK * most and max(off, noise) <= self.tolerance * most
 
     def _slopes(self, claimed: float, along: Along) -> Iterable[Slope]:
-        """By steps fitted to the cell, to the array, to the whole and to 1: which the function knows is not known."""
-        whole = abs(along.middle / claimed) if claimed and not along.unseen else 0.0  # straight lines go that far
+        """By steps as long as 1, as the cell, as the largest in its array, and as far as a straight line is from zero:
+        over which length the function changes is not known."""
+        whole = abs(along.middle / claimed) if claimed and not along.unseen else 0.0
         lengths = (1.0, abs(float(along.here)), self.size, whole)
         scales = sorted({float(length) for length in lengths if 0 < length < math.inf}, reverse=True)
         apart = [scale for i, scale in enumerate(scales) if not i or scales[i - 1] > SHRINK * scale]
@@ -219,9 +227,6 @@ def _error(claimed: Any, difference: Any, floor: float = 0.0) -> float:
     return float(abs(claimed / most - difference / most)) if most else 0.0
 
 
-def _size(value: Any) -> float:
-    """The absolute value as a float; a fraction beyond float64 counts as infinite."""
-    try:
-        return abs(float(value))
-    except OverflowError:
-        return math.inf
+def _largest(array: Array) -> float:
+    """The largest absolute value; a fraction beyond float64 is infinite."""
+    return max(abs(nearest(value)) for value in array.flat)
