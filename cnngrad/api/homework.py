@@ -12,7 +12,7 @@ from cnngrad.api.solve import Printing, Spec, check_choice, document
 from cnngrad.errors import CnngradError, Problem, option
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.solution import Solution
-from cnngrad.homework.answers import read_answers
+from cnngrad.homework.answer_files import read_answers
 from cnngrad.homework.audit import Audit
 from cnngrad.homework.audit import audit as audit_of
 from cnngrad.homework.check import Judge

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from cnngrad.exercise.solution import Solution
+from cnngrad.homework.answers import Answer
 from cnngrad.homework.compare import right_cells
 from cnngrad.homework.diagnose import Lineup
 from cnngrad.homework.verdict import Judged
 from cnngrad.homework.work import Purse
-from cnngrad.homework.written import Answer
 from cnngrad.numbers.kinds import Array
 from cnngrad.windows.windows import Index
 

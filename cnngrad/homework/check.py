@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from cnngrad.exercise.solution import Solution
-from cnngrad.homework.answers import Refused
+from cnngrad.homework.answer_files import Refused
+from cnngrad.homework.answers import Answer, Written
 from cnngrad.homework.case import Case, lifted
 from cnngrad.homework.compare import decimals_to_tell, nearly
 from cnngrad.homework.diagnose import HARMLESS, Diagnosis, Lineup, broken_law
@@ -19,7 +20,6 @@ from cnngrad.homework.own import Own
 from cnngrad.homework.slips import Slip, misread, slips_of
 from cnngrad.homework.verdict import Judged
 from cnngrad.homework.work import Purse
-from cnngrad.homework.written import Answer, Written
 from cnngrad.numbers.kinds import Array, floats
 from cnngrad.wording import counted, listed
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnngrad.exercise.solution import Solution
-from cnngrad.homework.written import HALF, NOISE, Answer, Written
+from cnngrad.homework.answers import HALF, NOISE, Answer, Written
 from cnngrad.numbers.kinds import Array, floats, nearest
 from cnngrad.windows.windows import Index
 

@@ -14,9 +14,9 @@ from cnngrad.calculus.laws import TOLERANCE, Law
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.exercise.mistake import Candidate, Mistake, candidates
+from cnngrad.homework.answers import Answer, Written
 from cnngrad.homework.verdict import Tried
 from cnngrad.homework.work import Purse, price
-from cnngrad.homework.written import Answer, Written
 from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array, floats, nearest
 

@@ -12,11 +12,11 @@ import numpy as np
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.mistake import same
 from cnngrad.exercise.solution import Solution
-from cnngrad.homework.answers import Refused
+from cnngrad.homework.answer_files import Refused
+from cnngrad.homework.answers import Answer
 from cnngrad.homework.case import Case, lifted
 from cnngrad.homework.compare import nearly, right_cells
 from cnngrad.homework.work import Purse, price
-from cnngrad.homework.written import Answer
 from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array
 

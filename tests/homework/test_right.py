@@ -18,7 +18,7 @@ from cnngrad.api.homework import judge
 from cnngrad.api.solve import open_spec
 from cnngrad.examples import example_names
 from cnngrad.exercise.solution import Solution
-from cnngrad.homework.written import read_written
+from cnngrad.homework.answers import read_written
 from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import SYMBOLIC
 from cnngrad.ops import OPS
