@@ -15,10 +15,10 @@ from cnngrad.exercise.solution import Solution
 from cnngrad.homework.answer_files import read_answers
 from cnngrad.homework.audit import Audit
 from cnngrad.homework.audit import audit as audit_of
-from cnngrad.homework.check import Judge
 from cnngrad.homework.choices import CRITERIA, EXERCISES, HINTS, SEPARATE
 from cnngrad.homework.generate.spec_and_key import SpecAndKey, Wanted, titled
 from cnngrad.homework.generate.templates import TEMPLATES, Settings
+from cnngrad.homework.judge import Judge
 from cnngrad.homework.verdict import Verdict
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.exact import within

@@ -14,7 +14,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "layer": ("FUNCTIONS",),
     "derivation": ("DERIVATION",),
     "methods": ("by_method", "magnitudes", "exhibits"),
-    "mistakes": ("ROWS", "attempt", "candidates", "price", "missing_kinks", "layers_missing_kinks"),
+    "mistakes": ("ROWS", "attempt", "candidates", "run_cost", "missing_kinks", "layers_missing_kinks"),
     "ties": ("accepts",),
     "page": (
         "SAYS",

@@ -14,8 +14,8 @@ from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.mistake import Mistake
 from cnngrad.exercise.solution import Solution
 from cnngrad.exercise.terms import Cell
+from cnngrad.homework.budget import Budget, run_cost
 from cnngrad.homework.visibility import RANDOM, Form, Key, View, like
-from cnngrad.homework.work import Purse, price
 from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import SYMBOLIC, Array
 from cnngrad.numbers.printing import show
@@ -87,22 +87,22 @@ def audit(solution: Solution[Any], criterion: str = "cells") -> Audit:
     """Run every mistake against the exercise; CnngradError if that would be too much work."""
     exercise, limits = solution.exercise, solution.limits
     found = {name: View(exercise, names, criterion) for name, names in exercise.panels().items()}
-    purse = Purse(limits.audit_work)
-    _pay(exercise, found.values(), purse, limits)
+    budget = Budget(limits.audit_work)
+    _pay(exercise, found.values(), budget, limits)
     forms = {name: Form.of(view) for name, view in found.items()}
     audits = tuple(_audited(name, view, forms[name]) for name, view in found.items())
     applicable = {name: form.applicable for name, form in forms.items()}
-    repair = _repair(exercise, audits, criterion, applicable, min(purse.left, limits.audit_work // REPAIR))
+    repair = _repair(exercise, audits, criterion, applicable, min(budget.left, limits.audit_work // REPAIR))
     return Audit(solution, audits, criterion, repair)
 
 
-def _pay(exercise: Exercise, found: Iterable[View], purse: Purse, limits: Limits) -> None:
+def _pay(exercise: Exercise, found: Iterable[View], budget: Budget, limits: Limits) -> None:
     """Every mistake runs on the exercise and on others of its form."""
     runs = (TRIES + RANDOM) * sum(view.runs for view in found)
-    work = runs * price(exercise)
+    work = runs * run_cost(exercise)
     says = f"audit: {runs:,} runs of the exercise, for all mistakes, count as {work:,} multiply-adds"
     limits.allow("audit_work", work, says)
-    purse.pays(work)
+    budget.spend(work)
 
 
 def _audited(name: str, view: View, form: Form) -> ViewAudit:
@@ -133,7 +133,7 @@ def _repair(
     if not left or exercise.kind is SYMBOLIC:
         return None
     best: Repair | None = None
-    each, names = left * price(exercise), exercise.panels()
+    each, names = left * run_cost(exercise), exercise.panels()
     for (name, index), changed, new in _changes(exercise, most // max(each, 1)):
         if _left(changed, names, criterion, hidden) >= left:
             continue  # the cheap look: what is invisible now stays so

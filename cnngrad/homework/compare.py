@@ -1,13 +1,15 @@
 """Right or wrong, cell by cell, to the decimals that were written.
 
-In exact decimals: 0.12 and 0.13 are both right for 0.125. Floats decide the clear cases; what stands near
+In exact decimals: 0.12 and 0.13 are both right for 0.125. Floats decide the clear cases; what is near
 the border is compared in fractions, with the noise of float64 arithmetic allowed on the true value.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.answers import HALF, NOISE, Answer, Written
+from cnngrad.homework.verdict import Judged
 from cnngrad.numbers.kinds import Array, floats, nearest
 from cnngrad.windows.windows import Index
 
@@ -25,8 +28,40 @@ ROUNDED = 2.0
 """Units of the last place within which an answer was rounded too early."""
 
 
+@dataclass(frozen=True)
+class Case:
+    """An answer to the quantity `name`, the true numbers, and the cells that are wrong or left blank."""
+
+    name: str
+    answer: Answer
+    truth: Array
+    wrong: tuple[Index, ...] = ()
+    missing: tuple[Index, ...] = ()
+
+    @classmethod
+    def of(cls, name: str, answer: Answer, solution: Solution[Any]) -> Case:
+        """The answer compared cell by cell; its shape must be the true one."""
+        right = right_cells(answer, name, solution)
+        wrong, missing = _indices(~right & ~answer.missing), _indices(answer.missing & ~right)
+        return cls(name, answer, solution.quantities[name], wrong, missing)
+
+    def judged(self, verdict: str, **found: Any) -> Judged:
+        """The verdict on this answer."""
+        return Judged(self.name, verdict, self.answer, self.truth, self.wrong, self.missing, **found)
+
+
+def lifted(answer: Answer, shape: Index) -> Answer:
+    """An answer whose shape differs by axes of length 1 alone, in the true shape."""
+    short = tuple(size for size in shape if size > 1)
+    return answer.reshaped(shape) if tuple(size for size in answer.shape if size > 1) == short else answer
+
+
+def _indices(marked: Array) -> tuple[Index, ...]:
+    return tuple(tuple(map(int, index)) for index in np.argwhere(marked))
+
+
 def right_cells(answer: Answer, name: str, solution: Solution[Any]) -> NDArray[np.bool_]:
-    """Which cells are right; an open cell is where the truth has no number either."""
+    """Which cells are right; a blank cell is where the truth has no number either."""
     values = solution.quantities[name]
     right = answer.agrees(values)
     if not isinstance(answer, Written):
@@ -74,3 +109,20 @@ def _is(answer: Written, index: Index, true: Fraction, magnitude: float) -> bool
     cell = answer.cells[index]
     away = abs(cell.value - true)
     return bool(away <= HALF * cell.unit or nearest(away - HALF * cell.unit) <= max(NOISE, answer.noise) * magnitude)
+
+
+def right_elsewhere(case: Case, solution: Solution[Any]) -> str:
+    """What to say where the right numbers are there, with their axes in another order or in another shape."""
+    answer, shape = case.answer, case.truth.shape
+    for axes in permutations(range(len(answer.shape))):
+        moved = answer.moved(axes)
+        if moved.shape == shape and right_cells(moved, case.name, solution).all():
+            order = "transposed" if len(axes) == 2 else f"with its axes in the order {_order(axes)}"
+            return f"it is {order}, and the numbers are right"
+    if answer.cells.size == case.truth.size and right_cells(answer.reshaped(shape), case.name, solution).all():
+        return "the numbers are right, in another shape"
+    return "it looks transposed" if len(shape) == 2 and answer.shape[::-1] == shape else ""
+
+
+def _order(axes: tuple[int, ...]) -> str:
+    return ",".join(str(axes.index(axis)) for axis in range(len(axes)))

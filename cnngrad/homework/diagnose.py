@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, takewhile
 from typing import Any
@@ -14,10 +14,11 @@ from cnngrad.calculus.laws import TOLERANCE, Law
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.exercise.mistake import Candidate, Mistake, candidates
+from cnngrad.exercise.solution import Solution
 from cnngrad.homework.answers import Answer, Written
+from cnngrad.homework.budget import Budget, run_cost
+from cnngrad.homework.compare import Case
 from cnngrad.homework.verdict import Tried
-from cnngrad.homework.work import Purse, price
-from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import Array, floats, nearest
 
 MOST_PAIRS = 3_000
@@ -43,25 +44,30 @@ class Diagnosis:
 
 
 @dataclass(frozen=True)
-class Lineup:
-    """Every mistake that may stand behind one answer, with the numbers that it gives here."""
+class Candidates:
+    """Every mistake that may explain one answer, with the numbers that it gives here."""
 
     exercise: Exercise
     name: str
     answer: Answer
     truth: Array
-    purse: Purse = field(default_factory=lambda: Purse(DEFAULT.audit_work))
+    budget: Budget
+
+    @classmethod
+    def of(cls, case: Case, solution: Solution[Any], budget: Budget) -> Candidates:
+        """Those of an answer to an exercise, as many as `budget` pays for."""
+        return cls(solution.exercise, case.name, case.answer, solution.quantities[case.name], budget)
 
     @cached_property
     def singles(self) -> list[tuple[Candidate, list[Array]]]:
         """Every candidate that can be paid for, with its wrong numbers; none where it does not apply."""
         with np.errstate(all="ignore"):
-            paid = takewhile(lambda _: self.purse.pays(self._price), self._candidates())
+            paid = takewhile(lambda _: self.budget.spend(self._cost), self._candidates())
             return [(each, each.wrong_results(self.truth)) for each in paid]
 
     @cached_property
-    def _price(self) -> int:
-        return price(self.exercise)
+    def _cost(self) -> int:
+        return run_cost(self.exercise)
 
     def fits(self, result: Array) -> bool:
         """Whether these are the student's numbers."""
@@ -100,7 +106,7 @@ class Lineup:
         count = 0
         most = MOST_RERUNS if all(map(_on_tape, applicable)) else MOST_PAIRS
         for one, other in islice(self._second(applicable), most):
-            if not self.purse.pays(self._price):
+            if not self.budget.spend(self._cost):
                 break
             count += 1
             ids = frozenset((one.id, other.mistake.id))

@@ -18,7 +18,7 @@ import numpy as np
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.mistake import Candidate, Mistake, attempt_of, candidates, same
-from cnngrad.homework.work import Purse, price
+from cnngrad.homework.budget import Budget, run_cost
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC, Array, floats, kind_of
 
 RANDOM = 3
@@ -97,17 +97,17 @@ class View:
         """Those of the mistakes that give the right numbers."""
         return [key for key, signature in self.signatures(keys).items() if equal(signature, self.truth)]
 
-    def collisions(self, keys: Iterable[Key], *, among: bool, most: float, purse: Purse | None = None) -> int:
+    def collisions(self, keys: Iterable[Key], *, among: bool, most: float, budget: Budget | None = None) -> int:
         """How many of the mistakes give the right numbers, or (`among`) those of another; counted up to `most`.
 
-        `purse` pays for every run of a mistake: one for each quantity that it may spoil.
+        `budget` pays for every run of a mistake: one for each quantity that it may spoil.
         """
-        each = 0 if purse is None else price(self.exercise)
+        each = 0 if budget is None else run_cost(self.exercise)
         count, seen = 0, [self.truth]
         for key in keys:
             runs = self._by_key.get(key, [])
-            if purse is not None:
-                purse.left -= each * len(runs)
+            if budget is not None:
+                budget.left -= each * len(runs)
             signature = self._signature(runs)
             if any(equal(signature, other) for other in seen):
                 count += 1

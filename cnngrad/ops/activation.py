@@ -22,7 +22,7 @@ from cnngrad.exercise.mistake import LayerAttempt, Mistake, Variants
 from cnngrad.exercise.op import Op
 from cnngrad.exercise.sums import Part, Places, Range, Sums, read_sums
 from cnngrad.exercise.terms import Cell
-from cnngrad.homework.work import Purse
+from cnngrad.homework.budget import Budget
 from cnngrad.numbers.functions import compared
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.ops import OPS
@@ -254,7 +254,7 @@ ROWS = (
 )
 
 
-def missing_kinks(layer: Activation, parameters: Arrays, A: Array, Z: Array, _purse: Purse) -> int:
+def missing_kinks(layer: Activation, parameters: Arrays, A: Array, Z: Array, _budget: Budget) -> int:
     """What numbers lack for mistakes to show in a network: which of 0 and a negative number relu has not."""
     if layer.function != "relu":
         return 0

@@ -14,8 +14,8 @@ from cnngrad.api.solve import open_spec
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.audit import Audit, audit
+from cnngrad.homework.budget import Budget
 from cnngrad.homework.visibility import View
-from cnngrad.homework.work import Purse
 from cnngrad.limits import DEFAULT
 from cnngrad.ops import OPS
 from cnngrad.spec.build import build
@@ -156,11 +156,11 @@ def test_a_mistake_pays_one_run_for_each_quantity() -> None:
         document_of({"op": "rnn", "inputs": [1, 2], "weights": {"input": 1, "recurrent": 2}, "delta": 1}, DEFAULT),
         OPS,
     ).exercise
-    view, purse = View(exercise, ("dx", "db")), Purse(10_000)
+    view, budget = View(exercise, ("dx", "db")), Budget(10_000)
     turned = [key for key in view.mistakes if key[0] == "sign-flipped"]
     assert len(turned) == 1
-    assert view.collisions(turned, among=False, most=9, purse=purse) == 0
-    assert purse.left == 1_976
+    assert view.collisions(turned, among=False, most=9, budget=budget) == 0
+    assert budget.left == 1_976
 
 
 @pytest.mark.parametrize(

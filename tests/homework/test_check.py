@@ -284,7 +284,7 @@ def test_a_second_error_is_named_on_the_way_that_the_first_leaves() -> None:
     judged = verdict.answers["dense1.dW"]
     assert "loss-halved" in [mistake.id for mistake in judged.mistakes]
     assert judged.given == ("dense1.Z",)
-    assert judged.message == "counted from your own dense1.Z"
+    assert judged.message == "computed from your own dense1.Z"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from commands import cnngrad
 
 from cnngrad.api.solve import open_spec
-from cnngrad.homework.work import Purse
+from cnngrad.homework.budget import Budget
 from cnngrad.limits import DEFAULT
 from cnngrad.ops import OPS
 from cnngrad.ops.graph.graph import GraphExercise
@@ -28,10 +28,10 @@ def test_the_last_cell_is_no_kink_where_no_window_has_it(tmp_path: Path) -> None
 
 def test_looking_for_kinks_is_paid_for(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(ONE)
-    purse = Purse(10**8)
+    budget = Budget(10**8)
     exercise = build(open_spec(str(tmp_path / "s.yaml"), DEFAULT), OPS).exercise
-    exercise.record.part("layers_missing_kinks")(exercise, purse)
-    assert purse.left < 10**8
+    exercise.record.part("layers_missing_kinks")(exercise, budget)
+    assert budget.left < 10**8
 
 
 def test_each_answer_is_followed_a_few_times_whatever_their_number(

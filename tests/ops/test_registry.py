@@ -18,7 +18,7 @@ from cnngrad.ops import OPS
 ALWAYS = ("DERIVATION", "ROWS")
 ALONE = ("FIELDS",)
 LAYER = ("LAYER", "fit")
-NO_LAYER = ("build", "attempt", "price", "blocks", "subtitle")
+NO_LAYER = ("build", "attempt", "run_cost", "blocks", "subtitle")
 WITH_WINDOWS = ("ideas", "by_method", "magnitudes", "exhibits")
 OWN_MISTAKES = {"residual": "it passes on what it gets; what goes wrong is said of the network"}
 """Ops without a row of their own, and why."""

@@ -13,8 +13,8 @@ from numpy.random import Generator
 
 from cnngrad.errors import CnngradError, option
 from cnngrad.exercise.exercise import Exercise
+from cnngrad.homework.budget import Budget, run_cost
 from cnngrad.homework.visibility import Form, Key, View, like
-from cnngrad.homework.work import Purse, price
 from cnngrad.limits import DEFAULT, Limits
 
 RANDOM = 6
@@ -84,19 +84,19 @@ class Search:
 
     @property
     def _may_draw(self) -> bool:
-        return self.drawn <= self.draws and self._purse.left >= 0
+        return self.drawn <= self.draws and self._budget.left >= 0
 
     def _cost(self, exercise: Exercise, most: float = inf) -> float:
         """Mistakes that give the right numbers, and those that are one number with others; counted up to `most`."""
         self.drawn += 1
-        self._purse.left -= price(exercise)
+        self._budget.left -= run_cost(exercise)
         if missing := self._missing_kinks(exercise):
             return missing * UNSEEN
         cost = 0.0
         try:
             for name, names in self.asked.items():
                 keys, view = self._keys[name], View(exercise, names)
-                cost += view.collisions(keys, among=self.separate == "all", most=most - cost, purse=self._purse)
+                cost += view.collisions(keys, among=self.separate == "all", most=most - cost, budget=self._budget)
         except CnngradError:
             return inf
         return cost
@@ -104,13 +104,13 @@ class Search:
     def _check_work(self, exercise: Exercise) -> None:
         """Every mistake runs on several exercises of the form before the search begins."""
         runs = (RANDOM + 1) * sum(View(exercise, names).runs for names in self.asked.values())
-        work = runs * price(exercise)
+        work = runs * run_cost(exercise)
         says = f"generate: {runs:,} runs of the exercise, for all mistakes, count as {work:,} multiply-adds"
         self.limits.allow("audit_work", work, says)
 
     @cached_property
-    def _purse(self) -> Purse:
-        return Purse(int(self.limits.audit_work * PART))
+    def _budget(self) -> Budget:
+        return Budget(int(self.limits.audit_work * PART))
 
     def _drawn(self) -> Exercise:
         arrays = {name: like(self._numbers(name, array.shape), array) for name, array in self.exercise.arrays().items()}
@@ -139,7 +139,7 @@ class Search:
     def _missing_kinks(self, exercise: Exercise) -> int:
         """How many ties, zeros and negative numbers a network misses; none where it is no network."""
         count = exercise.record.part("layers_missing_kinks")
-        return 0 if count is None else int(count(exercise, self._purse))
+        return 0 if count is None else int(count(exercise, self._budget))
 
     def _largest(self, name: str) -> int:
         recurrent = self.exercise.saturates(name)

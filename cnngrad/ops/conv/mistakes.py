@@ -11,7 +11,7 @@ import numpy as np
 from cnngrad.exercise.common_mistakes import bias_forgotten
 from cnngrad.exercise.layer import Arrays
 from cnngrad.exercise.mistake import LayerAttempt, Mistake, only, rotated, when, whole
-from cnngrad.homework.work import Purse
+from cnngrad.homework.budget import Budget
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import sliding
 from cnngrad.ops.conv import mistakes_da, mistakes_dw_db
@@ -66,6 +66,6 @@ FORWARD = (
 ROWS = (*FORWARD, *mistakes_da.ROWS, *mistakes_dw_db.ROWS)
 
 
-def missing_kinks(layer: Conv, parameters: Arrays, A: Array, Z: Array, _purse: Purse) -> int:
+def missing_kinks(layer: Conv, parameters: Arrays, A: Array, Z: Array, _budget: Budget) -> int:
     """What numbers lack for mistakes to show in a network: 1 where the kernel equals itself turned by 180 degrees."""
     return int(np.array_equal(parameters["W"], rotated(parameters["W"], layer.windows.rank)))

@@ -16,7 +16,7 @@ from cnngrad.calculus.tape import Backward, first_kept, overwritten, with_backwa
 from cnngrad.exercise.common_mistakes import sign_flipped
 from cnngrad.exercise.mistake import Mistake, Variants
 from cnngrad.exercise.tape_attempt import TapeAttempt
-from cnngrad.homework.work import GATE, TIMES
+from cnngrad.homework.budget import GATE, TIMES
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.graph.graph import GraphExercise
 
@@ -160,6 +160,6 @@ ROWS = (
 attempt = GraphAttempt.at
 
 
-def price(exercise: GraphExercise) -> int:
+def run_cost(exercise: GraphExercise) -> int:
     """What a run with one mistake costs, in multiply-adds."""
     return GATE * TIMES[exercise.kind.name] * len(exercise.calls)

@@ -16,8 +16,8 @@ from cnngrad.exercise.common_mistakes import gradient_not_reset
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.mistake import Candidate, Mistake, attempt_of, rows
 from cnngrad.exercise.tape_attempt import TapeAttempt
-from cnngrad.homework.work import LAYER, LEAST, Purse
-from cnngrad.homework.work import price as layer_price
+from cnngrad.homework.budget import LAYER, LEAST, Budget
+from cnngrad.homework.budget import run_cost as layer_cost
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.printing import rounded_array
 from cnngrad.ops.network.mistakes_in_layers import from_layers
@@ -268,14 +268,14 @@ def of_own_layer(exercise: NetworkExercise, quantity: str, decimals: int = 17) -
     return [Candidate(row, right) for row in found if right is not None]
 
 
-def price(exercise: NetworkExercise) -> int:
+def run_cost(exercise: NetworkExercise) -> int:
     """What a run with one mistake costs, in multiply-adds."""
     layers = (LayerExercise(x.layer, exercise.A, x.parameters) for x in exercise.layers)
-    return sum(LAYER + 3 * (layer_price(layer) - LEAST) for layer in layers)
+    return sum(LAYER + 3 * (layer_cost(layer) - LEAST) for layer in layers)
 
 
-def layers_missing_kinks(exercise: NetworkExercise, purse: Purse) -> int:
-    """How many ties, zeros and negative numbers the layers lack that some mistakes need; `purse` pays for looking.
+def layers_missing_kinks(exercise: NetworkExercise, budget: Budget) -> int:
+    """How many ties, zeros and negative numbers the layers lack that some mistakes need; `budget` pays for looking.
 
     To count them is much quicker than to run the network for every mistake.
     """
@@ -284,5 +284,5 @@ def layers_missing_kinks(exercise: NetworkExercise, purse: Purse) -> int:
         count = layer.layer.record.part("missing_kinks")
         if count is not None:
             before, after = values[layer.sources[0]], values[layer.name]
-            missing += count(layer.layer, layer.parameters, before, after, purse)
+            missing += count(layer.layer, layer.parameters, before, after, budget)
     return missing

@@ -13,7 +13,7 @@ from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import Arrays
 from cnngrad.exercise.mistake import LayerAttempt, Mistake, Variants, when
 from cnngrad.homework.visibility import View
-from cnngrad.homework.work import Purse
+from cnngrad.homework.budget import Budget
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.ops import sliding
 from cnngrad.ops.pool import mistakes_da
@@ -99,17 +99,17 @@ CHOICES = ("ties-column-major", "mask-by-value", "ties-last", "ties-split", "tie
 """Mistakes about the choice among the cells of a window, the rarest to show first."""
 
 
-def missing_kinks(layer: Pool, parameters: Arrays, A: Array, Z: Array, purse: Purse) -> int:
+def missing_kinks(layer: Pool, parameters: Arrays, A: Array, Z: Array, budget: Budget) -> int:
     """Windows with several largest cells on which the rules differ; a gradient in the first window; one in the last
     cell, where a window has it. Only windows with a positive maximum pass a gradient, because relu follows."""
     if not np.any(layer.ties_at(A)):
         return len(CHOICES)
     view = View(LayerExercise(layer, A, dZ=(Z > 0).astype(A.dtype)), ("dA",))
     keys = sorted((key for key in view.mistakes if key[0] in CHOICES), key=lambda key: CHOICES.index(key[0]))
-    if view.collisions(keys[:1], among=False, most=0, purse=purse):
+    if view.collisions(keys[:1], among=False, most=0, budget=budget):
         return len(CHOICES)
     ends = Z.flat[0] > 0, view.truth[0].flat[-1] != 0 or not _has_last_cell(layer)
-    return view.collisions(keys, among=True, most=inf, purse=purse) + sum(not end for end in ends)
+    return view.collisions(keys, among=True, most=inf, budget=budget) + sum(not end for end in ends)
 
 
 def _has_last_cell(layer: Pool) -> bool:

@@ -13,7 +13,7 @@ from cnngrad.calculus.tape import Backward, first_kept, overwritten, with_backwa
 from cnngrad.exercise.common_mistakes import sign_flipped
 from cnngrad.exercise.mistake import Mistake, Variants
 from cnngrad.exercise.tape_attempt import TapeAttempt
-from cnngrad.homework.work import LEAST, TIMES
+from cnngrad.homework.budget import LEAST, TIMES
 from cnngrad.ops.rnn.rnn import RnnExercise
 
 WEIGHTS = ("dW_recurrent", "dW_input", "db")
@@ -205,6 +205,6 @@ ROWS = (
 attempt = RnnAttempt.at
 
 
-def price(exercise: RnnExercise) -> int:
+def run_cost(exercise: RnnExercise) -> int:
     """What a run with one mistake costs, in multiply-adds."""
     return LEAST * exercise.steps + 3 * TIMES[exercise.kind.name] * exercise.multiply_adds()

@@ -21,24 +21,24 @@ TIMES: Mapping[str, int] = {FLOAT.name: 1, EXACT.name: 25, SYMBOLIC.name: 100}
 
 
 @dataclass
-class Purse:
+class Budget:
     """What may still be spent on mistakes."""
 
     left: int
 
-    def pays(self, price: int) -> bool:
-        """Spend so much, if it is there."""
-        if price > self.left:
+    def spend(self, cost: int) -> bool:
+        """Spend so much; False, and nothing spent, where less is left."""
+        if cost > self.left:
             return False
-        self.left -= price
+        self.left -= cost
         return True
 
 
-def price(exercise: Exercise) -> int:
+def run_cost(exercise: Exercise) -> int:
     """Multiply-adds that one mistake in the exercise costs."""
-    own = exercise.record.part("price")
-    if own is not None:
-        return int(own(exercise))
+    cost = exercise.record.part("run_cost")
+    if cost is not None:
+        return int(cost(exercise))
     return LEAST + TIMES[exercise.kind.name] * (exercise.multiply_adds() // QUICKER + 2 * _cells(exercise))
 
 

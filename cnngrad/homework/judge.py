@@ -1,0 +1,206 @@
+"""The verdict on every answer: right, rounded, carried over, wrong and why, unclear, refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from cnngrad.exercise.solution import Solution
+from cnngrad.homework.answer_files import Refused
+from cnngrad.homework.answers import Answer, Written
+from cnngrad.homework.budget import Budget
+from cnngrad.homework.carried import OwnNumbers
+from cnngrad.homework.compare import Case, decimals_to_tell, lifted, nearly, right_elsewhere
+from cnngrad.homework.diagnose import HARMLESS, Candidates, Diagnosis, broken_law
+from cnngrad.homework.slips import Slip, misread, slips_of
+from cnngrad.homework.verdict import Judged
+from cnngrad.numbers.kinds import floats
+from cnngrad.wording import counted, listed, shaped
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judges the answers to one exercise, each with the others at hand."""
+
+    solution: Solution[Any]
+    answers: Mapping[str, Answer | Refused]
+
+    @cached_property
+    def verdicts(self) -> dict[str, Judged]:
+        """The verdict on every answer, in the order they were given."""
+        with np.errstate(all="ignore"):  # answers may be of any size
+            return {name: self._judged(name, answer) for name, answer in self._lifted.items()}
+
+    def _judged(self, name: str, answer: Answer | Refused) -> Judged:
+        truth = self.solution.quantities[name]
+        if isinstance(answer, Refused):
+            return Judged(name, "refused", truth=truth, message=answer.message)
+        # Every answer has the same share of the work that may be done.
+        budget = Budget(self.solution.limits.audit_work // max(len(self.answers), 1))
+        if answer.shape != truth.shape:
+            return _of_another_shape(Case(name, answer, truth), self.solution, budget)
+        return _Rules(self.solution, Case.of(name, answer, self.solution), self._own, budget).judged()
+
+    @cached_property
+    def _lifted(self) -> dict[str, Answer | Refused]:
+        """The answers in the shapes of what they answer, as far as only axes of length 1 differ."""
+        shapes = {name: self.solution.quantities[name].shape for name in self.answers}
+        answers = self.answers.items()
+        return {name: lifted(each, shapes[name]) if isinstance(each, Answer) else each for name, each in answers}
+
+    @cached_property
+    def _own(self) -> OwnNumbers:
+        answers = {name: answer for name, answer in self._lifted.items() if isinstance(answer, Answer)}
+        shapes = {name: self.solution.quantities[name].shape for name in answers}
+        whole = {name: a for name, a in answers.items() if a.shape == shapes[name] and not a.missing.any()}
+        return OwnNumbers(self.solution, whole, Budget(self.solution.limits.audit_work))
+
+
+def _of_another_shape(case: Case, solution: Solution[Any], budget: Budget) -> Judged:
+    """The refusal: both shapes, and whether the numbers are right in another order, or those of a known mistake."""
+    says = f"{shaped(case.answer.shape)}, but {case.name} {shaped(case.truth.shape)}"
+    if hint := right_elsewhere(case, solution):
+        return case.judged("refused", message=f"{says}: {hint}")
+    found = Candidates.of(case, solution, budget).diagnosis(pairs=False).mistakes
+    return case.judged("refused", message=f"{says}: {found[0].says}" if found else says, mistakes=found)
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """One answer of the right shape, and the rules by which it is judged; `budget` is what may be spent on it."""
+
+    solution: Solution[Any]
+    case: Case
+    own: OwnNumbers
+    budget: Budget
+
+    def judged(self) -> Judged:
+        """The verdict of the first rule that holds; in the end the answer is wrong."""
+        case = self.case
+        if not case.wrong:
+            return case.judged("wrong", message=_missing(case)) if case.missing else self._right()
+        rules = (
+            self._right_by_a_tie_rule,
+            self._carried_from_wrong_answers,
+            self._rounded,
+            self._carried,
+            self._carried_and_rounded,
+        )
+        return next((found for rule in rules if (found := rule())), None) or self._wrong()
+
+    # --- the rules, in order
+
+    def _right(self, message: str = "") -> Judged:
+        """Right, unless a known mistake gives the same digits."""
+        case = replace(self.case, wrong=())
+        needed = [
+            decimals_to_tell(case.truth, result, case.answer.decimals)
+            for candidate, results in (self.candidates.singles if isinstance(case.answer, Written) else ())
+            if candidate.mistake.id not in HARMLESS
+            for result in results
+            if self.candidates.fits(result) and not (message and self._accepted(Written.exactly(result)))
+        ]
+        if not needed:
+            return case.judged("right", message=message)
+        says = f"with so few decimals a known mistake has the same digits; give {max(needed)} decimals"
+        return case.judged("unclear", decimals=max(needed), message=says)
+
+    def _right_by_a_tie_rule(self) -> Judged | None:
+        if self.case.missing or not self._accepted(self.case.answer):
+            return None
+        return self._right("right under one of the rules for ties")
+
+    def _carried_from_wrong_answers(self) -> Judged | None:
+        return self._carried() if self.own.wrong & set(self.given) else None
+
+    def _rounded(self) -> Judged | None:
+        if not self.harmless or self.case.missing or not nearly(self.case.answer, self.case.truth):
+            return None
+        says = "the method is right, but a number was rounded too early"
+        return self.case.judged("rounded", message=says, mistakes=self.single.mistakes)
+
+    def _carried(self) -> Judged | None:
+        if not self.given:
+            return None
+        return self.case.judged(
+            "carried", given=self.given, message=f"follows rightly from your own {listed(self.given)}"
+        )
+
+    def _carried_and_rounded(self) -> Judged | None:
+        given = self.own.follows_from(self.case, rounded=True) if self.harmless else ()
+        says = f"follows from your own {listed(given)}, but a number was rounded too early"
+        return self.case.judged("rounded", given=given, message=says) if given else None
+
+    def _wrong(self) -> Judged:
+        """Wrong, with what explains it: one mistake, slips or two mistakes, or either after the student's own
+        earlier answers."""
+        case = self.case
+        law = broken_law(self.solution.exercise, case.name, self.solution.quantities, case.answer)
+        if self.single.mistakes:
+            return case.judged("wrong", mistakes=self.single.mistakes, tried=self.single.tried, law=law)
+        slips = _slips(case, self.solution)
+        double = self.candidates.diagnosis()
+        found = case.judged("wrong", pairs=double.pairs, slips=slips, tried=double.tried, law=law)
+        return found if found.explained else self._after_own_answers(replace(found, nearest=double.nearest))
+
+    def _after_own_answers(self, found: Judged) -> Judged:
+        """Explained by a mistake or a slip after the student's own earlier answers, where one does."""
+        for names, solution in self.own.solutions(self.case):
+            mistakes = Candidates.of(self.case, solution, self.budget).diagnosis(pairs=False).mistakes
+            slips = () if mistakes else _slips(self.case, solution)
+            if mistakes or slips:
+                says = f"computed from your own {listed(names)}"
+                return replace(found, mistakes=mistakes, slips=slips, given=names, message=says)
+        return found
+
+    # --- what the rules ask for
+
+    @cached_property
+    def given(self) -> tuple[str, ...]:
+        """The student's other answers from which this one follows."""
+        return self.own.follows_from(self.case)
+
+    @cached_property
+    def candidates(self) -> Candidates:
+        """The mistakes that may explain the answer."""
+        return Candidates.of(self.case, self.solution, self.budget)
+
+    @cached_property
+    def single(self) -> Diagnosis:
+        """The single mistakes that do."""
+        return self.candidates.diagnosis(pairs=False)
+
+    @property
+    def harmless(self) -> bool:
+        """Whether they leave a right answer right, as far as there are any."""
+        return all(mistake.id in HARMLESS for mistake in self.single.mistakes)
+
+    def _accepted(self, answer: Answer) -> bool:
+        """Whether the answer is right under another rule of the op."""
+        accepts = self.solution.exercise.record.part("accepts")
+        return accepts is not None and bool(accepts(self.solution.exercise, self.case.name, answer))
+
+
+def _missing(case: Case) -> str:
+    if len(case.missing) == case.truth.size:
+        return "nothing is filled in"
+    return f"{counted(len(case.missing), 'cell is', 'cells are')} missing; what is there is right"
+
+
+def _slips(case: Case, solution: Solution[Any]) -> tuple[Slip, ...]:
+    """One value misread everywhere, or what happened in each cell; none where a cell has no terms, because its window
+    is empty or the student's own numbers overflow."""
+    answer, values = case.answer, solution.quantities[case.name]
+    if not isinstance(answer, Written) or values.dtype.kind not in "fO" or not np.isfinite(floats(values)).all():
+        return ()
+    wrong = list(Case.of(case.name, answer, solution).wrong)
+    if not wrong:
+        return ()
+    everywhere = misread(solution.derivation, case.name, answer, values, wrong, solution.base)
+    if everywhere and len(wrong) > 1:
+        return tuple(everywhere)
+    return (*everywhere, *slips_of(solution.derivation, case.name, answer, values, wrong, solution.base))
