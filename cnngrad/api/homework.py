@@ -121,7 +121,7 @@ def examine(document: Document, criterion: str = "cells", limits: Limits = DEFAU
     _, solution = _solved(document, limits)
     with within(limits):
         found = audit_of(solution, criterion)
-    return Audited(found.solution, found.views, found.criterion, found.repair)
+    return Audited(found.solution, found.comparisons, found.criterion, found.repair)
 
 
 def judge(document: Document, given: Document | None, limits: Limits = DEFAULT, base: int = 0) -> Checked:

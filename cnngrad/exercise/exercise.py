@@ -110,8 +110,8 @@ class Exercise(ABC):
         return results
 
     @abstractmethod
-    def panels(self) -> Mapping[str, tuple[str, ...]]:
-        """What is looked at together when the exercise is judged, by the name of the panel."""
+    def judged_together(self) -> Mapping[str, tuple[str, ...]]:
+        """What is looked at together when the exercise is judged, by a name for all of it."""
 
     def role(self, quantity: str) -> str:
         """What the rows of mistakes call a quantity: its own name, or gradient, value, update, loss."""
@@ -212,7 +212,7 @@ class LayerExercise(Exercise, Generic[Kindred]):
         """dA, where the layer has a step that a student may have written down."""
         return None if self.dZ is None or name != "dA" else self.layer.follows(own, self.A, self.dZ)
 
-    def panels(self) -> Mapping[str, tuple[str, ...]]:
+    def judged_together(self) -> Mapping[str, tuple[str, ...]]:
         """Each quantity by itself, but for those that say which cells were chosen."""
         return {name: (name,) for name in ("Z", *(() if self.dZ is None else self.layer.passed))}
 

@@ -15,7 +15,7 @@ from cnngrad.exercise.mistake import Mistake
 from cnngrad.exercise.solution import Solution
 from cnngrad.exercise.terms import Cell
 from cnngrad.homework.budget import Budget, run_cost
-from cnngrad.homework.visibility import RANDOM, Form, Key, View, like
+from cnngrad.homework.visibility import RANDOM, Comparison, Form, Key, like
 from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import SYMBOLIC, Array
 from cnngrad.numbers.printing import show
@@ -34,9 +34,9 @@ MOST_RERUNS = 40
 
 
 @dataclass(frozen=True)
-class ViewAudit:
-    """What one view shows: mistakes that give the right numbers, groups that are the same numbers, those that do not
-    apply, and how many do."""
+class ComparisonAudit:
+    """What one comparison shows: mistakes that give the right numbers, groups that give the same numbers, those that
+    do not apply, and how many do."""
 
     name: str
     invisible: tuple[Mistake, ...]
@@ -63,19 +63,19 @@ class Audit:
     """What an exercise (and a grader's criterion) would not catch."""
 
     solution: Solution[Any]
-    views: tuple[ViewAudit, ...]
+    comparisons: tuple[ComparisonAudit, ...]
     criterion: str
     repair: Repair | None
 
     @property
     def applicable(self) -> int:
         """Mistakes that can be made here."""
-        return sum(view.applicable for view in self.views)
+        return sum(each.applicable for each in self.comparisons)
 
     @property
     def invisible(self) -> int:
         """Those of them that nobody would see."""
-        return sum(len(view.invisible) for view in self.views)
+        return sum(len(each.invisible) for each in self.comparisons)
 
     @property
     def score(self) -> float:
@@ -86,29 +86,29 @@ class Audit:
 def audit(solution: Solution[Any], criterion: str = "cells") -> Audit:
     """Run every mistake against the exercise; CnngradError if that would be too much work."""
     exercise, limits = solution.exercise, solution.limits
-    found = {name: View(exercise, names, criterion) for name, names in exercise.panels().items()}
+    found = {name: Comparison(exercise, names, criterion) for name, names in exercise.judged_together().items()}
     budget = Budget(limits.audit_work)
     _pay(exercise, found.values(), budget, limits)
-    forms = {name: Form.of(view) for name, view in found.items()}
-    audits = tuple(_audited(name, view, forms[name]) for name, view in found.items())
+    forms = {name: Form.of(each) for name, each in found.items()}
+    audits = tuple(_audited(name, each, forms[name]) for name, each in found.items())
     applicable = {name: form.applicable for name, form in forms.items()}
     repair = _repair(exercise, audits, criterion, applicable, min(budget.left, limits.audit_work // REPAIR))
     return Audit(solution, audits, criterion, repair)
 
 
-def _pay(exercise: Exercise, found: Iterable[View], budget: Budget, limits: Limits) -> None:
+def _pay(exercise: Exercise, found: Iterable[Comparison], budget: Budget, limits: Limits) -> None:
     """Every mistake runs on the exercise and on others of its form."""
-    runs = (TRIES + RANDOM) * sum(view.runs for view in found)
+    runs = (TRIES + RANDOM) * sum(each.runs for each in found)
     work = runs * run_cost(exercise)
     says = f"audit: {runs:,} runs of the exercise, for all mistakes, count as {work:,} multiply-adds"
     limits.allow("audit_work", work, says)
     budget.spend(work)
 
 
-def _audited(name: str, view: View, form: Form) -> ViewAudit:
-    mistakes, applicable = view.mistakes, form.applicable
-    invisible, groups = view.confused(applicable)
-    return ViewAudit(
+def _audited(name: str, compared: Comparison, form: Form) -> ComparisonAudit:
+    mistakes, applicable = compared.mistakes, form.applicable
+    invisible, groups = compared.confused(applicable)
+    return ComparisonAudit(
         name,
         tuple(mistakes[key] for key in invisible),
         tuple(tuple(mistakes[key] for key in group) for group in groups),
@@ -122,18 +122,18 @@ def _audited(name: str, view: View, form: Form) -> ViewAudit:
 
 def _repair(
     exercise: Exercise,
-    audits: tuple[ViewAudit, ...],
+    audits: tuple[ComparisonAudit, ...],
     criterion: str,
     applicable: Mapping[str, Collection[Key]],
     most: int,
 ) -> Repair | None:
     """The single cell that exposes most; nothing where none does better."""
-    hidden = {view.name: [mistake.key for mistake in view.invisible] for view in audits}
+    hidden = {each.name: [mistake.key for mistake in each.invisible] for each in audits}
     left = sum(map(len, hidden.values()))
     if not left or exercise.kind is SYMBOLIC:
         return None
     best: Repair | None = None
-    each, names = left * run_cost(exercise), exercise.panels()
+    each, names = left * run_cost(exercise), exercise.judged_together()
     for (name, index), changed, new in _changes(exercise, most // max(each, 1)):
         if _left(changed, names, criterion, hidden) >= left:
             continue  # the cheap look: what is invisible now stays so
@@ -151,7 +151,7 @@ def _left(
 ) -> int:
     """How many of the mistakes stay invisible; all where the numbers have no value any more."""
     try:
-        return sum(len(View(exercise, names[name], criterion).invisible(of)) for name, of in keys.items() if of)
+        return sum(len(Comparison(exercise, names[name], criterion).invisible(of)) for name, of in keys.items() if of)
     except CnngradError:
         return 10**9
 

@@ -1,8 +1,8 @@
 """Which mistakes show in the numbers of an exercise, and which of them cannot be told apart.
 
-What is looked at together is a view: each quantity of a layer by itself, all gradients of a graph or a recurrent
-network, because there one mistake spoils them all. Whether a mistake can be made at all, and whether two are always
-the same numbers, depends on the form of an exercise: random numbers in the same form tell.
+What is looked at together is one comparison: each quantity of a layer by itself, all gradients of a graph or a
+recurrent network, because there one mistake spoils them all. Whether a mistake can be made at all, and whether two
+are always the same numbers, depends on the form of an exercise: random numbers in the same form tell.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ RANDOM = 3
 SMALL = 3
 """The largest random number: so small that ties, zeros and signs occur."""
 Signature = tuple[Array, ...]
-"""What a mistake (or the right computation) gives: one array for each quantity of a view."""
+"""What a mistake (or the right computation) gives: one array for each compared quantity."""
 Key = tuple[str, str]
-"""A mistake in a view, `Mistake.key`."""
+"""A mistake about what is compared, `Mistake.key`."""
 
 SEEN_BY: dict[str, Callable[[Array], Array]] = {
     "cells": lambda array: array,
@@ -46,8 +46,8 @@ def _sum(array: Array) -> Any:
 
 
 @dataclass(frozen=True)
-class View:
-    """Some quantities of an exercise, as a grader sees them who compares by a criterion."""
+class Comparison:
+    """Some quantities of an exercise that a grader compares with the right ones, by a criterion."""
 
     exercise: Exercise
     names: tuple[str, ...]
@@ -147,17 +147,18 @@ def equal(one: Signature, other: Signature) -> bool:
 
 @dataclass(frozen=True)
 class Form:
-    """What holds for every exercise of one form: `numbers` has each mistake with its number (see `View.numbered`) in
-    several exercises of that form."""
+    """What holds for every exercise of one form: `numbers` has each mistake with its number in several exercises of
+    that form (see `Comparison.numbered`)."""
 
     numbers: Mapping[Key, tuple[int, ...]]
 
     @classmethod
-    def of(cls, view: View, tries: int = RANDOM) -> Form:
+    def of(cls, compared: Comparison, tries: int = RANDOM) -> Form:
         """Found by trying the form with other numbers."""
-        tried = [other.numbered() for other in (*_with_random_numbers(view, tries), View(view.exercise, view.names))]
-        keys = dict.fromkeys(key for numbers in tried for key in numbers)
-        return cls({key: tuple(numbers.get(key, 0) for numbers in tried) for key in keys})
+        tried = (*_with_random_numbers(compared, tries), Comparison(compared.exercise, compared.names))
+        found = [each.numbered() for each in tried]
+        keys = dict.fromkeys(key for numbers in found for key in numbers)
+        return cls({key: tuple(numbers.get(key, 0) for numbers in found) for key in keys})
 
     @property
     def applicable(self) -> frozenset[Key]:
@@ -173,12 +174,12 @@ class Form:
         return list(found.values())
 
 
-def _with_random_numbers(view: View, tries: int) -> list[View]:
-    """The view with other numbers; none where other numbers have no value (a logarithm of a negative one)."""
-    found: list[View] = []
-    for seed in range(1, tries + 1) if view.exercise.kind is not SYMBOLIC else ():
+def _with_random_numbers(compared: Comparison, tries: int) -> list[Comparison]:
+    """The same with other numbers; none where other numbers have no value (a logarithm of a negative one)."""
+    found: list[Comparison] = []
+    for seed in range(1, tries + 1) if compared.exercise.kind is not SYMBOLIC else ():
         try:
-            other = View(random_numbers(view.exercise, seed), view.names)
+            other = Comparison(random_numbers(compared.exercise, seed), compared.names)
             if all(np.all(np.isfinite(floats(part))) for part in other.truth):
                 found.append(other)
         except CnngradError:

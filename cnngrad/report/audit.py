@@ -7,7 +7,7 @@ from typing import Any
 
 from cnngrad.errors import escape
 from cnngrad.exercise.mistake import Mistake
-from cnngrad.homework.audit import Audit, ViewAudit
+from cnngrad.homework.audit import Audit, ComparisonAudit
 from cnngrad.homework.choices import CRITERIA
 from cnngrad.report.blocks import Block, Heading, Listing, Page, words
 from cnngrad.report.record import FORMAT
@@ -20,35 +20,35 @@ def audit_page(audit: Audit) -> Page:
     blocks: list[Block] = [Heading(title), words(_score(audit))]
     if audit.criterion != "cells":
         blocks.append(words(f"the grader compares {CRITERIA[audit.criterion]}"))
-    for view in audit.views:
-        blocks += _view(view)
+    for each in audit.comparisons:
+        blocks += _compared(each)
     blocks += [words(""), words(f"repair: {repair_text(audit)}", hang=2)]
     return tuple(blocks)
 
 
 def _score(audit: Audit) -> str:
     shown = audit.applicable - audit.invisible
-    known = audit.applicable + sum(len(view.inapplicable) for view in audit.views)
+    elsewhere = sum(len(each.inapplicable) for each in audit.comparisons)
     return (
         f"score {audit.score:.2f}: {shown} of the {counted(audit.applicable, 'mistake')} that can be made here show in "
-        f"the numbers; {known - shown} of {known} known ones give exactly the right numbers"
+        f"the numbers, {audit.invisible} give exactly the right ones; {elsewhere} other known ones cannot be made here"
     )
 
 
-def _view(view: ViewAudit) -> Iterator[Block]:
-    apply = "1 mistake applies" if view.applicable == 1 else f"{view.applicable} mistakes apply"
-    yield Heading(f"{view.name}: {apply}, {len(view.invisible)} invisible")
-    if view.invisible:
-        yield Listing(("invisible", "would show with"), tuple((each.id, each.needs) for each in view.invisible))
-    for group in view.groups:
+def _compared(found: ComparisonAudit) -> Iterator[Block]:
+    apply = "1 mistake applies" if found.applicable == 1 else f"{found.applicable} mistakes apply"
+    yield Heading(f"{found.name}: {apply}, {len(found.invisible)} invisible")
+    if found.invisible:
+        yield Listing(("invisible", "would show with"), tuple((each.id, each.needs) for each in found.invisible))
+    for group in found.groups:
         yield words(f"cannot be told apart: {', '.join(dict.fromkeys(map(_name, group)))}", indent=2, hang=2)
-    if view.inapplicable:
-        names = ", ".join(dict.fromkeys(each.id for each in view.inapplicable))
+    if found.inapplicable:
+        names = ", ".join(dict.fromkeys(each.id for each in found.inapplicable))
         yield words(f"do not apply: {names}", indent=2, hang=2)
 
 
 def _name(mistake: Mistake) -> str:
-    """The id, and for a mistake that travels the layer that it was made in."""
+    """The id, and the layer that it was made in where that is another one."""
     place = mistake.says.removeprefix("in ").partition(",")[0] if mistake.says.startswith("in ") else ""
     return f"{mistake.id} in {place}" if place else mistake.id
 
@@ -68,11 +68,12 @@ def audit_record(audit: Audit) -> dict[str, Any]:
         "source": audit.solution.source or None,
         "title": audit.solution.title,
         "criterion": audit.criterion,
-        "invisible": {view.name: _ids(view.invisible) for view in audit.views},
-        "indistinguishable": {view.name: [_ids(group) for group in view.groups] for view in audit.views},
-        "applicable": {view.name: view.applicable for view in audit.views},
+        "invisible": {each.name: _ids(each.invisible) for each in audit.comparisons},
+        "indistinguishable": {each.name: [_ids(group) for group in each.groups] for each in audit.comparisons},
+        "applicable": {each.name: each.applicable for each in audit.comparisons},
         "inapplicable": {
-            view.name: [{"id": each.id, "needs": each.needs} for each in view.inapplicable] for view in audit.views
+            each.name: [{"id": mistake.id, "needs": mistake.needs} for mistake in each.inapplicable]
+            for each in audit.comparisons
         },
         "score": round(audit.score, 4),
         "repair": repair_text(audit),

@@ -15,7 +15,7 @@ from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.audit import Audit, audit
 from cnngrad.homework.budget import Budget
-from cnngrad.homework.visibility import View
+from cnngrad.homework.visibility import Comparison
 from cnngrad.limits import DEFAULT
 from cnngrad.ops import OPS
 from cnngrad.spec.build import build
@@ -35,11 +35,11 @@ def ids(mistakes: Any) -> list[str]:
 
 def test_the_exercise_that_hides_most_recipes() -> None:
     """Of the 41 backward rows 24 give exactly the right numbers: 9 that can be made here, 15 that cannot."""
-    backward = [view for view in audited(FOUR).views if view.name != "Z"]
-    assert [view.name for view in backward] == ["dA", "dW", "db"]
-    hidden = sum(len(view.invisible) for view in backward)
-    absent = sum(len(view.inapplicable) for view in backward)
-    assert (hidden, absent, sum(view.applicable for view in backward)) == (9, 15, 26)
+    backward = [compared for compared in audited(FOUR).comparisons if compared.name != "Z"]
+    assert [compared.name for compared in backward] == ["dA", "dW", "db"]
+    hidden = sum(len(compared.invisible) for compared in backward)
+    absent = sum(len(compared.inapplicable) for compared in backward)
+    assert (hidden, absent, sum(compared.applicable for compared in backward)) == (9, 15, 26)
     assert hidden + absent == 24
     assert ids(backward[0].invisible) == [
         "kernel-rotated-twice",
@@ -55,9 +55,9 @@ def test_the_exercise_that_hides_most_recipes() -> None:
 def test_what_cannot_be_told_apart_is_grouped() -> None:
     """1..16 is its own turn but for the sign of the slope: the turned input gives the turned dW; the mean of nine
     ones is one of them."""
-    views = {view.name: view for view in audited(FOUR).views}
-    assert ["result-rotated", "input-rotated"] in [ids(group) for group in views["dW"].groups]
-    assert ["bias-mean", "bias-one-cell"] in [ids(group) for group in views["db"].groups]
+    compared = {compared.name: compared for compared in audited(FOUR).comparisons}
+    assert ["result-rotated", "input-rotated"] in [ids(group) for group in compared["dW"].groups]
+    assert ["bias-mean", "bias-one-cell"] in [ids(group) for group in compared["db"].groups]
 
 
 def test_the_repair_does_what_it_says() -> None:
@@ -81,9 +81,9 @@ def test_the_course_whose_test_compares_means() -> None:
     means = {name: float(results[name].mean()) for name in ("dA", "dW", "db")}
     expected = {"dA": 1.4524377775388075, "dW": 1.7269914583139083, "db": 7.839232564616925}
     assert all(abs(means[name] - expected[name]) < 1e-12 for name in means)
-    by_mean = {view.name: view for view in audited(exercise, "mean").views}
+    by_mean = {compared.name: compared for compared in audited(exercise, "mean").comparisons}
     assert "kernel-rotated-twice" in ids(by_mean["dA"].invisible)
-    by_cell = {view.name: view for view in audited(exercise).views}
+    by_cell = {compared.name: compared for compared in audited(exercise).comparisons}
     assert not by_cell["dA"].invisible
 
 
@@ -96,7 +96,8 @@ def test_a_coarser_criterion_sees_less(criterion: str) -> None:
 
 def test_by_shape_nearly_everything_passes() -> None:
     """Only the recipes of another shape show: here size-off-by-one."""
-    assert [view.applicable - len(view.invisible) for view in audited(FOUR, "shape").views] == [1, 0, 0, 0]
+    by_shape = audited(FOUR, "shape").comparisons
+    assert [each.applicable - len(each.invisible) for each in by_shape] == [1, 0, 0, 0]
 
 
 def test_a_separating_max_pool_exercise() -> None:
@@ -105,15 +106,15 @@ def test_a_separating_max_pool_exercise() -> None:
     found = audited(
         {"op": "pool", "input": X, "window": 3, "stride": 2, "delta": [[4, -3, 4], [-3, -3, 3], [-3, 4, 4]]}
     )
-    dA = next(view for view in found.views if view.name == "dA")
+    dA = next(compared for compared in found.comparisons if compared.name == "dA")
     assert (dA.invisible, dA.groups, dA.applicable) == ((), (), 14)
 
 
 def test_gradients_of_a_graph_are_looked_at_together() -> None:
     exercise = build(open_spec("example:lecture-graph", DEFAULT), OPS).exercise
-    (view,) = audit(Solution(exercise)).views
-    assert (view.name, view.invisible) == ("gradients", ())
-    assert "exp-input" in ids(view.inapplicable)
+    (compared,) = audit(Solution(exercise)).comparisons
+    assert (compared.name, compared.invisible) == ("gradients", ())
+    assert "exp-input" in ids(compared.inapplicable)
 
 
 @pytest.fixture
@@ -156,10 +157,10 @@ def test_a_mistake_pays_one_run_for_each_quantity() -> None:
         document_of({"op": "rnn", "inputs": [1, 2], "weights": {"input": 1, "recurrent": 2}, "delta": 1}, DEFAULT),
         OPS,
     ).exercise
-    view, budget = View(exercise, ("dx", "db")), Budget(10_000)
-    turned = [key for key in view.mistakes if key[0] == "sign-flipped"]
+    compared, budget = Comparison(exercise, ("dx", "db")), Budget(10_000)
+    turned = [key for key in compared.mistakes if key[0] == "sign-flipped"]
     assert len(turned) == 1
-    assert view.collisions(turned, among=False, most=9, budget=budget) == 0
+    assert compared.collisions(turned, among=False, most=9, budget=budget) == 0
     assert budget.left == 1_976
 
 

@@ -42,10 +42,10 @@ def test_every_kind_makes_an_exercise_whose_key_is_right(kind: str, tmp_path: Pa
 def test_mistakes_show_and_differ(seed: int, case: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("generated")
     spec = generated(folder, *case, "--seed", str(seed))
-    for view in audit(Solution(build(open_spec(str(spec), DEFAULT), OPS).exercise)).views:
-        if view.name != "Z":
-            assert not view.invisible, (view.name, view.invisible)
-            assert all({mistake.id for mistake in group} <= ALWAYS_ONE for group in view.groups), view.groups
+    for compared in audit(Solution(build(open_spec(str(spec), DEFAULT), OPS).exercise)).comparisons:
+        if compared.name != "Z":
+            assert not compared.invisible, (compared.name, compared.invisible)
+            assert all({mistake.id for mistake in group} <= ALWAYS_ONE for group in compared.groups), compared.groups
 
 
 def test_settings_shape_the_exercise(tmp_path: Path) -> None:

@@ -73,21 +73,21 @@ def test_any_convolution_can_be_audited(exercise: LayerExercise[Conv]) -> None:
     """Every mistake of the table is looked at, and stands in one place; a turned sign shows where anything is not 0."""
     found = audit(Solution(exercise))
     results = exercise.solve()
-    assert [view.name for view in found.views] == ["Z", "dA", "dW", "db"]
-    for view in found.views:
+    assert [compared.name for compared in found.comparisons] == ["Z", "dA", "dW", "db"]
+    for compared in found.comparisons:
         known = {
             row.id
             for row in [row for op in OPS.values() for row in op.part("ROWS")]
-            if row.op == "conv" and view.name in row.quantities
+            if row.op == "conv" and compared.name in row.quantities
         }
-        invisible, absent = ({each.id for each in part} for part in (view.invisible, view.inapplicable))
+        invisible, absent = ({each.id for each in part} for part in (compared.invisible, compared.inapplicable))
         assert invisible | absent <= known
         assert not invisible & absent
-        assert view.applicable + len(absent) == len(known)
-        grouped = [each.id for group in view.groups for each in group]
+        assert compared.applicable + len(absent) == len(known)
+        grouped = [each.id for group in compared.groups for each in group]
         assert len(grouped) == len(set(grouped))
         assert not set(grouped) & (invisible | absent)
-        if view.name != "Z":
-            assert ("sign-flipped" in invisible | absent) == (not results[view.name].any())
-    applicable = sum(view.applicable for view in found.views)
-    assert found.score == pytest.approx(1 - sum(len(view.invisible) for view in found.views) / applicable)
+        if compared.name != "Z":
+            assert ("sign-flipped" in invisible | absent) == (not results[compared.name].any())
+    applicable = sum(compared.applicable for compared in found.comparisons)
+    assert found.score == pytest.approx(1 - sum(len(compared.invisible) for compared in found.comparisons) / applicable)

@@ -14,7 +14,7 @@ from numpy.random import Generator
 from cnngrad.errors import CnngradError, option
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.homework.budget import Budget, run_cost
-from cnngrad.homework.visibility import Form, Key, View, like
+from cnngrad.homework.visibility import Comparison, Form, Key, like
 from cnngrad.limits import DEFAULT, Limits
 
 RANDOM = 6
@@ -57,7 +57,8 @@ class Search:
         if self.separate == "none":
             return start
         self._check_work(start)
-        self._keys = {name: Form.of(View(start, names), RANDOM).representatives for name, names in self.asked.items()}
+        compared = {name: Comparison(start, names) for name, names in self.asked.items()}
+        self._keys = {name: Form.of(each, RANDOM).representatives for name, each in compared.items()}
         best, cost = self._climb(start)
         while cost and self._may_draw:
             other, lower = self._climb(self._drawn())
@@ -95,15 +96,15 @@ class Search:
         cost = 0.0
         try:
             for name, names in self.asked.items():
-                keys, view = self._keys[name], View(exercise, names)
-                cost += view.collisions(keys, among=self.separate == "all", most=most - cost, budget=self._budget)
+                keys, compared = self._keys[name], Comparison(exercise, names)
+                cost += compared.collisions(keys, among=self.separate == "all", most=most - cost, budget=self._budget)
         except CnngradError:
             return inf
         return cost
 
     def _check_work(self, exercise: Exercise) -> None:
         """Every mistake runs on several exercises of the form before the search begins."""
-        runs = (RANDOM + 1) * sum(View(exercise, names).runs for names in self.asked.values())
+        runs = (RANDOM + 1) * sum(Comparison(exercise, names).runs for names in self.asked.values())
         work = runs * run_cost(exercise)
         says = f"generate: {runs:,} runs of the exercise, for all mistakes, count as {work:,} multiply-adds"
         self.limits.allow("audit_work", work, says)
@@ -150,9 +151,9 @@ class Search:
         """The mistakes that are not told apart, or not from what is right."""
         names: list[str] = []
         for quantity, together in self.asked.items():
-            view = View(exercise, together)
-            mistakes = view.mistakes
-            invisible, groups = view.confused(self._keys[quantity])
+            compared = Comparison(exercise, together)
+            mistakes = compared.mistakes
+            invisible, groups = compared.confused(self._keys[quantity])
             names += [f"{mistakes[key].id} from the right {quantity}" for key in invisible]
             if self.separate == "all":
                 names += [" from ".join(mistakes[key].id for key in group) for group in groups]
@@ -168,4 +169,4 @@ class Search:
 
 def asked_of(exercise: Exercise, wanted: Any) -> dict[str, tuple[str, ...]]:
     """What is asked for, of what is looked at together in an exercise."""
-    return {name: names for name, names in exercise.panels().items() if wanted(name)}
+    return {name: names for name, names in exercise.judged_together().items() if wanted(name)}

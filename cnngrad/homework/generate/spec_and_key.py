@@ -17,7 +17,7 @@ from cnngrad.exercise.mistake import Mistake, same
 from cnngrad.exercise.op import Ops
 from cnngrad.homework.generate.search import DRAWS, Search, asked_of
 from cnngrad.homework.generate.templates import TEMPLATES, Settings, Spec
-from cnngrad.homework.visibility import View
+from cnngrad.homework.visibility import Comparison
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import Array
 from cnngrad.spec.build import build
@@ -171,14 +171,14 @@ class Question:
 def _questions(exercise: Exercise, asked: Mapping[str, tuple[str, ...]], rng: Generator) -> Iterator[Question]:
     """A question for every quantity that enough mistakes spoil in different ways."""
     for quantity in (name for names in asked.values() for name in names):
-        view = View(exercise, (quantity,))
-        found: list[tuple[Array, Mistake | None]] = [(view.truth[0], None)]
-        signatures = list(view.signatures().items())
+        compared = Comparison(exercise, (quantity,))
+        found: list[tuple[Array, Mistake | None]] = [(compared.truth[0], None)]
+        signatures = list(compared.signatures().items())
         for place in rng.permutation(len(signatures)):
             key, (array,) = signatures[place]
-            usual = array.shape == view.truth[0].shape
+            usual = array.shape == compared.truth[0].shape
             if len(found) < OPTIONS and usual and not any(same(array, other) for other, _ in found):
-                found.append((array, view.mistakes[key]))
+                found.append((array, compared.mistakes[key]))
         if len(found) == OPTIONS:
             order = rng.permutation(OPTIONS)
             yield Question(quantity, tuple(("abcd"[i], *found[j]) for i, j in enumerate(order)))

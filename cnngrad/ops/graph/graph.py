@@ -121,7 +121,7 @@ class GraphExercise(Exercise):
         gradients = {names[name]: array[()] for name, array in own.items() if name in names}
         return replace(self, amendments=Amendments(values, {}, pinned(gradients)))
 
-    def panels(self) -> Mapping[str, tuple[str, ...]]:
+    def judged_together(self) -> Mapping[str, tuple[str, ...]]:
         return {"gradients": tuple(map(gradient_name, self.values))}
 
     def role(self, quantity: str) -> str:

@@ -183,7 +183,7 @@ class NetworkExercise(Exercise):
         """The results, and the new values of the parameters."""
         return {**results, **self.updates()}
 
-    def panels(self) -> Mapping[str, tuple[str, ...]]:
+    def judged_together(self) -> Mapping[str, tuple[str, ...]]:
         """Each gradient of a parameter, each new value and the loss by itself."""
         backward = self.loss_of is not None or self.dZ is not None
         gradients = map(gradient_name, self.parameters if backward else ())

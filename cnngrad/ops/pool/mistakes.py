@@ -12,8 +12,8 @@ import numpy as np
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import Arrays
 from cnngrad.exercise.mistake import LayerAttempt, Mistake, Variants, when
-from cnngrad.homework.visibility import View
 from cnngrad.homework.budget import Budget
+from cnngrad.homework.visibility import Comparison
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.ops import sliding
 from cnngrad.ops.pool import mistakes_da
@@ -104,12 +104,12 @@ def missing_kinks(layer: Pool, parameters: Arrays, A: Array, Z: Array, budget: B
     cell, where a window has it. Only windows with a positive maximum pass a gradient, because relu follows."""
     if not np.any(layer.ties_at(A)):
         return len(CHOICES)
-    view = View(LayerExercise(layer, A, dZ=(Z > 0).astype(A.dtype)), ("dA",))
-    keys = sorted((key for key in view.mistakes if key[0] in CHOICES), key=lambda key: CHOICES.index(key[0]))
-    if view.collisions(keys[:1], among=False, most=0, budget=budget):
+    compared = Comparison(LayerExercise(layer, A, dZ=(Z > 0).astype(A.dtype)), ("dA",))
+    keys = sorted((key for key in compared.mistakes if key[0] in CHOICES), key=lambda key: CHOICES.index(key[0]))
+    if compared.collisions(keys[:1], among=False, most=0, budget=budget):
         return len(CHOICES)
-    ends = Z.flat[0] > 0, view.truth[0].flat[-1] != 0 or not _has_last_cell(layer)
-    return view.collisions(keys, among=True, most=inf, budget=budget) + sum(not end for end in ends)
+    ends = Z.flat[0] > 0, compared.truth[0].flat[-1] != 0 or not _has_last_cell(layer)
+    return compared.collisions(keys, among=True, most=inf, budget=budget) + sum(not end for end in ends)
 
 
 def _has_last_cell(layer: Pool) -> bool:

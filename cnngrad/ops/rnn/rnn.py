@@ -157,7 +157,7 @@ class RnnExercise(Exercise):
         weight = name.removeprefix("d")
         return np.asarray(total[weight]).reshape(self.given[weight].shape)
 
-    def panels(self) -> Mapping[str, tuple[str, ...]]:
+    def judged_together(self) -> Mapping[str, tuple[str, ...]]:
         """All gradients at once: one mistake spoils them all."""
         return {"gradients": tuple(name for name in self.names if name.startswith("d"))}
 
