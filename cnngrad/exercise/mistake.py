@@ -235,8 +235,8 @@ def rotated(array: Array, rank: int) -> Array:
 
 
 def transposed(array: Array) -> Array:
-    """The last two axes exchanged."""
-    return array.swapaxes(-1, -2)
+    """The last two axes exchanged; a single axis, which another mistake may have left, stays as it is."""
+    return array.swapaxes(-1, -2) if array.ndim > 1 else array
 
 
 def square(sizes: Index) -> bool:

@@ -145,6 +145,7 @@ def test_fail_under(four: Path) -> None:
 def test_the_page(four: Path) -> None:
     text = cnngrad("audit", four).out
     assert "score 0.64: 18 of the 28 mistakes that can be made here show in the numbers" in text
+    assert "10 give exactly the right ones; 26 other known ones cannot be made here" in " ".join(text.split())
     assert "dA: 11 mistakes apply, 5 invisible" in text
     assert "repair: delta[0,1]: 1 -> 3 leaves 3" in text
     assert "nothing is invisible" in cnngrad("audit", "example:forum-conv").out
