@@ -76,6 +76,10 @@ class Exercise(ABC):
     def multiply_adds(self) -> int:
         """Products of one forward pass."""
 
+    def laid_out(self) -> int:
+        """Cells that are laid out on the way to the results, beside the arrays themselves."""
+        return self.multiply_adds()
+
     @property
     def reruns(self) -> bool:
         """Whether every mistake runs the whole exercise again, as in a network."""
@@ -253,6 +257,9 @@ class LayerExercise(Exercise, Generic[Kindred]):
         assert self.dZ is not None
         others = (arrays[name] for name in self.layer.parameters)
         return self.layer.weighted(self.layer.forward(arrays["A"], *self.others.values(), *others), self.dZ)
+
+    def laid_out(self) -> int:
+        return self.layer.laid_out()
 
     def multiply_adds(self) -> int:
         """Those of the layer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cnngrad.exercise.exercise import Exercise, LayerExercise
+from cnngrad.exercise.exercise import Exercise
 from cnngrad.numbers.kinds import EXACT, FLOAT, SYMBOLIC
 
 LEAST = 2_000
@@ -45,4 +45,4 @@ def run_cost(exercise: Exercise) -> int:
 def _cells(exercise: Exercise) -> int:
     """Cells that a layer lays out beside its products: the windows, the padded input and the output."""
     cells = sum(array.size for array in exercise.given.values())
-    return cells + (exercise.layer.laid_out() if isinstance(exercise, LayerExercise) else exercise.multiply_adds())
+    return cells + exercise.laid_out()

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import math
 
-from cnngrad.exercise.exercise import Exercise, LayerExercise
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import WindowLayer
 
 BETWEEN = 50
 """Cells between the taps, which arrays hold, take so many times less than those that a method looks at by itself."""
 
 
-def effort(exercise: Exercise) -> int:
+def effort(exercise: LayerExercise[WindowLayer]) -> int:
     """Cells that a method goes through at most, of a layer with windows: every product, every cell of the input, and
     where windows are far apart or spread wide, what lies between."""
-    assert isinstance(exercise, LayerExercise)
-    layer = exercise.layer
-    assert isinstance(layer, WindowLayer)
-    windows = layer.windows
+    layer, windows = exercise.layer, exercise.layer.windows
     each = max(windows.reached() * math.prod(windows.taps) // BETWEEN, math.prod(windows.sizes) * layer.depth)
-    images = layer.batch
-    return max(exercise.multiply_adds(), exercise.A.size, each * images)
+    return max(exercise.multiply_adds(), exercise.A.size, each * layer.batch)

@@ -78,7 +78,7 @@ DERIVATION = FlattenDerivation
 def _flatten_order(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """The channels read last where they come first in the layout, or first where they come last."""
     layer = attempt.layer
-    if not isinstance(layer, Flatten) or "C" not in layer.input.letters:
+    if "C" not in layer.input.letters:
         return
     letters = layer.input.letters
     spatial = letters.strip("N").strip("C")

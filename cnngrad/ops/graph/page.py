@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import cast
 
 from cnngrad.calculus.expression import GateCall, bracketed, is_literal
 from cnngrad.calculus.gates import GATES
@@ -163,9 +164,7 @@ def _rules(exercise: GraphExercise) -> Iterator[Block]:
 
 def _way_back(view: View[GraphExercise], exercise: GraphExercise, style: Style) -> Iterator[Block]:
     """The backward pass in its order, and every fork where its last path has arrived."""
-    derivation = view.derivation
-    assert isinstance(derivation, GraphDerivation)
-    f = exercise.output
+    derivation, f = cast(GraphDerivation, view.derivation), exercise.output
     yield Heading("Backward pass, step by step")
     yield words(f"1. start at the output: ∂{f}/∂{f} = {style.number(exercise.delta)}", indent=2, hang=5)
     waiting = {name: len(uses) for name, uses in derivation.uses.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.layer import Layer
@@ -26,8 +26,7 @@ _PLAIN = {"stride": "1", "padding": "0", "dilation": "1", "groups": "1", "ties":
 
 def blocks(view: View[NetworkExercise], style: Style) -> Iterator[Block]:
     """All that is said of a solved network."""
-    exercise, derivation = view.exercise, view.derivation
-    assert isinstance(derivation, NetworkDerivation)
+    exercise, derivation = view.exercise, cast(NetworkDerivation, view.derivation)
     yield Heading("Layers")
     yield Grids((_table(exercise, style),))
     for layer in exercise.layers:

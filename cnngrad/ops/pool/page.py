@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import cast
 
 import numpy as np
 
@@ -28,7 +30,7 @@ TIED = {
     **IDEAS,
     "matrix": "dA = P' dZ, with one row of weights per window in P; Z takes one of the cells with weight 1",
 }
-TIES = 10
+LISTED = 10
 """Tied windows, and cells that tie rules decide, that are listed."""
 
 
@@ -39,49 +41,42 @@ def ideas(exercise: LayerExercise[Pool]) -> Mapping[str, str]:
 
 def extra_blocks(view: View[LayerExercise[Pool]], style: Style) -> Iterator[Block]:
     """The pictures of the windows, and ties."""
-    if not isinstance(view.derivation, PoolDerivation):
-        return
+    derivation = cast(PoolDerivation, view.derivation)
     if view.options.trace != "none":
-        yield from _windows(view, view.derivation, style)
-    if view.derivation.exercise.layer.mode == "max":
-        yield from _ties(view, view.derivation, style)
+        yield from _windows(view, derivation, style)
+    if view.exercise.layer.mode == "max":
+        yield from _ties(view, derivation, style)
 
 
 def extra_grids(
     view: View[LayerExercise[Pool]], style: Style, names: tuple[str, ...] = ("argmax", "mask")
 ) -> Iterator[Grid]:
     """argmax as coordinates and the input-shaped mask of a pooling result."""
-    derivation = view.derivation
-    if not isinstance(derivation, PoolDerivation):
-        return
-    letters = derivation.letters("Z")
+    letters = view.derivation.letters("Z")
     if "argmax" in names and "argmax" in view.arrays:
         flat = view.arrays["argmax"]
 
         def coordinates(index: Index) -> str:
-            return _coordinates(int(flat[index]), derivation, style)
+            return _coordinates(int(flat[index]), view.exercise.layer, style)
 
         yield from grids_of("argmax", flat, letters, style, title="argmax in A's plane", text_of=coordinates)
     if "mask" in names:
         yield from grids_of("mask", view.arrays["mask"], letters, style, title="mask")
 
 
-def _coordinates(flat: int, derivation: PoolDerivation, style: Style) -> str:
+def _coordinates(flat: int, pool: Pool, style: Style) -> str:
     if flat < 0:
         return "none"
-    place = np.unravel_index(flat, derivation.exercise.layer.windows.sizes)
+    place = np.unravel_index(flat, pool.windows.sizes)
     return f"({','.join(str(int(i) + style.base) for i in place)})"
 
 
 def _windows(view: View[LayerExercise[Pool]], derivation: PoolDerivation, style: Style) -> Iterator[Block]:
     Z = view.arrays["Z"]
-    if view.options.trace == "full":
-        count = Z.size
-    else:
-        count = min(WINDOWS, Z.size)
-    indices = [index for _, index in zip(range(count), np.ndindex(Z.shape), strict=False)]
+    count = Z.size if view.options.trace == "full" else min(WINDOWS, Z.size)
+    windows = map(derivation.window, islice(np.ndindex(Z.shape), count))
     yield Heading("Windows")
-    yield Grids(tuple(window_grid(derivation.window(index), derivation, style) for index in indices))
+    yield Grids(tuple(window_grid(window, derivation, style) for window in windows))
     if count < Z.size:
         yield words(f"({Z.size - count} more windows; {option('trace', 'full')} shows all)", indent=2)
 
@@ -93,10 +88,10 @@ def _ties(view: View[LayerExercise[Pool]], derivation: PoolDerivation, style: St
         return
     yield Heading("Ties")
     yield words(f"{exercise.layer.ties}: {exercise.layer.rule.says}", indent=2, hang=4)
-    for index in tied[:TIES]:
+    for index in tied[:LISTED]:
         yield words(_tie(derivation, index, style), indent=2, hang=4)
-    if len(tied) > TIES:
-        yield words(f"({len(tied) - TIES} more windows have ties)", indent=2)
+    if len(tied) > LISTED:
+        yield words(f"({len(tied) - LISTED} more windows have ties)", indent=2)
     yield from _other_rules(view, exercise, style)
 
 
@@ -118,11 +113,11 @@ def _other_rules(view: View[LayerExercise[Pool]], exercise: LayerExercise[Pool],
     if not decided:
         yield words(f"every tie rule gives the same {quantity}", indent=2)
         return
-    names = [style.name(Cell(quantity, index)) for index in decided[:TIES]]
-    rows = [[style.number(array[index]) for array in arrays.values()] for index in decided[:TIES]]
+    names = [style.name(Cell(quantity, index)) for index in decided[:LISTED]]
+    rows = [[style.number(array[index]) for array in arrays.values()] for index in decided[:LISTED]]
     yield Grids((Grid(quantity, f"{quantity} by tie rule", rows, names, list(arrays)),))
-    if len(decided) > TIES:
-        yield words(f"({len(decided) - TIES} more cells depend on the rule)", indent=2)
+    if len(decided) > LISTED:
+        yield words(f"({len(decided) - LISTED} more cells depend on the rule)", indent=2)
 
 
 def window_grid(window: Window, derivation: PoolDerivation, style: Style) -> Grid:
