@@ -27,7 +27,7 @@ from cnngrad.numbers.functions import compared
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.ops import OPS
 from cnngrad.spec.context import Context
-from cnngrad.spec.field_kinds import Choice
+from cnngrad.spec.field_kinds import choice
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, Field, Fields
 from cnngrad.windows.layout import BY_RANK, drawn
 from cnngrad.windows.windows import Index
@@ -38,7 +38,7 @@ BY_ROW = {gate.name: gate for gate in (SOFTMAX,)}
 """The functions of a whole row."""
 FUNCTIONS = (*BY_CELL, *BY_ROW)
 KINKED = ("relu", "leaky_relu")
-LAYER: Fields = {"function": Field(Choice(FUNCTIONS, {}), "the function of every cell", required=True)}
+LAYER: Fields = {"function": Field(choice(FUNCTIONS), "the function of every cell", required=True)}
 FIELDS: Fields = {**COMMON, **INPUT, **LAYER, **DELTA}
 
 

@@ -31,14 +31,14 @@ from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import OPS
 from cnngrad.spec.context import Context
-from cnngrad.spec.field_kinds import Numbers
+from cnngrad.spec.field_kinds import NUMBERS
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, Field, Fields
 from cnngrad.windows.layout import BY_RANK, FEATURES
 from cnngrad.wording import counted, shaped, times
 
 LAYER: Fields = {
-    "weights": Field(Numbers(), "W, one row per neuron (out x in)", required=True),
-    "bias": Field(Numbers(), "b, one number per neuron; 0 when left out"),
+    "weights": Field(NUMBERS, "W, one row per neuron (out x in)", required=True),
+    "bias": Field(NUMBERS, "b, one number per neuron; 0 when left out"),
 }
 FIELDS: Fields = {**COMMON, **INPUT, **LAYER, **DELTA}
 SAYS = {"W": "W weights"}

@@ -29,7 +29,7 @@ from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.spec.context import Context
-from cnngrad.spec.field_kinds import Numbers
+from cnngrad.spec.field_kinds import NUMBERS
 from cnngrad.spec.fields import Field, Fields
 from cnngrad.windows.layout import drawn
 from cnngrad.windows.windows import Index
@@ -133,9 +133,9 @@ class Normalising(Layer):
 def fields(per: str) -> Fields:
     """The keys of a layer with a gamma per channel, or per something else."""
     return {
-        "gamma": Field(Numbers(), f"the scale, one number per {per}; 1 when left out"),
-        "beta": Field(Numbers(), f"the shift, one number per {per}; 0 when left out"),
-        "eps": Field(Numbers(), "added to the variance; 1e-5 when left out"),
+        "gamma": Field(NUMBERS, f"the scale, one number per {per}; 1 when left out"),
+        "beta": Field(NUMBERS, f"the shift, one number per {per}; 0 when left out"),
+        "eps": Field(NUMBERS, "added to the variance; 1e-5 when left out"),
     }
 
 

@@ -18,11 +18,11 @@ from cnngrad.exercise.sums import Sums, read_sums
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import OPS
 from cnngrad.spec.context import Context
-from cnngrad.spec.field_kinds import Text
+from cnngrad.spec.field_kinds import TEXT
 from cnngrad.spec.fields import Field, Fields, ListOf
 
 LAYER: Fields = {
-    "from": Field(Text(), "the earlier layer (or input) whose output is added"),
+    "from": Field(TEXT, "the earlier layer (or input) whose output is added"),
     "layers": Field(ListOf(), "or the layers that the connection skips; their input is added to their output"),
 }
 ROWS: tuple[Mistake, ...] = ()

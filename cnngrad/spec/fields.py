@@ -9,19 +9,18 @@ from typing import Any
 from cnngrad.errors import Mark, Problems, did_you_mean, excerpt
 from cnngrad.numbers.kinds import KINDS
 from cnngrad.spec.field_kinds import (
-    Answers,
-    Boolean,
-    Choice,
-    NamedNumbers,
-    Numbers,
-    Pads,
-    PerAxis,
+    ANSWERS,
+    NAMED_NUMBERS,
+    NUMBERS,
+    PADDING,
+    TEXT,
     Schema,
-    Text,
     UnusableError,
     Value,
-    Whole,
+    choice,
     mapping,
+    one_per_axis,
+    whole,
 )
 from cnngrad.spec.tree import Document, MappingNode, Node, ScalarNode, SequenceNode
 from cnngrad.windows.layout import ALL
@@ -103,25 +102,24 @@ def of_op(op: str, fields: Fields) -> dict[str, Any]:
     return schema | {"properties": schema["properties"] | {"op": {"description": fields["op"].says, "const": op}}}
 
 
-OP: Fields = {"op": Field(Text(), "which exercise this is")}
+OP: Fields = {"op": Field(TEXT, "which exercise this is")}
 COMMON: Fields = {
     **OP,
-    "title": Field(Text(), "a heading for the output"),
-    "answers": Field(Answers(), "a student's results by quantity, for cnngrad check"),
-    "numbers": Field(Choice(tuple(KINDS), {}), "the kind of numbers: float64, exact fractions, or formulas"),
-    "values": Field(NamedNumbers(), "with numbers: symbolic, what the symbols stand for"),
+    "title": Field(TEXT, "a heading for the output"),
+    "answers": Field(ANSWERS, "a student's results by quantity, for cnngrad check"),
+    "numbers": Field(choice(tuple(KINDS)), "the kind of numbers: float64, exact fractions, or formulas"),
+    "values": Field(NAMED_NUMBERS, "with numbers: symbolic, what the symbols stand for"),
 }
-INPUT: Fields = {"input": Field(Numbers(), "A, the input", required=True)}
-LAYOUT: Fields = {"layout": Field(Choice(ALL, {}), "the axes of input, such as HW, NHWC or NCHW")}
+INPUT: Fields = {"input": Field(NUMBERS, "A, the input", required=True)}
+LAYOUT: Fields = {"layout": Field(choice(ALL), "the axes of input, such as HW, NHWC or NCHW")}
 DELTA: Fields = {
-    "delta": Field(Numbers(), "the upstream gradient dZ, in the shape of Z; one number stands for every cell")
+    "delta": Field(NUMBERS, "the upstream gradient dZ, in the shape of Z; one number stands for every cell")
 }
 SLIDING: Fields = {
-    "stride": Field(PerAxis(Whole(least=1)), "cells from one window to the next; one number, or one per axis"),
-    "padding": Field(Pads(), "a number, one per axis, [before, after] pairs, valid, same or same_lower"),
-    "dilation": Field(PerAxis(Whole(least=1)), "cells from one tap to the next; one number, or one per axis"),
+    "stride": Field(one_per_axis(whole(least=1)), "cells from one window to the next; one number, or one per axis"),
+    "padding": Field(PADDING, "a number, one per axis, [before, after] pairs, valid, same or same_lower"),
+    "dilation": Field(one_per_axis(whole(least=1)), "cells from one tap to the next; one number, or one per axis"),
 }
-BOOLEAN = Boolean()
 
 
 def read_entries(

@@ -12,8 +12,8 @@ from cnngrad.exercise.layer import Output
 from cnngrad.limits import Limits
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.spec.context import Context
-from cnngrad.spec.field_kinds import Choice, Numbers, PerAxis, Whole
-from cnngrad.spec.fields import BOOLEAN, COMMON, DELTA, INPUT, LAYOUT, SLIDING, Field, Fields
+from cnngrad.spec.field_kinds import BOOLEAN, NUMBERS, choice, one_per_axis, whole
+from cnngrad.spec.fields import COMMON, DELTA, INPUT, LAYOUT, SLIDING, Field, Fields
 from cnngrad.windows.axis import PADDING_MODES
 from cnngrad.windows.correlation import Channels, Correlation
 from cnngrad.windows.fitting import Slide, check_sizes, fit_transposed
@@ -23,15 +23,15 @@ from cnngrad.windows.windows import Windows
 from cnngrad.wording import bias_problem, counted, times
 
 PARAMETERS: Fields = {
-    "kernel": Field(Numbers(), "W, the kernel, in axes that follow the layout", required=True),
-    "bias": Field(Numbers(), "b, one number per filter; 0 when left out"),
+    "kernel": Field(NUMBERS, "W, the kernel, in axes that follow the layout", required=True),
+    "bias": Field(NUMBERS, "b, one number per filter; 0 when left out"),
 }
 SETTINGS: Fields = {
-    "padding_mode": Field(Choice(PADDING_MODES, {}), "what is outside the input"),
-    "groups": Field(Whole(least=1), "groups of channels that do not see each other"),
+    "padding_mode": Field(choice(PADDING_MODES), "what is outside the input"),
+    "groups": Field(whole(least=1), "groups of channels that do not see each other"),
     "flip_kernel": Field(BOOLEAN, "the true convolution of signal processing instead of cross-correlation"),
     "transposed": Field(BOOLEAN, "the adjoint: input and output change sides"),
-    "output_padding": Field(PerAxis(Whole(least=0)), "cells added to the end of a transposed output"),
+    "output_padding": Field(one_per_axis(whole(least=0)), "cells added to the end of a transposed output"),
 }
 FIELDS: Fields = {**COMMON, **INPUT, **PARAMETERS, **SLIDING, **LAYOUT, **DELTA, **SETTINGS}
 LAYER: Fields = {**PARAMETERS, **SLIDING, **SETTINGS, **LAYOUT}

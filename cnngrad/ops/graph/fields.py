@@ -17,17 +17,15 @@ from cnngrad.exercise.layer import gradient_name
 from cnngrad.numbers.kinds import SYMBOLIC
 from cnngrad.ops.graph.graph import GateError, GraphExercise
 from cnngrad.spec.context import Context
-from cnngrad.spec.field_kinds import NamedNumbers, Numbers, Steps
+from cnngrad.spec.field_kinds import NAMED_NUMBERS, NUMBERS, STEPS
 from cnngrad.spec.fields import COMMON, Field, Fields
 from cnngrad.spec.tree import MappingNode, Node, ScalarNode
 
 FIELDS: Fields = {
     **COMMON,
-    "expression": Field(
-        Steps(), "such as (x + y) * z, or a mapping of steps; the last one is the output", required=True
-    ),
-    "values": Field(NamedNumbers(), "a number for every variable: {x: -2, y: 5}"),
-    "delta": Field(Numbers(), "the upstream gradient of the output; 1 when left out"),
+    "expression": Field(STEPS, "such as (x + y) * z, or a mapping of steps; the last one is the output", required=True),
+    "values": Field(NAMED_NUMBERS, "a number for every variable: {x: -2, y: 5}"),
+    "delta": Field(NUMBERS, "the upstream gradient of the output; 1 when left out"),
 }
 
 

@@ -12,7 +12,7 @@ from cnngrad.ops.network.layers import LAYERS, LayerEntry, LayerReader, fit_laye
 from cnngrad.ops.network.loss import Loss
 from cnngrad.ops.network.network import NetworkExercise
 from cnngrad.spec.context import Context
-from cnngrad.spec.field_kinds import Numbers
+from cnngrad.spec.field_kinds import NUMBERS
 from cnngrad.spec.fields import COMMON, LAYOUT, Field, Fields, ListOf, OneOf, choose, read_entries
 from cnngrad.spec.fields import INPUT as INPUT_FIELD
 from cnngrad.spec.tree import MappingNode, SequenceNode
@@ -24,8 +24,8 @@ FIELDS: Fields = {
     "layers": Field(ListOf(LAYERS), "the layers in order, each with its op", required=True),
     **LAYOUT,
     "loss": Field(OneOf(loss.FIELDS), "the loss at the last output"),
-    "delta": Field(Numbers(), "instead of a loss, the upstream gradient of the last output"),
-    "learning_rate": Field(Numbers(), "the step of gradient descent"),
+    "delta": Field(NUMBERS, "instead of a loss, the upstream gradient of the last output"),
+    "learning_rate": Field(NUMBERS, "the step of gradient descent"),
 }
 FEATURES = {1: "F", 2: "NF"}
 """The axes of a vector of features, and of a batch of them."""

@@ -13,14 +13,14 @@ from cnngrad.exercise.layer import Output
 from cnngrad.ops import OPS
 from cnngrad.ops.network.network import INPUT, LOSS, NamedLayer
 from cnngrad.spec.context import Context
-from cnngrad.spec.field_kinds import Numbers, Text
+from cnngrad.spec.field_kinds import NUMBERS, TEXT
 from cnngrad.spec.fields import Field, Fields, choose, read_entries
 from cnngrad.spec.tree import MappingNode, SequenceNode
 from cnngrad.wording import times
 
 _HEAD: Fields = {
-    "op": Field(Text(), "what the layer does", required=True),
-    "name": Field(Text(), "what the layer is called; its op and its count when left out: conv1"),
+    "op": Field(TEXT, "what the layer does", required=True),
+    "name": Field(TEXT, "what the layer is called; its op and its count when left out: conv1"),
 }
 LAYERS: dict[str, Fields] = {name: {**_HEAD, **op.part("LAYER")} for name, op in OPS.items() if op.layer}
 """The keys of every layer of a network."""
@@ -122,5 +122,5 @@ def read_arrays(context: Context, layers: list[LayerEntry]) -> None:
     for read in layers:
         inside = context.inside(read.node, read.values, f"{read.name}.")
         for key, entry in LAYERS[read.op].items():
-            if isinstance(entry.value, Numbers):
+            if entry.value is NUMBERS:
                 inside.array(key)

@@ -14,23 +14,23 @@ from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.printing import show
 from cnngrad.ops.network.loss import LOSSES, Loss
 from cnngrad.spec.context import Context
-from cnngrad.spec.field_kinds import Choice, Numbers, Text
+from cnngrad.spec.field_kinds import NUMBERS, TEXT, choice
 from cnngrad.spec.fields import Field, Fields
 from cnngrad.wording import counted, shaped
 
-_OP: Fields = {"op": Field(Text(), f"one of {', '.join(LOSSES)}", required=True)}
-_TARGET: Fields = {"target": Field(Numbers(), "what the output should be", required=True)}
-_REDUCTION: Fields = {"reduction": Field(Choice(("sum", "mean"), {}), "sum, or mean")}
+_OP: Fields = {"op": Field(TEXT, f"one of {', '.join(LOSSES)}", required=True)}
+_TARGET: Fields = {"target": Field(NUMBERS, "what the output should be", required=True)}
+_REDUCTION: Fields = {"reduction": Field(choice(("sum", "mean")), "sum, or mean")}
 FIELDS: dict[str, Fields] = {
     "mse": {
         **_OP,
         **_TARGET,
         **_REDUCTION,
-        "factor": Field(Numbers(), "what the squares are multiplied by; 1/2 when left out"),
+        "factor": Field(NUMBERS, "what the squares are multiplied by; 1/2 when left out"),
     },
     "cross_entropy": {**_OP, **_TARGET, **_REDUCTION},
     "binary_cross_entropy": {**_OP, **_TARGET, **_REDUCTION},
-    "sum": {**_OP, "factor": Field(Numbers(), "what the sum is multiplied by; 1 when left out")},
+    "sum": {**_OP, "factor": Field(NUMBERS, "what the sum is multiplied by; 1 when left out")},
 }
 _MEANS = ("cross_entropy", "binary_cross_entropy")
 """Losses whose reduction is a mean unless told otherwise (PyTorch); mse is half the sum of squares."""

@@ -13,8 +13,8 @@ from cnngrad.limits import Limits
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.ops.pool.tie_rules import RULES
 from cnngrad.spec.context import Context
-from cnngrad.spec.field_kinds import Choice, PerAxis, Whole
-from cnngrad.spec.fields import BOOLEAN, COMMON, DELTA, INPUT, LAYOUT, SLIDING, Field, Fields
+from cnngrad.spec.field_kinds import BOOLEAN, choice, one_per_axis, whole
+from cnngrad.spec.fields import COMMON, DELTA, INPUT, LAYOUT, SLIDING, Field, Fields
 from cnngrad.windows.axis import Axis
 from cnngrad.windows.correlation import Channels, Correlation
 from cnngrad.windows.fitting import NAMES, Slide, check_sizes, per_axis
@@ -23,14 +23,14 @@ from cnngrad.windows.layout import Layout, layout_of
 from cnngrad.windows.windows import Windows
 
 WINDOW: Fields = {
-    "window": Field(PerAxis(Whole(least=1)), "cells of a window; one number, or one per axis", required=True),
-    "mode": Field(Choice(("max", "average"), {"avg": "average"}), "max (default) or average"),
+    "window": Field(one_per_axis(whole(least=1)), "cells of a window; one number, or one per axis", required=True),
+    "mode": Field(choice(("max", "average"), {"avg": "average"}), "max (default) or average"),
 }
 SETTINGS: Fields = {
     "ceil_mode": Field(BOOLEAN, "round the output size up"),
     "count_include_pad": Field(BOOLEAN, "whether an average counts padding (default true)"),
-    "divisor_override": Field(Whole(never=0), "what an average divides by instead"),
-    "ties": Field(Choice(tuple(RULES), {}), "which of several largest cells takes the gradient"),
+    "divisor_override": Field(whole(never=0), "what an average divides by instead"),
+    "ties": Field(choice(tuple(RULES)), "which of several largest cells takes the gradient"),
 }
 FIELDS: Fields = {**COMMON, **INPUT, **WINDOW, **SLIDING, **LAYOUT, **DELTA, **SETTINGS}
 LAYER: Fields = {**WINDOW, **SLIDING, **SETTINGS, **LAYOUT}

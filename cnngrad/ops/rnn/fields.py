@@ -7,24 +7,24 @@ import numpy as np
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.ops.rnn.rnn import ACTIVATIONS, RnnExercise
 from cnngrad.spec.context import Context
-from cnngrad.spec.field_kinds import Choice, Numbers
+from cnngrad.spec.field_kinds import NUMBERS, choice
 from cnngrad.spec.fields import COMMON, Field, Fields, Group, read_entries
 from cnngrad.spec.tree import MappingNode
 from cnngrad.wording import counted, shaped, times
 
 WEIGHTS: Fields = {
-    "input": Field(Numbers(), "W_input, hidden x d", required=True),
-    "recurrent": Field(Numbers(), "W_recurrent, hidden x hidden", required=True),
-    "bias": Field(Numbers(), "b, one number per hidden unit; 0 when left out"),
+    "input": Field(NUMBERS, "W_input, hidden x d", required=True),
+    "recurrent": Field(NUMBERS, "W_recurrent, hidden x hidden", required=True),
+    "bias": Field(NUMBERS, "b, one number per hidden unit; 0 when left out"),
 }
 FIELDS: Fields = {
     **COMMON,
-    "inputs": Field(Numbers(), "x, T x d, or T numbers", required=True),
+    "inputs": Field(NUMBERS, "x, T x d, or T numbers", required=True),
     "weights": Field(Group(WEIGHTS), "input, recurrent and bias; numbers stand for 1 x 1", required=True),
-    "h0": Field(Numbers(), "the state before the first step; 0 when left out"),
-    "activation": Field(Choice(ACTIVATIONS, {}), "tanh (default), sigmoid, relu or identity"),
-    "delta": Field(Numbers(), "the upstream gradient of the last state"),
-    "deltas": Field(Numbers(), "the upstream gradient of every state, T x hidden"),
+    "h0": Field(NUMBERS, "the state before the first step; 0 when left out"),
+    "activation": Field(choice(ACTIVATIONS), "tanh (default), sigmoid, relu or identity"),
+    "delta": Field(NUMBERS, "the upstream gradient of the last state"),
+    "deltas": Field(NUMBERS, "the upstream gradient of every state, T x hidden"),
 }
 
 
