@@ -136,11 +136,11 @@ def explain(spec: str, cells: tuple[str, ...], **given: Any) -> int:
     quote it, because shells read brackets.
     """
     from cnngrad.report.explanation import explanation_page, explanation_record
-    from cnngrad.report.printed import allow_printed, of_traces
+    from cnngrad.report.view import allow_printed, printed_in_traces
 
     asked = request(**given)
     result = solved(asked, asked.document(spec, ""))
-    allow_printed(asked.limits, of_traces(map(result.trace, cells)), "ask for fewer cells, or ")
+    allow_printed(asked.limits, printed_in_traces(map(result.trace, cells)), "ask for fewer cells, or ")
     code = verdict(result)
     page = partial(explanation_page, result, cells)
     show_as(asked, {"page": page, "record": partial(explanation_record, result, cells)})

@@ -25,7 +25,7 @@ def examples(ctx: click.Context) -> None:
 def list_(**given: Any) -> int:
     """Every built-in spec, with a line on what to look at."""
     from cnngrad.examples import examples as built_in
-    from cnngrad.report.catalogue import catalogue_page
+    from cnngrad.report.page import catalogue_page
 
     found = list(built_in())
     record = {"examples": [{"name": e.name, "op": e.op, "title": e.title, "says": e.says} for e in found]}

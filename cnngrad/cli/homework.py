@@ -54,9 +54,9 @@ def check(spec: str, answers: str | None, hint: str, show_answers: bool, **given
     """
     from cnngrad.api.homework import judge
     from cnngrad.api.solve import open_spec
-    from cnngrad.report.printed import allow_printed, of_verdict
-    from cnngrad.report.sheet import sheet
-    from cnngrad.report.verdict import verdict_page, verdict_record
+    from cnngrad.report.score import sheet
+    from cnngrad.report.verdict import printed_in_verdict, verdict_page, verdict_record
+    from cnngrad.report.view import allow_printed
 
     if spec == answers == "-":
         raise CnngradError("'-' stands for the spec and the answers; standard input can be one of them")
@@ -67,7 +67,7 @@ def check(spec: str, answers: str | None, hint: str, show_answers: bool, **given
     told = "full" if show_answers else hint
 
     def record() -> dict[str, Any]:
-        numbers = of_verdict(verdict, answers=told == "full")
+        numbers = printed_in_verdict(verdict, answers=told == "full")
         allow_printed(asked.limits, numbers, "take --hint quantity, or ")
         return verdict_record(verdict, told)
 

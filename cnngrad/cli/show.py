@@ -56,16 +56,16 @@ def verdict(result: Result) -> int:
 
 def _page(result: Result, *, elide: bool) -> Page:
     from cnngrad.report.page import page
-    from cnngrad.report.printed import allow_printed, of_page
+    from cnngrad.report.view import allow_printed, printed_on_page
 
-    allow_printed(result.limits, of_page(result, elide=elide))
+    allow_printed(result.limits, printed_on_page(result, elide=elide))
     return page(result, elide=elide)
 
 
 def _record(result: Result) -> dict[str, Any]:
-    from cnngrad.report.printed import allow_printed, of_record
+    from cnngrad.report.view import allow_printed, printed_in_record
 
-    allow_printed(result.limits, of_record(result))
+    allow_printed(result.limits, printed_in_record(result))
     return result.to_dict()
 
 

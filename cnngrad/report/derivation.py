@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 
 from cnngrad.errors import option
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.methods.effort import effort
 from cnngrad.methods.matrix import Exhibit
+from cnngrad.methods.shift import Compared, shifted
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import FLOAT, Array
 from cnngrad.numbers.sameness import same
-from cnngrad.report.blocks import Block, Grids, Heading, Note, Words, piece, pieces, words
+from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Sign, Words, piece, pieces, words
 from cnngrad.report.grids import Style, grids_of
-from cnngrad.report.sums import lines_of, running_lines
+from cnngrad.report.lines import lines_of, running_lines
 from cnngrad.report.view import View
 from cnngrad.windows.windows import Index
 
@@ -126,3 +128,42 @@ def cells_of_trace(view: View[Any], style: Style) -> Iterator[Block]:
         plural = "s are" if left > 1 else " is"
         full = option("trace", "full")
         yield Note(f"{left} more cell{plural} not shown: {full} shows all, 'cnngrad explain' any one")
+
+
+# --- on a shifted input
+
+
+def shift_blocks(view: View[Any], style: Style) -> Iterator[Block]:
+    """The layer again on a shifted input, where the option asks for it."""
+    if view.options.shift is None or not isinstance(view.exercise, LayerExercise):
+        return
+    found = shifted(view.exercise, view.options.shift)
+    letters = view.derivation.letters
+    yield Heading(f"Shifted by {', '.join(map(str, found.cells))}")
+    yield Grids(tuple(grids_of("A", found.A, letters("A"), style, title="A shifted")))
+    for name, compared in found.moving.items():
+        by = found.steps if name == "Z" else found.cells
+        yield _shifted_says(f"{name} moves along by {', '.join(map(str, by or ()))}", compared)
+        yield Grids(_compared_grids(name, compared, letters(name), style))
+    for name, compared in found.staying.items():
+        yield _shifted_says(f"{name} stays as it is", compared)
+        yield Grids(_compared_grids(name, compared, letters(name), style))
+    if found.steps is None:
+        yield Note("the shift is no multiple of the stride, so the windows meet other cells and Z need not move along")
+    yield words("(cells marked ! differ: cells left at the border, or zeros came in)", indent=2)
+
+
+def _shifted_says(claim: str, compared: Compared) -> Words:
+    same, seen = compared.count
+    verdict = piece("[ok]", "right") if same == seen else piece("[partly]", "note")
+    return Words((verdict, *pieces(f"{claim}: {same} of {seen} cells")), 2, 7)
+
+
+def _compared_grids(name: str, compared: Compared, letters: str, style: Style) -> tuple[Grid, ...]:
+    """The array after the shift, with a mark on every cell that was compared and differs."""
+    bad = compared.seen & ~compared.same
+
+    def sign(index: tuple[int, ...]) -> Sign | None:
+        return "differs" if bad[index] else None
+
+    return tuple(grids_of(name, compared.after, letters, style, title=f"{name} after the shift", sign_of=sign))

@@ -8,10 +8,10 @@ from typing import Any
 from cnngrad.exercise.terms import Cell, CellTrace
 from cnngrad.report.blocks import Block, Grids, Heading, Page, Words, piece, pieces, words
 from cnngrad.report.grids import Style
+from cnngrad.report.lines import lines_of, running_lines
 from cnngrad.report.page import heading
 from cnngrad.report.pictures import part_pictures
 from cnngrad.report.record import head
-from cnngrad.report.sums import lines_of, running_lines
 from cnngrad.report.view import View
 
 FOLLOWED = 4

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from cnngrad.calculus.gradcheck import Gradcheck
 from cnngrad.calculus.laws import Law
 from cnngrad.errors import escape
+from cnngrad.examples import Example
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.terms import Cell
-from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Page, Piece, Words, piece, pieces, words
-from cnngrad.report.derivation import cells_of_trace, derivation
-from cnngrad.report.formulas import formula_lines, in_lines
+from cnngrad.report.blocks import Block, Grid, Grids, Heading, Listing, Note, Page, Piece, Words, piece, pieces, words
+from cnngrad.report.derivation import cells_of_trace, derivation, shift_blocks
 from cnngrad.report.grids import Style, grids_of
-from cnngrad.report.settings import setting
-from cnngrad.report.shifted import shift_blocks
+from cnngrad.report.lines import formula_lines, in_lines
 from cnngrad.report.view import View
 from cnngrad.wording import times
 
@@ -117,6 +116,18 @@ def _settings(view: View[Any], _: Style) -> Words:
     return Words((*(piece(f"{part},") for part in parts[:-1]), piece(parts[-1])))
 
 
+def setting(value: object) -> str:
+    """One number where all axes have the same; otherwise a list."""
+    if isinstance(value, list) and value and all(entry == value[0] for entry in value):
+        return setting(value[0])
+    if isinstance(value, list):
+        return f"[{', '.join(setting(entry) for entry in value)}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+# --- what was checked
+
+
 def checks(view: View[Any], style: Style) -> Iterator[Block]:
     """The laws and, where it was asked for, the gradient check."""
     if view.laws:
@@ -173,3 +184,19 @@ def _named(cells: list[tuple[str, tuple[int, ...]]], style: Style) -> str:
 
 def _verdict(holds: bool) -> Piece:
     return piece("[ok]", "right") if holds else piece("[FAILS]", "wrong")
+
+
+# --- the built-in specs
+
+
+def catalogue_page(found: Sequence[Example]) -> Page:
+    """Name, op, title, and what to look at."""
+    rows = tuple(
+        (example.name, example.op, f"{example.title[:1].upper()}{example.title[1:]}. {example.look}")
+        for example in found
+    )
+    return (
+        Heading("Built-in specs"),
+        Listing(("name", "op", "what it shows"), rows),
+        words("run one with 'cnngrad run example:NAME', print it with 'cnngrad examples show NAME'"),
+    )

@@ -10,7 +10,7 @@ import numpy as np
 from cnngrad.calculus.gradcheck import Gradcheck
 from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import SYMBOLIC, plain
-from cnngrad.report.formulas import values_of
+from cnngrad.report.lines import values_of
 from cnngrad.report.view import View
 
 FORMAT = 1

@@ -194,3 +194,10 @@ def _record(judged: Judged, base: int, hint: str) -> dict[str, Any]:
 
 def _mistake(mistake: Mistake) -> dict[str, str]:
     return {"id": mistake.id, "says": mistake.says, "ask": mistake.ask}
+
+
+def printed_in_verdict(verdict: Verdict, *, answers: bool) -> int:
+    """The numbers of a check: each cell that is wrong or missing, and the right `answers` where they are told."""
+    told = verdict.answers.values()
+    right = sum(judged.truth.size for judged in told if judged.truth is not None) if answers else 0
+    return sum(len(judged.wrong) + len(judged.missing) for judged in told) + right

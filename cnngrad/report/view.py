@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,11 +12,15 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.gradcheck import Gradcheck
+from cnngrad.calculus.laws import Law
 from cnngrad.errors import CnngradError, Problem, option
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.solution import Solution, Solvable
 from cnngrad.exercise.terms import Cell, CellTrace
+from cnngrad.limits import Limits
 from cnngrad.numbers.exact import within
+from cnngrad.numbers.kinds import Array
+from cnngrad.report.grids import kept_cells
 
 FILE_TERMS = 10
 """How many times more terms a file may have than a screen."""
@@ -111,3 +116,52 @@ def brief_traces(derivation: Derivation[Any], names: Iterable[str]) -> Iterator[
 def _traces(derivation: Derivation[Any], name: str) -> Iterator[CellTrace]:
     for index in np.ndindex(derivation.values[name].shape):
         yield derivation.trace(Cell(name, index))
+
+
+# --- how many numbers are printed, counted before one of them is written
+
+
+def allow_printed(limits: Limits, numbers: int, instead: str | None = None) -> None:
+    """Refuse to print more numbers than the limit; `instead` is what else can be done."""
+    if instead is None:
+        instead = f"take {option('only')} or {option('trace', 'none')}, or "
+    limits.allow("printed", numbers, f"the result: has {numbers:,} numbers to print", instead)
+
+
+def printed_on_page(view: View[Any], *, elide: bool) -> int:
+    """The numbers on a page: what was given, the results and the trace; elided arrays count with what is shown."""
+    given: Iterable[Array] = () if view.only else view.exercise.given.values()
+    arrays = [*given, *(view.arrays[name] for name in view.shown)]
+    cells = sum(kept_cells(array.shape, elide=elide) for array in arrays)
+    return cells + _printed_laws(view.laws) + _printed_windows(view) + _printed_in_trace(view)
+
+
+def printed_in_record(view: View[Any]) -> int:
+    """The numbers of a JSON object: all cells of the results, and the trace."""
+    return sum(view.arrays[name].size for name in view.shown) + _printed_laws(view.laws) + _printed_in_trace(view)
+
+
+def printed_in_traces(traces: Iterable[CellTrace]) -> int:
+    """The numbers of these traces: each cell, each factor and each product."""
+    return sum(1 + sum(1 + len(term.factors) for term in trace.terms) for trace in traces)
+
+
+def _printed_in_trace(view: View[Any]) -> int:
+    """The numbers of the trace that the options ask for; a full one is counted before it is made."""
+    if view.options.trace != "full":
+        return printed_in_traces(view.traces)
+    names = [name for name in view.shown if name in view.derivation.traceable]
+    view.refuse_terms()
+    return sum(view.arrays[name].size + view.derivation.all_terms(name) for name in names)
+
+
+def _printed_laws(laws: tuple[Law, ...]) -> int:
+    return 2 * len(laws)
+
+
+def _printed_windows(view: View[Any]) -> int:
+    """A full trace of pooling draws every window."""
+    if view.options.trace != "full" or view.only or view.exercise.op != "pool":
+        return 0
+    window: list[int] = view.exercise.settings()["window"]
+    return view.arrays["Z"].size * math.prod(window)

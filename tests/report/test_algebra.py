@@ -21,8 +21,8 @@ from cnngrad.methods import METHODS
 from cnngrad.report.blocks import Words
 from cnngrad.report.explanation import followed
 from cnngrad.report.grids import Style
+from cnngrad.report.lines import lines_of, running_lines
 from cnngrad.report.page import page
-from cnngrad.report.sums import lines_of, running_lines
 
 FUNCTIONS = {
     "exp": math.exp,

@@ -19,8 +19,8 @@ from cnngrad.api.solve import Result
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Words
 from cnngrad.report.explanation import explanation_page, explanation_record, steps
 from cnngrad.report.grids import Style
+from cnngrad.report.lines import SHOWN, lines_of, running_lines
 from cnngrad.report.page import page
-from cnngrad.report.sums import SHOWN, lines_of, running_lines
 
 ARITHMETIC = re.compile(r"[-+*/(). 0-9e]+")
 NUMBER = re.compile(r"[0-9.]+(?:e[-+]?[0-9]+)?")

@@ -17,9 +17,9 @@ from cnngrad.ops.pool.derivation import PoolDerivation
 from cnngrad.ops.pool.page import window_grid
 from cnngrad.report.blocks import Grid, Grids, Words
 from cnngrad.report.grids import Style, grids_of, plane_axes
+from cnngrad.report.lines import lines_of, running_lines
 from cnngrad.report.page import page
 from cnngrad.report.pictures import part_pictures
-from cnngrad.report.sums import lines_of, running_lines
 
 STYLE = Style()
 

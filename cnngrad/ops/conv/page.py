@@ -14,7 +14,7 @@ from cnngrad.ops.conv.layer import Conv
 from cnngrad.ops.conv.methods import TiedMatrix
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, words
 from cnngrad.report.grids import Style, grids_of
-from cnngrad.report.sums import lines_of
+from cnngrad.report.lines import lines_of
 from cnngrad.report.view import View
 
 SAYS = {"W": "W kernel"}

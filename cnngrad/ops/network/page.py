@@ -14,8 +14,8 @@ from cnngrad.ops.network.network import INPUT, LOSS, NamedLayer, NetworkExercise
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Words, piece, pieces, words
 from cnngrad.report.diagram import Arrow, Box, Diagram
 from cnngrad.report.grids import Style, grids_of
-from cnngrad.report.settings import setting
-from cnngrad.report.sums import lines_of
+from cnngrad.report.lines import lines_of
+from cnngrad.report.page import setting
 from cnngrad.report.view import View, brief_traces
 from cnngrad.wording import times
 
