@@ -1,7 +1,7 @@
 """`python -m cnngrad` and the console script.
 
-Only modules that the interpreter itself has loaded stand at the top: an interrupt may come while the others are
-imported, and it ends the program in the same way then.
+Only modules that the interpreter itself has loaded are imported at the top: an interrupt may come while the others
+are imported, and it ends the program in the same way then.
 """
 
 import _signal as signal  # type: ignore[import-not-found]  # `signal` without its imports
@@ -47,7 +47,7 @@ def _stop(*_: object) -> None:
 def _occupy_closed_streams() -> None:
     """No file that is opened later takes the number of a closed stdin, stdout or stderr.
 
-    What stands there instead can be written where reading is meant, and read where writing is meant: so it fails.
+    What is opened there can be written where reading is meant, and read where writing is meant: any use of it fails.
     """
     for number in range(3):
         try:

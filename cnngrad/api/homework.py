@@ -112,7 +112,7 @@ def wanted(
             owners = [other for other, each in TEMPLATES.items() if name in each.options]
             have = f"{listed(owners)} {'has' if len(owners) == 1 else 'have'} it"
             has = f"it has {', '.join(template.options)}"
-            raise CnngradError(Problem(f"is no option of {kind}; {have if owners else has}", name))
+            raise CnngradError(Problem(f"is no option of {kind}; {have if owners else has}", option(name)))
     return Wanted(kind, Settings(**template.defaults | settings), OPS, separate, multiple_choice, limits)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cnngrad.cli.options import Whole, check_output, keep_within
+from cnngrad.cli.options import LIMIT_DEBUG, Whole, check_output, choice, keep_within
 from cnngrad.cli.output import check_name, say, write
 from cnngrad.errors import CnngradError, Exit, did_you_mean, escape, excerpt
 from cnngrad.homework.choices import EXERCISES, SEPARATE
@@ -39,32 +39,30 @@ SETTINGS = (
 """The options that shape an exercise: name, type, metavar, help."""
 
 
-def _settings(command: Callable[..., Any]) -> Callable[..., Any]:
-    for name, kind, metavar, says in reversed(SETTINGS):
-        command = click.option(f"--{name}", type=kind, metavar=metavar, help=says)(command)
-    return command
-
-
-@click.command()
-@click.argument("kind", metavar="KIND")
-@click.option("--seed", type=Whole(0), default=0, show_default=True, help="The same seed, the same exercise.")
-@click.option("--count", type=Whole(1, MOST), default=1, show_default=True, help="How many exercises.")
-@click.option("--digits", type=Whole(1, 4), default=1, show_default=True, help="Digits of the numbers.")
-@_settings
-@click.option(
-    "--separate",
-    type=click.Choice(SEPARATE),
-    default="all",
-    show_default=True,
-    help="Every known mistake gives other numbers than the truth and the other mistakes; than the truth; or as it is.",
+PARAMS = (
+    click.Argument(["kind"], metavar="KIND"),
+    click.Option(["--seed"], type=Whole(0), default=0, show_default=True, help="The same seed, the same exercise."),
+    click.Option(["--count"], type=Whole(1, MOST), default=1, show_default=True, help="How many exercises."),
+    click.Option(["--digits"], type=Whole(1, 4), default=1, show_default=True, help="Digits of the numbers."),
+    *(click.Option([f"--{name}"], type=kind, metavar=metavar, help=says) for name, kind, metavar, says in SETTINGS),
+    choice(
+        "--separate",
+        SEPARATE,
+        "all",
+        "Every known mistake gives other numbers than the truth and the other mistakes; than the truth; or as it is.",
+    ),
+    click.Option(
+        ["--multiple-choice"], is_flag=True, help="Add answers to choose from, the wrong ones by known mistakes."
+    ),
+    click.Option(["--per", "roster"], metavar="FILE", help="One exercise for every student of a CSV roster."),
+    click.Option(["--key"], metavar="FILE", help="Write the answers of a single exercise to FILE."),
+    click.Option(["-o", "--output"], metavar="PATH", help="A file; a folder with --count and --per."),
+    click.Option(["--force"], is_flag=True, help="Replace files that are there."),
+    *LIMIT_DEBUG,
 )
-@click.option("--multiple-choice", is_flag=True, help="Add answers to choose from, the wrong ones by known mistakes.")
-@click.option("--per", "roster", metavar="FILE", help="One exercise for every student of a CSV roster.")
-@click.option("--key", metavar="FILE", help="Write the answers of a single exercise to FILE.")
-@click.option("-o", "--output", metavar="PATH", help="A file; a folder with --count and --per.")
-@click.option("--force", is_flag=True, help="Replace files that are there.")
-@click.option("--limit", multiple=True, metavar="NAME=VALUE", help="Raise or lower a size limit.")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+
+
+@click.command(params=list(PARAMS))
 def generate(kind: str, **given: Any) -> int:
     """New exercises that separate the known mistakes.
 
@@ -91,19 +89,11 @@ def _check_kind(kind: str) -> None:
 
 
 def _wanted(kind: str, given: dict[str, Any], limits: Limits) -> Wanted:
-    from cnngrad.homework.generate.spec_and_key import Wanted
-    from cnngrad.homework.generate.templates import TEMPLATES, Settings
-    from cnngrad.ops import OPS
+    from cnngrad.api.homework import wanted
 
-    chosen = {name: given[name] for name, *_ in SETTINGS if given[name] is not None}
-    for name in chosen:
-        if name not in TEMPLATES[kind].options:
-            owners = ", ".join(other for other, form in TEMPLATES.items() if name in form.options)
-            raise CnngradError(f"--{name}: is no option of {kind}; it belongs to {owners}")
-    if "size" in chosen:
-        chosen["size"] = _size(chosen["size"])
-    settings = Settings(**TEMPLATES[kind].defaults | chosen, digits=given["digits"])
-    return Wanted(kind, settings, OPS, given["separate"], given["multiple_choice"], limits)
+    names = [name for name, *_ in SETTINGS if given[name] is not None]
+    settings = {name: _size(given[name]) if name == "size" else given[name] for name in names}
+    return wanted(kind, settings | {"digits": given["digits"]}, given["separate"], given["multiple_choice"], limits)
 
 
 def _size(text: str) -> tuple[int, ...]:

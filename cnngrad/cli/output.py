@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cnngrad.render import Look
 
 ASCII = str.maketrans("∂·╭╮╰╯│─├┤┬┴┼└✓✗", "d.++++|-+++++`+x")
-"""What stands for line drawing where the terminal has none."""
+"""What is written for line drawing where the terminal has none."""
 UNFINISHED: set[str] = set()
 """Temporary files that are being written; what ends the program at once takes them away."""
 _DESCRIPTOR = re.compile(r"/dev/(?:fd/([0-9]{1,6})|(stdin)|(stdout)|(stderr))|/proc/self/fd/([0-9]{1,6})")
@@ -183,7 +183,7 @@ def _save(name: str, data: bytes) -> None:
 
 
 def _mode(name: str) -> int:
-    """What kind of thing stands there; a new file, or one that a link promises, is a file."""
+    """What kind of thing is there; a new file, or one that a link promises, is a file."""
     try:
         return os.stat(name).st_mode
     except FileNotFoundError:

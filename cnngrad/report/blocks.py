@@ -76,7 +76,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Note:
-    """A remark; on the command line it goes to stderr when it is a `warning`."""
+    """A remark in parentheses, such as what is left out of the page."""
 
     text: str
 

@@ -147,7 +147,7 @@ def test_multiple_choice(tmp_path: Path) -> None:
             "'convolution' is no kind of exercise; it is one of conv-backward, pool, network, graph, rnn",
         ),
         (("pol",), "'pol' is no kind of exercise; did you mean 'pool'?"),
-        (("rnn", "--filters", "2"), "--filters: is no option of rnn; it belongs to conv-backward"),
+        (("rnn", "--filters", "2"), "--filters: is no option of rnn; conv-backward has it"),
         (("pool", "--size", "a"), "--size: 'a' is no size; give whole numbers, as in --size 5 or --size 4,6"),
         (("pool", "--size", "1,2,3"), "--size: has 3 numbers; give one, or height and width"),
         (("graph", "--size", "99"), "--size: a graph of 99 gates; take 3 to 12"),
