@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from cnngrad.calculus.tape import Operation, with_backward
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.common_mistakes import gradient_not_reset
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.mistake import Candidate, Mistake, attempt_of, rows
+from cnngrad.exercise.mistake import Candidate, Mistake, Variants, attempt_of, rows
 from cnngrad.exercise.tape_attempt import TapeAttempt
 from cnngrad.homework.budget import LAYER, LEAST, Budget
 from cnngrad.homework.budget import run_cost as layer_cost
@@ -33,10 +33,6 @@ class NetworkAttempt(TapeAttempt):
 
     exercise: NetworkExercise
 
-    def computed(self) -> Array:
-        amended: NetworkExercise = self.amended
-        return amended.result(self.quantity)
-
     def nearest(self) -> list[Candidate]:
         try:
             return of_own_layer(self.amended, self.quantity, self.decimals)
@@ -44,7 +40,7 @@ class NetworkAttempt(TapeAttempt):
             return []
 
 
-def _scaled(factor: Any) -> Callable[[NetworkAttempt], Iterator[NetworkAttempt]]:
+def _scaled(factor: Any) -> Variants:
     """Another factor of the loss."""
 
     def variants(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
@@ -77,16 +73,16 @@ def _softmax_twice(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
     yield attempt.wrapping({LOSS: with_backward(wrong)})
 
 
-def _other_weights(of: Callable[[NetworkExercise, str], Array | None]) -> Callable[[Any], Iterator[NetworkAttempt]]:
-    """The deltas of earlier layers computed with other weights than those of the forward pass."""
+def _other_weights(of: Callable[[NetworkExercise], Mapping[str, Any]]) -> Variants:
+    """The deltas of earlier layers computed with other weights than those of the forward pass, given by name."""
 
     def variants(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
-        exercise = attempt.exercise
-        wraps = {}
-        for layer in exercise.layers:
-            W = of(exercise, f"{layer.name}.W") if "W" in layer.parameters else None
-            if W is not None:
-                wraps[layer.name] = with_backward(partial(_with_weights, W))
+        weights = of(attempt.exercise)
+        wraps = {
+            layer.name: with_backward(partial(_with_weights, np.asarray(weights[f"{layer.name}.W"])))
+            for layer in attempt.exercise.layers
+            if f"{layer.name}.W" in weights
+        }
         if wraps:
             yield attempt.wrapping(wraps)
 
@@ -98,16 +94,7 @@ def _with_weights(W: Array, right: Any, upstream: Any, Z: Any, A: Any, old: Any,
     return [right.backward(upstream, Z, A, W, *others)[0], *rest]
 
 
-def _updated(exercise: NetworkExercise, name: str) -> Array | None:
-    return exercise.updates().get(name)
-
-
-def _gradient(exercise: NetworkExercise, name: str) -> Array | None:
-    found = exercise.gradients
-    return None if found is None else np.asarray(found.total[name])
-
-
-def _step(*ways: Callable[[Any, Array, Array], Array]) -> Callable[[NetworkAttempt], Iterator[NetworkAttempt]]:
+def _step(*ways: Callable[[Any, Array, Array], Array]) -> Variants:
     """Other steps of descent: each way gives the new value of (rate, old, step), where old - step is right."""
 
     def variants(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
@@ -122,11 +109,6 @@ def _step(*ways: Callable[[Any, Array, Array], Array]) -> Callable[[NetworkAttem
 def _taken(rate: Any, old: Array, way: Callable[[Any, Array, Array], Array], new: Array) -> Array:
     """The new value by another way, where `new` is the right one."""
     return way(rate, old, old - new)
-
-
-def _forks(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
-    if any(len(layer.sources) > 1 for layer in attempt.exercise.layers):
-        yield from attempt.one_path()
 
 
 def _rounded(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
@@ -196,14 +178,14 @@ ROWS = (
     ),
     _row(
         id="updated-weights",
-        variants=_other_weights(_updated),
+        variants=_other_weights(lambda exercise: exercise.updates()),
         says="earlier deltas were computed with the weights after the step",
         ask="With which weights did the forward pass run?",
         needs="a learning rate, and a layer with weights further on",
     ),
     _row(
         id="gradient-as-weights",
-        variants=_other_weights(_gradient),
+        variants=_other_weights(lambda exercise: {} if exercise.gradients is None else exercise.gradients.total),
         says="the gradient dW was used where the weights W belong in an earlier delta",
         ask="What is between the input and the output of that layer: its weights, or their gradient?",
         needs="a layer with weights further on",
@@ -211,7 +193,7 @@ ROWS = (
     _row(
         id="fork-overwritten",
         quantities=("gradient", "update"),
-        variants=_forks,
+        variants=lambda a: a.one_path() if any(len(layer.sources) > 1 for layer in a.exercise.layers) else (),
         says="an output goes two ways, and only one of its paths was followed back",
         ask="How many layers read this output, and what happens to their gradients?",
         needs="a residual connection",
