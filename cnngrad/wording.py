@@ -17,7 +17,7 @@ def shaped(shape: tuple[int, ...]) -> str:
 
 
 def bias_problem(shape: tuple[int, ...], filters: int) -> str | None:
-    """Why a bias of this shape does not serve `filters` filters, if it does not."""
+    """Why a bias of this shape does not fit `filters` filters, if it does not."""
     if math.prod(shape) == filters and max(shape, default=1) == filters:
         return None
     there = f"there {'is' if filters == 1 else 'are'} {counted(filters, 'filter')}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import count
 from typing import Any, NoReturn
 
@@ -25,31 +26,26 @@ from cnngrad.spec.tree import MappingNode, Node, ScalarNode, SequenceNode
 _YAML_TAG = "tag:yaml.org,2002:"
 
 
+@dataclass(slots=True)
 class _Anchor:
     """What `&name` marks: its node once that is complete, how many cells it holds, how deep it is."""
 
-    __slots__ = ("cells", "height", "node")
-
-    def __init__(self) -> None:
-        self.node: Node | None = None
-        self.cells = 1
-        self.height = 0
+    node: Node | None = None
+    cells: int = 1
+    height: int = 0
 
 
+@dataclass(slots=True)
 class _Open:
-    """A list or mapping whose end has not come yet."""
+    """A list or mapping whose end has not come yet; `add` takes a child, `more` counts cells beyond one per child."""
 
-    __slots__ = ("add", "aliased", "anchor", "height", "key", "more", "node")
-
-    def __init__(self, node: SequenceNode | MappingNode, anchor: _Anchor | None, add: Callable[[Node], None]) -> None:
-        self.node = node
-        self.anchor = anchor
-        self.add = add
-        self.key: ScalarNode | None = None
-        self.more = 0
-        """cells beyond one per child"""
-        self.height = 1
-        self.aliased = False
+    node: SequenceNode | MappingNode
+    anchor: _Anchor | None
+    add: Callable[[Node], None]
+    key: ScalarNode | None = None
+    more: int = 0
+    height: int = 1
+    aliased: bool = False
 
     @property
     def cells(self) -> int:
@@ -58,13 +54,12 @@ class _Open:
 
 
 class Composer:
-    """Builds the tree of one document from its events with an explicit stack."""
+    """Builds the tree of one document from its events; `rows` are those that were taken out of its text."""
 
     def __init__(self, source: str, limits: Limits, rows: Rows) -> None:
         self.source = source
         self.limits = limits
         self.rows = rows
-        """the rows that were taken out of the text"""
         self.top = SequenceNode([])
         self.stack = [_Open(self.top, None, self.top.items.append)]
         self.anchors: dict[str, _Anchor] = {}
