@@ -5,24 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
-
 from cnngrad.errors import option
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.methods.effort import effort
+from cnngrad.methods.agreement import agreeing, effort
 from cnngrad.methods.matrix import Exhibit
 from cnngrad.methods.shift import Compared, shifted
-from cnngrad.numbers.formula import Formula
-from cnngrad.numbers.kinds import FLOAT, Array
-from cnngrad.numbers.sameness import same
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Sign, Words, piece, pieces, words
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.lines import lines_of, running_lines
 from cnngrad.report.view import View
 from cnngrad.windows.windows import Index
 
-NOISE = 1e-9
-"""How far two float64 sums of the same terms may differ, relative to the absolute values of the terms."""
 EXHIBITED = 1_000_000
 """Cells that a method goes through up to which its matrices are shown."""
 COMPARED = 20_000
@@ -86,30 +79,8 @@ def _agreement(view: View[Any], method: str) -> Iterator[Block]:
     if effort(view.exercise) > COMPARED:
         yield Note(f"{method} was computed for the cells shown; up to {COMPARED:,} multiply-adds all are compared")
         return
-    with np.errstate(all="ignore"):
-        record, exact = view.exercise.record, view.exercise.kind is not FLOAT
-        computed = record.part("by_method")(view.exercise, method)
-        sizes = {} if exact else record.part("magnitudes")(view.exercise)
-    for name, array in computed.items():
-        if not _same(array, view.arrays[name], sizes.get(name)):
-            raise AssertionError(f"{method} disagrees on {name}")  # a bug of ours, never of the spec
-    names = ", ".join(computed)
+    names = ", ".join(agreeing(view.exercise, method, view.arrays))
     yield Words((piece("[ok]", "right"), *pieces(f"{method} alone gives the same {names}")), 2, 7)
-
-
-def _same(left: Array, right: Array, sizes: Array | None) -> bool:
-    """Whether two ways to add up the same terms agree; floats by the sums of the absolute values of their terms."""
-    if sizes is None:
-        return all(one == two or _same_formula(one, two) for one, two in zip(left.flat, right.flat, strict=True))
-    with np.errstate(invalid="ignore"):
-        # A sum of terms that is beyond float64 depends on the order of its terms: there is nothing to compare.
-        # Below the smallest normal number float64 has fewer digits.
-        noise = NOISE * np.maximum(sizes, np.finfo(sizes.dtype).tiny)
-        return bool(((left == right) | (np.abs(left - right) <= noise) | ~np.isfinite(sizes)).all())
-
-
-def _same_formula(left: Any, right: Any) -> bool:
-    return isinstance(left, Formula) and isinstance(right, Formula) and same(left, right)
 
 
 def cells_of_trace(view: View[Any], style: Style) -> Iterator[Block]:
