@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -31,9 +32,19 @@ _LEAST = 1e-321
 """The rounding of a sum of numbers below the smallest normal one."""
 _UNREAD = 1e-2
 """The part of the function that its rounding may be; above it no step shows a slope, as in the cosine of 1e30."""
-PLACES = np.cumsum(np.random.default_rng(0).uniform(0.5, 1.5, 14))
-"""The points at which rounding is measured: apart by chance, because rounding may be regular."""
-_REST = np.eye(len(PLACES)) - (_POWERS := np.vander(PLACES / PLACES.max(), 4)) @ np.linalg.pinv(_POWERS)
+
+
+@cache
+def places() -> Array:
+    """The points at which rounding is measured: apart by chance, because rounding may be regular."""
+    return np.cumsum(np.random.default_rng(0).uniform(0.5, 1.5, 14))  # here, because numpy.random loads slowly
+
+
+@cache
+def _rest() -> Array:
+    """What takes the nearest polynomial of degree 3 from values at these points."""
+    powers = np.vander(places() / places().max(), 4)
+    return np.asarray(np.eye(len(powers)) - powers @ np.linalg.pinv(powers))
 
 
 class Slope(NamedTuple):
@@ -134,14 +145,14 @@ class Along:
 
     def _noise(self, apart: float) -> float:
         """The rounding of the function near the cell: to one side, where a kink at the cell itself does not bend it."""
-        return rounding([self.at(self.here + place * apart) for place in PLACES])
+        return rounding([self.at(self.here + place * apart) for place in places()])
 
 
 def rounding(values: list[Any]) -> float:
-    """The rounding of values at PLACES: what no polynomial of degree 3 explains; infinite where one is missing."""
+    """The rounding of values at `places`: what no polynomial of degree 3 explains; infinite where one is missing."""
     if any(value is None for value in values):
         return math.inf
-    rest = _REST @ (np.array(values, dtype=np.float64) - values[0])
+    rest = _rest() @ (np.array(values, dtype=np.float64) - values[0])
     return float(np.abs(rest).max())
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.calculus.differences import EPSILON, PLACES, SHRINK, Along, Slope, extrapolated, rounding
+from cnngrad.calculus.differences import EPSILON, SHRINK, Along, Slope, extrapolated, places, rounding
 from cnngrad.errors import CnngradError
 from cnngrad.numbers.kinds import Array, nearest
 
@@ -128,7 +128,7 @@ def _unseen(
     random = np.random.default_rng(0)
     ways = {name: sizes[name] * random.uniform(-1, 1, array.shape) for name, array in arrays.items()}
     try:
-        values = [loss({name: array + t * NEAR * ways[name] for name, array in arrays.items()}) for t in PLACES]
+        values = [loss({name: array + t * NEAR * ways[name] for name, array in arrays.items()}) for t in places()]
     except CnngradError:  # outside the domain of a gate
         values = []
     return max(4 * EPSILON * max(1.0, abs(middle)), SURE * rounding(values) if values else 0.0)
