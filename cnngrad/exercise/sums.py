@@ -18,6 +18,7 @@ import numpy as np
 
 from cnngrad.exercise.terms import Cell, Factor, Term
 from cnngrad.numbers.kinds import Array
+from cnngrad.windows.axis import Axis
 from cnngrad.windows.windows import Index
 
 _INDEX = re.compile(r"\[([^]]*)\]")
@@ -247,3 +248,15 @@ class Affine:
 def letter(name: str) -> Affine:
     """The formula that is one letter."""
     return Affine(((1, name),))
+
+
+def slid(axes: Iterable[Axis], outputs: Iterable[Affine], taps: Iterable[Affine], base: int) -> list[Affine]:
+    """The position of a tap along each axis, `2*i+u-1`, where the first index is called `base`."""
+    each = zip(axes, outputs, taps, strict=False)
+    return [axis.position(output - base, tap - base) + base for axis, output, tap in each]
+
+
+def cell_name(quantity: str, places: Iterable[Affine]) -> str:
+    """`A[2*i+u,j]`; a single number has no brackets."""
+    inside = ",".join(map(str, places))
+    return f"{quantity}[{inside}]" if inside else quantity

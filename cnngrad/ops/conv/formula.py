@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.sums import NARROW, TAPS, WIDE, Affine, letter
+from cnngrad.exercise.sums import NARROW, TAPS, WIDE, Affine, cell_name, letter, slid
 from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv.layer import Conv
@@ -38,11 +38,11 @@ class ConvFormula:
     def of_any(self, quantity: str) -> str:
         """The sum that gives any cell of `quantity`, in letters."""
         places = self._letters(quantity)
-        return f"{_name(quantity, places)} = {self._sum(quantity, places)}"
+        return f"{cell_name(quantity, places)} = {self._sum(quantity, places)}"
 
     def upstream(self) -> str:
         """The output cell that the chain rule runs through: `Z[i,j]`."""
-        return _name("Z", self._letters("Z"))
+        return cell_name("Z", self._letters("Z"))
 
     def local(self, cell: Cell) -> str:
         """The local gradient in one term of `cell`: the factor beside the upstream gradient."""
@@ -96,7 +96,7 @@ class ConvFormula:
     def _sum(self, quantity: str, places: Places) -> str:
         text = f"sum of {'*'.join(self._factors(quantity, places))}"
         if quantity == "Z":
-            text += f" + {_name('b', self._bias_places(self._conv.layout.plane_cell(places, self._first)[1]))}"
+            text += f" + {cell_name('b', self._bias_places(self._conv.layout.plane_cell(places, self._first)[1]))}"
         if self._folded and quantity in PARTNER and self.side(quantity) == "wide":
             text += " over every window that reads the cell"
         return text
@@ -138,10 +138,10 @@ class ConvFormula:
         return tuple(filter_ if size > 1 or self._b.ndim == 1 else self._first for size in self._b.shape)
 
     def _plane(self, quantity: str, channel: Affine, spatial: Iterable[Affine], n: Affine = N) -> str:
-        return _name(quantity, self._conv.layout.user_cell((n, channel, *spatial)))
+        return cell_name(quantity, self._conv.layout.user_cell((n, channel, *spatial)))
 
     def _kernel(self, o: Affine, i: Affine, taps: Iterable[Affine]) -> str:
-        return _name("W", self._conv.layout.user_kernel_cell((o, i, *taps), self.exercise.parameters["W"].ndim))
+        return cell_name("W", self._conv.layout.user_kernel_cell((o, i, *taps), self.exercise.parameters["W"].ndim))
 
     def _wide_channel(self, narrow: Affine, kernel: Affine) -> Affine:
         """The wide channel that kernel channel `kernel` of narrow channel `narrow` reads."""
@@ -151,7 +151,7 @@ class ConvFormula:
         return kernel + (_first_of(narrow) if narrow.parts else channels.seen_by(narrow.constant - self.base)[0])
 
     def _kernel_channel(self, narrow: Affine, wide: Affine) -> Affine:
-        """The kernel channel that stands for wide channel `wide`."""
+        """The kernel channel of wide channel `wide`."""
         channels = self._conv.channels
         if channels.groups == 1:
             return wide
@@ -161,12 +161,9 @@ class ConvFormula:
 
     def _slid(self, outputs: Iterable[Affine], taps: Iterable[Affine]) -> Places:
         """The wide position of each tap: `2*i+u-1`, or `reflect(i+u-1)` where padding repeats cells."""
-        slid = (
-            axis.position(output - self.base, tap - self.base) + self.base
-            for axis, output, tap in zip(self._conv.windows.axes, outputs, taps, strict=True)
-        )
+        positions = slid(self._conv.windows.axes, outputs, taps, self.base)
         mode = self._conv.windows.axes[0].mode
-        return tuple(letter(f"{mode}({position})") for position in slid) if self._folded else tuple(slid)
+        return tuple(letter(f"{mode}({position})") for position in positions) if self._folded else tuple(positions)
 
     def _solved(self, outputs: Iterable[Affine], spatial: Iterable[Affine]) -> Places:
         """The tap that reads wide cell `spatial` in window `outputs`: `p-2*i+1`."""
@@ -181,8 +178,3 @@ class ConvFormula:
 def _first_of(narrow: Affine) -> Affine:
     """The first channel of the group of a narrow channel: `first(f)`."""
     return letter(f"first({narrow})")
-
-
-def _name(quantity: str, places: Iterable[Affine]) -> str:
-    inside = ",".join(map(str, places))
-    return f"{quantity}[{inside}]" if inside else quantity

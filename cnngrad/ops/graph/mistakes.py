@@ -1,4 +1,4 @@
-"""Computation graphs, worked out wrongly: at every gate of a kind, or at a single one."""
+"""Computation graphs, computed wrongly: at every gate of a kind, or at a single one."""
 
 from __future__ import annotations
 

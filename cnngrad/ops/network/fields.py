@@ -66,7 +66,7 @@ def _criterion(context: Context) -> tuple[Context, str] | None:
     if node is None:
         return None
     if "delta" in context.values:
-        context.place("delta", "stands beside a loss; leave one of them out")
+        context.place("delta", "is given beside a loss; leave one of them out")
     op, reason = choose(node.entries.get("op"), loss.FIELDS)
     if reason:
         context.problems.add("loss.op", reason, context.document.mark(node.entries.get("op", node)))

@@ -1,4 +1,4 @@
-"""Networks, worked out wrongly: a mistake in one layer that travels, in the loss, or in the step of descent."""
+"""Networks, computed wrongly: a mistake in one layer that reaches others, in the loss, or in the step of descent."""
 
 from __future__ import annotations
 

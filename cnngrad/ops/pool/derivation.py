@@ -10,7 +10,7 @@ from typing import Any
 
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.sums import NARROW, TAPS, WIDE, Affine, letter
+from cnngrad.exercise.sums import NARROW, TAPS, WIDE, Affine, cell_name, letter, slid
 from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term, in_reading_order
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
@@ -41,16 +41,16 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
         return tuple(name for name in self.results if name != "argmax")
 
     def general(self, quantity: str) -> str:
-        layout = self.exercise.layer.layout
+        layout = self._pool.layout
         names = NARROW if quantity == "Z" else WIDE
         places = layout.user_cell(tuple(map(letter, ("n", "c", *names[: layout.rank]))))
-        return f"{_name(quantity, places)} = {self._sum(quantity, places)}"
+        return f"{cell_name(quantity, places)} = {self._sum(quantity, places)}"
 
     def chain(self, cell: Cell) -> tuple[str, ...]:
         """∂L/∂A = sum of ∂L/∂Z * ∂Z/∂A over the windows that hold the cell."""
         if cell.quantity != "dA":
             return ()
-        pool = self.exercise.layer
+        pool = self._pool
         Z = f"Z[{','.join(pool.layout.user_cell(('n', 'c', *NARROW[: pool.layout.rank])))}]"
         x = Cell("A", cell.index).name(self.base)
         local = "1/count in each window that holds the cell"
@@ -63,12 +63,12 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
         )
 
     def most_terms(self, quantity: str) -> int:
-        windows = self.exercise.layer.windows
+        windows = self._pool.windows
         return math.prod(windows.taps) if quantity == "Z" else windows.most_meetings()
 
     def all_terms(self, quantity: str) -> int:
         """The terms of all cells: one of each window where one cell wins it, else one of each real tap."""
-        pool, Z = self.exercise.layer, self.results["Z"]
+        pool, Z = self._pool, self.results["Z"]
         single = pool.mode == "max" and (quantity == "Z" or pool.rule.single)
         if single or quantity == "Z":
             return Z.size * (1 if single else self.most_terms(quantity))
@@ -82,36 +82,37 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
 
     def window(self, index: Index) -> Window:
         """The window behind output cell `index` of Z."""
-        canonical = self.exercise.layer.layout.plane_cell(index, 0)
+        canonical = self._pool.layout.plane_cell(index, 0)
         taps = [
             (self._input(canonical, meeting), self._weight(canonical, meeting))
-            for meeting in self.exercise.layer.windows.meetings(output=canonical[2:])
+            for meeting in self._pool.windows.meetings(output=canonical[2:])
         ]
         return Window(Cell("Z", index), tuple(taps), self.results["Z"][index])
 
     def _sum(self, quantity: str, places: tuple[Affine, ...]) -> str:
         """How the cell at `places` comes about: `max of A[2*i+u,2*j+v]`."""
-        pool = self.exercise.layer
+        pool = self._pool
         n, c, *spatial = pool.layout.plane_cell(places, Affine())
         average = pool.mode == "average"
         if quantity == "Z":
-            slid = [
-                axis.position(i - self.base, letter(u) - self.base) + self.base
-                for axis, i, u in zip(pool.windows.axes, spatial, TAPS, strict=False)
-            ]
-            window = _name("A", pool.layout.user_cell((n, c, *slid)))
+            positions = slid(pool.windows.axes, spatial, map(letter, TAPS), self.base)
+            window = cell_name("A", pool.layout.user_cell((n, c, *positions)))
             taps = ",".join(TAPS[: pool.layout.rank])
             return f"sum over {taps} of {window}*1/count" if average else f"max over {taps} of {window}"
         outputs = map(letter, NARROW[: pool.layout.rank])
-        upstream = _name("dZ", pool.layout.user_cell((n, c, *outputs))) if quantity == "dA" else "1"
+        upstream = cell_name("dZ", pool.layout.user_cell((n, c, *outputs))) if quantity == "dA" else "1"
         if average:
             return f"sum of {upstream}*1/count over every window that holds the cell"
         share = "*1/winners" if pool.rule.split else ""
         return f"sum of {upstream}{share} over every window that the cell wins"
 
+    @property
+    def _pool(self) -> Pool:
+        return self.exercise.layer
+
     @cached_property
     def _planes(self) -> Array:
-        return self.exercise.layer.layout.canonical(self.exercise.A)
+        return self._pool.layout.canonical(self.exercise.A)
 
     @cached_property
     def _known(self) -> dict[Index, Array]:
@@ -122,7 +123,7 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
         """The weights of the taps of one window."""
         if window not in self._known:
             n, c, *output = window
-            pool = replace(self.exercise.layer, windows=self.exercise.layer.windows.window(tuple(output)))
+            pool = replace(self._pool, windows=self._pool.windows.window(tuple(output)))
             weights = pool.weights(self._planes[n : n + 1, c : c + 1])
             self._known[window] = weights.reshape(pool.windows.taps)
         return self._known[window]
@@ -131,43 +132,36 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
         window = self.window(index)
         if window.value == -math.inf:
             return ()
-        if self.exercise.layer.mode == "average":
+        if self._pool.mode == "average":
             return in_reading_order([Term((factor, _share(weight))) for factor, weight in window.taps])
         return [Term((next(factor for factor, weight in window.taps if weight),))]
 
     def _input_terms(self, cell: Cell) -> Iterable[Term]:
-        layout, windows = self.exercise.layer.layout, self.exercise.layer.windows
+        layout = self._pool.layout
         n, c, *source = layout.plane_cell(cell.index, 0)
         terms = []
-        for meeting in windows.meetings(source=tuple(source)):
+        for meeting in self._pool.windows.meetings(source=tuple(source)):
             weight = self._weight((n, c), meeting)
-            if not weight:
-                continue
-            output = layout.user_cell((n, c, *meeting.output))
-            share = _share(weight)
-            if cell.quantity == "mask":
-                terms.append(Term((share,)))
-                continue
-            upstream = Factor(Cell("dZ", output), self.values["dZ"][output])
-            terms.append(Term((upstream,) if weight == 1 else (upstream, share)))
+            if weight and cell.quantity == "mask":
+                terms.append(Term((_share(weight),)))
+            elif weight:
+                output = layout.user_cell((n, c, *meeting.output))
+                upstream = Factor(Cell("dZ", output), self.values["dZ"][output])
+                terms.append(Term((upstream,) if weight == 1 else (upstream, _share(weight))))
         return in_reading_order(terms)
 
     def _input(self, canonical: Index, meeting: Meeting) -> Factor:
-        index = self.exercise.layer.layout.user_cell((*canonical[:2], *meeting.cell))
+        index = self._pool.layout.user_cell((*canonical[:2], *meeting.cell))
         if meeting.inside:
             return Factor(Cell("A", index), self.exercise.A[index])
-        outside = 0 * self.exercise.A.flat[0] if self.exercise.layer.mode == "average" else -math.inf
+        outside = 0 * self.exercise.A.flat[0] if self._pool.mode == "average" else -math.inf
         return Factor.pad(index, outside)
 
     def _weight(self, canonical: Index, meeting: Meeting) -> Any:
         return self._weights((*canonical[:2], *meeting.output))[meeting.tap]
 
     def letters(self, quantity: str) -> str:
-        return self.exercise.layer.layout.letters
-
-
-def _name(quantity: str, places: Iterable[Affine]) -> str:
-    return f"{quantity}[{','.join(map(str, places))}]"
+        return self._pool.layout.letters
 
 
 def _share(weight: Any) -> Factor:
