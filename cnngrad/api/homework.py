@@ -46,9 +46,9 @@ class Checked(Printing, Verdict):
         check_choice("hint", hint, HINTS)
         return verdict_record(self, hint)
 
-    def page(self) -> Page:
-        """The page up to the mistakes."""
-        return verdict_page(self, "mistake")
+    def page(self, hint: str = "mistake") -> Page:
+        """The page of the verdict; `hint` as in `to_dict`."""
+        return verdict_page(self, hint)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from cnngrad.cli.options import (
     OVERRIDES,
     RESULT,
     SHIFT,
+    SPEC,
     Request,
     Whole,
     output_params,
@@ -87,7 +87,6 @@ def _is_path(spec: str) -> bool:
         return False
 
 
-SPEC = click.Argument(["spec"])
 CELLS = click.Argument(["cells"], nargs=-1, required=True, metavar="CELL...")
 CONV = ("stride", "padding", "dilation", "layout")
 POOL = ("mode", "window", "stride", "padding", "dilation", "ties", "layout")
@@ -135,13 +134,13 @@ def explain(spec: str, cells: tuple[str, ...], **given: Any) -> int:
     SPEC is a YAML or JSON file, - for standard input, or example:NAME. A CELL is written 'dW[0,1]';
     quote it, because shells read brackets.
     """
-    from cnngrad.report.explanation import explanation_page, explanation_record
+    from cnngrad.api.solve import Explanation
     from cnngrad.report.view import allow_printed, printed_in_traces
 
     asked = request(**given)
     result = solved(asked, asked.document(spec, ""))
     allow_printed(asked.limits, printed_in_traces(map(result.trace, cells)), "ask for fewer cells, or ")
     code = verdict(result)
-    page = partial(explanation_page, result, cells)
-    show_as(asked, {"page": page, "record": partial(explanation_record, result, cells)})
+    found = Explanation(result, cells)
+    show_as(asked, {"page": found.page, "record": found.to_dict})
     return code

@@ -7,13 +7,12 @@ from typing import Any
 
 import click
 
-from cnngrad.cli.options import INDEX_BASE, OVERRIDES, Decimal, choice, output_params, override_params, request
+from cnngrad.cli.options import INDEX_BASE, OVERRIDES, SPEC, Decimal, choice, output_params, override_params, request
 from cnngrad.cli.output import say
 from cnngrad.cli.show import show_as
 from cnngrad.errors import CnngradError, Exit
 from cnngrad.homework.choices import CRITERIA, HINTS
 
-SPEC = click.Argument(["spec"])
 CHECK = (
     SPEC,
     click.Argument(["answers"], required=False),
@@ -55,7 +54,7 @@ def check(spec: str, answers: str | None, hint: str, show_answers: bool, **given
     from cnngrad.api.homework import judge
     from cnngrad.api.solve import open_spec
     from cnngrad.report.score import sheet
-    from cnngrad.report.verdict import printed_in_verdict, verdict_page, verdict_record
+    from cnngrad.report.verdict import printed_in_verdict
     from cnngrad.report.view import allow_printed
 
     if spec == answers == "-":
@@ -69,9 +68,9 @@ def check(spec: str, answers: str | None, hint: str, show_answers: bool, **given
     def record() -> dict[str, Any]:
         numbers = printed_in_verdict(verdict, answers=told == "full")
         allow_printed(asked.limits, numbers, "take --hint quantity, or ")
-        return verdict_record(verdict, told)
+        return verdict.to_dict(told)
 
-    page = partial(verdict_page, verdict, told)
+    page = partial(verdict.page, told)
     show_as(asked, {"page": page, "record": record, "sheet": partial(sheet, verdict, told)})
     return Exit.DONE if verdict.passed else Exit.FAILED
 
@@ -84,11 +83,10 @@ def audit(spec: str, criterion: str, fail_under: float | None, **given: Any) -> 
     give the same numbers cannot be told apart. The score is the share of the applicable ones that show.
     """
     from cnngrad.api.homework import examine
-    from cnngrad.report.audit import audit_page, audit_record
 
     asked = request(**given)
     found = examine(asked.document(spec, ""), criterion, asked.limits)
-    show_as(asked, {"page": partial(audit_page, found), "record": partial(audit_record, found)})
+    show_as(asked, {"page": found.page, "record": found.to_dict})
     if fail_under is not None and found.score < fail_under:
         say(f"score {found.score:.2f} is below {fail_under:g}")
         return Exit.FAILED

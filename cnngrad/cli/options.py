@@ -168,6 +168,7 @@ RESULT = (
     click.Option(["--gradcheck"], is_flag=True, help="Compare every gradient with central differences."),
 )
 """What a result shows."""
+SPEC = click.Argument(["spec"])
 ONLY = click.Option(["--only"], metavar="NAMES", help="Show these quantities alone, as in --only dW,db.")
 SHIFT = click.Option(["--shift"], metavar="CELLS", help="Show what a shifted input changes, as in --shift 1,1.")
 
