@@ -250,7 +250,7 @@ def letter(name: str) -> Affine:
     return Affine(((1, name),))
 
 
-def slid(axes: Iterable[Axis], outputs: Iterable[Affine], taps: Iterable[Affine], base: int) -> list[Affine]:
+def tap_positions(axes: Iterable[Axis], outputs: Iterable[Affine], taps: Iterable[Affine], base: int) -> list[Affine]:
     """The position of a tap along each axis, `2*i+u-1`, where the first index is called `base`."""
     each = zip(axes, outputs, taps, strict=False)
     return [axis.position(output - base, tap - base) + base for axis, output, tap in each]

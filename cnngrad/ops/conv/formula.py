@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.sums import NARROW, TAPS, WIDE, Affine, cell_name, letter, slid
+from cnngrad.exercise.sums import NARROW, TAPS, WIDE, Affine, cell_name, letter, tap_positions
 from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv.layer import Conv
@@ -161,7 +161,7 @@ class ConvFormula:
 
     def _slid(self, outputs: Iterable[Affine], taps: Iterable[Affine]) -> Places:
         """The wide position of each tap: `2*i+u-1`, or `reflect(i+u-1)` where padding repeats cells."""
-        positions = slid(self._conv.windows.axes, outputs, taps, self.base)
+        positions = tap_positions(self._conv.windows.axes, outputs, taps, self.base)
         mode = self._conv.windows.axes[0].mode
         return tuple(letter(f"{mode}({position})") for position in positions) if self._folded else tuple(positions)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.sums import NARROW, TAPS, WIDE, Affine, cell_name, letter, slid
+from cnngrad.exercise.sums import NARROW, TAPS, WIDE, Affine, cell_name, letter, tap_positions
 from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term, in_reading_order
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
@@ -95,7 +95,7 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
         n, c, *spatial = pool.layout.plane_cell(places, Affine())
         average = pool.mode == "average"
         if quantity == "Z":
-            positions = slid(pool.windows.axes, spatial, map(letter, TAPS), self.base)
+            positions = tap_positions(pool.windows.axes, spatial, map(letter, TAPS), self.base)
             window = cell_name("A", pool.layout.user_cell((n, c, *positions)))
             taps = ",".join(TAPS[: pool.layout.rank])
             return f"sum over {taps} of {window}*1/count" if average else f"max over {taps} of {window}"

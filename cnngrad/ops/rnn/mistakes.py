@@ -1,4 +1,4 @@
-"""Recurrent networks, worked out wrongly."""
+"""Recurrent networks, computed wrongly."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.calculus.tape import Backward, first_kept, overwritten, with_backward
+from cnngrad.calculus.tape import Arrival, Backward, first_kept, overwritten, with_backward
 from cnngrad.exercise.common_mistakes import sign_flipped
-from cnngrad.exercise.mistake import Mistake, Variants
+from cnngrad.exercise.mistake import Mistake, Variants, when
 from cnngrad.exercise.tape_attempt import TapeAttempt
 from cnngrad.homework.budget import LEAST, TIMES
 from cnngrad.ops.rnn.rnn import RnnExercise
@@ -31,18 +31,12 @@ class RnnAttempt(TapeAttempt):
         return self.wrapping({f"{step}{t}": with_backward(wrong(t)) for t in range(self.exercise.steps)})
 
 
-def _one_step(arrive: Any) -> Variants:
+def _one_step(arrive: Arrival) -> Variants:
     """The term of one step alone: the weights' gradients arrive from the last step to the first."""
-
-    def variants(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
-        weight = attempt.quantity.removeprefix("d")
-        right = attempt.amendments.arrive
-        if attempt.exercise.steps > 1:
-            yield attempt.arriving(
-                lambda name, before, now: (arrive if name == weight else right)(name, before, now),
-            )
-
-    return variants
+    return when(
+        lambda attempt: attempt.exercise.steps > 1,
+        lambda attempt: attempt.arriving(arrive, attempt.quantity.removeprefix("d").__eq__),
+    )
 
 
 def _state_not_previous(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
@@ -97,13 +91,7 @@ def _averaged(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
 
 def _forks(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
     """At every state: only what comes from the next step, or only its own delta."""
-    right = attempt.amendments.arrive
-    for arrive in (overwritten, first_kept):
-        yield attempt.arriving(
-            lambda name, before, now, arrive=arrive: (arrive if name.startswith("h") else right)(  # type: ignore[misc]
-                name, before, now
-            )
-        )
+    return attempt.one_path(lambda name: name.startswith("h"))
 
 
 def _ones(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
