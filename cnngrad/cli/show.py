@@ -13,8 +13,7 @@ from cnngrad.render import FORMATS, render
 
 if TYPE_CHECKING:
     from cnngrad.api.solve import Result
-    from cnngrad.report.blocks import Page
-    from cnngrad.report.diagram import Diagram
+    from cnngrad.report.blocks import Diagram, Page
     from cnngrad.spec.tree import Document
 
 
@@ -70,6 +69,6 @@ def _record(result: Result) -> dict[str, Any]:
 
 
 def _diagram(result: Result) -> Diagram:
-    from cnngrad.report.diagram import diagram
+    from cnngrad.report.page import diagram
 
     return diagram(result)

@@ -127,7 +127,7 @@ def _repair(
     applicable: Mapping[str, Collection[Key]],
     most: int,
 ) -> Repair | None:
-    """The single cell that exposes most; nothing where none does better."""
+    """The single cell that exposes most; None where none does better."""
     hidden = {each.name: [mistake.key for mistake in each.invisible] for each in audits}
     left = sum(map(len, hidden.values()))
     if not left or exercise.kind is SYMBOLIC:

@@ -34,7 +34,7 @@ class Compared:
 class Shifted:
     """The same layer on an input that is moved by `cells` along each spatial axis, zeros moving in.
 
-    `steps` is how far the output should move: cells / stride, nothing where that is no whole number.
+    `steps` is how far the output should move: cells / stride, None where that is no whole number.
     """
 
     exercise: LayerExercise[Any]

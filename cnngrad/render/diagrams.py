@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnngrad.report.diagram import Diagram
+from cnngrad.report.blocks import Diagram
 
 
 def as_dot(diagram: Diagram) -> str:

@@ -1,4 +1,4 @@
-"""The vocabulary of a page: blocks that every renderer knows how to show."""
+"""The vocabulary of a page: blocks that every renderer knows how to show; and of a diagram, for drawing programs."""
 
 from __future__ import annotations
 
@@ -98,3 +98,32 @@ def pieces(text: str) -> tuple[Piece, ...]:
 def words(text: str, *, indent: int = 0, hang: int = 0) -> Words:
     """A plain sentence, breakable at blanks."""
     return Words(pieces(text), indent, hang)
+
+
+# --- diagrams
+
+
+@dataclass(frozen=True)
+class Box:
+    """A value: `lines` are what is written in it; `given` values are drawn round."""
+
+    key: str
+    lines: tuple[str, ...]
+    given: bool = False
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """From one box to another; `label` is the local gradient."""
+
+    start: str
+    end: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """Boxes, and arrows in the direction of the forward pass."""
+
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]

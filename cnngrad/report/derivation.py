@@ -1,4 +1,5 @@
-"""The derivation on a page: the chosen method's idea, its formulas, its matrices and its cells."""
+"""The derivation on a page: the chosen method's idea, its formulas, its matrices and its cells; and what
+a shifted input changes."""
 
 from __future__ import annotations
 
@@ -54,19 +55,9 @@ def _formulas(view: View[Any], method: str, rotated: str) -> Iterator[Block]:
 
 
 def _exhibits(view: View[Any], method: str, style: Style) -> Iterator[Block]:
-    shown = tuple(
-        grid
-        for exhibit in view.exercise.record.part("exhibits")(view.exercise, method)
-        for grid in grids_of(
-            exhibit.symbol,
-            exhibit.cells,
-            "HW",
-            style,
-            title=exhibit.title,
-            text_of=_dots(exhibit),
-        )
-    )
-    if shown:
+    found: list[Exhibit] = view.exercise.record.part("exhibits")(view.exercise, method)
+    drawn = (grids_of(each.symbol, each.cells, "HW", style, title=each.title, text_of=_dots(each)) for each in found)
+    if shown := tuple(grid for grids in drawn for grid in grids):
         yield Grids(shown)
 
 

@@ -108,7 +108,7 @@ class Plane:
 
 
 Places = Sequence[int | None]
-"""Rows or columns that are drawn; None stands for those that are left out."""
+"""Rows or columns that are drawn; None is for those that are left out."""
 Drawn = tuple[str, Sign | None]
 """The text of a cell, and its mark."""
 

@@ -7,11 +7,25 @@ from typing import Any
 
 from cnngrad.calculus.gradcheck import Gradcheck
 from cnngrad.calculus.laws import Law
-from cnngrad.errors import escape
+from cnngrad.errors import CnngradError, Problem, escape, option
 from cnngrad.examples import Example
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.terms import Cell
-from cnngrad.report.blocks import Block, Grid, Grids, Heading, Listing, Note, Page, Piece, Words, piece, pieces, words
+from cnngrad.report.blocks import (
+    Block,
+    Diagram,
+    Grid,
+    Grids,
+    Heading,
+    Listing,
+    Note,
+    Page,
+    Piece,
+    Words,
+    piece,
+    pieces,
+    words,
+)
 from cnngrad.report.derivation import cells_of_trace, derivation, shift_blocks
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.lines import formula_lines, in_lines
@@ -58,15 +72,15 @@ def layer_blocks(view: View[Any], style: Style) -> Iterator[Block]:
     """A layer: its arrays, the checks and the derivation."""
     yield from _numbers(view, style)
     yield from checks(view, style)
-    yield from _own(view, "lesson", style)
+    yield from _said_by_op(view, "lesson", style)
     yield from shift_blocks(view, style)
     yield from derivation(view, style)
     if view.options.method == "matrix" and view.options.trace != "none":
-        yield from _own(view, "matrix_lesson", style)
+        yield from _said_by_op(view, "matrix_lesson", style)
 
 
-def _own(view: View[Any], part: str, style: Style) -> Iterator[Block]:
-    """The blocks that the op itself has to say; nothing where it has none of this kind."""
+def _said_by_op(view: View[Any], part: str, style: Style) -> Iterator[Block]:
+    """The blocks that the op itself has to say; none where it has none of this kind."""
     blocks: Callable[[View[Any], Style], Iterator[Block]] | None = view.exercise.record.part(part)
     return iter(()) if blocks is None else blocks(view, style)
 
@@ -95,7 +109,7 @@ def _numbers(view: View[Any], style: Style) -> Iterator[Block]:
     yield Heading("Forward")
     yield from formula_lines(view, ("Z",), style)
     yield Grids((*quantity_grids(view, () if in_lines(view, "Z") else ("Z",), style), *_extra_grids(view, style)))
-    yield from _own(view, "extra_blocks", style)
+    yield from _said_by_op(view, "extra_blocks", style)
     gradients = [gradient_name(name) for name in ("A", *_parameters(view))]
     if any(name in view.arrays for name in gradients):
         yield Heading("Backward")
@@ -186,7 +200,16 @@ def _verdict(holds: bool) -> Piece:
     return piece("[ok]", "right") if holds else piece("[FAILS]", "wrong")
 
 
-# --- the built-in specs
+# --- other than a page of a result
+
+
+def diagram(view: View[Any]) -> Diagram:
+    """A graph or a network as boxes and arrows; CnngradError where its op has none."""
+    draw: Callable[[View[Any]], Diagram] | None = view.exercise.record.part("diagram")
+    if draw is None:
+        says = f"{view.exercise.op} has no diagram; dot and mermaid draw graphs and networks"
+        raise CnngradError(Problem(says, option("format")))
+    return draw(view)
 
 
 def catalogue_page(found: Sequence[Example]) -> Page:

@@ -211,7 +211,7 @@ def test_an_error_is_carried_through_a_whole_network() -> None:
                 ),
             },
         ),
-        (  # dense2.Z counted from the right numbers: dZ = -4 meets the student's (0, 2)
+        (  # dense2.Z computed from the right numbers: dZ = -4 meets the student's (0, 2)
             {"activation1.Z": [0, 2], "dense2.Z": [-1], "dense2.dW": [[0, -8]]},
             {
                 "activation1.Z": ("wrong", (), ""),

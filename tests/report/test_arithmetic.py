@@ -166,7 +166,7 @@ def test_many_ties_are_counted() -> None:
 def test_windows_beyond_the_eighth_are_counted() -> None:
     brief = page(cnngrad.run({"op": "pool", "window": 1, "input": [1] * 11}))
     assert sum(grid.title.startswith("window of") for grid in grids(brief)) == 8
-    assert "  (3 more windows; --trace full shows all)" in texts(brief)
+    assert "  (3 more windows; trace='full' shows all)" in texts(brief)
     full = page(cnngrad.run({"op": "pool", "window": 1, "input": [1] * 11}, trace="full"))
     assert sum(grid.title.startswith("window of") for grid in grids(full)) == 11
 
@@ -181,11 +181,11 @@ def test_an_average_window_marks_padding_and_no_winner() -> None:
 def test_cells_that_a_brief_trace_leaves_out_are_counted() -> None:
     spec = {"op": "conv", "input": [1, 2, 3, 4], "kernel": [1, 2], "delta": 1}
     # Z has 3 cells, dA 4, dW 2, db 1; two of each are shown: 1 + 2 are left
-    note = "3 more cells are not shown: --trace full shows all, 'cnngrad explain' any one"
+    note = "3 more cells are not shown: trace='full' shows all, 'cnngrad explain' any one"
     assert note in texts(page(cnngrad.run(spec)))
     assert not any("not shown:" in text for text in texts(page(cnngrad.run(spec, trace="full"))))
     one = {"op": "conv", "input": [1, 2, 3], "kernel": [1, 2], "delta": 1}
-    assert "1 more cell is not shown: --trace full shows all, 'cnngrad explain' any one" in texts(
+    assert "1 more cell is not shown: trace='full' shows all, 'cnngrad explain' any one" in texts(
         page(cnngrad.run(one))
     )
 
@@ -330,4 +330,4 @@ def test_a_wrong_gradient_fails_its_check(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_gradient_check_needs_a_gradient() -> None:
     with pytest.raises(cnngrad.CnngradError) as caught:
         cnngrad.run({"op": "conv", "input": [1], "kernel": [1]}, gradcheck=True).to_dict()
-    assert str(caught.value) == "--gradcheck: there is no gradient to check; give the spec a delta"
+    assert str(caught.value) == "gradcheck: there is no gradient to check; give the spec a delta"

@@ -19,13 +19,13 @@ LONGEST = 100
 
 @dataclass(frozen=True)
 class Student:
-    """A row of the roster: what it says, and the name of the student's file."""
+    """A row of the file: what it says, and the name of the student's file."""
 
     label: str
     name: str
 
     def number(self, seed: int) -> int:
-        """A seed of the student's own, which does not depend on who else is on the roster."""
+        """A seed of the student's own, which does not depend on who else is in the class."""
         return int.from_bytes(hashlib.sha256(f"{seed}:{self.label}".encode()).digest()[:8], "big")
 
 

@@ -15,8 +15,7 @@ from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.printing import as_factor
 from cnngrad.ops.graph.derivation import GraphDerivation
 from cnngrad.ops.graph.graph import GraphExercise
-from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Words, piece, pieces, words
-from cnngrad.report.diagram import Arrow, Box, Diagram
+from cnngrad.report.blocks import Arrow, Block, Box, Diagram, Grid, Grids, Heading, Note, Words, piece, pieces, words
 from cnngrad.report.grids import ELIDED, WHOLE, Style, whole_elsewhere
 from cnngrad.report.view import View
 
@@ -189,7 +188,7 @@ def _passes(exercise: GraphExercise, call: GateCall, place: int, style: Style) -
 
 
 def _in_names(call: GateCall, place: int) -> str:
-    """The local gradient in the names of this gate; nothing where it is a number, or one of many inputs."""
+    """The local gradient in the names of this gate; None where it is a number, or one of many inputs."""
     letters = GATES[call.gate].local
     if len(letters) != len(call.inputs) or letters[place] in ("1", "-1"):
         return ""

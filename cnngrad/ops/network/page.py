@@ -1,4 +1,4 @@
-"""A network on a page: the layers in a table, a panel for each of them, and the loss."""
+"""A network on a page: the layers in a table, a section for each of them, and the loss."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.network.derivation import NetworkDerivation
 from cnngrad.ops.network.network import INPUT, LOSS, NamedLayer, NetworkExercise
-from cnngrad.report.blocks import Block, Grid, Grids, Heading, Words, piece, pieces, words
-from cnngrad.report.diagram import Arrow, Box, Diagram
+from cnngrad.report.blocks import Arrow, Block, Box, Diagram, Grid, Grids, Heading, Words, piece, pieces, words
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.lines import lines_of
 from cnngrad.report.page import setting
