@@ -1,1 +1,1 @@
-"""Laws that every gradient obeys, and the central-difference check."""
+"""Derivatives: the gate table, the tape that orders them, the laws that they obey, and the central-difference check."""

@@ -1,1 +1,1 @@
-"""What a cell may be: float64 or exact fractions; reading and printing of each."""
+"""What a cell may be: float64, an exact fraction or a formula; the reading, printing and rounding of each."""

@@ -1,1 +1,1 @@
-"""YAML in: text -> tree with lines and columns -> fields -> an exercise."""
+"""A spec in: bytes -> text -> a tree with lines and columns -> values by key -> an exercise."""
