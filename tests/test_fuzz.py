@@ -22,7 +22,7 @@ from cnngrad.calculus.gates import GATES
 from cnngrad.cli.main import COMMANDS as PROGRAM
 from cnngrad.ops import OPS
 from cnngrad.ops.activation import FUNCTIONS
-from cnngrad.ops.network import loss_fields as loss
+from cnngrad.ops.network import losses
 from cnngrad.ops.network.layers import LAYERS
 from cnngrad.ops.rnn import fields as rnn
 from cnngrad.windows.layout import ALL
@@ -58,9 +58,9 @@ def test_every_key_of_a_layer_has_its_place(op: str) -> None:
     assert set(networks.LAYERS[op]) == set(LAYERS[op])
 
 
-@pytest.mark.parametrize("op", loss.FIELDS)
+@pytest.mark.parametrize("op", losses.FIELDS)
 def test_every_key_of_a_loss_has_its_place(op: str) -> None:
-    assert set(networks.LOSSES[op]) == set(loss.FIELDS[op])
+    assert set(networks.LOSSES[op]) == set(losses.FIELDS[op])
 
 
 def test_every_weight_layout_function_and_gate_has_its_place() -> None:

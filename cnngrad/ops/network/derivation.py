@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.layer import gradient_name
+from cnngrad.exercise.sums import Sums
 from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.network.loss_terms import FORMULAS, LossTerms
 from cnngrad.ops.network.network import INPUT, LOSS, NetworkExercise
 from cnngrad.windows.layout import drawn
 
@@ -52,13 +54,13 @@ class NetworkDerivation(Derivation[NetworkExercise]):
         owner, _, symbol = quantity.rpartition(".")
         if owner and symbol != "dZ":
             return self.parts[owner].general(symbol)
-        return f"{quantity} = {self.link(owner or INPUT) if quantity != LOSS else self._loss_formula(0)}"
+        return f"{quantity} = {self.link(owner or INPUT) if quantity != LOSS else self._loss_formula('value')}"
 
     def link(self, name: str) -> str:
         """What arrives at the output of a layer: `pool1.dA`, or a sum of such at a fork, or the loss."""
         arriving = [f"{consumer}.{symbol}" for consumer, symbol in self.consumers(name)]
         if name == self.exercise.last:
-            arriving.append(f"∂loss/∂{name}.Z = {self._loss_formula(1)}" if self.exercise.loss_of else "delta")
+            arriving.append(f"∂loss/∂{name}.Z = {self._loss_formula('gradient')}" if self.exercise.loss_of else "delta")
         return " + ".join(arriving) or "0"
 
     def consumers(self, name: str) -> list[tuple[str, str]]:
@@ -95,7 +97,9 @@ class NetworkDerivation(Derivation[NetworkExercise]):
             return _owned(self.parts[owner].trace(Cell(symbol, cell.index)), owner)
         value = self.results[cell.quantity][cell.index]
         if cell.quantity == LOSS:
-            return CellTrace(cell, self._loss_formula(0), tuple(self._loss.value()), value)
+            cells = np.ndindex(self.results[f"{self.exercise.last}.Z"].shape)
+            terms = [term for index in cells for term in self._loss.terms(Cell("value", index))]
+            return CellTrace(cell, self._loss_formula("value"), tuple(terms), value)
         name = owner or INPUT
         return CellTrace(cell, self.link(name), tuple(self._arriving(name, cell)), value)
 
@@ -104,14 +108,15 @@ class NetworkDerivation(Derivation[NetworkExercise]):
         return tuple(cell for cell in cells if cell.quantity.rpartition(".")[2] in ("dZ", "dA", "dS"))
 
     @cached_property
-    def _loss(self) -> LossTerms:
+    def _loss(self) -> Sums:
         assert self.exercise.loss_of is not None
         name = f"{self.exercise.last}.Z"
-        return LossTerms(self.exercise.loss_of, self.results[name], name, self.base)
+        return self.exercise.loss_of.sums(self.results[name], name, self.base)
 
-    def _loss_formula(self, which: int) -> str:
+    def _loss_formula(self, of: str) -> str:
         assert self.exercise.loss_of is not None
-        return FORMULAS[self.exercise.loss_of.op][which].replace("Z", f"{self.exercise.last}.Z")
+        formula, _ = self.exercise.loss_of.row.sums[of]
+        return formula.replace("Z", f"{self.exercise.last}.Z")
 
     def _arriving(self, name: str, cell: Cell) -> list[Term]:
         passed = [Cell(f"{consumer}.{symbol}", cell.index) for consumer, symbol in self.consumers(name)]
@@ -119,7 +124,7 @@ class NetworkDerivation(Derivation[NetworkExercise]):
         if name != self.exercise.last:
             return terms
         if self.exercise.loss_of is not None:
-            return [*terms, *self._loss.gradient(cell.index)]
+            return [*terms, *self._loss.terms(Cell("gradient", cell.index))]
         assert self.exercise.dZ is not None
         return [*terms, Term((Factor.named("delta", self.exercise.dZ[cell.index]),))]
 

@@ -7,9 +7,8 @@ from typing import Any
 from cnngrad.errors import Problems
 from cnngrad.exercise.layer import Output
 from cnngrad.numbers.kinds import Array
-from cnngrad.ops.network import loss_fields as loss
+from cnngrad.ops.network import losses
 from cnngrad.ops.network.layers import LAYERS, LayerEntry, LayerReader, fit_layers, read_arrays
-from cnngrad.ops.network.loss import Loss
 from cnngrad.ops.network.network import NetworkExercise
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import NUMBERS
@@ -23,7 +22,7 @@ FIELDS: Fields = {
     **INPUT_FIELD,
     "layers": Field(ListOf(LAYERS), "the layers in order, each with its op", required=True),
     **LAYOUT,
-    "loss": Field(OneOf(loss.FIELDS), "the loss at the last output"),
+    "loss": Field(OneOf(losses.FIELDS), "the loss at the last output"),
     "delta": Field(NUMBERS, "instead of a loss, the upstream gradient of the last output"),
     "learning_rate": Field(NUMBERS, "the step of gradient descent"),
 }
@@ -49,9 +48,9 @@ def build(context: Context, backward: bool | None) -> NetworkExercise | None:
     if context.problems.found:
         return None
     last = found[-1].layer.output
-    loss_of: Loss | None = None
+    loss_of: losses.Loss | None = None
     if criterion is not None:
-        loss_of = loss.build(*criterion, last.shape)
+        loss_of = losses.build(*criterion, last.shape)
     else:
         dZ = context.delta(dZ, last.shape, last.letters, backward)
     step = _rate(context, rate, given=criterion is not None or dZ is not None)
@@ -67,11 +66,11 @@ def _criterion(context: Context) -> tuple[Context, str] | None:
         return None
     if "delta" in context.values:
         context.place("delta", "is given beside a loss; leave one of them out")
-    op, reason = choose(node.entries.get("op"), loss.FIELDS)
+    op, reason = choose(node.entries.get("op"), losses.FIELDS)
     if reason:
         context.problems.add("loss.op", reason, context.document.mark(node.entries.get("op", node)))
         return None
-    values = read_entries(node, loss.FIELDS[op], f"loss {op}", context.document, context.problems, prefix="loss.")
+    values = read_entries(node, losses.FIELDS[op], f"loss {op}", context.document, context.problems, prefix="loss.")
     return context.inside(node, values, "loss."), op
 
 
@@ -87,9 +86,9 @@ def _rate(context: Context, rate: Array | None, *, given: bool) -> Any:
 
 
 def _letters(context: Context, A: Array, layers: list[LayerEntry]) -> str | None:
-    """The axes of the input; a vector or a batch of them where the first layer that cares is dense."""
+    """The axes of the input; a vector or a batch of them unless the first layer that cares reads images."""
     first = next((layer.op for layer in layers if layer.op not in ("activation", "residual")), "")
-    features = first in ("dense", "batch_norm", "")
+    features = first not in ("conv", "pool", "flatten")
     if "layout" not in context.values and A.ndim in FEATURES and features and A.size:
         return FEATURES[A.ndim]
     found = Problems()

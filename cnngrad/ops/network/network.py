@@ -17,7 +17,7 @@ from cnngrad.exercise.layer import Arrays, Layer, gradient_name
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
 from cnngrad.ops import OPS
-from cnngrad.ops.network.loss import Loss
+from cnngrad.ops.network.losses import Loss
 
 INPUT = "input"
 LOSS = "loss"
