@@ -161,6 +161,16 @@ class WindowLayer(Layer):
         return self.input.shape[0] if self.layout.batched else 1
 
     @property
+    def sliding(self) -> dict[str, Any]:
+        """The settings of how the windows slide, one entry per axis."""
+        axes = self.windows.axes
+        return {
+            "stride": [axis.stride for axis in axes],
+            "padding": [[axis.before, axis.after] for axis in axes],
+            "dilation": [axis.dilation for axis in axes],
+        }
+
+    @property
     def depth(self) -> int:
         """Channels that one window reads."""
         return 1

@@ -145,17 +145,11 @@ class Conv(WindowLayer):
 
     def settings(self) -> dict[str, Any]:
         """The settings of every axis; those that most exercises leave alone only where they are used."""
-        axes = self.windows.axes
-        settings: dict[str, Any] = {
-            "stride": [axis.stride for axis in axes],
-            "padding": [[axis.before, axis.after] for axis in axes],
-            "dilation": [axis.dilation for axis in axes],
-            "groups": self.channels.groups,
-            "layout": self.layout.letters,
-        }
-        if axes[0].mode != "zeros":
-            settings["padding_mode"] = axes[0].mode
-        if axes[0].flip:
+        first = self.windows.axes[0]
+        settings = {**self.sliding, "groups": self.channels.groups, "layout": self.layout.letters}
+        if first.mode != "zeros":
+            settings["padding_mode"] = first.mode
+        if first.flip:
             settings["flip_kernel"] = True
         if self.transposed:
             settings |= {"transposed": True, "output_padding": list(self.output_padding)}

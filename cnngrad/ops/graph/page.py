@@ -60,27 +60,23 @@ def subtitle(view: View[GraphExercise], style: Style) -> Words:
 
 
 def _nodes(exercise: GraphExercise, style: Style) -> Iterator[Block]:
-    """One line per input of every gate: what the gate makes, and what it passes back."""
-    rows: list[list[str]] = []
-    for call in exercise.calls:
-        upstream = exercise.gradient(call.name)
-        for place, (name, local) in enumerate(zip(call.inputs, exercise.local(call), strict=True)):
-            first = [call.name, call.expression, style.number(exercise.tape.values[call.name])]
-            passed = "" if is_literal(name) or local is None else style.number(upstream * local)
-            rows.append(
-                [
-                    *(first if not place else ["", "", ""]),
-                    name,
-                    "" if local is None else style.number(local),
-                    style.number(upstream) if not place else "",
-                    passed,
-                ]
-            )
+    rows = [row for call in exercise.calls for row in _rows(exercise, call, style)]
     title = "every gate: gradient of an input = upstream * local"
     if _too_long(rows, style):
         title += f"  ({len(exercise.calls):,} gates, the middle left out: {whole_elsewhere()})"
     rows = _elided(rows, style)
     yield Grids((Grid("", title, rows, columns=COLUMNS, left=WORDY, keys=KEYS),))
+
+
+def _rows(exercise: GraphExercise, call: GateCall, style: Style) -> Iterator[list[str]]:
+    """One line per input of a gate: what the gate makes, and what it passes back."""
+    upstream = exercise.gradient(call.name)
+    made = [call.name, call.expression, style.number(exercise.tape.values[call.name])]
+    arrived = style.number(upstream)
+    for name, local in zip(call.inputs, exercise.local(call), strict=True):
+        passed = "" if is_literal(name) or local is None else style.number(upstream * local)
+        yield [*made, name, "" if local is None else style.number(local), arrived, passed]
+        made, arrived = ["", "", ""], ""
 
 
 def _too_long(rows: list[list[str]], style: Style) -> bool:
@@ -104,16 +100,11 @@ def _rounding(exercise: GraphExercise, decimals: int, style: Style) -> Iterator[
     kept = replace(exercise, decimals=decimals)
     names = [*exercise.values, *(call.name for call in exercise.calls)]
     rounded = Style(decimals, style.base)
-    rows = [
-        [
-            name,
-            style.number(exercise.tape.values[name]),
-            rounded.number(kept.tape.values[name]),
-            style.number(exercise.gradient(name)),
-            rounded.number(kept.gradient(name)),
-        ]
-        for name in names
-    ]
+    rows = []
+    for name in names:
+        values = [style.number(exercise.tape.values[name]), rounded.number(kept.tape.values[name])]
+        gradients = [style.number(exercise.gradient(name)), rounded.number(kept.gradient(name))]
+        rows.append([name, *values, *gradients])
     rows = _elided(rows, style)
     yield Heading(f"Rounded to {decimals} decimals at every node")
     columns = ("node", "value", "rounded", "gradient", "rounded")

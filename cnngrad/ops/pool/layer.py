@@ -149,15 +149,8 @@ class Pool(WindowLayer):
 
     def settings(self) -> dict[str, Any]:
         """The settings of every axis, and those that the mode knows."""
-        axes = self.windows.axes
-        settings: dict[str, Any] = {
-            "mode": self.mode,
-            "window": [axis.window for axis in axes],
-            "stride": [axis.stride for axis in axes],
-            "padding": [[axis.before, axis.after] for axis in axes],
-            "dilation": [axis.dilation for axis in axes],
-            "layout": self.layout.letters,
-        }
+        window = [axis.window for axis in self.windows.axes]
+        settings = {"mode": self.mode, "window": window, **self.sliding, "layout": self.layout.letters}
         if self.mode == "max":
             return settings | {"ties": self.ties}
         if self.divisor_override is not None:
