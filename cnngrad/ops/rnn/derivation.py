@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
 
-from cnngrad.exercise.derivation import Derivation
-from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
+import numpy as np
+
+from cnngrad.exercise.derivation import SummedDerivation
+from cnngrad.exercise.sums import Range, Sums, read_sums
+from cnngrad.exercise.terms import Cell, CellTrace, Factor
 from cnngrad.ops.rnn.rnn import RnnExercise
 from cnngrad.windows.layout import BY_RANK
 from cnngrad.windows.windows import Index
 
-FORMULAS = {
-    "h": "{f}(W_input*x[t] + W_recurrent*h[t-1] + b)",
-    "dh": "delta[t] + sum of dh[t+1,k]*{f}'(s[t+1,k])*W_recurrent[k,i]",
-    "dx": "sum of dh[t,k]*{f}'(s[t,k])*W_input[k,j]",
-    "dh0": "sum of dh[0,k]*{f}'(s[0,k])*W_recurrent[k,i]",
-    "dW_input": "sum over t of dh[t,i]*{f}'(s[t,i])*x[t,j]",
-    "dW_recurrent": "sum over t of dh[t,i]*{f}'(s[t,i])*h[t-1,j]",
-    "db": "sum over t of dh[t,i]*{f}'(s[t,i])",
-}
-"""With s the sum inside the activation f; indices of single numbers fall away."""
+RECURRENCE = "{f}(W_input*x[t] + W_recurrent*h[t-1] + b)"
+SUMS = (
+    "h[t,i] = {f}(s[t,i])",
+    "dh[t,i] = delta[t,u] + sum of dh[t+1,k] * {f}'(s[t+1,k]) * W_recurrent[k,i]",
+    "dx[t,j] = sum of dh[t,k] * {f}'(s[t,k]) * W_input[k,j]",
+    "dh0[i] = sum of dh[0,k] * {f}'(s[0,k]) * W_recurrent[k,i]",
+    "dW_input[i,j] = sum over t of dh[t,i] * {f}'(s[t,i]) * x[t,j]",
+    "dW_recurrent[i,j] = sum over t of dh[t,i] * {f}'(s[t,i]) * h[t-1,j]",
+    "db[i] = sum over t of dh[t,i] * {f}'(s[t,i])",
+)
+"""With s the sum inside the activation f, and u the unit i; h[-1] is h0."""
 
 
-class RnnDerivation(Derivation[RnnExercise]):
+class StateSums(Sums):
+    """Sums in which the state before the first one is h0."""
+
+    def cell(self, name: str, index: Index) -> Factor:
+        return super().cell("h0", index[1:]) if index[:1] == (-1,) else super().cell(name, index)
+
+
+class RnnDerivation(SummedDerivation[RnnExercise]):
     """The derivation of one solved recurrent network."""
 
     @property
@@ -34,12 +46,41 @@ class RnnDerivation(Derivation[RnnExercise]):
         """Time is the row of a matrix, or the only axis."""
         return BY_RANK.get(self.values[quantity].ndim, "")
 
+    @cached_property
+    def sums(self) -> Sums:
+        exercise, h = self.exercise, self.results["h"]
+        slopes = np.stack([exercise.slope(t) for t in range(exercise.steps)])
+        deltas = h if exercise.deltas is None else exercise.deltas
+        named = {"{f}(s)": h, "{f}'(s)": slopes.reshape(h.shape), "delta": deltas.reshape(h.shape)}
+        return StateSums(
+            rows=self._in_letters.rows,
+            arrays=self.values,
+            named={name.format(f=exercise.activation): array for name, array in named.items()},
+            ranges={
+                "t": Range(exercise.steps),
+                "t+1": Range(1, lambda at: [(t + 1,) for t in at["t"] if t + 1 < exercise.steps]),
+                "t-1": Range(1, lambda at: [(t - 1,) for t in at["t"]]),
+                "0": Range(1, lambda _: [(0,)]),
+                **dict.fromkeys("ijk", Range(exercise.hidden)),
+                "u": Range(1, lambda at: [at["i"]]),
+            },
+            base=self.base,
+        )
+
+    @cached_property
+    def _in_letters(self) -> Sums:
+        rows = read_sums(*(row.format(f=self.exercise.activation) for row in SUMS))
+        return Sums(rows=rows, silent="u")
+
     def general(self, quantity: str) -> str:
-        """The sum that gives any cell of `quantity`, in letters."""
-        return f"{quantity} = {FORMULAS[quantity].format(f=self.exercise.activation)}"
+        """The indices of single numbers stay."""
+        recurrence = RECURRENCE.format(f=self.exercise.activation)
+        return f"{quantity} = {recurrence if quantity == 'h' else self._in_letters.right(quantity)}"
+
+    def formula(self, cell: Cell) -> str:
+        return self.general(cell.quantity).partition(" = ")[2]
 
     def chain(self, cell: Cell) -> tuple[str, ...]:
-        """The total derivative: the weight acts at every step."""
         name = cell.quantity.removeprefix("d")
         if name not in ("W_input", "W_recurrent", "b"):
             return ()
@@ -55,80 +96,16 @@ class RnnDerivation(Derivation[RnnExercise]):
         return self.exercise.steps if quantity in ("dW_input", "dW_recurrent", "db") else self.exercise.hidden + 1
 
     def trace(self, cell: Cell) -> CellTrace:
-        """The terms of one cell."""
-        value = self.results[cell.quantity][cell.index]
-        formula = self.general(cell.quantity).partition(" = ")[2]
-        return CellTrace(cell, formula, tuple(self._terms(cell, value)), value)
+        """A delta of 0 is not worth a term where there is another."""
+        trace = super().trace(cell)
+        if cell.quantity != "dh" or trace.terms[0].factors[0].value or cell.index[0] == self.exercise.steps - 1:
+            return trace
+        return replace(trace, terms=trace.terms[1:])
 
     def upstream(self, trace: CellTrace) -> tuple[Cell, ...]:
         """The gradients at the states."""
         factors = (factor for term in trace.terms if not term.vanishes for factor in term.factors)
         return tuple(factor.cell for factor in factors if factor.cell.quantity == "dh")
-
-    def _terms(self, cell: Cell, value: object) -> Iterator[Term]:
-        match cell.quantity:
-            case "h":
-                label = f"{self.exercise.activation}({Cell('s', cell.index).name(self.base)})"
-                yield Term((Factor(Cell(""), value, label=label),))
-            case "dh":
-                yield from self._state_terms(*self._unit(cell.index))
-            case "dh0":
-                yield from self._back(0, "W_recurrent", cell.index[0] if cell.index else 0)
-            case "dx":
-                yield from self._back(cell.index[0], "W_input", cell.index[1] if len(cell.index) > 1 else 0)
-            case _:
-                yield from self._shared_terms(cell)
-
-    def _state_terms(self, t: int, unit: int) -> Iterator[Term]:
-        assert self.exercise.deltas is not None
-        delta = self.exercise.deltas[t, unit]
-        label = Cell("delta", self._place(t, unit)).name(self.base)
-        if delta or t == self.exercise.steps - 1:
-            yield Term((Factor(Cell(""), delta, label=label),))
-        if t < self.exercise.steps - 1:
-            yield from self._back(t + 1, "W_recurrent", unit)
-
-    def _back(self, t: int, name: str, column: int) -> Iterator[Term]:
-        """What step t passes back through a weight."""
-        weight = self.values[name]
-        for k in range(self.exercise.hidden):
-            index = (k, column) if weight.ndim else ()
-            yield Term((self._arriving(t, k), self._slope(t, k), Factor(Cell(name, index), weight[index])))
-
-    def _shared_terms(self, cell: Cell) -> Iterator[Term]:
-        unit = cell.index[0] if cell.index else 0
-        column = cell.index[1] if len(cell.index) > 1 else 0
-        for t in range(self.exercise.steps):
-            both = (self._arriving(t, unit), self._slope(t, unit))
-            if cell.quantity == "db":
-                yield Term(both)
-            elif cell.quantity == "dW_input":
-                index = (t, column) if self.exercise.x.ndim > 1 else (t,)
-                yield Term((*both, Factor(Cell("x", index), self.exercise.x[index])))
-            else:
-                yield Term((*both, self._before(t, column)))
-
-    def _before(self, t: int, unit: int) -> Factor:
-        """The state that step t starts from."""
-        if t == 0:
-            index = (unit,) if self.exercise.h0.ndim else ()
-            return Factor(Cell("h0", index), self.exercise.h0[index])
-        place = self._place(t - 1, unit)
-        return Factor(Cell("h", place), self.results["h"][place])
-
-    def _arriving(self, t: int, unit: int) -> Factor:
-        place = self._place(t, unit)
-        return Factor(Cell("dh", place), self.results["dh"][place])
-
-    def _slope(self, t: int, unit: int) -> Factor:
-        label = f"{self.exercise.activation}'({Cell('s', self._place(t, unit)).name(self.base)})"
-        return Factor(Cell(""), self.exercise.slope(t)[unit], label=label)
-
-    def _place(self, t: int, unit: int) -> Index:
-        return (t, unit) if self.results["h"].ndim > 1 else (t,)
-
-    def _unit(self, index: Index) -> tuple[int, int]:
-        return index[0], index[1] if len(index) > 1 else 0
 
 
 DERIVATION = RnnDerivation

@@ -77,7 +77,7 @@ def _rows(exercise: RnnExercise, name: str, shown: list[int], style: Style) -> G
     terms = exercise.terms(name)
     rows = []
     for t in shown:
-        direct = exercise.slope(t)[0] * _met(exercise, name, t)
+        direct = exercise.direct(name, t)[0, 0]
         numbers = (exercise.products[t][0, 0], exercise.arriving(t)[0], direct, terms[t].reshape(-1)[0])
         rows.append([str(t + style.base), *map(style.number, numbers)])
     left = [terms[t].reshape(-1)[0] for t in range(exercise.steps) if t not in shown]
@@ -88,13 +88,6 @@ def _rows(exercise: RnnExercise, name: str, shown: list[int], style: Style) -> G
     return Grid(
         gradient_name(name), "one term per step", rows, columns=columns, left=frozenset({0}), keys=frozenset({0})
     )
-
-
-def _met(exercise: RnnExercise, name: str, t: int) -> object:
-    """The number that a single weight meets at step t."""
-    if name == "W_input":
-        return exercise.x.reshape(exercise.steps, -1)[t, 0]
-    return exercise.state(t - 1)[0] if name == "W_recurrent" else 1
 
 
 def _matrices(exercise: RnnExercise, name: str, shown: list[int], style: Style) -> tuple[Grid, ...]:

@@ -50,12 +50,10 @@ class RnnExercise(Exercise):
 
     @property
     def record(self) -> Op:
-        """That of recurrent networks."""
         return OPS["rnn"]
 
     @property
     def kind(self) -> Kind:
-        """The kind of the numbers."""
         return kind_of(self.x)
 
     @property
@@ -70,17 +68,14 @@ class RnnExercise(Exercise):
 
     @property
     def given(self) -> Mapping[str, Array]:
-        """Inputs, weights and the first state, in the shapes that were given."""
         shared = {"W_input": self.W_input, "W_recurrent": self.W_recurrent, "b": self.b}
         return {"x": self.x, **shared, "h0": self.h0}
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The results, by name."""
         return ("h",) if self.deltas is None else ("h", "dh", "dx", "dh0", *map(gradient_name, SHARED))
 
     def settings(self) -> dict[str, Any]:
-        """The sizes and the activation."""
         return {"steps": self.steps, "hidden": self.hidden, "activation": self.activation}
 
     @cached_property
@@ -109,6 +104,12 @@ class RnnExercise(Exercise):
         """f'(s_t) (H,)."""
         gate = GATES[self.activation]
         return np.asarray(gate.partials(self.state(t), self.tape.values[f"s{t}"])[0])
+
+    def direct(self, name: str, t: int) -> Array:
+        """The direct derivative of h_t by a shared weight (H, d or H or 1), as if h_{t-1} were fixed: unit i by the
+        weights of unit i, which are multiplied with x_t, with h_{t-1} or with nothing."""
+        met = {"W_input": self.tape.values[f"x{t}"], "W_recurrent": self.state(t - 1)}.get(name, 1)
+        return np.asarray(self.slope(t)[:, None] * met)
 
     def link(self, t: int) -> Array:
         """dh_t/dh_{t-1} (H, H) = diag(f'(s_t)) W_recurrent."""
@@ -166,20 +167,16 @@ class RnnExercise(Exercise):
         return name.startswith("W")
 
     def arrays(self) -> Mapping[str, Array]:
-        """Inputs, weights, the first state and the upstream gradients."""
         return self.given if self.deltas is None else {**self.given, "deltas": self.deltas}
 
     def with_arrays(self, arrays: Mapping[str, Array]) -> Self:
-        """With other numbers in some of them."""
         changed: dict[str, Any] = dict(arrays)
         return replace(self, **changed)
 
     def spec_key(self, name: str) -> str:
-        """inputs, weights.input, ..."""
         return KEYS.get(name, name)
 
     def recomputed(self, own: Mapping[str, Array]) -> Self:
-        """With the student's own states and their gradients."""
         rows = {name: own[name].reshape(self.steps, self.hidden) for name in ("h", "dh") if name in own}
         values = {f"h{t}": row for t, row in enumerate(rows.get("h", ()))}
         gradients = {f"h{t}": row for t, row in enumerate(rows.get("dh", ()))}
@@ -199,7 +196,6 @@ class RnnExercise(Exercise):
         return sum((tape.values[f"h{t}"] * delta).sum() for t, delta in enumerate(self.deltas))
 
     def multiply_adds(self) -> int:
-        """Products of all steps."""
         return self.x.size * self.hidden + self.steps * self.hidden**2
 
     def _run(self, arrays: Mapping[str, Array]) -> Tape:
@@ -228,8 +224,7 @@ class RnnExercise(Exercise):
         total, slopes = zeros((H * H,), self.x), zeros((H, H * H), self.x)
         for t, delta in enumerate(self.deltas):
             direct = zeros((H, H, H), self.x)
-            for i in range(H):
-                direct[i, i] = self.slope(t)[i] * self.state(t - 1)
+            direct[np.arange(H), np.arange(H)] = self.direct("W_recurrent", t)
             slopes = self.link(t) @ slopes + direct.reshape(H, H * H)
             total = total + delta @ slopes
         return np.asarray(total)
