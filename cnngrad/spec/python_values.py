@@ -38,13 +38,13 @@ def document_of(spec: Mapping[str, object], limits: Limits, source: str = SOURCE
     """
     if not isinstance(spec, Mapping):
         raise CnngradError(f"the spec is of type {_type(spec)}; give a dict or the path of a file")
-    root = _Plain(limits, source).mapping(spec, "", 1).node
+    root = _Converter(limits, source).mapping(spec, "", 1).node
     assert isinstance(root, MappingNode)
     return Document(root, source, Path())
 
 
 @dataclass(slots=True)
-class _Done:
+class _Converted:
     """A node, how many cells it expands to, how many levels it has, and the value that it was made of."""
 
     node: Node
@@ -54,14 +54,16 @@ class _Done:
 
 
 @dataclass(frozen=True)
-class _Plain:
+class _Converter:
+    """Makes nodes of Python values, each list and dict once; CnngradError names the key of one that is of no use."""
+
     limits: Limits
     source: str
-    done: dict[int, _Done] = field(default_factory=dict)
+    done: dict[int, _Converted] = field(default_factory=dict)
     """finished lists and dicts by identity: a list used a thousand times is read once"""
     opened: set[int] = field(default_factory=set)
 
-    def node(self, value: object, key: str, depth: int) -> _Done:
+    def node(self, value: object, key: str, depth: int) -> _Converted:
         """The node of any value; `depth` counts the lists and dicts around it."""
         if isinstance(value, np.ndarray):
             return self._array(value, key, depth)
@@ -71,9 +73,9 @@ class _Plain:
         block = isinstance(value, str) and "\n" in text
         if not block and (message := self._too_long(len(text))):
             self._refuse(message, key)
-        return _Done(ScalarNode(text, block=block))
+        return _Converted(ScalarNode(text, block=block))
 
-    def mapping(self, value: Mapping[Any, Any], key: str, depth: int) -> _Done:
+    def mapping(self, value: Mapping[Any, Any], key: str, depth: int) -> _Converted:
         entries: dict[str, Node] = {}
         cells, height = 0, 0
         for name, item in value.items():
@@ -86,9 +88,9 @@ class _Plain:
             entries[str(name)] = child.node
             cells, height = cells + child.cells, max(height, child.height)
         keys = {name: ScalarNode(name) for name in entries}
-        return _Done(MappingNode(entries, keys), max(1, cells), height + 1, value)
+        return _Converted(MappingNode(entries, keys), max(1, cells), height + 1, value)
 
-    def _list(self, value: list[Any] | tuple[Any, ...], key: str, depth: int) -> _Done:
+    def _list(self, value: list[Any] | tuple[Any, ...], key: str, depth: int) -> _Converted:
         if _same_arrays(value) and len(value) * value[0].size <= self.limits.cells:
             return self._array(np.stack(value), key, depth - 1)
         if (row := self._numbers(value)) is not None:
@@ -105,9 +107,9 @@ class _Plain:
             cells, height = cells + child.cells, max(height, child.height)
             if message := self.limits.refusal("cells", cells, f"has {cells:,} cells or more"):
                 self._refuse(message, key)
-        return _Done(SequenceNode(items), max(1, cells), height + 1, value)
+        return _Converted(SequenceNode(items), max(1, cells), height + 1, value)
 
-    def _numbers(self, value: list[Any] | tuple[Any, ...]) -> _Done | None:
+    def _numbers(self, value: list[Any] | tuple[Any, ...]) -> _Converted | None:
         """A row of ordinary numbers all at once; nothing for any other list."""
         if not value or len(value) > self.limits.cells or not set(map(type, value)) <= {int, float}:
             return None
@@ -117,9 +119,9 @@ class _Plain:
             return None
         if self._too_long(max(map(len, texts))):
             return None
-        return _Done(SequenceNode(list(map(ScalarNode, texts))), len(texts), 1, value)
+        return _Converted(SequenceNode(list(map(ScalarNode, texts))), len(texts), 1, value)
 
-    def _shared(self, value: Any, key: str, depth: int) -> _Done:
+    def _shared(self, value: Any, key: str, depth: int) -> _Converted:
         known = self.done.get(id(value))
         height = known.height if known else 1
         if id(value) in self.opened:
@@ -136,7 +138,7 @@ class _Plain:
             self.opened.discard(id(value))
         return known
 
-    def _array(self, values: Array, key: str, depth: int) -> _Done:
+    def _array(self, values: Array, key: str, depth: int) -> _Converted:
         if values.dtype.kind in _REFUSED:
             self._refuse(f"holds {_REFUSED[values.dtype.kind]}; convert them to float64", key)
         if isinstance(values, np.ma.MaskedArray):
@@ -144,7 +146,7 @@ class _Plain:
         self._check_size(values, key)
         if values.dtype.kind in "OSUT" or (values.dtype.kind in "iu" and values.size <= _FEW):
             return self.node(values.tolist(), key, depth)
-        return _Done(ArrayNode(values), max(1, values.size), values.ndim)
+        return _Converted(ArrayNode(values), max(1, values.size), values.ndim)
 
     def _check_size(self, values: Array, key: str) -> None:
         if message := self.limits.refusal("cells", values.size, f"has {values.size:,} cells"):
