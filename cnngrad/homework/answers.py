@@ -82,7 +82,6 @@ class Answer(ABC):
         return self._each(lambda cell: cell is None, np.dtype(bool))
 
     def reshaped(self, shape: tuple[int, ...]) -> Self:
-        """The same cells in another shape."""
         return replace(self, cells=self.cells.reshape(shape))
 
     def moved(self, axes: tuple[int, ...]) -> Self:

@@ -151,7 +151,7 @@ def _left(
 ) -> int:
     """How many of the mistakes stay invisible; all where the numbers have no value any more."""
     try:
-        return sum(len(Comparison(exercise, names[name], criterion).invisible(of)) for name, of in keys.items() if of)
+        return sum(Comparison(exercise, names[name], criterion).invisible(of) for name, of in keys.items() if of)
     except CnngradError:
         return 10**9
 

@@ -34,12 +34,10 @@ class OwnNumbers:
 
     @cached_property
     def values(self) -> dict[str, Array]:
-        """The answers as numbers."""
         return {name: answer.filled(self.solution.quantities[name]) for name, answer in self.answers.items()}
 
     @cached_property
     def wrong(self) -> set[str]:
-        """The answers that are wrong."""
         return {name for name, answer in self.answers.items() if not right_cells(answer, name, self.solution).all()}
 
     def follows_from(self, case: Case, *, rounded: bool = False) -> Names:

@@ -30,7 +30,8 @@ ROUNDED = 2.0
 
 @dataclass(frozen=True)
 class Case:
-    """An answer to the quantity `name`, the true numbers, and the cells that are wrong or left blank."""
+    """An answer to the quantity `name`, the true numbers in the user's layout, and the cells that are wrong or left
+    blank; the shapes differ where the answer is refused."""
 
     name: str
     answer: Answer
@@ -46,7 +47,6 @@ class Case:
         return cls(name, answer, solution.quantities[name], wrong, missing)
 
     def judged(self, verdict: str, **found: Any) -> Judged:
-        """The verdict on this answer."""
         return Judged(self.name, verdict, self.answer, self.truth, self.wrong, self.missing, **found)
 
 

@@ -70,7 +70,6 @@ class Candidates:
         return run_cost(self.exercise)
 
     def fits(self, result: Array) -> bool:
-        """Whether these are the student's numbers."""
         return result.shape == self.answer.shape and bool(self.answer.agrees(result).all())
 
     def diagnosis(self, *, pairs: bool = True) -> Diagnosis:

@@ -183,7 +183,6 @@ class _Misread:
     how: str
 
     def slip(self, base: int) -> Slip:
-        """What the student is told."""
         name = self.cell.name(base)
         how = f" ({self.how})" if self.how else ""
         return Slip(name, "cell-misread", f"{name} was taken as {show(nearest(self.read))}{how}")

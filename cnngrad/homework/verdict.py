@@ -32,7 +32,7 @@ class Tried:
 class Judged:
     """The verdict on one answer. `message` says more in a sentence; `given` names the student's own earlier answers
     that the later ones follow from; `decimals` is how many an unclear answer needs; `law` is the first law that
-    the numbers break."""
+    the numbers break. `truth` has the shape of the quantity in the user's layout."""
 
     name: str
     verdict: str
@@ -53,12 +53,10 @@ class Judged:
 
     @property
     def cells(self) -> int:
-        """How many cells the quantity has."""
         return 0 if self.truth is None else self.truth.size
 
     @property
     def cells_right(self) -> int:
-        """How many of them are right."""
         if self.verdict == "refused":
             return 0
         return self.cells - len(self.wrong) - len(self.missing)

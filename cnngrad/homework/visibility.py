@@ -8,7 +8,7 @@ are always the same numbers, depends on the form of an exercise: random numbers 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -55,7 +55,6 @@ class Comparison:
 
     @cached_property
     def truth(self) -> Signature:
-        """The right numbers."""
         with np.errstate(all="ignore"):
             return tuple(self._seen(attempt_of(self.exercise, name).result()) for name in self.names)
 
@@ -69,62 +68,52 @@ class Comparison:
         """How many runs of the exercise all mistakes about all these quantities take."""
         return sum(map(len, self._by_key.values()))
 
-    def signatures(self, keys: Iterable[Key] | None = None) -> dict[Key, Signature]:
-        """The numbers of every mistake (or of some); the right ones where it changes nothing."""
-        wanted = None if keys is None else set(keys)
-        chosen = {key: each for key, each in self._by_key.items() if wanted is None or key in wanted}
-        return {key: self._signature(each) for key, each in chosen.items()}
-
-    def numbered(self, keys: Iterable[Key] | None = None) -> dict[Key, int]:
-        """The mistakes (or some) with a number each, the same for those that cannot be told apart; 0 is invisible."""
-        kinds = [self.truth]
-        found = {}
-        for key, signature in self.signatures(keys).items():
-            number = next((n for n, other in enumerate(kinds) if equal(signature, other)), len(kinds))
-            kinds += [signature] * (number == len(kinds))
-            found[key] = number
-        return found
-
-    def confused(self, keys: Iterable[Key] | None = None) -> tuple[list[Key], list[list[Key]]]:
-        """Those of the mistakes that give the right numbers, and the groups of others that give the same ones."""
-        together: dict[int, list[Key]] = {}
-        for key, number in self.numbered(keys).items():
-            together.setdefault(number, []).append(key)
-        invisible = together.pop(0, [])
-        return invisible, [group for group in together.values() if len(group) > 1]
-
-    def invisible(self, keys: Iterable[Key]) -> list[Key]:
-        """Those of the mistakes that give the right numbers."""
-        return [key for key, signature in self.signatures(keys).items() if equal(signature, self.truth)]
-
-    def collisions(self, keys: Iterable[Key], *, among: bool, most: float, budget: Budget | None = None) -> int:
-        """How many of the mistakes give the right numbers, or (`among`) those of another; counted up to `most`.
-
-        `budget` pays for every run of a mistake: one for each quantity that it may spoil.
-        """
-        each = 0 if budget is None else run_cost(self.exercise)
-        count, seen = 0, [self.truth]
-        for key in keys:
-            runs = self._by_key.get(key, [])
-            if budget is not None:
-                budget.left -= each * len(runs)
-            signature = self._signature(runs)
-            if any(equal(signature, other) for other in seen):
-                count += 1
-                if count > most:
-                    break
-            elif among:
-                seen.append(signature)
-        return count
-
-    def _signature(self, found: list[tuple[int, Candidate]]) -> Signature:
+    def signature(self, key: Key) -> Signature:
+        """The numbers of a mistake; the right ones where it changes nothing."""
         signature = list(self.truth)
         with np.errstate(all="ignore"):
-            for place, candidate in found:
+            for place, candidate in self._by_key.get(key, []):
                 result = candidate.usual()
                 if result is not None:
                     signature[place] = self._seen(result)
         return tuple(signature)
+
+    def numbered(self, keys: Iterable[Key] | None = None) -> Iterator[tuple[Key, int]]:
+        """All mistakes (or some) with a number each: 0 where the numbers are right, else the same for mistakes that
+        cannot be told apart."""
+        kinds = [self.truth]
+        for key in self._by_key if keys is None else keys:
+            signature = self.signature(key)
+            number = next((n for n, other in enumerate(kinds) if equal(signature, other)), len(kinds))
+            kinds += [signature] * (number == len(kinds))
+            yield key, number
+
+    def confused(self, keys: Collection[Key]) -> tuple[list[Key], list[list[Key]]]:
+        """Those of the mistakes that give the right numbers, and the groups of others that give the same ones."""
+        together: dict[int, list[Key]] = {}
+        for key, number in self.numbered(key for key in self._by_key if key in keys):
+            together.setdefault(number, []).append(key)
+        invisible = together.pop(0, [])
+        return invisible, [group for group in together.values() if len(group) > 1]
+
+    def invisible(self, keys: Collection[Key]) -> int:
+        """How many of the mistakes give the right numbers."""
+        return sum(key in keys and equal(self.signature(key), self.truth) for key in self._by_key)
+
+    def collisions(self, keys: Iterable[Key], *, among: bool, most: float, budget: Budget) -> int:
+        """How many of the mistakes give the right numbers, or (`among`) those of another; counted up to `most`.
+
+        `budget` pays for every run of a mistake: one for each quantity that it may spoil.
+        """
+        cost, count, seen = run_cost(self.exercise), 0, {0}
+        for key, number in self.numbered(keys):
+            budget.left -= cost * len(self._by_key.get(key, []))
+            count += number in seen
+            if count > most:
+                break
+            if among:
+                seen.add(number)
+        return count
 
     @cached_property
     def _by_key(self) -> dict[Key, list[tuple[int, Candidate]]]:
@@ -156,7 +145,7 @@ class Form:
     def of(cls, compared: Comparison, tries: int = RANDOM) -> Form:
         """Found by trying the form with other numbers."""
         tried = (*_with_random_numbers(compared, tries), Comparison(compared.exercise, compared.names))
-        found = [each.numbered() for each in tried]
+        found = [dict(each.numbered()) for each in tried]
         keys = dict.fromkeys(key for numbers in found for key in numbers)
         return cls({key: tuple(numbers.get(key, 0) for numbers in found) for key in keys})
 

@@ -30,11 +30,9 @@ class Style:
     elide: bool = True
 
     def number(self, value: object) -> str:
-        """One number."""
         return show(value, self.precision)
 
     def name(self, cell: Cell) -> str:
-        """One cell's name."""
         return cell.name(self.base)
 
 

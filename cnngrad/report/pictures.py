@@ -77,14 +77,12 @@ class _Picture:
         return list(range(first, last + 1))
 
     def cell(self, index: Index, style: Style) -> Drawn:
-        """The text of a cell, and its mark."""
         array = self.plane.array
         if all(0 <= place < size for place, size in zip(index, array.shape, strict=True)):
             return style.number(array[index]), "part" if index in self.parts else None
         return "0", "pad-part" if index in self.padding else "padding"
 
     def grid(self, quantity: str, style: Style) -> Grid:
-        """The picture."""
         rows, columns = self.places(self.plane.row), self.places(self.plane.column)
         title = self.plane.title(quantity, style, first=False)
         return self.plane.grid(quantity, title, rows, columns, style, lambda index: self.cell(index, style))

@@ -38,12 +38,10 @@ class Sheet:
 
     @property
     def points(self) -> float:
-        """The sum of the points."""
         return sum(score.points for score in self.scores)
 
     @property
     def most(self) -> float:
-        """The points there are."""
         return sum(score.most for score in self.scores)
 
 

@@ -173,12 +173,12 @@ def _questions(exercise: Exercise, asked: Mapping[str, tuple[str, ...]], rng: Ge
     for quantity in (name for names in asked.values() for name in names):
         compared = Comparison(exercise, (quantity,))
         found: list[tuple[Array, Mistake | None]] = [(compared.truth[0], None)]
-        signatures = list(compared.signatures().items())
-        for place in rng.permutation(len(signatures)):
-            key, (array,) = signatures[place]
+        keys = list(compared.mistakes)
+        for place in rng.permutation(len(keys)):
+            (array,) = compared.signature(keys[place])
             usual = array.shape == compared.truth[0].shape
             if len(found) < OPTIONS and usual and not any(same(array, other) for other, _ in found):
-                found.append((array, compared.mistakes[key]))
+                found.append((array, compared.mistakes[keys[place]]))
         if len(found) == OPTIONS:
             order = rng.permutation(OPTIONS)
             yield Question(quantity, tuple(("abcd"[i], *found[j]) for i, j in enumerate(order)))
