@@ -7,7 +7,7 @@ letters, the formula of one cell, the terms of a cell and how many there are.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -24,7 +24,7 @@ from cnngrad.windows.windows import Index
 _INDEX = re.compile(r"\[([^]]*)\]")
 _WORDS = re.compile(r"(sum (over \w+ )?of )?")
 Places = Mapping[str, Index]
-"""What letters stand for: the index along one axis, (2,), or of a whole cell."""
+"""The index that each letter is: (2,) along one axis, or that of a whole cell."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class Sums:
         return f"{self._written(self.rows[quantity].left, {})} = {self.right(quantity)}"
 
     def right(self, quantity: str) -> str:
-        """What stands on the right of it."""
+        """Its right side."""
         return self._right(quantity, {})
 
     def formula(self, cell: Cell) -> str:
@@ -153,9 +153,10 @@ class Sums:
 
     def cell(self, name: str, index: Index) -> Factor:
         """A cell of an array."""
-        rank = self.arrays[name].ndim
-        index = (*index, *(0,) * rank)[:rank]
-        return Factor(Cell(name, index), self.arrays[name][index])
+        array = self.arrays[name]
+        if len(index) != array.ndim:
+            index = (*index, *(0,) * array.ndim)[: array.ndim]
+        return Factor(Cell(name, index), array[index])
 
     def _bound(self, cell: Cell) -> Places:
         """The letters on the left, for this cell."""
@@ -166,17 +167,16 @@ class Sums:
             rest = () if whole else rest[1:]
         return places
 
-    def _places(self, letters: Sequence[str], bound: Places) -> Iterator[Places]:
+    def _places(self, letters: Sequence[str], bound: Places) -> list[Places]:
         """The letters in every way, those behind within those before."""
-        free = next((letter for letter in letters if letter not in bound), None)
-        if free is None:
-            yield bound
-            return
-        for place in self.ranges[free].at(bound):
-            yield from self._places(letters, {**bound, free: place})
+        found = [bound]
+        for letter in letters:
+            if letter not in bound:
+                found = [{**each, letter: place} for each in found for place in self.ranges[letter].at(each)]
+        return found
 
     def _factor(self, part: Part, places: Places, cell: Cell) -> Factor:
-        index = tuple(chain.from_iterable(places[letter] for letter in part.letters))
+        index = tuple(chain.from_iterable([places[letter] for letter in part.letters]))
         if part.name not in self.named:
             return self.cell(part.name, index)
         found = self.named[part.name]

@@ -34,7 +34,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """A cell, a plain number such as the weight 1/4 (`text`), or something with a name of its own such as
+    """A cell, a plain number such as the weight 1/4 (`text`), or something else with a name such as
     ∂q/∂x (`label`), with its value.
 
     `padding` marks a cell outside the input; its index says where it would be.

@@ -158,7 +158,7 @@ def fitted(context: Context, layer: Normalising, arrays: Mapping[str, Array | No
 
 
 def _positive(eps: Any) -> bool:
-    """Whether a number is above 0; a symbol without a value may stand for one that is."""
+    """Whether a number is above 0; a symbol without a value may be one that is."""
     number = eps.value if isinstance(eps, Formula) else eps
     return number is None or bool(number > 0)
 

@@ -1,4 +1,4 @@
-"""Why a number of a network is what it is: its layer's own terms, linked by the chain rule."""
+"""Why a number of a network is what it is: the terms of its layer, linked by the chain rule."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cnngrad.windows.layout import drawn
 
 @dataclass(frozen=True)
 class NetworkDerivation(Derivation[NetworkExercise]):
-    """The derivation of a solved network; `parts` are the readings of its layers."""
+    """The derivation of a solved network; `parts` are the derivations of its layers."""
 
     parts: Mapping[str, Derivation[Any]] = field(default_factory=dict)
 
@@ -43,14 +43,14 @@ class NetworkDerivation(Derivation[NetworkExercise]):
         return tuple(name for name in names if name in self.results)
 
     def letters(self, quantity: str) -> str:
-        """Those of the layer; the network's own for dA."""
+        """Those of the layer; those of the input for dA."""
         owner, _, symbol = quantity.rpartition(".")
         if owner:
             return self.parts[owner].letters(symbol)
         return "" if quantity == LOSS else drawn(self.exercise.letters)
 
     def general(self, quantity: str) -> str:
-        """The layer's own formula, or the link to the layers after it."""
+        """The layer's formula, or the link to the layers after it."""
         owner, _, symbol = quantity.rpartition(".")
         if owner and symbol != "dZ":
             return self.parts[owner].general(symbol)

@@ -89,7 +89,7 @@ def _deltas(
 ) -> Array | None:
     """The upstream gradient of every state (T, H): those that are given, or zeros and the last."""
     if delta is not None and deltas is not None:
-        context.place("deltas", "stands beside delta; give the last gradient, or all of them")
+        context.place("deltas", "is given beside delta; give the last gradient, or all of them")
         return None
     if deltas is not None:
         allowed = [(steps, hidden)] if like.ndim else [(steps,), (steps, 1)]

@@ -34,7 +34,7 @@ SHARED = {"W_input": ("from x", 1), "W_recurrent": ("from h", 1), "b": ("s", 1)}
 
 @dataclass(frozen=True)
 class RnnExercise(Exercise):
-    """x (T, d) or (T,), W_input (H, d), W_recurrent (H, H), b and h0 (H,); numbers stand for 1 x 1.
+    """x (T, d) or (T,), W_input (H, d), W_recurrent (H, H), b and h0 (H,); a number is 1 x 1.
 
     `deltas` (T, H) is the upstream gradient at every h_t; it is missing for a forward pass alone.
     """
@@ -58,12 +58,12 @@ class RnnExercise(Exercise):
 
     @property
     def steps(self) -> int:
-        """T."""
+        """T, the length of x."""
         return len(self.x)
 
     @property
     def hidden(self) -> int:
-        """H."""
+        """H, the units of a state."""
         return len(self.W_recurrent) if self.W_recurrent.ndim else 1
 
     @property
@@ -95,7 +95,7 @@ class RnnExercise(Exercise):
         return np.asarray(self.tape.values[f"h{t}" if t >= 0 else "h0 given"])
 
     def arriving(self, t: int) -> Array:
-        """The gradient that arrives at h_t (H,), from its own delta and from the step after it."""
+        """The gradient that arrives at h_t (H,), from the delta there and from the step after it."""
         assert self.gradients is not None
         name = f"h{t}" if t >= 0 else "h0 given"
         return np.asarray(self.gradients.total[name])
@@ -124,7 +124,7 @@ class RnnExercise(Exercise):
         return found[::-1]
 
     def terms(self, name: str) -> list[Array]:
-        """What each step adds to the gradient of a shared weight, in the weight's own shape."""
+        """What each step adds to the gradient of a shared weight, in the shape of the weight."""
         assert self.gradients is not None
         step, place = SHARED[name]
         shape = self.given[name].shape
