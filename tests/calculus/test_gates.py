@@ -13,6 +13,7 @@ import pytest
 
 from cnngrad.calculus.gate_parts import Gate, Partials
 from cnngrad.calculus.gates import GATES, ROWS
+from cnngrad.calculus.matrix_gates import LOG_SOFTMAX, SOFTMAX, VectorGate
 from cnngrad.errors import CnngradError
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
@@ -398,3 +399,26 @@ def test_the_printed_local_gradients_say_the_same(name: str, point: tuple[float,
     for text, local in zip(gate.local, gate.partials(gate.forward(*point), *point), strict=True):
         if local is not None:
             assert eval(text, {**LOCAL_TEXTS, **known}) == pytest.approx(local, rel=1e-12, abs=1e-12)
+
+
+ROW = np.array([0.3, -1.2, 2.0])
+
+
+def in_python(text: str) -> str:
+    """A text of a gate as an expression of Python, with the row A and its softmax as `softmax`."""
+    spoken = {"sum of exp(A) in its row": "sum(map(exp, A))", "[i=j]": "(i == j)", "softmax(A)": "softmax"}
+    for words, code in spoken.items():
+        text = text.replace(words, code)
+    return text
+
+
+@pytest.mark.parametrize("gate", [SOFTMAX, LOG_SOFTMAX], ids=lambda gate: gate.name)
+def test_what_is_printed_of_a_function_of_rows_is_what_it_computes(gate: VectorGate) -> None:
+    softmax = [math.exp(a) / sum(map(math.exp, ROW)) for a in ROW]
+    names = {"A": ROW, "Z": gate.forward(ROW), "softmax": softmax, "exp": math.exp, "log": math.log}
+    for i in range(3):
+        assert eval(in_python(gate.cell), {**names, "x": i}) == pytest.approx(names["Z"][i], rel=1e-12)
+    for j, one in enumerate(np.eye(3)):
+        (row,) = gate.backward(one, names["Z"], ROW)
+        written = [eval(in_python(gate.jacobian), {**names, "i": i, "j": j}) for i in range(3)]
+        assert written == pytest.approx(row.tolist(), rel=1e-12, abs=1e-15)

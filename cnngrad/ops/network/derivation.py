@@ -26,7 +26,6 @@ class NetworkDerivation(Derivation[NetworkExercise]):
 
     @cached_property
     def values(self) -> Mapping[str, Array]:
-        """Every array by its name, as `conv1.A`."""
         inner = {f"{name}.{s}": array for name, part in self.parts.items() for s, array in part.values.items()}
         return {"A": self.exercise.A, **inner, **self.results}
 
