@@ -46,32 +46,38 @@ class Shifted:
 
 
 def shifted(exercise: LayerExercise[Any], cells: tuple[int, ...]) -> Shifted:
-    """Run a convolution or pooling layer again on the shifted input and compare every result."""
+    """Run a convolution or pooling layer again on the shifted input and compare every result; CnngradError for another
+    layer, and for numbers of cells that do not fit its axes."""
     layer = exercise.layer
     if not isinstance(layer, WindowLayer):
-        says = f"{exercise.op} has no spatial axes to shift; it works on conv and pool"
-        raise CnngradError(Problem(says, option("shift")))
-    layout = layer.layout
-    if len(cells) not in (1, layout.rank):
-        axes = f"there {'is' if layout.rank == 1 else 'are'} {counted(layout.rank, 'spatial axis', 'spatial axes')}"
-        says = f"has {counted(len(cells), 'number')}, but {axes}; give one per axis"
-        raise CnngradError(Problem(says, option("shift")))
-    cells = cells * layout.rank if len(cells) == 1 else cells
+        raise _refusal(f"{exercise.op} has no spatial axes to shift; it works on conv and pool")
+    letters, cells = layer.layout.letters, _per_axis(cells, layer.layout.rank)
     steps = layer.moves(cells)
-    A = _moved(exercise.A, layout.letters, cells)
-    dZ = None if exercise.dZ is None or steps is None else _moved(exercise.dZ, layout.letters, steps)
+    A = _moved(exercise.A, letters, cells)
+    dZ = None if exercise.dZ is None or steps is None else _moved(exercise.dZ, letters, steps)
     before, after = exercise.solve(), exercise.at(A, dZ).solve()
     if any(array.dtype != object and (np.isnan(array) | np.isposinf(array)).any() for array in after.values()):
-        says = "the shifted input gives numbers beyond float64; scale the numbers"
-        raise CnngradError(Problem(says, option("shift")))
+        raise _refusal("the shifted input gives numbers beyond float64; scale the numbers")
     moving = {}
     if steps is not None:
-        moving["Z"] = _along(before["Z"], after["Z"], layout.letters, steps)
+        moving["Z"] = _along(before["Z"], after["Z"], letters, steps)
         if dZ is not None:
-            moving["dA"] = _along(before["dA"], after["dA"], layout.letters, cells)
+            moving["dA"] = _along(before["dA"], after["dA"], letters, cells)
     staying = {"Z": _still(before["Z"], after["Z"])} if exercise.op == "pool" else {}
     staying |= {name: _still(before[name], after[name]) for name in ("dW", "db") if name in before and name in after}
     return Shifted(exercise, cells, steps, A, moving, staying)
+
+
+def _per_axis(cells: tuple[int, ...], rank: int) -> tuple[int, ...]:
+    """One number of cells for each spatial axis, where a single one is for all."""
+    if len(cells) not in (1, rank):
+        axes = f"there {'is' if rank == 1 else 'are'} {counted(rank, 'spatial axis', 'spatial axes')}"
+        raise _refusal(f"has {counted(len(cells), 'number')}, but {axes}; give one per axis")
+    return cells * rank if len(cells) == 1 else cells
+
+
+def _refusal(says: str) -> CnngradError:
+    return CnngradError(Problem(says, option("shift")))
 
 
 def _moved(array: Array, letters: str, cells: tuple[int, ...]) -> Array:

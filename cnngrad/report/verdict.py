@@ -172,14 +172,7 @@ def _record(judged: Judged, base: int, hint: str) -> dict[str, Any]:
             "missing": [Cell(judged.name, index).name(base) for index in judged.missing],
         }
     if tells(hint, "mistake"):
-        record["mistakes"] = [_mistake(mistake) for mistake in judged.mistakes]
-        record["pairs"] = [[_mistake(one), _mistake(other)] for one, other in judged.pairs]
-        record["slips"] = [{"cell": slip.cell, "id": slip.id, "says": slip.says} for slip in judged.slips]
-        tried = judged.tried
-        record["tried"] = {"singles": tried.singles, "pairs": tried.pairs, "inapplicable": tried.inapplicable}
-        record["explained"] = judged.explained
-        if judged.nearest is not None:
-            record["nearest"] = {**_mistake(judged.nearest[0]), "cells": judged.nearest[1]}
+        record |= _explanation_record(judged)
     record["law"] = judged.law.name if judged.law is not None else None
     if judged.decimals is not None:
         record["decimals"] = judged.decimals
@@ -189,6 +182,21 @@ def _record(judged: Judged, base: int, hint: str) -> dict[str, Any]:
         record["message"] = judged.message
     if hint == "full" and judged.truth is not None:
         record["expected"] = plain(judged.truth)
+    return record
+
+
+def _explanation_record(judged: Judged) -> dict[str, Any]:
+    """What explains the numbers, and what was tried."""
+    tried = judged.tried
+    record: dict[str, Any] = {
+        "mistakes": [_mistake(mistake) for mistake in judged.mistakes],
+        "pairs": [[_mistake(one), _mistake(other)] for one, other in judged.pairs],
+        "slips": [{"cell": slip.cell, "id": slip.id, "says": slip.says} for slip in judged.slips],
+        "tried": {"singles": tried.singles, "pairs": tried.pairs, "inapplicable": tried.inapplicable},
+        "explained": judged.explained,
+    }
+    if judged.nearest is not None:
+        record["nearest"] = {**_mistake(judged.nearest[0]), "cells": judged.nearest[1]}
     return record
 
 
