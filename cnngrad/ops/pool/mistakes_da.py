@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from operator import setitem
 from typing import Any
 
 import numpy as np
 
-from cnngrad.calculus.tape import Arrival, added, overwritten
 from cnngrad.exercise.mistake import LayerAttempt, Mistake, Product, Variants, only, when, whole
 from cnngrad.numbers.functions import compared
 from cnngrad.numbers.kinds import Array, zeros
@@ -20,6 +20,8 @@ from cnngrad.windows.windows import Windows
 
 GRADIENT = ("dA", "mask")
 CHOICE = ("dA", "mask", "argmax")
+Collect = Callable[[Any, Any, Any], Any]
+"""(array, indices, numbers): puts the numbers into the array at the indices."""
 
 
 def _column_major(attempt: LayerAttempt) -> Array:
@@ -63,22 +65,23 @@ def _by_side(attempt: LayerAttempt) -> Array:
     return to_every_cell(windows, attempt.dZ / whole(windows.taps[-1], attempt.dZ))
 
 
-def _by_value(attempt: LayerAttempt, collect: Arrival) -> Array:
-    """Every cell whose value is a maximum of its plane receives what `collect` makes of the gradients of all windows
-    with this maximum."""
+def _by_value(attempt: LayerAttempt, collect: Collect) -> Array:
+    """Every cell whose value is a maximum of its plane receives the gradients of all windows with this maximum, added
+    (`np.add.at`) or the last alone (`setitem`: numpy keeps the last of several)."""
     numbers, maxima = (compared(x, "max pooling") for x in (attempt.A, attempt.Z))
-    received: dict[tuple[Any, ...], Any] = {}
-    for ((n, c, *_), largest), delta in zip(np.ndenumerate(maxima), attempt.dZ.flat, strict=True):
-        received[n, c, largest] = collect("", received.get((n, c, largest)), delta)
     found = zeros(numbers.shape, attempt.A)
-    for index, number in np.ndenumerate(numbers):
-        found[index] = received.get((*index[:2], number), found[index])
+    for plane in np.ndindex(*numbers.shape[:2]):
+        values, which = np.unique(maxima[plane].reshape(-1), return_inverse=True)
+        received = zeros(values.shape, attempt.A)
+        collect(received, which, attempt.dZ[plane].reshape(-1))
+        place = np.minimum(np.searchsorted(values, numbers[plane]), len(values) - 1)
+        found[plane] = np.where(values[place] == numbers[plane], received[place], found[plane])
     return found
 
 
 def _of_own_window(attempt: LayerAttempt) -> Array:
     """The same cells, each with the gradient of the windows that hold it."""
-    chosen = _by_value(attempt.given(dZ=attempt.dZ * 0 + 1), overwritten) != 0
+    chosen = _by_value(attempt.given(dZ=attempt.dZ * 0 + 1), setitem) != 0
     everyone = _everywhere(attempt)
     return np.asarray(np.where(chosen, everyone, everyone * 0))
 
@@ -149,7 +152,7 @@ ROWS = (
         id="mask-by-value",
         quantities=GRADIENT,
         variants=_by(
-            partial(_by_value, collect=added), partial(_by_value, collect=overwritten), _of_own_window, mode="max"
+            partial(_by_value, collect=np.add.at), partial(_by_value, collect=setitem), _of_own_window, mode="max"
         ),
         says="every cell with the value of a maximum got its gradient, wherever it is",
         ask="Which cell of which window won: is its value alone enough to say?",
