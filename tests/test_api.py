@@ -391,3 +391,48 @@ def same_exercise(one: Exercise, other: Exercise) -> bool:
     plain = getattr(one, "amendments", Amendments()) == Amendments()
     arrays = all(np.array_equal(array, one.arrays()[name]) for name, array in other.arrays().items())
     return plain and arrays and one.kind is other.kind and one.settings() == other.settings()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"window": 0}, "window: 0 is no whole number from 1 to 1,000"),
+        ({"window": "3"}, "window: '3' is no whole number from 1 to 1,000"),
+        ({"padding": True}, "padding: True is no whole number from 0 to 1,000"),
+        ({"size": 0}, "size: 0 is no whole number from 1 to 9,999"),
+        ({"size": (4, -1)}, "size: -1 is no whole number from 1 to 9,999"),
+        ({"size": "4,6"}, "size: '4,6' is no whole number from 1 to 9,999"),
+        ({"mode": "min"}, "mode: 'min' is unknown; it is one of max, average"),
+        ({"digits": 5}, "digits: 5 is no whole number from 1 to 4"),
+        ({"seed": -1}, "seed: -1 is no whole number from 0 to 999,999,999,999,999,999"),
+    ],
+)
+def test_settings_that_no_exercise_has_are_said(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(CnngradError) as caught:
+        cnngrad.generate("pool", **settings)
+    assert str(caught.value) == message
+
+
+def test_a_size_may_be_one_number() -> None:
+    assert cnngrad.generate("pool", size=6, window=2).spec == cnngrad.generate("pool", size=(6, 6), window=2).spec
+
+
+def test_limits_are_raised_as_messages_say() -> None:
+    cells = "<spec>: input: has 3 cells or more, over the limit of 2; raise it with limit='cells=3'"
+    spec = {"op": "conv", "input": [1, 2, 3], "kernel": [1]}
+    with pytest.raises(CnngradError) as caught:
+        cnngrad.run(spec, limit="cells=2")
+    assert str(caught.value) == cells
+    with pytest.raises(CnngradError) as caught:
+        cnngrad.audit(spec, limit="cells=2")
+    assert str(caught.value) == cells
+    with pytest.raises(CnngradError) as caught:
+        cnngrad.check(spec, {"Z": [1, 2, 3]}, limit="cells=2")
+    assert str(caught.value) == cells
+    assert cnngrad.run(spec, limit=["cells=3", "terms=1"]).results["Z"].tolist() == [1, 2, 3]
+
+
+def test_decimals_are_a_whole_number() -> None:
+    with pytest.raises(CnngradError) as caught:
+        cnngrad.run("example:ties", precision=-1)
+    assert str(caught.value) == "precision: -1 is no whole number from 0 to 17"

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 
-import click
 import pytest
 
 from cnngrad.cli import generate, options
@@ -60,9 +59,8 @@ def test_the_choices_of_the_command_line_are_those_of_the_rooms() -> None:
     assert set(options.TRACES) == set(TRACES)
     assert set(choices.EXERCISES) == set(TEMPLATES)
     assert set(choices.CRITERIA) == set(SEEN_BY)
-    of = {name: kind.choices for name, kind, *_ in generate.SETTINGS if isinstance(kind, click.Choice)}
-    assert (set(of["ties"]), set(of["activation"]), set(of["mode"])) == (
-        set(TIES),
-        set(ACTIVATIONS),
-        {"max", "average"},
-    )
+    of = choices.SETTINGS
+    assert set(of["ties"]) == set(TIES)
+    assert set(of["activation"]) == set(ACTIVATIONS)
+    assert {name for each in TEMPLATES.values() for name in each.options} == {*of, "size"}
+    assert {*generate.SAYS} == {*of, "size"} - {"digits"}

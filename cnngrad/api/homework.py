@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.api.solve import Printing, Spec, check_choice, document
+from cnngrad.api.solve import Limited, Printing, Spec, check_choice, check_whole, document, limits_of
 from cnngrad.errors import CnngradError, Problem, option
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.answer_files import read_answers
 from cnngrad.homework.audit import Audit
 from cnngrad.homework.audit import audit as audit_of
-from cnngrad.homework.choices import CRITERIA, EXERCISES, HINTS, SEPARATE
+from cnngrad.homework.choices import CRITERIA, EXERCISES, HINTS, SEPARATE, SETTINGS, SIDES
 from cnngrad.homework.generate.spec_and_key import SpecAndKey, Wanted, titled
 from cnngrad.homework.generate.templates import TEMPLATES, Settings
 from cnngrad.homework.judge import Judge
@@ -35,6 +35,8 @@ from cnngrad.wording import listed
 MOST_EXACT = 100_000
 """Multiply-adds up to which an exercise is solved in fractions too, where that decides."""
 ANSWERS = "<answers>"
+NUMBERS = range(10**18)
+"""What a seed may be, and the number of an exercise."""
 
 
 @dataclass(frozen=True)
@@ -64,21 +66,25 @@ class Audited(Printing, Audit):
         return audit_page(self)
 
 
-def check(spec: Spec, answers: Spec | None = None, *, index_base: int = 0) -> Checked:
+def check(spec: Spec, answers: Spec | None = None, *, index_base: int = 0, limit: Limited = ()) -> Checked:
     """Judge a student's answers: numbers by quantity, as a dict or the path of a file; without them those in the spec.
 
-    Quote numbers (`"0.140"`) to keep the decimals they were written with. Raises CnngradError for a spec
-    that cannot be used, and for an answer to something that the exercise does not have.
+    Quote numbers (`"0.140"`) to keep the decimals they were written with; `limit` is that of `run`. Raises
+    CnngradError for a spec that cannot be used, and for an answer to something that the exercise does not have.
     """
     check_choice("index_base", index_base, (0, 1))
-    return judge(document(spec), None if answers is None else document(answers, ANSWERS), base=index_base)
+    limits = limits_of(limit)
+    exercise = document(spec, limits)
+    given = None if answers is None else document(answers, limits, ANSWERS)
+    return judge(exercise, given, limits, base=index_base)
 
 
-def audit(spec: Spec, criterion: str = "cells") -> Audited:
+def audit(spec: Spec, criterion: str = "cells", *, limit: Limited = ()) -> Audited:
     """Which known mistakes an exercise would not catch; `criterion` is what the grader compares: cells, mean, sum or
-    shape."""
+    shape; `limit` is that of `run`."""
     check_choice("criterion", criterion, tuple(CRITERIA))
-    return examine(document(spec), criterion)
+    limits = limits_of(limit)
+    return examine(document(spec, limits), criterion, limits)
 
 
 def generate(
@@ -88,17 +94,21 @@ def generate(
     number: int = 1,
     separate: str = "all",
     multiple_choice: bool = False,
+    limit: Limited = (),
     **settings: Any,
 ) -> SpecAndKey:
     """A new exercise and its key, as the texts `spec` and `key`; the same seed and number give the same exercise.
 
-    `kind` is conv-backward, pool, network, graph or rnn; `separate` all, truth or none; `settings` are size (a tuple),
-    window, stride, padding, dilation, channels, filters, batch, mode, ties, steps, hidden, activation and digits, as
-    far as the kind has them. Raises CnngradError where no numbers separate the known mistakes.
+    `kind` is conv-backward, pool, network, graph or rnn; `separate` all, truth or none; `settings` are size (a number,
+    or height and width), window, stride, padding, dilation, channels, filters, batch, mode, ties, steps, hidden,
+    activation and digits, as far as the kind has them; `limit` is that of `run`. Raises CnngradError where no numbers
+    separate the known mistakes.
     """
     check_choice("kind", kind, EXERCISES)
     check_choice("separate", separate, SEPARATE)
-    asked = wanted(kind, settings, separate, multiple_choice)
+    check_whole("seed", seed, NUMBERS)
+    check_whole("number", number, NUMBERS)
+    asked = wanted(kind, settings, separate, multiple_choice, limits_of(limit))
     return asked.made(np.random.default_rng([seed, number]), titled(kind, number, seed), "exercise")
 
 
@@ -113,7 +123,20 @@ def wanted(
             have = f"{listed(owners)} {'has' if len(owners) == 1 else 'have'} it"
             has = f"it has {', '.join(template.options)}"
             raise CnngradError(Problem(f"is no option of {kind}; {have if owners else has}", option(name)))
+        _check_setting(name, settings[name])
+    if isinstance(settings.get("size"), int):
+        settings = settings | {"size": (settings["size"],)}
     return Wanted(kind, Settings(**template.defaults | settings), OPS, separate, multiple_choice, limits)
+
+
+def _check_setting(name: str, value: Any) -> None:
+    """Refuse a value that a setting cannot have."""
+    known = SETTINGS.get(name, SIDES)
+    if not isinstance(known, range):
+        check_choice(name, value, known)
+        return
+    for number in value if name == "size" and isinstance(value, tuple | list) else (value,):
+        check_whole(name, number, known)
 
 
 def examine(document: Document, criterion: str = "cells", limits: Limits = DEFAULT) -> Audited:

@@ -25,6 +25,10 @@ from cnngrad.spec.tree import Document
 
 Spec = str | PathLike[str] | Mapping[str, Any]
 """A path, `example:NAME`, `-` for standard input, or the spec itself as a dict."""
+Limited = str | Sequence[str]
+"""`NAME=VALUE`, or several of them."""
+DECIMALS = range(18)
+"""How many can be printed."""
 
 
 class Printing:
@@ -108,20 +112,24 @@ def run(
     precision: int | None = None,
     gradcheck: bool = False,
     only: Sequence[str] = (),
+    limit: Limited = (),
 ) -> Result:
     """Solve a spec: a path, `example:NAME`, or the spec itself as a dict.
 
     The options are those of the command line: `trace` none, brief or full; `method` gather, scatter,
     rotate or matrix; `index_base` 0 or 1; `precision` decimals of printed numbers; `only` the
-    quantities that are wanted, as in `only=["dW", "db"]`. Raises
-    CnngradError with every independent problem of the spec.
+    quantities that are wanted, as in `only=["dW", "db"]`; `limit` raises or lowers a size limit, as
+    in `limit="cells=20000000"`. Raises CnngradError with every independent problem of the spec.
     """
     check_choice("trace", trace, TRACES)
     check_choice("method", method, tuple(METHODS))
     check_choice("index_base", index_base, (0, 1))
+    if precision is not None:
+        check_whole("precision", precision, DECIMALS)
     names = tuple(only.split(",") if isinstance(only, str) else only)
     options = Options(trace, method, precision, gradcheck)
-    return solve(document(spec), options=options, base=index_base, only=names)
+    limits = limits_of(limit)
+    return solve(document(spec, limits), options=options, limits=limits, base=index_base, only=names)
 
 
 def explain(
@@ -131,6 +139,7 @@ def explain(
     method: str = "gather",
     index_base: int = 0,
     precision: int | None = None,
+    limit: Limited = (),
 ) -> Explanation:
     """Why the cells named like `dW[0,1]` have their values, back to the loss; the options are those of `run`.
 
@@ -138,7 +147,7 @@ def explain(
     """
     if not cells:
         raise CnngradError("cells: none is named; name one, as in explain(spec, 'dW[0,1]')")
-    result = run(spec, trace=trace, method=method, index_base=index_base, precision=precision)
+    result = run(spec, trace=trace, method=method, index_base=index_base, precision=precision, limit=limit)
     for cell in cells:
         result.trace(cell)
     return Explanation(result, cells)
@@ -150,9 +159,20 @@ def check_choice(name: str, value: object, known: Sequence[object]) -> None:
         raise CnngradError(f"{name}: {value!r} is unknown; it is one of {', '.join(map(str, known))}")
 
 
-def document(spec: Spec, source: str = SOURCE) -> Document:
+def check_whole(name: str, value: object, known: range) -> None:
+    """Refuse an argument that is no whole number in this range."""
+    if isinstance(value, bool) or not isinstance(value, int) or value not in known:
+        raise CnngradError(f"{name}: {value!r} is no whole number from {known[0]:,} to {known[-1]:,}")
+
+
+def limits_of(limit: Limited) -> Limits:
+    """The size limits, with each `NAME=VALUE` applied."""
+    return DEFAULT.with_settings((limit,) if isinstance(limit, str) else tuple(limit))
+
+
+def document(spec: Spec, limits: Limits, source: str = SOURCE) -> Document:
     """A spec as the tree of its keys; `source` is what a dict is called in messages."""
-    return open_spec(fspath(spec), DEFAULT) if isinstance(spec, str | PathLike) else document_of(spec, DEFAULT, source)
+    return open_spec(fspath(spec), limits) if isinstance(spec, str | PathLike) else document_of(spec, limits, source)
 
 
 def open_spec(name: str, limits: Limits) -> Document:

@@ -13,38 +13,47 @@ import click
 from cnngrad.cli.options import LIMIT_DEBUG, Whole, check_output, choice, keep_within
 from cnngrad.cli.output import check_name, say, write
 from cnngrad.errors import CnngradError, Exit, did_you_mean, escape, excerpt
-from cnngrad.homework.choices import EXERCISES, SEPARATE
+from cnngrad.homework.choices import EXERCISES, SEPARATE, SETTINGS
 
 if TYPE_CHECKING:
     from cnngrad.homework.generate.spec_and_key import SpecAndKey, Wanted
     from cnngrad.limits import Limits
 
 MOST = 10_000
-_WHOLE = Whole(1, 1_000)
-SETTINGS = (
-    ("size", str, "H[,W]", "Height and width of the input; for a graph the number of gates."),
-    ("window", _WHOLE, "K", "The side of the kernel, or of the pooling window."),
-    ("stride", _WHOLE, "N", "Cells from one window to the next."),
-    ("padding", Whole(0, 1_000), "N", "Cells of padding on every side."),
-    ("dilation", _WHOLE, "N", "Cells from one tap to the next."),
-    ("channels", _WHOLE, "N", "Input channels of a convolution."),
-    ("filters", _WHOLE, "N", "Filters of a convolution."),
-    ("batch", _WHOLE, "N", "Images in the batch of a convolution."),
-    ("mode", click.Choice(["max", "average"]), None, "The pooling."),
-    ("ties", click.Choice(["first", "last", "all", "split"]), None, "The tie rule of max pooling."),
-    ("steps", Whole(2, 20), "N", "Time steps of a recurrent network."),
-    ("hidden", Whole(1, 8), "N", "Hidden units of a recurrent network."),
-    ("activation", click.Choice(["relu", "tanh", "sigmoid", "identity"]), None, "Of a recurrent network."),
-)
-"""The options that shape an exercise: name, type, metavar, help."""
+SAYS = {
+    "size": ("H[,W]", "Height and width of the input; for a graph the number of gates."),
+    "window": ("K", "The side of the kernel, or of the pooling window."),
+    "stride": ("N", "Cells from one window to the next."),
+    "padding": ("N", "Cells of padding on every side."),
+    "dilation": ("N", "Cells from one tap to the next."),
+    "channels": ("N", "Input channels of a convolution."),
+    "filters": ("N", "Filters of a convolution."),
+    "batch": ("N", "Images in the batch of a convolution."),
+    "mode": (None, "The pooling."),
+    "ties": (None, "The tie rule of max pooling."),
+    "steps": ("N", "Time steps of a recurrent network."),
+    "hidden": ("N", "Hidden units of a recurrent network."),
+    "activation": (None, "Of a recurrent network."),
+}
+"""The options that shape an exercise: metavar and help."""
+
+
+def _type(name: str) -> Any:
+    values = SETTINGS.get(name)
+    if values is None:
+        return str
+    return Whole(values[0], values[-1]) if isinstance(values, range) else click.Choice(values)
 
 
 PARAMS = (
     click.Argument(["kind"], metavar="KIND"),
     click.Option(["--seed"], type=Whole(0), default=0, show_default=True, help="The same seed, the same exercise."),
     click.Option(["--count"], type=Whole(1, MOST), default=1, show_default=True, help="How many exercises."),
-    click.Option(["--digits"], type=Whole(1, 4), default=1, show_default=True, help="Digits of the numbers."),
-    *(click.Option([f"--{name}"], type=kind, metavar=metavar, help=says) for name, kind, metavar, says in SETTINGS),
+    click.Option(["--digits"], type=_type("digits"), default=1, show_default=True, help="Digits of the numbers."),
+    *(
+        click.Option([f"--{name}"], type=_type(name), metavar=metavar, help=says)
+        for name, (metavar, says) in SAYS.items()
+    ),
     choice(
         "--separate",
         SEPARATE,
@@ -91,7 +100,7 @@ def _check_kind(kind: str) -> None:
 def _wanted(kind: str, given: dict[str, Any], limits: Limits) -> Wanted:
     from cnngrad.api.homework import wanted
 
-    names = [name for name, *_ in SETTINGS if given[name] is not None]
+    names = [name for name in SAYS if given[name] is not None]
     settings = {name: _size(given[name]) if name == "size" else given[name] for name in names}
     return wanted(kind, settings | {"digits": given["digits"]}, given["separate"], given["multiple_choice"], limits)
 

@@ -13,3 +13,22 @@ SEPARATE = ("all", "truth", "none")
 """What the mistakes in a generated exercise differ from: the truth and each other; the truth alone; nothing."""
 EXERCISES = ("conv-backward", "pool", "network", "graph", "rnn")
 """The exercises that can be generated."""
+SIDES = range(1, 10_000)
+"""What a side of an input may be."""
+_MANY = range(1, 1_001)
+SETTINGS: dict[str, range | tuple[str, ...]] = {
+    "window": _MANY,
+    "stride": _MANY,
+    "padding": range(1_001),
+    "dilation": _MANY,
+    "channels": _MANY,
+    "filters": _MANY,
+    "batch": _MANY,
+    "mode": ("max", "average"),
+    "ties": ("first", "last", "all", "split"),
+    "steps": range(2, 21),
+    "hidden": range(1, 9),
+    "activation": ("relu", "tanh", "sigmoid", "identity"),
+    "digits": range(1, 5),
+}
+"""The settings of a generated exercise beside its size: from which number to which, or one of some words."""
