@@ -1,4 +1,4 @@
-"""Answers that no mistake explains: every mistake and every pair of them runs on the exercise, and none may raise."""
+"""What explains a wrong answer: mistakes, pairs of them, the nearest one; where nothing does, none may raise."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from submissions import SPEC
 
 import cnngrad
 from cnngrad import check
@@ -18,7 +19,11 @@ from cnngrad.report.verdict import verdict_page
 from cnngrad.spec.python_values import document_of
 
 A = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
+
+
 CONV: dict[str, Any] = {"op": "conv", "input": A, "kernel": [[1, 0, 2], [2, -1, 1], [0, 3, 1]], "delta": 1}
+
+
 CONVOLUTIONS: dict[str, dict[str, Any]] = {
     "padding": CONV | {"padding": 1},
     "padding on one side": CONV | {"padding": [[1, 0], [0, 1]]},
@@ -57,7 +62,11 @@ CONVOLUTIONS: dict[str, dict[str, Any]] = {
         "delta": 1,
     },
 }
+
+
 W: dict[str, Any] = {"op": "network", "input": A, "learning_rate": "0.1"}
+
+
 OTHERS: dict[str, dict[str, Any]] = {
     "max": {"op": "pool", "input": A, "window": 2, "stride": 1, "padding": 1, "delta": 1},
     "max, ties": {"op": "pool", "input": [[1, 1, 0], [1, 1, 1]], "window": 2, "stride": 1, "ties": "all", "delta": 1},
@@ -134,8 +143,14 @@ def test_exact_numbers_beyond_float64_are_judged() -> None:
 
 
 VALUES = {"values": {"a": 3, "b": -1, "c": 2, "e": 2, "d": 5}}
+
+
 NAMES = [["a", "b"], ["c", "e"]]
+
+
 POOL: dict[str, Any] = {"op": "pool", "input": NAMES, "window": 2, "delta": "d"}
+
+
 FORMULAS: dict[str, dict[str, Any]] = {
     "conv": {"op": "conv", "input": NAMES, "kernel": [["u", "v"]], "bias": "g", "delta": "d"},
     "conv with padding": {"op": "conv", "input": NAMES, "kernel": [["u", "v"]], "padding": 1, "delta": "d"},
@@ -231,3 +246,40 @@ def test_a_layers_own_mistake_is_not_made_on_the_whole_network() -> None:
     }
     wrong = [[["0.05", "0.1", "0.08"], ["0.03", "-0.05", "0"]], [["-0.06", "-0.1", "-0.08"], ["0", "0.06", "-0.1"]]]
     assert check(spec, {"flatten1.dA": wrong}).verdict == "wrong"
+
+
+def test_an_unexplained_answer_is_called_so_with_the_law_that_fails() -> None:
+    judged = check(SPEC, {"dA": [[9, 9, 1], [1, 8, 8], [2, 2, 1]]}).answers["dA"]
+    assert judged.law is not None
+    assert (judged.verdict, judged.explained, judged.law.name) == ("wrong", False, "<A,dA> = <dZ,Z-b>")
+    assert judged.tried.singles == 11
+    assert judged.tried.pairs > 100
+
+
+def test_pairs_are_found_when_no_single_mistake_fits() -> None:
+    """dW from the turned delta, then divided by the four positions: (4 3; 2 1) gather A."""
+    turned = [[4 + 6 + 8 + 5, 8 + 9 + 10 + 6], [16 + 15 + 14 + 8, 20 + 18 + 16 + 9]]
+    judged = check(SPEC, {"dW": [[str(x / 4) for x in row] for row in turned]}).answers["dW"]
+    pairs = [{one.id, other.id} for one, other in judged.pairs]
+    assert {"delta-rotated", "positions-averaged"} in pairs
+    assert not judged.mistakes
+
+
+def test_coinciding_mistakes_are_all_named() -> None:
+    """With one image the positions and all cells are the same count."""
+    judged = check(SPEC, {"dW": [["9.25", "11.75"], ["16.75", "19.25"]]}).answers["dW"]
+    assert [mistake.id for mistake in judged.mistakes] == ["positions-averaged", "all-averaged"]
+
+
+def test_a_mistake_with_a_slip_in_it_is_the_nearest() -> None:
+    judged = check(SPEC, {"dA": [[-1, 0, 4], [-3, 1, 10], [0, 3, 4]]}).answers["dA"]
+    assert judged.nearest is not None
+    assert (judged.nearest[0].id, judged.nearest[1]) == ("kernel-rotated-twice", 8)
+
+
+def test_the_work_of_a_check_grows_with_the_pairs_of_mistakes_and_no_faster() -> None:
+    """Where nothing explains an answer every mistake is computed, and every two of them in either order."""
+    verdict = check(SPEC, {"dA": [[9, 9, 1], [1, 8, 8], [2, 2, 1]], "dW": [[1, 2], [3, 5]], "db": 77})
+    for judged in verdict.answers.values():
+        assert not judged.explained
+        assert 3 < judged.tried.singles < judged.tried.pairs < 2 * judged.tried.singles**2
