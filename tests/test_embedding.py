@@ -9,7 +9,6 @@ import sys
 import pytest
 
 import cnngrad as library
-from cnngrad.numbers.exact import digits, ratio, whole
 
 STATE = """
 import decimal, json, locale, os, signal, sys, warnings
@@ -49,6 +48,8 @@ def test_importing_and_running_change_nothing_for_others() -> None:
 
 LARGE = 10**4400 + 7
 """A number of 4,401 digits: Python prints 4,300."""
+
+
 EXACT = {
     "op": "pool",
     "mode": "average",
@@ -86,24 +87,3 @@ def test_numbers_of_any_length_are_printed_alike_whatever_ran_before_and_whateve
             assert sys.get_int_max_str_digits() == least
         finally:
             sys.set_int_max_str_digits(setting)
-
-
-@pytest.mark.parametrize("length", [1, 600, 601, 640, 4300, 4301, 10_000])
-def test_whole_numbers_of_any_length_as_text_and_back(length: int) -> None:
-    text = ("1234567890" * 1000)[:length]
-    number = 0
-    for digit in text:
-        number = 10 * number + "0123456789".index(digit)
-    assert (digits(number), digits(-number)) == (text, f"-{text}")
-    assert (whole(text), whole(f"-{text}"), whole(f"+{text}")) == (number, -number, number)
-
-
-def test_a_ratio_is_printed_in_lowest_terms() -> None:
-    from fractions import Fraction
-
-    assert [ratio(Fraction(*pair)) for pair in ((6, 4), (-6, 2), (0, 5), (1, 10**5000))] == [
-        "3/2",
-        "-3",
-        "0",
-        "1/1" + "0" * 5000,
-    ]

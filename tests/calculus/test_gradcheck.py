@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from commands import cnngrad as command
+from hypothesis import given, settings
+from layers import conv, convolutions, exact, integers, pool
 
 import cnngrad
+from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.gradcheck import Gradcheck, gradcheck
+from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import gradient_name
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.conv.layer import Conv
+from cnngrad.ops.pool.layer import Pool
 
 INPUT = [[0.5, -1.25, 2.0], [1.5, 0.75, -0.5], [-2.0, 1.0, 0.25]]
+
+
 DENSE = [{"op": "flatten"}, {"op": "dense", "weights": [[0.3, -0.2, 0.1, 0.4], [0.2, 0.5, -0.3, 0.1]]}]
+
+
 SIGMOID = {"op": "activation", "function": "sigmoid"}
+
+
 CONV = {"op": "conv", "kernel": [[0.5, -0.25], [1.5, 0.75]], "bias": 0.1}
 
 
@@ -39,6 +54,8 @@ PLAIN: dict[str, dict[str, Any]] = {
     },
     "dense": {"op": "dense", "input": [1.5, -2, 0.5], "weights": [[1, 2, 3], [-1, 0.5, 2]], "delta": [1, -2]},
 }  # fmt: skip
+
+
 CURVED: dict[str, dict[str, Any]] = {
     **{
         function: {"op": "activation", "function": function, "input": [0.5, -1.5, 2], "delta": [1, -2, 0.5]}
@@ -53,6 +70,8 @@ CURVED: dict[str, dict[str, Any]] = {
     "rnn": {"op": "rnn", "inputs": [1, -0.5, 2], "weights": {"input": 0.5, "recurrent": -0.75, "bias": 0.1},
             "deltas": [1, -2, 0.5]},
 }  # fmt: skip
+
+
 SPECS = {
     **PLAIN,
     **CURVED,
@@ -127,7 +146,7 @@ def test_what_cannot_be_decided_is_said_and_recorded() -> None:
     }
 
 
-def exact(spec: dict[str, Any]) -> dict[str, Any]:
+def in_fractions(spec: dict[str, Any]) -> dict[str, Any]:
     """The same in fractions."""
     return {**spec, "numbers": "exact"}
 
@@ -135,7 +154,7 @@ def exact(spec: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("loss", [{"op": "mse", "target": [1, "1/3"]}, {"op": "sum"}, {"op": "sum", "factor": 3}])
 @pytest.mark.parametrize("layer", [{"op": "activation", "function": "relu"}, {"op": "pool", "window": 1}])
 def test_a_network_of_fractions_is_checked(loss: Any, layer: Any) -> None:
-    spec = exact(network(CONV, layer, *DENSE, loss=loss))
+    spec = in_fractions(network(CONV, layer, *DENSE, loss=loss))
     found = cnngrad.run(spec, gradcheck=True).gradcheck
     assert found is not None
     assert (found.passed, found.largest, found.skipped, found.undecided) == (True, 0.0, [], [])
@@ -157,7 +176,7 @@ def test_a_network_of_fractions_is_checked(loss: Any, layer: Any) -> None:
 )
 def test_a_loss_without_exact_values_says_so(loss: Any, says: str) -> None:
     with pytest.raises(cnngrad.CnngradError) as caught:
-        _ = cnngrad.run(exact(network(CONV, *DENSE, loss=loss)), gradcheck=True).gradcheck
+        _ = cnngrad.run(in_fractions(network(CONV, *DENSE, loss=loss)), gradcheck=True).gradcheck
     assert str(caught.value) == f"<spec>: {says}"
 
 
@@ -178,14 +197,14 @@ def test_a_loss_without_exact_values_says_so(loss: Any, says: str) -> None:
     ],
 )  # fmt: skip
 def test_every_op_of_fractions_agrees(spec: Any) -> None:
-    found = cnngrad.run(exact(spec), gradcheck=True).gradcheck
+    found = cnngrad.run(in_fractions(spec), gradcheck=True).gradcheck
     assert found is not None
     assert (found.passed, found.largest, found.skipped, found.undecided) == (True, 0.0, [], [])
 
 
 def test_a_tie_of_fractions_is_skipped_and_a_near_tie_is_not() -> None:
     spec = {"op": "pool", "input": [1, "1.00000000000001", 2, 2], "window": 2, "delta": 1}
-    found = cnngrad.run(exact(spec), gradcheck=True).gradcheck
+    found = cnngrad.run(in_fractions(spec), gradcheck=True).gradcheck
     assert found is not None
     assert (found.cells, found.skipped) == (2, [("A", (2,)), ("A", (3,))])
 
@@ -212,3 +231,81 @@ def test_numbers_below_the_digits_of_the_loss_are_no_error(spec: Any) -> None:
     assert result.gradcheck is not None
     assert result.gradcheck.passed
     assert all(law.holds for law in result.laws)
+
+
+def test_a_wrong_derivative_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = {"op": "activation", "function": "tanh"}
+    spec = {"op": "network", "input": [0.5, -0.4], "layers": [layer], "delta": [1, 2]}
+    right, wrong = cnngrad.run(spec, gradcheck=True), replace(GATES["tanh"], partials=lambda z, _: (1 - z,))
+    assert right.gradcheck is not None
+    assert right.gradcheck.passed
+    monkeypatch.setitem(GATES, "tanh", wrong)
+    caught = cnngrad.run(spec, gradcheck=True).gradcheck
+    assert caught is not None
+    assert not caught.passed
+
+
+def test_a_kink_is_skipped_and_a_steep_curve_is_not() -> None:
+    kinked = cnngrad.run({"op": "activation", "function": "relu", "input": [0, 1], "delta": 1}, gradcheck=True)
+    assert kinked.gradcheck is not None
+    assert kinked.gradcheck.skipped == [("A", (0,))]
+    steep = cnngrad.run({"op": "graph", "expression": "exp(30*x)", "values": {"x": 0.1}}, gradcheck=True)
+    assert steep.gradcheck is not None
+    assert (steep.gradcheck.passed, steep.gradcheck.cells, steep.gradcheck.skipped) == (True, 1, [])
+
+
+EXERCISE = conv(integers((4, 4), 1), integers((2, 2), 2), dZ=integers((3, 3), 3))
+
+
+def gradients(exercise: LayerExercise[Conv] | LayerExercise[Pool]) -> dict[str, Array]:
+    """The gradients of an exercise, by the name of what they belong to."""
+    results = exercise.solve()
+    return {name: results[f"d{name}"].copy() for name in exercise.given if f"d{name}" in results}
+
+
+@settings(max_examples=20)
+@given(convolutions())
+def test_right_gradients_pass(exercise: LayerExercise[Conv]) -> None:
+    found = gradcheck(exercise.loss, exercise.given, gradients(exercise))
+    assert found.passed
+    assert found.skipped == []
+    assert found.cells == exercise.A.size + exercise.parameters["W"].size + exercise.parameters["b"].size
+
+
+@pytest.mark.parametrize("name", ["A", "W", "b"])
+def test_a_planted_error_fails_and_is_named(name: str) -> None:
+    claimed = gradients(EXERCISE)
+    index = (1,) * claimed[name].ndim
+    claimed[name][index] += 0.001 * np.abs(claimed[name]).max()
+    found = gradcheck(EXERCISE.loss, EXERCISE.given, claimed)
+    assert not found.passed
+    assert found.worst == (name, index)
+
+
+def test_an_exact_check_finds_the_smallest_error() -> None:
+    exercise = conv(exact(integers((3,), 1)), exact(integers((2,), 2)), exact(integers(())), exact(integers((2,), 3)))
+    claimed = gradients(exercise)
+    assert gradcheck(exercise.loss, exercise.given, claimed).passed
+    claimed["W"][1] += Fraction(1, 10**30)
+    found = gradcheck(exercise.loss, exercise.given, claimed)
+    assert not found.passed
+    assert found.worst == ("W", (1,))
+
+
+def test_cells_at_a_tie_are_skipped_and_named() -> None:
+    exercise = pool(np.array([[5.0, 5, 1, 4], [3, 2, 0, 2]]), 2)
+    found = gradcheck(exercise.loss, exercise.given, gradients(exercise))
+    assert found.skipped == [("A", (0, 0)), ("A", (0, 1))]
+    assert found.passed
+    assert found.cells == 8 - 2
+
+
+def test_a_wrong_mask_fails() -> None:
+    exercise = pool(np.array([[1.0, 2], [3, 4]]), 2)
+    found = gradcheck(exercise.loss, exercise.given, {"A": np.array([[0.0, 0], [1, 0]])})
+    assert not found.passed
+
+
+def test_large_losses_do_not_count_rounding_as_error() -> None:
+    exercise = conv(1e6 * integers((6, 6), 1), 1e6 * integers((3, 3), 2), dZ=1e3 * integers((4, 4), 3))
+    assert gradcheck(exercise.loss, exercise.given, gradients(exercise)).passed

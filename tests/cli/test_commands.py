@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -224,3 +225,60 @@ def test_every_tie_rule_runs_with_every_method(ties: str, numbers: str) -> None:
         done = cnngrad("pool", "example:ties", "--ties", ties, "--method", method, "--numbers", numbers)
         assert (done.code, done.err) == (0, "")
         assert f"  [ok] {method} alone gives the same Z, dA\n" in done.out
+
+
+LECTURE = ("graph", "(x + y) * z", "--at", "x=-2", "--at", "y=5", "--at", "z=-4")
+
+
+def results(*args: str) -> dict[str, Any]:
+    outcome = cnngrad(*args, "--format", "json")
+    assert outcome.code == 0, outcome.err
+    found: dict[str, Any] = json.loads(outcome.out)["results"]
+    return found
+
+
+def test_an_expression_on_the_command_line() -> None:
+    assert results(*LECTURE)["gradients"] == {"x": -4.0, "y": -4.0, "z": 3.0}
+    assert results(*LECTURE, "--delta", "2")["gradients"] == {"x": -8.0, "y": -8.0, "z": 6.0}
+
+
+def test_a_later_value_replaces_the_spec_s() -> None:
+    assert results("graph", "example:lecture-graph", "--at", "x=0")["value"] == (0 + 5) * -4
+
+
+def test_a_symbolic_graph() -> None:
+    found = results("graph", "(x + y) * z", "--numbers", "symbolic")
+    assert found["value"] == "x*z + y*z"
+    assert found["gradients"] == {"x": "z", "y": "z", "z": "x + y"}
+
+
+def test_ten_thousand_gates_in_a_row(tmp_path: Any) -> None:
+    spec = tmp_path / "chain.yaml"
+    steps = ["  s1: x + 1", *(f"  s{i}: s{i - 1} + 1" for i in range(2, 10_001))]
+    spec.write_text("op: graph\nvalues: {x: 1}\nexpression:\n" + "\n".join(steps) + "\n")
+    outcome = cnngrad("run", spec, "--format", "json", "--trace", "none", "--limit", "nodes=10000")
+    found = json.loads(outcome.out)["results"]
+    assert (found["value"], found["gradients"]) == (10_001.0, {"x": 1.0})
+
+
+def test_more_nodes_than_the_limit_name_it(tmp_path: Any) -> None:
+    spec = tmp_path / "chain.yaml"
+    steps = ["  s1: x + 1", *(f"  s{i}: s{i - 1} + 1" for i in range(2, 502))]
+    spec.write_text("op: graph\nvalues: {x: 1}\nexpression:\n" + "\n".join(steps) + "\n")
+    says = "expression: has 501 nodes, over the limit of 500; raise it with --limit nodes=501"
+    outcome = cnngrad("run", spec)
+    assert (outcome.code, outcome.out, outcome.err) == (2, "", f"error: {spec}:4:3: {says}\n")
+
+
+@pytest.mark.parametrize("rate", ["0.5", "1/4"])
+def test_the_learning_rate_may_come_from_the_command_line(rate: str) -> None:
+    found = results("network", "example:forum-network", "--learning-rate", rate)
+    layer = next(each["results"] for each in found["layers"] if each["name"] == "dense1")
+    old = results("network", "example:forum-network", "--learning-rate", "0")["updates"]["dense1.b"]
+    step = 0.5 if rate == "0.5" else 0.25
+    assert found["updates"]["dense1.b"] == [b - step * db for b, db in zip(old, layer["db"], strict=True)]
+
+
+def test_a_shift_moves_the_results_of_a_convolution() -> None:
+    said = cnngrad("run", "example:shift-conv", "--shift", "1,1", "--format", "text").out
+    assert "Shifted by 1, 1" in said

@@ -5,13 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnngrad.exercise.sums import Places, Range, Sums, read_sums
+from cnngrad.exercise.sums import Affine, Places, Range, Sums, letter, read_sums
 from cnngrad.exercise.terms import Cell
 from cnngrad.windows.windows import Index
 
 A = np.array([[1, 2, 3], [4, 5, 6]])
+
+
 W = np.array([[10, 20, 30], [40, 50, 60]])
+
+
 ROWS = ("Z[n,o] = sum of A[n,i] * W[o,i] + b[o]", "dW[o,i] = sum of dZ[n,o] * A[n,i]", "db[o] = sum of dZ[n,o]")
+
+
 RANGES = {"n": Range(2), "o": Range(2), "i": Range(3)}
 
 
@@ -87,3 +93,14 @@ def test_words_before_a_sum_stay_where_it_is_one() -> None:
     sums = Sums(rows=rows)
     assert sums.right("db") == "sum over t of dh[t,i]"
     assert sums.right("dh") == "delta[t,i] + sum of dh[t+1,k]"
+
+
+def test_affine_formulas_add_multiply_and_solve() -> None:
+    i, u = letter("i"), letter("u")
+    assert str(2 * i + u - 1) == "2*i+u-1"
+    assert str(3 - i) == "3-i"
+    assert str(Affine()) == "0"
+    assert str(i * -1) == "-i"
+    assert (2 * i + u - 5).solve("u") == "5-2*i"
+    assert (i + 2 * u - 5).solve("u") == "(5-i)/2"
+    assert (i + 3 - u).solve("u") == "i+3"

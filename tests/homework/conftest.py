@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from submissions import SPEC
+from exercises import SPEC
 
 
 @pytest.fixture

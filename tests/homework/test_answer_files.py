@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from commands import cnngrad, process
-from submissions import NETWORK, SPEC, submit
+from exercises import NETWORK, SPEC, submit
 
 from cnngrad import check
 

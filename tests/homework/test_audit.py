@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from commands import cnngrad
+from hypothesis import given, settings
+from layers import convolutions
 
 from cnngrad.api.solve import open_spec
 from cnngrad.exercise.exercise import LayerExercise
@@ -18,6 +20,7 @@ from cnngrad.homework.budget import Budget
 from cnngrad.homework.visibility import Comparison
 from cnngrad.limits import DEFAULT
 from cnngrad.ops import OPS
+from cnngrad.ops.conv.layer import Conv
 from cnngrad.spec.build import build
 from cnngrad.spec.python_values import document_of
 
@@ -191,3 +194,29 @@ def test_no_changed_exercise_is_solved(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LayerExercise, "solve", counted)
     assert audited({**FOUR, "numbers": "exact"}).repair is not None
     assert not solved
+
+
+@settings(max_examples=15)
+@given(exercise=convolutions())
+def test_any_convolution_can_be_audited(exercise: LayerExercise[Conv]) -> None:
+    """Every mistake of the table is looked at, and stands in one place; a turned sign shows where anything is not 0."""
+    found = audit(Solution(exercise))
+    results = exercise.solve()
+    assert [compared.name for compared in found.comparisons] == ["Z", "dA", "dW", "db"]
+    for compared in found.comparisons:
+        known = {
+            row.id
+            for row in [row for op in OPS.values() for row in op.part("ROWS")]
+            if row.op == "conv" and compared.name in row.quantities
+        }
+        invisible, absent = ({each.id for each in part} for part in (compared.invisible, compared.inapplicable))
+        assert invisible | absent <= known
+        assert not invisible & absent
+        assert compared.applicable + len(absent) == len(known)
+        grouped = [each.id for group in compared.groups for each in group]
+        assert len(grouped) == len(set(grouped))
+        assert not set(grouped) & (invisible | absent)
+        if compared.name != "Z":
+            assert ("sign-flipped" in invisible | absent) == (not results[compared.name].any())
+    applicable = sum(compared.applicable for compared in found.comparisons)
+    assert found.score == pytest.approx(1 - sum(len(compared.invisible) for compared in found.comparisons) / applicable)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from submissions import NETWORK
+from exercises import NETWORK
 
 from cnngrad import check
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from submissions import SPEC
+from exercises import SPEC
 
 import cnngrad
 from cnngrad import check

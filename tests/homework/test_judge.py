@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from submissions import NETWORK, SPEC
+from exercises import NETWORK, SPEC
 
 from cnngrad import check
 

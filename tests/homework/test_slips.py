@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from exercises import SPEC
 from hypothesis import given
 from hypothesis import strategies as st
-from submissions import SPEC
 
 from cnngrad import check
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 from commands import cnngrad
-from submissions import SPEC, submit
+from exercises import SPEC, submit
 
 from cnngrad import CnngradError, check
 

@@ -12,7 +12,6 @@ from layers import conv, convolutions, exact, integers, pool, poolings
 import cnngrad
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.methods import METHODS
-from cnngrad.methods.matrix import Matrix
 from cnngrad.methods.rotate import Rotate
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.ops.pool.layer import Pool
@@ -41,15 +40,23 @@ def test_pooling(method: str, exercise: LayerExercise[Pool]) -> None:
 
 EMPTY = {"op": "pool", "input": [1, 2], "window": 2, "dilation": 3, "padding": 2, "stride": 1, "delta": 1}
 """Windows (pad 2), (pad pad), (1 pad)."""
+
+
 TIED = {"op": "pool", "input": [1, 1], "window": 2}
+
+
 HUGE = "1e17"
 """1e17 + 1 is 1e17 in float64, so that Z depends on the order in which its terms are added."""
+
+
 CANCELLING = {
     "op": "conv",
     "input": [HUGE, 1, f"-{HUGE}", 3, HUGE],
     "kernel": [1, 1, 1],
     "delta": [1, HUGE, f"-{HUGE}"],
 }
+
+
 LARGE = {"op": "pool", "mode": "average", "input": ["1e308", "-1e308", "1e308"], "window": 2, "stride": 1, "delta": 1}
 
 
@@ -80,22 +87,6 @@ def test_the_maximum_of_an_empty_window_is_minus_infinity_in_every_method() -> N
             assert computed["dA"].tolist() == [1, 1]
 
 
-@pytest.mark.parametrize(
-    ("settings", "title"),
-    [
-        ({}, "P: one row of weights per window, Z = P A, dA = P' dZ"),
-        ({"ties": "all"}, "P: one row of weights per window, dA = P' dZ"),
-        (
-            {"dilation": 3, "padding": 2, "stride": 1},
-            "P: one row of weights per window, Z = P A, dA = P' dZ; Z is -inf in a row without weights",
-        ),
-    ],
-)
-def test_the_matrix_of_pooling_says_what_holds(settings: dict[str, Any], title: str) -> None:
-    spec = {"op": "pool", "input": [1, 1], "window": 2, "delta": 1} | settings
-    assert f"  {title}  " in str(cnngrad.run(spec, method="matrix"))
-
-
 @pytest.mark.parametrize("method", METHODS)
 def test_exact_numbers(method: str) -> None:
     ours = conv(*(exact(integers(s, 1)) for s in ((4, 5), (2, 3), (), (2, 2))), stride=(2, 2), padding=((0, 1), (1, 0)))
@@ -104,49 +95,8 @@ def test_exact_numbers(method: str) -> None:
         assert array.tolist() == results[name].tolist()
 
 
-@EXAMPLES
-@given(convolutions())
-def test_the_layer_is_one_matrix_of_tied_weights(exercise: LayerExercise[Conv]) -> None:
-    layer, layout = exercise.layer, exercise.layer.layout
-    kernel = layout.canonical_kernel(exercise.parameters["W"])
-    matrix = Matrix(layer.windows, layer.channels).tied(kernel)
-    if layer.transposed:
-        matrix = matrix.T
-    results = exercise.solve()
-    assert exercise.dZ is not None
-    Z = layout.canonical(layer.forward(exercise.A, exercise.parameters["W"], 0 * exercise.parameters["b"]))
-    A, dZ = layout.canonical(exercise.A), layout.canonical(exercise.dZ)
-    for n in range(len(A)):
-        np.testing.assert_array_equal(matrix @ A[n].ravel(), Z[n].ravel())
-        np.testing.assert_array_equal(matrix.T @ dZ[n].ravel(), layout.canonical(results["dA"])[n].ravel())
-
-
-def test_the_stretched_delta_and_the_turned_kernel_by_hand() -> None:
-    exercise = conv(integers((5, 5)), np.array([[1.0, 2], [3, 4]]), dZ=np.array([[1.0, 2], [3, 4]]), stride=3)
-    method = Rotate(exercise.layer.windows, exercise.layer.channels)
-    assert exercise.dZ is not None
-    stretched = method.stretched(exercise.dZ[None, None])[0, 0].tolist()
-    assert stretched == [[1, 0, 0, 2], [0, 0, 0, 0], [0, 0, 0, 0], [3, 0, 0, 4]]
-    assert method.turned(exercise.parameters["W"][None, None])[0, 0].tolist() == [[4, 3], [2, 1]]
-
-
-def test_im2col_by_hand() -> None:
-    exercise = conv(np.arange(1.0, 7).reshape(2, 3), np.ones((2, 2)))
-    method = Matrix(exercise.layer.windows, exercise.layer.channels)
-    # columns are the windows 1 2 / 4 5 and 2 3 / 5 6
-    assert method.columns(exercise.A[None, None])[0, 0].tolist() == [[1, 2], [2, 3], [4, 5], [5, 6]]
-
-
 def test_a_wrong_method_is_a_bug_and_not_a_result(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Rotate, "turned", lambda _self, kernel: kernel)
     result = cnngrad.run({"op": "conv", "input": [1, 2, 3], "kernel": [1, 5], "delta": 1}, method="rotate")
     with pytest.raises(AssertionError, match="rotate disagrees on dA"):
         str(result)
-
-
-def test_pooling_rows_sum_to_one() -> None:
-    exercise = pool(integers((5, 5), 1), 2, stride=1, ties="split")
-    planes = exercise.layer.layout.canonical(exercise.A)
-    weights = exercise.layer.weights(planes)
-    method = Matrix(exercise.layer.windows, conv(integers((1, 1)), integers((1, 1))).layer.channels)
-    np.testing.assert_allclose(method.selection(weights).sum(axis=-1), 1)

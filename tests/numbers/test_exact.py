@@ -11,9 +11,11 @@ import pytest
 
 from cnngrad import CnngradError
 from cnngrad.limits import Limits
-from cnngrad.numbers.exact import Exact, digits_of, exact, within
+from cnngrad.numbers.exact import Exact, digits, digits_of, exact, ratio, whole, within
 
 SAYS = "makes a number of 5 digits, over the limit of 4; raise it with limit='digits=5'"
+
+
 BEYOND: list[tuple[str, Callable[[Any, Any], Any], Fraction, Fraction]] = [
     ("add", lambda x, y: x + y, Fraction(9_999), Fraction(1)),
     ("add denominators", lambda x, y: x + y, Fraction(1, 101), Fraction(1, 103)),
@@ -78,3 +80,24 @@ def test_an_exact_number_looks_like_a_fraction() -> None:
     assert (repr(third), str(third), hash(third)) == ("Fraction(1, 3)", "1/3", hash(Fraction(1, 3)))
     assert (third * 0.5, third**0.5) == (1 / 6, (1 / 3) ** 0.5)
     assert (abs(-third), +third, third % 2, round(third, 1)) == (third, third, third, Fraction(3, 10))
+
+
+@pytest.mark.parametrize("length", [1, 600, 601, 640, 4300, 4301, 10_000])
+def test_whole_numbers_of_any_length_as_text_and_back(length: int) -> None:
+    text = ("1234567890" * 1000)[:length]
+    number = 0
+    for digit in text:
+        number = 10 * number + "0123456789".index(digit)
+    assert (digits(number), digits(-number)) == (text, f"-{text}")
+    assert (whole(text), whole(f"-{text}"), whole(f"+{text}")) == (number, -number, number)
+
+
+def test_a_ratio_is_printed_in_lowest_terms() -> None:
+    from fractions import Fraction
+
+    assert [ratio(Fraction(*pair)) for pair in ((6, 4), (-6, 2), (0, 5), (1, 10**5000))] == [
+        "3/2",
+        "-3",
+        "0",
+        "1/1" + "0" * 5000,
+    ]

@@ -17,9 +17,14 @@ from cnngrad.report.grids import Style, plane_axes
 from cnngrad.report.pictures import PLANES, part_pictures
 
 Index = tuple[int, ...]
+
+
 STYLE = Style()
 
+
 SPECS: dict[str, Any] = {name: f"example:{name}" for name in layer_examples()}
+
+
 SPECS |= {
     "NHWC": {"op": "conv", "input": integers((2, 3, 3, 2), 1), "kernel": integers((2, 2, 2, 2), 2), "padding": 1},
     "CHW, stride": {
@@ -163,3 +168,42 @@ def test_windows_of_every_plane_are_drawn() -> None:
         ("A[:,:,1]", [["1", "3"], ["5", "7"]], {(1, 1): "part"}),
         ("Z[:,:,1]", [["7"]], {(0, 0): "part"}),
     ]
+
+
+def picture(spec: dict[str, Any], cell: str) -> dict[str, Grid]:
+    """The pictures of one cell by quantity."""
+    found = cnngrad.run(spec).explain(cell)
+    return {grid.symbol: grid for grid in part_pictures(found.result.derivation, found.trace, STYLE)}
+
+
+def test_a_picture_marks_the_cells_that_took_part() -> None:
+    spec = {"op": "conv", "input": [[1, 2, 3], [4, 5, 6], [7, 8, 9]], "kernel": [[1, 2], [3, 4]], "delta": 1}
+    grids = picture(spec, "Z[0,1]")
+    assert set(grids["A"].signs) == {(0, 1), (0, 2), (1, 1), (1, 2)}
+    assert set(grids["W"].signs) == {(0, 0), (0, 1), (1, 0), (1, 1)}
+    assert set(grids["Z"].signs) == {(0, 1)}
+
+
+def test_a_picture_draws_the_padding_that_took_part() -> None:
+    spec = {"op": "conv", "input": [[1, 2], [3, 4]], "kernel": [[1, 2], [3, 4]], "padding": 1, "delta": 1}
+    grid = picture(spec, "Z[0,0]")["A"]
+    assert (grid.rows, grid.columns) == (["-1", "0", "1"], ["-1", "0", "1"])
+    assert grid.cells == [["0", "0", "0"], ["0", "1", "2"], ["0", "3", "4"]]
+    marked = {place for place, sign in grid.signs.items() if sign in ("part", "pad-part")}
+    assert marked == {(0, 0), (0, 1), (1, 0), (1, 1)}
+    assert grid.signs[1, 1] == "part"
+    assert grid.signs[0, 0] == "pad-part"
+
+
+def test_the_padding_of_a_transposed_convolution_is_at_its_output() -> None:
+    spec = {"op": "conv", "transposed": True, "input": [1, 2], "kernel": [1, 2, 3], "padding": 1, "delta": 1}
+    grids = picture(spec, "dA[0]")
+    assert grids["dZ"].columns == ["-1", "0", "1"]
+    assert "A" not in grids
+
+
+def test_a_picture_of_a_large_array_shows_the_neighbourhood() -> None:
+    spec = {"op": "conv", "input": [[1] * 60] * 60, "kernel": [[1, 2], [3, 4]], "delta": 1}
+    grid = picture(spec, "Z[30,40]")["A"]
+    assert (grid.rows, grid.columns) == (["29", "30", "31", "32"], ["39", "40", "41", "42"])
+    assert len(grid.signs) == 4

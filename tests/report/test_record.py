@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
+from fractions import Fraction
 from typing import Any
 
 import pytest
+from pages import SPECS, close, run
 
 import cnngrad
 from cnngrad.examples import example_names
@@ -107,3 +110,26 @@ def test_a_gradient_check_is_recorded() -> None:
     found = cnngrad.run({"op": "pool", "window": 2, "input": [5, 5, 1, 2], "delta": 1}, gradcheck=True).to_dict()
     check = found["gradcheck"]
     assert (check["passed"], check["cells"], check["skipped"]) == (True, 2, ["A[0]", "A[1]"])
+
+
+@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("base", [0, 1])
+def test_the_terms_of_a_record_add_up_to_its_results(name: str, base: int) -> None:
+    record = run(name, trace="full", index_base=base).to_dict()
+    assert json.loads(json.dumps(record, allow_nan=False)) == record
+    for trace in record["trace"]:
+        quantity, _, inside = trace["cell"].rstrip("]").partition("[")
+        cell = record["results"][quantity]
+        for place in inside.split(",") if inside else []:
+            cell = cell[int(place) - base]
+        assert cell == trace["value"]
+        products = [Fraction(term["product"]) for term in trace["terms"]]
+        for term, product in zip(trace["terms"], products, strict=True):
+            assert close(math.prod(map(Fraction, term["values"]), start=Fraction(1)), product)
+        assert close(sum(products, Fraction(0)), Fraction(trace["value"]))
+
+
+def test_an_exact_gradient_check_has_no_error_at_all() -> None:
+    record = run("fractions", gradcheck=True).to_dict()["gradcheck"]
+    # 3 cells of A, 2 of W, 1 of b
+    assert (record["cells"], record["largest_relative_error"], record["tolerance"]) == (6, 0.0, 0.0)

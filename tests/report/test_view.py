@@ -57,8 +57,6 @@ def test_only_in_python() -> None:
     assert str(caught.value) == "only: this exercise has no 'dQ'; it has Z, dA, dW, db"
 
 
-# --- the limit of numbers
-
 SPEC = """
 op: pool
 input: {file: a.npy}
@@ -113,33 +111,3 @@ def test_the_limit_holds_for_explain_and_check(tmp_path: Path) -> None:
         "error: the result: has 8 numbers to print, over the limit of 7; take --hint quantity, or raise it with "
         "--limit printed=8\n"
     )
-
-
-def test_large_planes_are_pooled_in_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = np.random.default_rng(1)
-    for settings in ({"padding": 1}, {"stride": 2, "dilation": 2}, {"mode": "average", "padding": 1}, {"ties": "last"}):
-        A = rng.integers(0, 3, (2, 9, 11)).astype(float)
-        spec = {"op": "pool", "input": A, "layout": "CHW", "window": 3, "stride": 1, "delta": 1, **settings}
-        whole = library.run(spec).results
-        monkeypatch.setattr("cnngrad.windows.windows.LARGE", 50)
-        for name, array in library.run(spec).results.items():
-            np.testing.assert_allclose(array, whole[name], rtol=1e-14, err_msg=name)
-        monkeypatch.undo()
-
-
-def test_large_planes_are_convolved_in_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = np.random.default_rng(1)
-    for settings in (
-        {"padding": 1},
-        {"stride": 2, "dilation": 2},
-        {"padding": 1, "padding_mode": "reflect"},
-        {"padding": 2, "flip_kernel": True, "stride": [2, 1]},
-        {"transposed": True, "stride": 2, "padding": 1},
-    ):
-        A, W = rng.standard_normal((2, 2, 9, 11)), rng.standard_normal((2, 2, 3, 3))
-        spec = {"op": "conv", "input": A, "kernel": W, "layout": "NCHW", "delta": 1, **settings}
-        whole = library.run(spec).results
-        monkeypatch.setattr("cnngrad.windows.windows.LARGE", 100)
-        for name, array in library.run(spec).results.items():
-            np.testing.assert_allclose(array, whole[name], rtol=1e-12, atol=1e-12, err_msg=name)
-        monkeypatch.undo()

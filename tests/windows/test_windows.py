@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from layers import convolutions, integers
 
+import cnngrad as library
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv.layer import Conv
@@ -85,3 +87,33 @@ def test_pieces_cover_all_images_once() -> None:
 def test_the_receptive_field_is_the_span() -> None:
     windows = Windows((Axis(size=9, window=3, outputs=5, dilation=2), Axis(size=3, window=1, outputs=3)))
     assert tuple(axis.span for axis in windows.axes) == (5, 1)
+
+
+def test_large_planes_are_pooled_in_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    for change in ({"padding": 1}, {"stride": 2, "dilation": 2}, {"mode": "average", "padding": 1}, {"ties": "last"}):
+        A = rng.integers(0, 3, (2, 9, 11)).astype(float)
+        spec = {"op": "pool", "input": A, "layout": "CHW", "window": 3, "stride": 1, "delta": 1, **change}
+        whole = library.run(spec).results
+        monkeypatch.setattr("cnngrad.windows.windows.LARGE", 50)
+        for name, array in library.run(spec).results.items():
+            np.testing.assert_allclose(array, whole[name], rtol=1e-14, err_msg=name)
+        monkeypatch.undo()
+
+
+def test_large_planes_are_convolved_in_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    for change in (
+        {"padding": 1},
+        {"stride": 2, "dilation": 2},
+        {"padding": 1, "padding_mode": "reflect"},
+        {"padding": 2, "flip_kernel": True, "stride": [2, 1]},
+        {"transposed": True, "stride": 2, "padding": 1},
+    ):
+        A, W = rng.standard_normal((2, 2, 9, 11)), rng.standard_normal((2, 2, 3, 3))
+        spec = {"op": "conv", "input": A, "kernel": W, "layout": "NCHW", "delta": 1, **change}
+        whole = library.run(spec).results
+        monkeypatch.setattr("cnngrad.windows.windows.LARGE", 100)
+        for name, array in library.run(spec).results.items():
+            np.testing.assert_allclose(array, whole[name], rtol=1e-12, atol=1e-12, err_msg=name)
+        monkeypatch.undo()

@@ -1,4 +1,4 @@
-"""The matrices that a method writes on the board, by hand."""
+"""The matrices that a method writes for a convolution, by hand."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ CONV: dict[str, Any] = {
     "kernel": [[10, 20], [30, 40]],
     "delta": [[7, 8]],
 }
+
+
 CHANNELS: dict[str, Any] = {
     "op": "conv", "layout": "NCL", "groups": 2, "delta": 1,
     "input": [[[1, 2, 3], [4, 5, 6]], [[0, 0, 0], [0, 0, 0]]], "kernel": [[[1, 2]], [[3, 4]]],
@@ -147,13 +149,6 @@ def test_the_rotation_of_a_transposed_convolution_stretches_the_input() -> None:
     shown = of({"op": "conv", "transposed": True, "stride": 2, "input": [5, 6], "kernel": [1, 2], "delta": 1}, "rotate")
     assert shown["D"].cells.tolist() == [[0, 5, 0, 6, 0]]
     assert shown["D"].title == "D: A with zeros between (stride) and around"
-
-
-def test_pooling_is_a_matrix_with_a_row_per_window() -> None:
-    spec = {"op": "pool", "window": 2, "stride": 1, "input": [1, 9, 5]}
-    assert of(spec, "matrix")["P"].cells.tolist() == [[0, 1, 0], [0, 1, 0]]
-    assert of({**spec, "mode": "average"}, "matrix")["P"].cells.tolist() == [[0.5, 0.5, 0], [0, 0.5, 0.5]]
-    assert of(spec, "rotate") == {}
 
 
 def test_a_large_layer_is_not_written_as_one_matrix() -> None:

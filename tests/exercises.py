@@ -1,0 +1,53 @@
+"""Exercises that several tests share, and ways to solve them, to hand answers in and to ask what was found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import commands
+import numpy as np
+
+import cnngrad
+from cnngrad import check
+
+SPEC = {
+    "op": "conv",
+    "input": [[1, 2, 3], [4, 5, 6], [7, 8, 9]],
+    "kernel": [[1, 0], [2, -1]],
+    "delta": [[1, 2], [3, 4]],
+}
+"""dW = [[37, 47], [67, 77]]: dW[0,0] = 1*1 + 2*2 + 3*4 + 4*5. dA = [[1, 2, 0], [5, 7, -2], [6, 5, -4]]."""
+
+
+NETWORK = {
+    "op": "network",
+    "input": [1, -2],
+    "layers": [
+        {"op": "dense", "weights": [[1, 2], [3, 1]]},
+        {"op": "activation", "function": "relu"},
+        {"op": "dense", "weights": [[2, -1]]},
+    ],
+    "loss": {"op": "mse", "target": [3]},
+    "learning_rate": "0.1",
+}
+"""dense1.Z = (-3, 1), relu (0, 1), dense2.Z = -1, loss (-1 - 3)^2/2 = 8, and what goes back is -4."""
+
+
+def submit(text: str, *options: str) -> commands.Outcome:
+    """What `check` says of these answers to the exercise of `hw.yaml`, in the working folder."""
+    Path("a.yaml").write_text(text)
+    return commands.cnngrad("check", "hw.yaml", "a.yaml", *options)
+
+
+def named(spec: Any, quantity: str, wrong: Any) -> list[str]:
+    """The ids that a wrong answer gets."""
+    judged = check(spec, {quantity: np.asarray(wrong).astype(object).tolist()}).answers[quantity]
+    assert judged.verdict in ("wrong", "refused"), judged
+    return [mistake.id for mistake in judged.mistakes]
+
+
+def solved(**spec: Any) -> dict[str, Any]:
+    """The results of a spec, as its JSON object has them."""
+    results: dict[str, Any] = cnngrad.run(spec).to_dict()["results"]
+    return results

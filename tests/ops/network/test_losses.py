@@ -1,0 +1,43 @@
+"""Losses against arithmetic that is written out here: their values, and what they pass back."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from exercises import solved
+
+LOSSES: list[tuple[dict[str, Any], float, list[float]]] = [
+    ({"op": "sum"}, 1 + 3, [1, 1]),
+    ({"op": "sum", "factor": 2}, 2 * (1 + 3), [2, 2]),
+    ({"op": "mse", "target": [0, 5]}, 0.5 * (1 + 4), [1 - 0, 3 - 5]),
+    ({"op": "mse", "target": [0, 5], "factor": 1}, 1 + 4, [2 * 1, 2 * -2]),
+    ({"op": "mse", "target": [0, 5], "reduction": "mean"}, 0.5 * (1 + 4) / 2, [1 / 2, -2 / 2]),
+    ({"op": "mse", "target": [0, 5], "factor": 1, "reduction": "mean"}, (1 + 4) / 2, [1, -2]),
+]
+
+
+@pytest.mark.parametrize(("loss", "value", "delta"), LOSSES)
+def test_losses_and_what_they_pass_back(loss: dict[str, Any], value: float, delta: list[float]) -> None:
+    layers = [{"op": "activation", "function": "identity"}]
+    found = solved(op="network", input=[1, 3], layers=layers, loss=loss)
+    assert found["loss"] == value
+    assert found["layers"][0]["results"]["dZ"] == delta
+
+
+def test_cross_entropy_passes_back_softmax_minus_target() -> None:
+    layers = [{"op": "activation", "function": "identity"}]
+    for target in (1, [0, 1]):
+        loss = {"op": "cross_entropy", "target": target}
+        found = solved(op="network", input=[0, math.log(3)], layers=layers, loss=loss)
+        assert found["loss"] == pytest.approx(-math.log(3 / 4))
+        assert found["layers"][0]["results"]["dZ"] == pytest.approx([1 / 4, 3 / 4 - 1])
+
+
+def test_binary_cross_entropy_after_a_sigmoid_passes_back_the_difference() -> None:
+    layers = [{"op": "activation", "function": "sigmoid"}]
+    loss = {"op": "binary_cross_entropy", "target": [1, 0], "reduction": "sum"}
+    found = solved(op="network", input=[0, math.log(3)], layers=layers, loss=loss)
+    assert found["loss"] == pytest.approx(-math.log(1 / 2) - math.log(1 - 3 / 4))
+    assert found["layers"][0]["results"]["dA"] == pytest.approx([1 / 2 - 1, 3 / 4 - 0])
