@@ -1,14 +1,27 @@
-"""Mistakes that are made with many ops: one maker each, which an op calls with its quantities and its own words."""
+"""The maker of an op's rows; and mistakes that are made with many ops: one maker each, which an op calls with its
+quantities and its own words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 
 from cnngrad.exercise.mistake import LayerAttempt, Mistake, Variants, transposed
+
+
+class Rows(Protocol):
+    """A maker of rows: what is done wrong first, `row(id, variants)(says, ask, needs)`, about some quantities."""
+
+    def __call__(self, id: str, variants: Variants, *quantities: str) -> Callable[..., Mistake]: ...
+
+
+def about(op: str, *quantities: str) -> Rows:
+    """The maker of the rows of an op; they are about these quantities where a row names no other."""
+    return lambda id, variants, *others: partial(Mistake, id, op, others or quantities, variants)
 
 
 @dataclass(frozen=True)

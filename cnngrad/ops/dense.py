@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from math import prod
 from typing import Any, ClassVar
 
@@ -14,6 +14,7 @@ from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.laws import Law
 from cnngrad.calculus.matrix_gates import MATMUL
 from cnngrad.exercise.common_mistakes import (
+    about,
     batch_averaged,
     bias_forgotten,
     gradient_not_reset,
@@ -24,7 +25,7 @@ from cnngrad.exercise.common_mistakes import (
 from cnngrad.exercise.derivation import SummedDerivation
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Arrays, Layer, Output, linear_laws
-from cnngrad.exercise.mistake import LayerAttempt, Mistake
+from cnngrad.exercise.mistake import LayerAttempt
 from cnngrad.exercise.op import Op
 from cnngrad.exercise.sums import Range, Sums, read_sums
 from cnngrad.exercise.terms import Cell
@@ -220,45 +221,30 @@ def _gradient_as_weights(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     yield attempt.given(W=dW)
 
 
-_row = partial(Mistake, op="dense")
+_row = about("dense")
 ROWS = (
-    _row(
-        id="weights-transposed",
-        quantities=("Z", "dA"),
-        variants=_weights_transposed,
+    _row("weights-transposed", _weights_transposed, "Z", "dA")(
         says="the weights were used as they are where their transpose belongs, or the other way round",
         ask="Which index of W counts the neurons, and over which one is the sum?",
         needs="as many neurons as features, and weights that are not symmetric",
     ),
-    _row(
-        id="elementwise-for-dot",
-        quantities=("Z", "dA"),
-        variants=_elementwise,
+    _row("elementwise-for-dot", _elementwise, "Z", "dA")(
         says="an element-wise product is taken where a sum over units belongs",
         ask="How many units does one number of the result depend on?",
         needs="more than one unit",
     ),
-    _row(
-        id="elementwise-for-dot",
-        quantities=("dW",),
-        variants=_matched,
+    _row("elementwise-for-dot", _matched, "dW")(
         says="dZ and A were multiplied element by element; every weight joins one cell of each",
         ask="How many weights are there, and which two numbers does each of them join?",
         needs="as many neurons as features",
     ),
-    _row(
-        id="unweighted",
-        quantities=("dA",),
-        variants=_unweighted,
+    _row("unweighted", _unweighted, "dA")(
         says="the upstream gradients were added up without the weights",
         ask="By what is each neuron's gradient multiplied on its way back?",
         needs="weights that are not all ones",
     ),
     upstream_forgotten("dense", "dA", "dW", "db"),
-    _row(
-        id="gradient-as-weights",
-        quantities=("dA",),
-        variants=_gradient_as_weights,
+    _row("gradient-as-weights", _gradient_as_weights, "dA")(
         says="the gradient dW was used where the weights W belong",
         ask="What is between the input and the output: the weights, or their gradient?",
         needs="weights other than their gradient",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
-from cnngrad.exercise.mistake import LayerAttempt, Mistake, Variants
+from cnngrad.exercise.common_mistakes import about
+from cnngrad.exercise.mistake import LayerAttempt, Variants
 from cnngrad.windows.axis import Axis
 from cnngrad.windows.windows import Windows
 
@@ -101,53 +101,39 @@ def _possible(axes: list[Axis]) -> Iterator[Windows]:
         yield Windows(tuple(axes))
 
 
-_row = partial(Mistake, op="conv", quantities=("Z",))
+_row = about("conv", "Z")
 ROWS = (
-    _row(
-        id="stride-ignored",
-        variants=slid(stride_ignored),
+    _row("stride-ignored", slid(stride_ignored))(
         says="the windows moved by one cell instead of by the stride",
         ask="In which input cell does the second window begin?",
         needs="a stride above 1",
     ),
-    _row(
-        id="padding-forgotten",
-        variants=slid(padding_forgotten),
+    _row("padding-forgotten", slid(padding_forgotten))(
         says="the input was not padded",
         ask="Which cells does the very first window cover, and do they all lie inside the input?",
         needs="padding",
     ),
-    _row(
-        id="padding-once",
-        variants=slid(padding_once),
+    _row("padding-once", slid(padding_once))(
         says="the padding of one side was left out of the size formula",
         ask="By how many cells does padding make an axis longer?",
         needs="padding",
     ),
-    _row(
-        id="size-off-by-one",
-        variants=slid(size_off_by_one),
+    _row("size-off-by-one", slid(size_off_by_one))(
         says="the +1 of the size formula was lost",
         ask="How many places does a kernel have that is exactly as wide as the input?",
         needs="more than one place for the kernel",
     ),
-    _row(
-        id="same-symmetric",
-        variants=slid(same_symmetric),
+    _row("same-symmetric", slid(same_symmetric))(
         says="the odd cell of SAME padding is on the wrong side",
         ask="On which side does the odd cell of SAME padding go?",
         needs="SAME padding with an odd total",
     ),
-    _row(
-        id="dilation-off-by-one",
-        variants=slid(dilation_off_by_one),
+    _row("dilation-off-by-one", slid(dilation_off_by_one))(
         says="the taps are one cell too close together, or too far apart",
         ask="With dilation d, how many cells lie between two taps: d, d - 1 or d + 1?",
         needs="a dilation above 1",
     ),
-    _row(
-        id="axes-swapped",
-        variants=slid(axes_swapped),
+    _row("axes-swapped", slid(axes_swapped))(
         says="height and width were exchanged in the size, the stride or the padding",
         ask="Which of the two numbers belongs to the rows?",
         needs="a height and a width that differ in size, stride or padding",

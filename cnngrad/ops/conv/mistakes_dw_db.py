@@ -8,8 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from cnngrad.exercise.common_mistakes import batch_averaged, result_transposed
-from cnngrad.exercise.mistake import LayerAttempt, Mistake, only, rotated, transposed, when, whole
+from cnngrad.exercise.common_mistakes import about, batch_averaged, result_transposed
+from cnngrad.exercise.mistake import LayerAttempt, only, rotated, transposed, when, whole
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import sliding
 from cnngrad.windows.windows import Windows
@@ -49,68 +49,55 @@ def _kernel_for_input(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
         yield replace(attempt, product=product)
 
 
-_row = partial(Mistake, op="conv", quantities=("dW",))
+def _channels_summed(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    if attempt.W.shape[1] > 1:
+        yield attempt.then(lambda dW: dW * 0 + dW.sum(axis=1, keepdims=True))
+
+
+_dw = about("conv", "dW")
 KERNEL = (
-    _row(
-        id="result-rotated",
-        variants=lambda a: [a.then(lambda dW: rotated(dW, a.layer.windows.rank))],
+    _dw("result-rotated", lambda a: [a.then(lambda dW: rotated(dW, a.layer.windows.rank))])(
         says="the result is turned by 180 degrees: the two arguments of the correlation were exchanged",
         ask="Which of the two slides over which: the upstream gradient over the input, or the other way round?",
         needs="a gradient that changes when it is turned",
     ),
     result_transposed("conv", "dW", variants=when(lambda a: a.layer.windows.rank >= 2, lambda a: a.then(transposed))),
-    _row(
-        id="delta-rotated",
-        variants=lambda a: [a.given(dZ=rotated(a.dZ, a.layer.windows.rank))],
+    _dw("delta-rotated", lambda a: [a.given(dZ=rotated(a.dZ, a.layer.windows.rank))])(
         says="the upstream gradient was turned by 180 degrees",
         ask="Is anything turned when the weights' gradient is computed?",
         needs="an upstream gradient that changes when it is turned",
     ),
-    _row(
-        id="input-rotated",
-        variants=lambda a: [a.given(A=rotated(a.A, a.layer.windows.rank))],
+    _dw("input-rotated", lambda a: [a.given(A=rotated(a.A, a.layer.windows.rank))])(
         says="the input was turned by 180 degrees",
         ask="Is anything turned when the weights' gradient is computed?",
         needs="an input that changes when it is turned",
     ),
-    _row(
-        id="stride-ignored",
-        variants=sliding.slid(sliding.stride_ignored),
+    _dw("stride-ignored", sliding.slid(sliding.stride_ignored))(
         says="each window was read one cell after the one before instead of one stride after it",
         ask="Which input cells did the first output cell of the second row see in the forward pass?",
         needs="a stride above 1",
     ),
-    _row(
-        id="unpadded-input",
-        variants=_unpadded,
+    _dw("unpadded-input", _unpadded)(
         says="the windows were read from the input without its padding",
         ask="Which cells did the first window see in the forward pass: real ones only?",
         needs="padding",
     ),
-    _row(
-        id="overwritten",
-        variants=_overwritten,
+    _dw("overwritten", _overwritten)(
         says="each window overwrote the one before: only the last window is there",
         ask="A weight acts in every window; what happens to all its contributions?",
         needs="more than one window",
     ),
-    _row(
-        id="all-averaged",
-        variants=when(lambda a: _cells(a) > 1, lambda a: a.divided(_cells(a))),
+    _dw("all-averaged", when(lambda a: _cells(a) > 1, lambda a: a.divided(_cells(a))))(
         says="the gradient was divided by the number of images and of output positions",
         ask="Do the contributions of images and windows add up, or are they averaged?",
         needs="more than one image or output position",
     ),
-    _row(
-        id="channels-summed",
-        variants=when(lambda a: a.W.shape[1] > 1, lambda a: a.then(lambda dW: dW * 0 + dW.sum(axis=1, keepdims=True))),
+    _dw("channels-summed", _channels_summed)(
         says="the input channels were added up: every channel of the kernel has the same gradient",
         ask="Which channel of the input does a weight of the second channel meet?",
         needs="more than one input channel",
     ),
-    _row(
-        id="kernel-instead-of-input",
-        variants=_kernel_for_input,
+    _dw("kernel-instead-of-input", _kernel_for_input)(
         says="the upstream gradient was multiplied by the kernel instead of by the input",
         ask="What is beside a weight in the formula of Z?",
         needs="an input other than the kernel",
@@ -137,11 +124,14 @@ def _counted(attempt: LayerAttempt, count: int) -> LayerAttempt:
     return attempt.then(lambda db: db * 0 + whole(count, db))
 
 
-_bias = partial(Mistake, op="conv", quantities=("db",))
+_filters_summed = when(
+    lambda a: a.layer.filters > 1,
+    lambda a: a.then(lambda db: db * 0 + db.sum()),
+    lambda a: a.then(lambda db: np.asarray(db.sum())),
+)
+_db = about("conv", "db")
 BIAS = (
-    _bias(
-        id="bias-mean",
-        variants=_bias_mean,
+    _db("bias-mean", _bias_mean)(
         says="the upstream gradient was averaged instead of added",
         ask="The bias is in every output cell; do its contributions add up, or are they averaged?",
         needs="more than one output cell",
@@ -149,30 +139,20 @@ BIAS = (
     batch_averaged(
         "conv", "db", id="bias-batch-averaged", says="the gradient of the bias was divided by the number of images"
     ),
-    _bias(
-        id="bias-one-cell",
-        variants=when(lambda a: a.layer.positions > 1, partial(_one_cell, 0), partial(_one_cell, -1)),
+    _db("bias-one-cell", when(lambda a: a.layer.positions > 1, partial(_one_cell, 0), partial(_one_cell, -1)))(
         says="only one cell of the upstream gradient was taken",
         ask="In how many output cells is the bias?",
         needs="more than one output position",
     ),
-    _bias(
-        id="bias-shared",
-        variants=when(
-            lambda a: a.layer.filters > 1,
-            lambda a: a.then(lambda db: db * 0 + db.sum()),
-            lambda a: a.then(lambda db: np.asarray(db.sum())),
-        ),
+    _db("bias-shared", _filters_summed)(
         says="the upstream gradient was added up over all filters together",
         ask="Which output cells does the bias of one filter reach?",
         needs="more than one filter",
     ),
-    _bias(
-        id="bias-count",
-        variants=lambda a: [_counted(a, _cells(a)), _counted(a, a.layer.positions)],
+    _db("bias-count", lambda a: [_counted(a, _cells(a)), _counted(a, a.layer.positions)])(
         says="the output cells were counted: the upstream gradient was taken as ones",
         ask="By what is the local gradient 1 of the bias multiplied?",
         needs="an upstream gradient that is not all ones",
     ),
 )
-ROWS = (*KERNEL, *BIAS)
+KERNEL_AND_BIAS = (*KERNEL, *BIAS)

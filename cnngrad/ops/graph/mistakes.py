@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,8 @@ import numpy as np
 from cnngrad.calculus.expression import GateCall, is_literal
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.tape import Backward, first_kept, overwritten, with_backward
-from cnngrad.exercise.common_mistakes import sign_flipped
-from cnngrad.exercise.mistake import Mistake, Variants
+from cnngrad.exercise.common_mistakes import about, sign_flipped
+from cnngrad.exercise.mistake import Variants
 from cnngrad.exercise.tape_attempt import TapeAttempt
 from cnngrad.homework.budget import GATE, TIMES
 from cnngrad.numbers.kinds import Array
@@ -82,75 +81,58 @@ def _forks(attempt: GraphAttempt) -> Iterator[GraphAttempt]:
             yield from (attempt.arriving(arrive, fork.__eq__) for fork in forks)
 
 
-_row = partial(Mistake, op="graph", quantities=("gradient",))
+def _rounded(attempt: GraphAttempt) -> Iterator[GraphAttempt]:
+    yield replace(attempt, exercise=replace(attempt.exercise, decimals=attempt.decimals))
+
+
+_row = about("graph", "gradient")
 ROWS = (
-    _row(
-        id="fork-overwritten",
-        variants=_forks,
+    _row("fork-overwritten", _forks)(
         says="a value is used more than once, and only one of its paths was followed back",
         ask="How many paths lead from this value to the output, and what happens to their gradients?",
         needs="a value that is used twice",
     ),
-    _row(
-        id="product-not-swapped",
-        variants=_at(lambda upstream, _, x: upstream * x, gates=("mul",)),
+    _row("product-not-swapped", _at(lambda upstream, _, x: upstream * x, gates=("mul",)))(
         says="at a product each input got the upstream gradient times itself",
         ask="How much does x*y change when x changes a little?",
         needs="a product of two different values",
     ),
-    _row(
-        id="sum-scaled",
-        variants=_at(lambda upstream, local, x: upstream * local * x, gates=("add", "sub")),
+    _row("sum-scaled", _at(lambda upstream, local, x: upstream * local * x, gates=("add", "sub")))(
         says="at a sum the upstream gradient was multiplied by the input",
         ask="How much does x + y change when x changes a little?",
         needs="a sum",
     ),
-    _row(
-        id="chain-divided",
-        variants=_at(_divided, _turned),
+    _row("chain-divided", _at(_divided, _turned))(
         says="one divided by the local gradient where the chain rule multiplies",
         ask="What does the chain rule do with the local and the upstream gradient?",
         needs="a local gradient other than 1 and -1",
     ),
-    _row(
-        id="exp-input",
-        variants=_at(lambda upstream, _, x: upstream * x, gates=("exp",)),
+    _row("exp-input", _at(lambda upstream, _, x: upstream * x, gates=("exp",)))(
         says="the local gradient of exp was taken as its input",
         ask="What is the derivative of exp(x)?",
         needs="an exp gate",
     ),
-    _row(
-        id="max-both",
-        variants=_at(lambda upstream, _, __: upstream, gates=("max", "min")),
+    _row("max-both", _at(lambda upstream, _, __: upstream, gates=("max", "min")))(
         says="both inputs of max (or min) got the upstream gradient",
         ask="Does the output change when the smaller input changes a little?",
         needs="a max or min gate",
     ),
-    _row(
-        id="max-smaller",
-        variants=_at(lambda upstream, local, _: upstream * (1 - local), gates=("max", "min")),
+    _row("max-smaller", _at(lambda upstream, local, _: upstream * (1 - local), gates=("max", "min")))(
         says="max (or min) routed the gradient to the wrong input",
         ask="Which of the inputs is the output equal to?",
         needs="a max or min gate",
     ),
-    _row(
-        id="zero-is-one",
-        variants=_at(lambda upstream, local, x: upstream if x == 0 else upstream * local, gates=("relu",)),
+    _row("zero-is-one", _at(lambda upstream, local, x: upstream if x == 0 else upstream * local, gates=("relu",)))(
         says="the slope of relu at exactly 0 was taken as 1: some books do, here it is 0",
         ask="What does the exercise say about the slope at exactly 0?",
         needs="relu of exactly 0",
     ),
-    _row(
-        id="upstream-forgotten",
-        variants=_at(lambda _, local, __: local),
+    _row("upstream-forgotten", _at(lambda _, local, __: local))(
         says="the local gradient alone: the upstream gradient was forgotten",
         ask="By what is the local gradient multiplied?",
         needs="an upstream gradient other than 1",
     ),
-    _row(
-        id="rounded-early",
-        quantities=("gradient", "value"),
-        variants=lambda a: [replace(a, exercise=replace(a.exercise, decimals=a.decimals))],
+    _row("rounded-early", _rounded, "gradient", "value")(
         says="every number on the way was rounded to the decimals of the answer",
         ask="How many decimals does a number need that is used again?",
         needs="numbers with more decimals than are written",

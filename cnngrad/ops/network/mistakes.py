@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -12,9 +12,9 @@ import numpy as np
 from cnngrad.calculus.matrix_gates import SOFTMAX
 from cnngrad.calculus.tape import Operation, with_backward
 from cnngrad.errors import CnngradError
-from cnngrad.exercise.common_mistakes import gradient_not_reset
+from cnngrad.exercise.common_mistakes import about, gradient_not_reset
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.mistake import Candidate, Mistake, Variants, attempt_of, rows
+from cnngrad.exercise.mistake import Candidate, Variants, attempt_of, rows
 from cnngrad.exercise.tape_attempt import TapeAttempt
 from cnngrad.homework.budget import LAYER, LEAST, Budget
 from cnngrad.homework.budget import run_cost as layer_cost
@@ -89,6 +89,10 @@ def _other_weights(of: Callable[[NetworkExercise], Mapping[str, Any]]) -> Varian
     return variants
 
 
+def _gradients(exercise: NetworkExercise) -> Mapping[str, Any]:
+    return {} if exercise.gradients is None else exercise.gradients.total
+
+
 def _with_weights(W: Array, right: Any, upstream: Any, Z: Any, A: Any, old: Any, *others: Any) -> Sequence[Any]:
     _, *rest = right.backward(upstream, Z, A, old, *others)
     return [right.backward(upstream, Z, A, W, *others)[0], *rest]
@@ -136,94 +140,71 @@ class Rounded:
         return found
 
 
+def _forks(attempt: NetworkAttempt) -> Iterable[NetworkAttempt]:
+    return attempt.one_path() if any(len(layer.sources) > 1 for layer in attempt.exercise.layers) else ()
+
+
 def _doubled(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
     owner, _, symbol = attempt.quantity.rpartition(".")
     if symbol.startswith("d") and f"{owner}.{symbol[1:]}" in attempt.exercise.parameters:
         yield attempt.then(lambda gradient: gradient * 2)
 
 
-_row = partial(Mistake, op="network", quantities=("gradient", "update"))
-_step_row = partial(Mistake, op="network", quantities=("update",))
+_row = about("network", "gradient", "update")
+_step_row = about("network", "update")
 ROWS = (
-    _row(
-        id="loss-doubled",
-        quantities=("gradient", "update", "loss"),
-        variants=_scaled(lambda _, loss: [loss.scale * 2]),
+    _row("loss-doubled", _scaled(lambda _, loss: [loss.scale * 2]), "gradient", "update", "loss")(
         says="everything is twice as large: the factor of the loss was left out",
         ask="Which factor is before the sum of the loss, and what becomes of it in the derivative?",
         needs="a loss",
     ),
-    _row(
-        id="loss-halved",
-        quantities=("gradient", "update", "loss"),
-        variants=_scaled(lambda _, loss: [loss.scale / 2]),
+    _row("loss-halved", _scaled(lambda _, loss: [loss.scale / 2]), "gradient", "update", "loss")(
         says="everything is half as large: a factor 1/2 was put before the loss",
         ask="Which factor is before the sum of the loss, and what becomes of it in the derivative?",
         needs="a loss",
     ),
-    _row(
-        id="loss-averaged",
-        quantities=("gradient", "update", "loss"),
-        variants=_scaled(_averages),
+    _row("loss-averaged", _scaled(_averages), "gradient", "update", "loss")(
         says="the loss was averaged where it is a sum, or added up where it is a mean",
         ask="Is the loss a sum or a mean?",
         needs="a loss of more than one number",
     ),
-    _row(
-        id="softmax-diagonal",
-        variants=_softmax_twice,
+    _row("softmax-diagonal", _softmax_twice)(
         says="after p - t the slope p*(1 - p) of softmax was multiplied once more",
         ask="Is softmax in p - t already?",
         needs="cross entropy",
     ),
-    _row(
-        id="updated-weights",
-        variants=_other_weights(lambda exercise: exercise.updates()),
+    _row("updated-weights", _other_weights(NetworkExercise.updates))(
         says="earlier deltas were computed with the weights after the step",
         ask="With which weights did the forward pass run?",
         needs="a learning rate, and a layer with weights further on",
     ),
-    _row(
-        id="gradient-as-weights",
-        variants=_other_weights(lambda exercise: {} if exercise.gradients is None else exercise.gradients.total),
+    _row("gradient-as-weights", _other_weights(_gradients))(
         says="the gradient dW was used where the weights W belong in an earlier delta",
         ask="What is between the input and the output of that layer: its weights, or their gradient?",
         needs="a layer with weights further on",
     ),
-    _row(
-        id="fork-overwritten",
-        quantities=("gradient", "update"),
-        variants=lambda a: a.one_path() if any(len(layer.sources) > 1 for layer in a.exercise.layers) else (),
+    _row("fork-overwritten", _forks)(
         says="an output goes two ways, and only one of its paths was followed back",
         ask="How many layers read this output, and what happens to their gradients?",
         needs="a residual connection",
     ),
     gradient_not_reset("network", "gradient", variants=_doubled),
-    _row(
-        id="rounded-early",
-        quantities=("gradient", "update", "loss", "value"),
-        variants=_rounded,
+    _row("rounded-early", _rounded, "gradient", "update", "loss", "value")(
         says="the outputs of layers were rounded before they were used again",
         ask="How many decimals does a number need that is used again?",
         needs="numbers with more decimals than are written",
     ),
-    _step_row(
-        id="step-uphill",
-        variants=_step(lambda rate, old, step: old + step),
+    _step_row("step-uphill", _step(lambda rate, old, step: old + step))(
         says="the step went uphill: + instead of -",
         ask="In which direction does the loss shrink?",
         needs="a learning rate",
     ),
-    _step_row(
-        id="step-twice",
-        variants=_step(lambda rate, old, step: old - rate * step, lambda rate, old, step: old - step * 2),
+    _step_row("step-twice", _step(lambda rate, old, step: old - rate * step, lambda rate, old, step: old - step * 2))(
         says="the learning rate was applied twice",
         ask="How often is the learning rate in the formula of the step?",
         needs="a learning rate",
     ),
-    _step_row(
-        id="gradient-not-reset",
-        variants=_step(lambda rate, old, step: old - step * 2),
+    _step_row("gradient-not-reset", _step(lambda rate, old, step: old - step * 2))(
         says="the step is twice as long: the gradient was added to that of an earlier pass",
         ask="What is in the gradient before the backward pass begins?",
         needs="a learning rate",

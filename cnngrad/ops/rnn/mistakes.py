@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from cnngrad.calculus.tape import Arrival, Backward, first_kept, overwritten, with_backward
-from cnngrad.exercise.common_mistakes import sign_flipped
-from cnngrad.exercise.mistake import Mistake, Variants, when
+from cnngrad.exercise.common_mistakes import about, sign_flipped
+from cnngrad.exercise.mistake import Variants, when
 from cnngrad.exercise.tape_attempt import TapeAttempt
 from cnngrad.homework.budget import LEAST, TIMES
 from cnngrad.ops.rnn.rnn import RnnExercise
@@ -100,90 +99,65 @@ def _ones(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
         yield replace(attempt, exercise=replace(attempt.exercise, deltas=np.where(deltas == 0, deltas, deltas * 0 + 1)))
 
 
-_any = partial(Mistake, op="rnn", quantities=(*WEIGHTS, *STATES))
-_weight = partial(Mistake, op="rnn", quantities=WEIGHTS)
+_any = about("rnn", *WEIGHTS, *STATES)
+_weight = about("rnn", *WEIGHTS)
 ROWS = (
-    _weight(
-        id="last-step-only",
-        variants=_one_step(first_kept),
+    _weight("last-step-only", _one_step(first_kept))(
         says="only the last time step's term is there",
         ask="At how many steps does the weight act?",
         needs="more than one time step",
     ),
-    _weight(
-        id="first-step-only",
-        variants=_one_step(overwritten),
+    _weight("first-step-only", _one_step(overwritten))(
         says="only the first time step's term is there",
         ask="At how many steps does the weight act?",
         needs="more than one time step",
     ),
-    _weight(
-        id="state-not-previous",
-        quantities=("dW_recurrent",),
-        variants=_state_not_previous,
+    _weight("state-not-previous", _state_not_previous, "dW_recurrent")(
         says="each step's gradient was multiplied by its own state h_t instead of by the state before it",
         ask="Which state is beside the recurrent weight in the formula of h_t?",
         needs="states that change",
     ),
-    _any(
-        id="external-delta-lost",
-        variants=_external_lost,
+    _any("external-delta-lost", _external_lost)(
         says="the upstream gradients of the earlier states were not added to what flows back",
         ask="From how many sides does a gradient arrive at a state in the middle?",
         needs="deltas at earlier states",
     ),
-    _any(
-        id="recurrent-weight-missing",
-        variants=_weight_missing,
+    _any("recurrent-weight-missing", _weight_missing)(
         says="the gradient went back from step to step without the recurrent weight",
         ask="What is the derivative of h_t with respect to h_{t-1}?",
         needs="more than one time step",
     ),
-    _any(
-        id="weights-transposed",
-        variants=_weight_transposed,
+    _any("weights-transposed", _weight_transposed)(
         says="the recurrent weights were used as they are where their transpose belongs",
         ask="Which index of the recurrent weights counts the state before?",
         needs="more than one hidden unit and recurrent weights that are not symmetric",
     ),
-    _any(
-        id="derivative-forgotten",
-        variants=_derivative(lambda _, upstream, *__: (upstream,)),
+    _any("derivative-forgotten", _derivative(lambda _, upstream, *__: (upstream,)))(
         says="the slope of the activation was forgotten",
         ask="By what is the gradient multiplied when it goes back through the activation?",
         needs="a slope other than 1",
     ),
-    _any(
-        id="derivative-at-output",
-        variants=_derivative(_at_output),
+    _any("derivative-at-output", _derivative(_at_output))(
         says="the slope was taken at the state: the activation was applied once too often",
         ask="At which number is the derivative taken: before the activation, or after it?",
         needs="a slope that changes",
     ),
-    _any(
-        id="derivative-at-input",
-        variants=_derivative(_at_input),
+    _any("derivative-at-input", _derivative(_at_input))(
         says="the formula of the slope takes the state, but the number before the activation was put in",
         ask="What is h in 1 - h**2: the value before the activation, or after it?",
         needs="a slope that changes",
     ),
-    _any(
-        id="fork-overwritten",
-        variants=_forks,
+    _any("fork-overwritten", _forks)(
         says="of the two gradients that arrive at a state only one was kept",
         ask="From how many sides does a gradient arrive at a state in the middle?",
         needs="deltas at earlier states",
     ),
-    _weight(
-        id="steps-averaged",
-        variants=_averaged,
+    _weight("steps-averaged", _averaged)(
         says="the gradient was divided by the number of time steps",
         ask="Do the terms of the steps add up, or are they averaged?",
         needs="more than one time step",
     ),
-    _any(
-        id="upstream-forgotten",
-        variants=_ones,
+    _any("upstream-forgotten", _ones)(
         says="the upstream gradient was taken as 1",
         ask="By what is each local gradient multiplied in the chain rule?",
         needs="an upstream gradient other than 1",
