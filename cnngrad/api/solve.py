@@ -14,9 +14,9 @@ from cnngrad.limits import DEFAULT, Limits
 from cnngrad.methods import METHODS
 from cnngrad.ops import OPS
 from cnngrad.report.blocks import Page
-from cnngrad.report.explanation import explanation_page, explanation_record, steps
-from cnngrad.report.page import page
-from cnngrad.report.record import record
+from cnngrad.report.derivation import steps
+from cnngrad.report.page import explanation_page, page
+from cnngrad.report.record import explanation_record, record
 from cnngrad.report.view import TRACES, Options, View
 from cnngrad.spec.build import build
 from cnngrad.spec.python_values import SOURCE, document_of

@@ -53,8 +53,7 @@ def check(spec: str, answers: str | None, hint: str, show_answers: bool, **given
     """
     from cnngrad.api.homework import judge
     from cnngrad.api.solve import open_spec
-    from cnngrad.report.score import sheet
-    from cnngrad.report.verdict import printed_in_verdict
+    from cnngrad.report.verdict import printed_in_verdict, sheet
     from cnngrad.report.view import allow_printed
 
     if spec == answers == "-":

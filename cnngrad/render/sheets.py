@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from cnngrad.errors import escape
 from cnngrad.render import text
 from cnngrad.render.records import as_json
-from cnngrad.report.score import Score, Sheet
+from cnngrad.report.verdict import Score, Sheet
 
 
 def as_gradescope(sheet: Sheet) -> str:

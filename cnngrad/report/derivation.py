@@ -1,5 +1,5 @@
-"""The derivation on a page: the chosen method's idea, its formulas, its matrices and its cells; and what
-a shifted input changes."""
+"""The derivation on a page: the chosen method's idea, its formulas, its matrices and its cells; why one cell has its
+value, step by step back to the loss; and what a shifted input changes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 
 from cnngrad.errors import option
 from cnngrad.exercise.exercise import LayerExercise
+from cnngrad.exercise.terms import Cell, CellTrace
 from cnngrad.methods.agreement import agreeing, effort
 from cnngrad.methods.matrix import Exhibit
 from cnngrad.methods.shift import Compared, shifted
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Sign, Words, piece, pieces, words
-from cnngrad.report.grids import Style, grids_of
+from cnngrad.report.grids import Style, grids_of, part_pictures
 from cnngrad.report.lines import lines_of, running_lines
 from cnngrad.report.view import View
 from cnngrad.windows.windows import Index
@@ -21,6 +22,8 @@ EXHIBITED = 1_000_000
 """Cells that a method goes through up to which its matrices are shown."""
 COMPARED = 20_000
 """Multiply-adds up to which the method is computed whole and compared with the results."""
+FOLLOWED = 4
+"""Cells of each quantity that a brief explanation follows back towards the loss."""
 
 
 def derivation(view: View[Any], style: Style) -> Iterator[Block]:
@@ -90,6 +93,52 @@ def cells_of_trace(view: View[Any], style: Style) -> Iterator[Block]:
         plural = "s are" if left > 1 else " is"
         full = option("trace", "full")
         yield Note(f"{left} more cell{plural} not shown: {full} shows all, 'cnngrad explain' any one")
+
+
+# --- one cell
+
+
+def steps(view: View[Any], trace: CellTrace) -> Iterator[Block]:
+    """The steps that lead to one cell, without the exercise's own heading."""
+    options = view.options
+    style = Style(options.precision, view.base)
+    name, quantity = style.name(trace.cell), trace.cell.quantity
+    yield Heading(name)
+    for line in view.derivation.chain(trace.cell):
+        yield words(line, indent=2, hang=4)
+    formula = Words((piece(name, quantity), *pieces(f"= {trace.formula}")), 2, len(name) + 5)
+    write = running_lines if options.method == "scatter" else lines_of
+    lines = write(trace, style, brief=options.trace == "brief")
+    if formula.text != lines[0].text:
+        yield formula
+    yield from lines
+    yield Grids(tuple(part_pictures(view.derivation, trace, style)))
+
+
+def followed(view: View[Any], trace: CellTrace) -> Iterator[CellTrace]:
+    """The gradients in the terms of a cell, the gradients in theirs, and so on to the loss."""
+    most = FOLLOWED if view.options.trace == "brief" else view.limits.terms
+    seen, level = {trace.cell}, [trace]
+    while level:
+        found: dict[str, list[Cell]] = {}
+        for cell in (cell for earlier in level for cell in view.derivation.upstream(earlier)):
+            cells = found.setdefault(cell.quantity, [])
+            if cell not in seen and len(cells) < most:
+                seen.add(cell)
+                cells.append(cell)
+        level = [view.derivation.trace(cell) for cells in found.values() for cell in cells]
+        yield from level
+
+
+def back(view: View[Any], cell: str) -> Iterator[Block]:
+    """Where the upstream gradients of a cell came from, one line of numbers each."""
+    options = view.options
+    style = Style(options.precision, view.base)
+    traces = list(followed(view, view.trace(cell)))
+    if traces:
+        yield Heading("Back to the loss" if view.exercise.op == "network" else "Back to the output")
+    for trace in traces:
+        yield from lines_of(trace, style, brief=options.trace == "brief")
 
 
 # --- on a shifted input

@@ -1,14 +1,17 @@
-"""Arrays as grids: which two axes are rows and columns, one grid per plane, long axes elided."""
+"""Arrays as grids: which two axes are rows and columns, one grid per plane, long axes elided; and pictures of windows,
+where grids have marks on the cells that took part in a number."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 from cnngrad.errors import option
-from cnngrad.exercise.terms import Cell
+from cnngrad.exercise.derivation import Derivation
+from cnngrad.exercise.terms import Cell, CellTrace, Term
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.printing import show
 from cnngrad.report.blocks import Grid, Sign
@@ -19,6 +22,10 @@ WHOLE = 2_000
 """Cells of an array that is printed whole; a larger one loses its middle, and the shape is said."""
 EDGE = 4
 ELIDED = "..."
+PLANES = 4
+"""Planes of one quantity that are drawn."""
+DRAWN = 12
+"""Rows and columns of a large array that are drawn around the cells that took part."""
 
 
 @dataclass(frozen=True)
@@ -155,3 +162,87 @@ def _kept(size: int, elide: bool) -> list[int | None]:
 
 def _labels(places: Places, style: Style) -> list[str]:
     return [ELIDED if place is None else str(place + style.base) for place in places]
+
+
+# --- which cells took part
+
+
+def part_pictures(derivation: Derivation[Any], trace: CellTrace, style: Style) -> list[Grid]:
+    """A grid for each quantity in the terms of a cell, and one for the cell itself, with the parts marked.
+
+    A grid whose terms reach into the padding is drawn with the padding around it.
+    """
+    parts: dict[str, set[Index]] = {}
+    padding: set[Index] = set()
+    for factor in (factor for term in trace.terms for factor in term.factors):
+        if factor.padding:
+            padding.add(factor.cell.index)
+        elif factor.cell.quantity:
+            parts.setdefault(factor.cell.quantity, set()).add(factor.cell.index)
+    if all(derivation.values[quantity].ndim == 0 for quantity in (trace.cell.quantity, *parts)):
+        return []
+    padded = _padded_quantity(trace)
+    if padding:
+        parts.setdefault(padded, set())
+    grids = []
+    for quantity in sorted(parts, key=[*derivation.values].index):
+        grids += _grids(quantity, derivation, parts[quantity], padding if quantity == padded else set(), style)
+    return grids + _grids(trace.cell.quantity, derivation, {trace.cell.index}, set(), style)
+
+
+def _padded_quantity(trace: CellTrace) -> str:
+    """The plane that the padding belongs to: what Z is read from, or dZ where the padding is at the output."""
+    owner, dot, quantity = trace.cell.quantity.rpartition(".")
+    dZ, A = f"{owner}{dot}dZ", f"{owner}{dot}A"
+    padded = [term for term in trace.terms if any(factor.padding for factor in term.factors)]
+    if quantity == "dW":
+        return A if dZ in _quantities(padded) else dZ
+    return dZ if dZ in _quantities(trace.terms) else A
+
+
+def _quantities(terms: Iterable[Term]) -> set[str]:
+    return {factor.cell.quantity for term in terms for factor in term.factors}
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """One plane of an array with its marked cells."""
+
+    plane: Plane
+    parts: set[Index]
+    padding: set[Index]
+
+    def places(self, axis: int | None) -> list[int]:
+        """The indices of an axis that are drawn, padding included."""
+        if axis is None:
+            return [0]
+        touched = [index[axis] for index in self.parts | self.padding]
+        outside = [index[axis] for index in self.padding]
+        array = self.plane.array
+        first, last = min([0, *outside]), max([array.shape[axis] - 1, *outside])
+        if array.size > WHOLE:
+            first = max(first, min(touched) - 1)
+            last = min(last, max(touched) + 1, first + DRAWN)
+        return list(range(first, last + 1))
+
+    def cell(self, index: Index, style: Style) -> Drawn:
+        array = self.plane.array
+        if all(0 <= place < size for place, size in zip(index, array.shape, strict=True)):
+            return style.number(array[index]), "part" if index in self.parts else None
+        return "0", "pad-part" if index in self.padding else "padding"
+
+    def grid(self, quantity: str, style: Style) -> Grid:
+        rows, columns = self.places(self.plane.row), self.places(self.plane.column)
+        title = self.plane.title(quantity, style, first=False)
+        return self.plane.grid(quantity, title, rows, columns, style, lambda index: self.cell(index, style))
+
+
+def _grids(
+    quantity: str, derivation: Derivation[Any], parts: set[Index], padding: set[Index], style: Style
+) -> list[Grid]:
+    """The planes of a quantity that hold any of the marked cells."""
+    array, letters = derivation.values[quantity], derivation.letters(quantity)
+    planes = {plane.place: plane for plane in (Plane.through(array, letters, cell) for cell in parts | padding)}
+    shown = [planes[place] for place in sorted(planes)[:PLANES]]
+    pictures = (_Picture(each, set(filter(each.holds, parts)), set(filter(each.holds, padding))) for each in shown)
+    return [picture.grid(quantity, style) for picture in pictures]

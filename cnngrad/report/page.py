@@ -26,7 +26,7 @@ from cnngrad.report.blocks import (
     pieces,
     words,
 )
-from cnngrad.report.derivation import cells_of_trace, derivation, shift_blocks
+from cnngrad.report.derivation import back, cells_of_trace, derivation, shift_blocks, steps
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.lines import formula_lines, in_lines
 from cnngrad.report.view import View
@@ -201,6 +201,12 @@ def _verdict(holds: bool) -> Piece:
 
 
 # --- other than a page of a result
+
+
+def explanation_page(view: View[Any], cells: tuple[str, ...]) -> Page:
+    """The exercise, and the steps that lead to each of these cells, back to the loss."""
+    found = (block for cell in cells for block in (*steps(view, view.trace(cell)), *back(view, cell)))
+    return (*heading(view), *found)
 
 
 def diagram(view: View[Any]) -> Diagram:

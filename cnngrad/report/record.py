@@ -10,6 +10,7 @@ import numpy as np
 from cnngrad.calculus.gradcheck import Gradcheck
 from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import SYMBOLIC, plain
+from cnngrad.report.derivation import followed
 from cnngrad.report.lines import values_of
 from cnngrad.report.view import View
 
@@ -41,6 +42,14 @@ def record(view: View[Any]) -> dict[str, Any]:
 def head(view: View[Any]) -> dict[str, Any]:
     """What every JSON object begins with."""
     return {"format": FORMAT, "op": view.exercise.op, "source": view.source or None, "title": view.title}
+
+
+def explanation_record(view: View[Any], cells: tuple[str, ...]) -> dict[str, Any]:
+    """The JSON object of `cnngrad explain`: the cells, and whatever gradients they came from."""
+    wanted = [view.trace(cell) for cell in cells]
+    traces = [*wanted, *(trace for cell in wanted for trace in followed(view, cell))]
+    unique = {trace.cell: trace for trace in traces}
+    return {**head(view), "trace": [trace.to_dict(view.exercise.kind, view.base) for trace in unique.values()]}
 
 
 def _plain(value: Any, name: str = "") -> Any:

@@ -1,8 +1,9 @@
-"""A verdict for people and for scripts. How much it tells is the reader's choice: a ladder of hints."""
+"""A verdict for people, for scripts and for graders. How much it tells is the reader's choice: a ladder of hints."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from cnngrad.errors import escape
@@ -18,6 +19,8 @@ from cnngrad.windows.windows import Index
 from cnngrad.wording import counted
 
 COLORS = {"right": "right", "unclear": "note", "rounded": "note", "carried": "right"}
+POINTS = {"right": 1.0, "carried": 1.0, "rounded": 0.5, "unclear": 0.5, "wrong": 0.0, "refused": 0.0}
+"""What an answer is worth: an error that is carried over costs once, where it was made."""
 
 
 def tells(hint: str, what: str) -> bool:
@@ -31,16 +34,15 @@ def tells(hint: str, what: str) -> bool:
 def verdict_page(verdict: Verdict, hint: str) -> Page:
     """The verdicts, one section per answer."""
     title = f"Check: {escape(verdict.solution.title)}" if verdict.solution.title else "Check"
-    blocks: list[Block] = [Heading(title), words(_count(verdict))]
+    blocks = (Heading(title), words(_count(verdict)))
     if not tells(hint, "quantity"):
         return (*blocks, *_laws(verdict))
-    for judged in verdict.answers.values():
-        blocks += answer_blocks(judged, verdict.solution.letters(judged.name), verdict.solution.base, hint)
-    return tuple(blocks)
+    return (*blocks, *(block for judged in verdict.answers.values() for block in _answer(verdict, judged, hint)))
 
 
-def answer_blocks(judged: Judged, letters: str, base: int, hint: str) -> Iterator[Block]:
+def _answer(verdict: Verdict, judged: Judged, hint: str) -> Iterator[Block]:
     """One answer: the verdict as a whole, then its cells, then what explains them."""
+    letters, base = verdict.solution.letters(judged.name), verdict.solution.base
     yield words("")
     yield Words((piece(judged.name, judged.name), piece(f"{judged.verdict}{_cells(judged)}", _color(judged.verdict))))
     if judged.message:
@@ -209,3 +211,50 @@ def printed_in_verdict(verdict: Verdict, *, answers: bool) -> int:
     told = verdict.answers.values()
     right = sum(judged.truth.size for judged in told if judged.truth is not None) if answers else 0
     return sum(len(judged.wrong) + len(judged.missing) for judged in told) + right
+
+
+# --- for graders
+
+
+@dataclass(frozen=True)
+class Score:
+    """One answer: its points of `most`, the verdict, and the page that explains it to the student."""
+
+    name: str
+    points: float
+    verdict: str
+    page: Page
+    most: float = 1.0
+
+    @property
+    def passed(self) -> bool:
+        """Whether all points were given."""
+        return self.points == self.most
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """All answers to one exercise."""
+
+    name: str
+    scores: tuple[Score, ...]
+    page: Page
+
+    @property
+    def points(self) -> float:
+        return sum(score.points for score in self.scores)
+
+    @property
+    def most(self) -> float:
+        return sum(score.most for score in self.scores)
+
+
+def sheet(verdict: Verdict, hint: str) -> Sheet:
+    """The score sheet of a verdict."""
+    scores = tuple(_score(verdict, judged, hint) for judged in verdict.answers.values())
+    return Sheet(verdict.source, scores, verdict_page(verdict, hint))
+
+
+def _score(verdict: Verdict, judged: Judged, hint: str) -> Score:
+    page = tuple(_answer(verdict, judged, hint)) if tells(hint, "quantity") else ()
+    return Score(judged.name, POINTS[judged.verdict], judged.verdict, page)

@@ -6,7 +6,7 @@ import cnngrad
 from cnngrad.render import Look, render
 from cnngrad.render.layout import columns_of, wrap
 from cnngrad.report.blocks import Grid, Words, piece, words
-from cnngrad.report.explanation import explanation_page
+from cnngrad.report.page import explanation_page
 
 
 def test_a_sum_is_broken_between_terms_only() -> None:

@@ -12,7 +12,7 @@ from pages import NUMBERS, TEXTS, results
 
 import cnngrad
 from cnngrad.render import FORMATS, render
-from cnngrad.report.explanation import explanation_record
+from cnngrad.report.record import explanation_record
 
 RECORDS = [name for name, format_ in FORMATS.items() if format_.takes == "record"]
 

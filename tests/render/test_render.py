@@ -15,8 +15,7 @@ from cnngrad.examples import example_names
 from cnngrad.numbers.printing import show
 from cnngrad.render import FORMATS, Look, render
 from cnngrad.report.blocks import Grid, Grids, Note, words
-from cnngrad.report.explanation import explanation_page
-from cnngrad.report.page import page
+from cnngrad.report.page import explanation_page, page
 
 WIDTHS = (None, 40, 80, 200)
 

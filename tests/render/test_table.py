@@ -17,8 +17,7 @@ from cnngrad.ops.graph.page import COLUMNS
 from cnngrad.render import Look, render
 from cnngrad.render.table import _without_trailing_blanks
 from cnngrad.report.blocks import Grid, Grids, Heading
-from cnngrad.report.explanation import explanation_page
-from cnngrad.report.page import page
+from cnngrad.report.page import explanation_page, page
 
 
 def test_columns_of_a_wide_grid_are_named_and_none_is_lost() -> None:

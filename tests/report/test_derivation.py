@@ -10,7 +10,9 @@ from pages import grids, texts
 
 import cnngrad
 from cnngrad.report.blocks import Heading
-from cnngrad.report.explanation import explanation_page, explanation_record, steps
+from cnngrad.report.derivation import steps
+from cnngrad.report.page import explanation_page
+from cnngrad.report.record import explanation_record
 
 
 def test_an_explanation_goes_back_to_the_output() -> None:
