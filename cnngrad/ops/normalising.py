@@ -148,9 +148,9 @@ def fitted(context: Context, layer: Normalising, arrays: Mapping[str, Array | No
     for name, text in (("gamma", "1"), ("beta", "0")):
         found, shape = arrays[name], layer.parameters[name]
         parameters[name] = context.constant(shape, text) if found is None else found
-        if found is not None and (found.size != (prod(shape) or 1) or found.ndim > max(1, len(shape))):
-            needed = counted(prod(shape) or 1, "number")
-            context.place(name, f"{shaped(found.shape)}, but there is one per {per}; give {needed}")
+        size = prod(shape) or 1
+        if found is not None and found.shape not in (shape, (size,)) and (found.size, found.ndim) != (size, 0):
+            context.place(name, f"{shaped(found.shape)}, but there is one per {per}; give {counted(size, 'number')}")
     if context.problems.found:
         return None
     small = context.kind.number(Fraction(1, 10**5)) if eps is None else eps[()]
