@@ -46,7 +46,12 @@ def networks(draw: st.DrawFn) -> dict[str, Any]:
 def _spatial(draw: st.DrawFn, layers: list[Any], layout: str, shape: list[int], numbers: Numbers) -> None:
     large = all(n >= 3 for n, letter in zip(shape, layout, strict=True) if letter in "HWL")
     cells = prod(n for n, letter in zip(shape, layout, strict=True) if letter != "C")
-    ops = ("conv", "pool") * large + ("activation", "residual") + ("batch_norm",) * (cells > 1)
+    ops = (
+        ("conv", "pool") * large
+        + ("activation", "residual")
+        + ("batch_norm",) * (cells > 1)
+        + ("layer_norm",) * (shape[-1] > 1)
+    )
     op = draw(st.sampled_from(ops))
     if op == "conv":
         layers.append(draw(_conv(layout, shape, numbers)))
@@ -59,6 +64,10 @@ def _spatial(draw: st.DrawFn, layers: list[Any], layout: str, shape: list[int], 
         channels = SIZES["C"] if "C" in layout else None
         size = () if channels is None else (shape[layout.index("C")],)
         layers.append({"op": "batch_norm", "gamma": numbers(*size), "beta": numbers(*size), "eps": 0.1})
+    elif op == "layer_norm":
+        over = draw(st.sampled_from(("last", "all")))
+        each = [n for n, letter in zip(shape, layout, strict=True) if letter != "N"] if over == "all" else shape[-1:]
+        layers.append({"op": "layer_norm", "gamma": numbers(*each), "beta": numbers(*each), "eps": 0.1, "over": over})
     else:
         inner = [{"op": "activation", "function": "tanh"}]
         whole = draw(st.booleans()) and _keeps_shape(layers)

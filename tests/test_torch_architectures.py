@@ -122,6 +122,11 @@ class Model:
         normed = F.batch_norm(planes, None, None, gamma.reshape(-1), beta.reshape(-1), training=True, eps=layer["eps"])
         return self.restored(normed)
 
+    def layer_norm(self, layer: dict[str, Any], name: str, Z: Any) -> Any:
+        """The statistics of each row, or of each example."""
+        gamma, beta = (self.parameter(f"{name}.{key}", layer[key]) for key in ("gamma", "beta"))
+        return F.layer_norm(Z, gamma.shape, gamma, beta, eps=layer["eps"])
+
     def residual(self, layer: dict[str, Any], name: str, Z: Any) -> Any:
         """A sum with the block's input, or with that of the network."""
         return Z + self.outputs["input"] if "from" in layer else Z + self.layers(layer["layers"], Z)

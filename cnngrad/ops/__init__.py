@@ -20,6 +20,7 @@ OPS: dict[str, Op] = {
         Op("flatten", "Flatten", alone=False),
         Op("residual", "Residual connection", alone=False),
         Op("batch_norm", "Batch normalisation", alone=False),
+        Op("layer_norm", "Layer normalisation", alone=False),
     )
 }
 """Every op by its key, in the order in which messages list them."""

@@ -1,4 +1,4 @@
-"""The keys of single layers: conv, pool, dense, activation, batch_norm."""
+"""The keys of single layers: conv, pool, dense, activation, batch_norm, layer_norm."""
 
 from __future__ import annotations
 
@@ -202,6 +202,24 @@ BATCH_NORM: Keys = {
     "gamma": maybe(0.7, per_channel("g")),
     "beta": maybe(0.7, per_channel("b")),
     "eps": choice(0.5, "0.1", "1e-3", "1", "1/4"),
+}
+
+
+def per_element(letter: str) -> Key:
+    """One number per place of the last axis; now and then one per place of all axes but N."""
+
+    def give(plan: Plan) -> Tree:
+        each = tuple(n for n, name in zip(plan.shape, plan.letters, strict=False) if name != "N")
+        return plan.cells.array(each if plan.draw.chance(0.2) else plan.shape[-1:], letter)
+
+    return give
+
+
+LAYER_NORM: Keys = {
+    "gamma": maybe(0.5, per_element("g")),
+    "beta": maybe(0.5, per_element("b")),
+    "eps": choice(0.5, "0.1", "1e-3", "1", "1/4"),
+    "over": choice(0.5, "last", "all"),
 }
 
 

@@ -32,6 +32,7 @@ LAYERS: dict[str, Keys] = {
     "flatten": {"op": numbered("flatten"), **_NAME},
     "residual": {"op": numbered("residual"), **_NAME, "from": _source, "layers": _inner},
     "batch_norm": {"op": numbered("batch_norm"), **_NAME, **layers.BATCH_NORM},
+    "layer_norm": {"op": numbered("layer_norm"), **_NAME, **layers.LAYER_NORM},
 }
 """The keys of every kind of layer."""
 NOTES = {"conv": layers.conv_notes, "pool": layers.slide}
@@ -99,7 +100,7 @@ def _fitting(letters: str, shape: tuple[int, ...]) -> dict[str, float]:
     rows = not planes or len(letters) == 1
     return {
         "conv": 3.0 * planes, "pool": 3.0 * planes, "flatten": 1.5 * planes + 0.05, "dense": 3.0 * rows + 0.05,
-        "activation": 2.0, "residual": 1.0, "batch_norm": 1.0,
+        "activation": 2.0, "residual": 1.0, "batch_norm": 1.0, "layer_norm": 1.0,
     }  # fmt: skip
 
 
