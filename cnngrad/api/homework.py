@@ -27,8 +27,7 @@ from cnngrad.ops import OPS
 from cnngrad.report.audit import audit_page, audit_record
 from cnngrad.report.blocks import Page
 from cnngrad.report.verdict import verdict_page, verdict_record
-from cnngrad.spec.build import ParsedSpec, build
-from cnngrad.spec.overrides import Setting, override
+from cnngrad.spec.build import ParsedSpec, Setting, build, override
 from cnngrad.spec.tree import Document, MappingNode
 from cnngrad.wording import listed
 

@@ -82,7 +82,7 @@ class Steps(Printing):
         return tuple(steps(self.result, self.trace))
 
     def _repr_html_(self) -> str:
-        from cnngrad.render.notebook import steps_table
+        from cnngrad.render.exports import steps_table
 
         return steps_table(self.to_dict())
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from cnngrad.errors import CnngradError
 from cnngrad.numbers.formula import Formula
-from cnngrad.numbers.functions import compared, function
+from cnngrad.numbers.kinds import compared, function
 
 _LONGEST_BITS = 200
 """Bits of a fraction that a message still writes out."""

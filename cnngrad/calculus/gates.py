@@ -31,7 +31,7 @@ from cnngrad.calculus.gate_parts import (
     sqrt_refuses,
     zero_below,
 )
-from cnngrad.numbers.functions import function
+from cnngrad.numbers.kinds import function
 
 SLOPE = Fraction(1, 100)
 """leaky_relu below zero (PyTorch's negative_slope)."""

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.gate_parts import is_float, ratio
-from cnngrad.numbers.functions import function
-from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.numbers.kinds import Array, function, zeros
 
 
 @dataclass(frozen=True)

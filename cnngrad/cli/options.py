@@ -18,7 +18,7 @@ from cnngrad.render import FORMATS
 if TYPE_CHECKING:
     from cnngrad.limits import Limits
     from cnngrad.report.view import Options
-    from cnngrad.spec.overrides import Setting
+    from cnngrad.spec.build import Setting
     from cnngrad.spec.tree import Document
 
 _MOST_DIGITS = 18
@@ -91,7 +91,7 @@ class Request:
         """The spec, or the built-in example of `op` with a note on stderr; overrides applied."""
         from cnngrad.api.solve import open_spec
         from cnngrad.examples import DEFAULTS, PREFIX
-        from cnngrad.spec.overrides import override
+        from cnngrad.spec.build import override
 
         if spec is None:
             spec = f"{PREFIX}{DEFAULTS[op]}"
@@ -175,7 +175,7 @@ SHIFT = click.Option(["--shift"], metavar="CELLS", help="Show what a shifted inp
 
 def request(**given: Any) -> Request:
     """The shared options of a command, from its arguments."""
-    from cnngrad.spec.overrides import Setting
+    from cnngrad.spec.build import Setting
 
     def of_keys(*keys: str) -> list[Setting]:
         """The options that are called as the key that they set."""

@@ -13,8 +13,8 @@ from cnngrad.homework.answers import MISSING, WRITTEN, Answer, Written, WrittenF
 from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import FLOAT, SYMBOLIC, Array, Kind
 from cnngrad.spec.arrays import read_array
+from cnngrad.spec.context import Symbols
 from cnngrad.spec.files import load
-from cnngrad.spec.symbols import Symbols
 from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node
 
 LISTED = 12

@@ -15,11 +15,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from cnngrad.calculus.laws import same
 from cnngrad.numbers import grammar
 from cnngrad.numbers.exact import digits, ratio
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, Kind, floats
-from cnngrad.numbers.sameness import same
 
 HALF = Fraction(1, 2)
 """Units of the last place that a right number may be away from the true one."""

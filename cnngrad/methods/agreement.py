@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from cnngrad.calculus.laws import same
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import Arrays, WindowLayer
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import FLOAT, Array
-from cnngrad.numbers.sameness import same
 
 BETWEEN = 50
 """Cells between the taps, which arrays hold, take so many times less than those that a method looks at by itself."""

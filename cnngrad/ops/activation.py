@@ -23,8 +23,7 @@ from cnngrad.exercise.op import Op
 from cnngrad.exercise.sums import Part, Places, Range, Sums, read_sums
 from cnngrad.exercise.terms import Cell
 from cnngrad.homework.budget import Budget
-from cnngrad.numbers.functions import compared
-from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.numbers.kinds import Array, compared, zeros
 from cnngrad.ops import OPS
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import choice

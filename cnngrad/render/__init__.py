@@ -28,12 +28,12 @@ PLAIN = Look()
 FORMATS = {
     "table": Format("table.render", "page"),
     "text": Format("text.render", "page"),
-    "json": Format("records.as_json", "record"),
-    "yaml": Format("records.as_yaml", "record"),
-    "dot": Format("diagrams.as_dot", "diagram"),
-    "mermaid": Format("diagrams.as_mermaid", "diagram"),
-    "gradescope": Format("sheets.as_gradescope", "sheet"),
-    "junit": Format("sheets.as_junit", "sheet"),
+    "json": Format("exports.as_json", "record"),
+    "yaml": Format("exports.as_yaml", "record"),
+    "dot": Format("exports.as_dot", "diagram"),
+    "mermaid": Format("exports.as_mermaid", "diagram"),
+    "gradescope": Format("exports.as_gradescope", "sheet"),
+    "junit": Format("exports.as_junit", "sheet"),
 }
 
 

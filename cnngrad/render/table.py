@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cnngrad.render import Look
-from cnngrad.render.layout import columns_of, wrap
+from cnngrad.render.text import columns_of, wrap
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Listing, Note, Page, Words, words
 
 PIPED = 100

@@ -21,15 +21,16 @@ from cnngrad.numbers import grammar
 from cnngrad.numbers.kinds import Array, Kind
 from cnngrad.spec.blocks import Block, cells_of, first_line
 from cnngrad.spec.files import MAX_AXES, check_shape, load, place_of
-from cnngrad.spec.rows import Row, words_of
 from cnngrad.spec.tree import (
     ArrayNode,
     Document,
     MappingNode,
     Node,
+    Row,
     ScalarNode,
     SequenceNode,
     what,
+    words_of,
 )
 
 SHOWN = 3

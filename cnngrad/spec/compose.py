@@ -20,8 +20,7 @@ from yaml.events import (
 
 from cnngrad.errors import CnngradError, Mark, Problem, excerpt
 from cnngrad.limits import Limits
-from cnngrad.spec.rows import HELD, HeldError, Rows
-from cnngrad.spec.tree import MappingNode, Node, ScalarNode, SequenceNode
+from cnngrad.spec.tree import HELD, HeldError, MappingNode, Node, Rows, ScalarNode, SequenceNode
 
 _YAML_TAG = "tag:yaml.org,2002:"
 

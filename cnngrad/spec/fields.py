@@ -1,4 +1,4 @@
-"""What keys a mapping of a spec has: a table of fields, and how a mapping is read by it."""
+"""What keys a mapping of a spec has: a table of fields, how a mapping is read by it, and its JSON Schema (draft-07)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnngrad.errors import Mark, Problems, did_you_mean, excerpt
+from cnngrad.exercise.op import Ops
+from cnngrad.numbers.grammar import DECIMAL, RATIO
 from cnngrad.numbers.kinds import KINDS
 from cnngrad.spec.field_kinds import (
     ANSWERS,
@@ -22,6 +24,7 @@ from cnngrad.spec.field_kinds import (
     one_per_axis,
     whole,
 )
+from cnngrad.spec.files import MAX_AXES
 from cnngrad.spec.tree import Document, MappingNode, Node, ScalarNode, SequenceNode
 from cnngrad.windows.layout import ALL
 
@@ -169,3 +172,51 @@ def _hint(key: str, label: str, fields: Fields, owner_of: Callable[[str], str]) 
 
 def _mark_of_key(document: Document, node: MappingNode, key: str, prefix: str) -> Mark:
     return document.mark(node.keys.get(key, node.entries[key]), "" if prefix else key)
+
+
+def schema(ops: Ops) -> dict[str, Any]:
+    """The schema as plain JSON values."""
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "cnngrad spec",
+        "description": "An exercise for cnngrad: one op with its arrays and settings",
+        "oneOf": [_op(name, op.fields) for name, op in ops.items() if op.alone],
+        "definitions": {"array": _array(), "cell": _cell(), **_nested()},
+    }
+
+
+def _op(op: str, fields: Fields) -> dict[str, Any]:
+    required = [key for key, field in fields.items() if field.required]
+    return of_op(op, fields) | {"required": ["op", *required]}
+
+
+def _array() -> dict[str, Any]:
+    """A number, nested lists of numbers, a block of text, or a file."""
+    file = {
+        "type": "object",
+        "properties": {"file": {"type": "string"}, "key": {"type": "string"}},
+        "required": ["file"],
+        "additionalProperties": False,
+    }
+    return {"anyOf": [{"$ref": "#/definitions/cell"}, {"$ref": "#/definitions/list1"}, {"type": "string"}, file]}
+
+
+def _nested() -> dict[str, Any]:
+    """Lists of lists down to the largest number of axes."""
+    return {
+        f"list{depth}": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"anyOf": [_reference("cell"), *([_reference(f"list{depth + 1}")] if depth < MAX_AXES else [])]},
+        }
+        for depth in range(1, MAX_AXES + 1)
+    }
+
+
+def _reference(name: str) -> dict[str, str]:
+    return {"$ref": f"#/definitions/{name}"}
+
+
+def _cell() -> dict[str, Any]:
+    """A number as JSON or, for fractions and exponents that YAML reads as text, as a string."""
+    return {"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^(?:{DECIMAL.pattern}|{RATIO.pattern})$"}]}

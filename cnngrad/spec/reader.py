@@ -20,8 +20,17 @@ import yaml
 from cnngrad.errors import CnngradError, Mark, Problem, escape, excerpt
 from cnngrad.limits import Limits
 from cnngrad.spec.compose import Composer
-from cnngrad.spec.rows import HeldError, Rows, without_rows
-from cnngrad.spec.tree import Document, Lines, MappingNode, Node, ScalarNode, SequenceNode
+from cnngrad.spec.tree import (
+    Document,
+    HeldError,
+    Lines,
+    MappingNode,
+    Node,
+    Rows,
+    ScalarNode,
+    SequenceNode,
+    without_rows,
+)
 
 try:
     from yaml._yaml import CParser as _Parser

@@ -1,18 +1,147 @@
-"""A spec as it was written: scalars still text, every node with its line and column.
+"""A spec as it was written: scalars and rows of plain words still text, every node with its line and column.
 
 Nodes are unfrozen only for speed: a 200 x 200 input has 40,000 of them. Nobody changes one, but that the lines of a
 value from the command line are moved.
+
+The parser makes an event of every number, which is most of the time and memory that a large array costs. So what
+is between the brackets of a row `[1, 2.5, -3]` becomes one word of the same length before the parser sees it: no place
+changes, and the composer puts the row back.
 """
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from cnngrad.errors import Mark
 from cnngrad.numbers.kinds import Array
-from cnngrad.spec.rows import Row
+
+HELD = "\ue000"
+"""In place of a character of a row that was taken out; of Unicode's private use, so that no text has it by itself."""
+_WORD = r"-?+\.?+[\w+/][-\w.+/*]*+"
+_FIND = re.compile(rf"\[[ \n]*+(?:{_WORD}[ \n]*+,[ \n]*+)++{_WORD}[ \n]*+(?=\])", re.ASCII)
+_RUN = re.compile(f"{HELD}+")
+_BLANKS = str.maketrans("", "", " \n")
+_AT_A_TIME = 2**18
+Placed = tuple[str, int, int]
+"""A word, its line and its column."""
+_OTHER_BREAKS = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
+
+
+@dataclass(slots=True)
+class Row:
+    """The text between the brackets of `[1, 2.5, -3]`: words with nothing but blanks and commas between them.
+
+    `line` and `column` say where the text begins.
+    """
+
+    text: str
+    line: int
+    column: int
+
+    @property
+    def width(self) -> int:
+        return self.text.count(",") + 1
+
+    def lengths(self, most: int) -> Iterable[int]:
+        """The lengths of its words; of none, where the text is too short for a word of more than `most` characters."""
+        # Each other word takes two characters or more: cheaper than measuring every word.
+        return map(len, self.words()) if len(self.text) - 2 * (self.width - 1) > most else ()
+
+    def words(self) -> list[str]:
+        return self.text.translate(_BLANKS).split(",")
+
+    def place(self, number: int) -> Placed:
+        """One word with its place."""
+        behind = self.text.split(",", number)[number]
+        start = len(self.text) - len(behind.lstrip(" \n"))
+        word = behind.partition(",")[0].strip(" \n")
+        before = self.text.count("\n", 0, start)
+        column = start - self.text.rfind("\n", 0, start) if before else self.column + start
+        return word, self.line + before, column
+
+    def placed(self) -> Iterator[Placed]:
+        line, column = self.line, self.column
+        for part in self.text.split(","):
+            word = part.lstrip(" \n")
+            line, column = _behind(part[: len(part) - len(word)], line, column)
+            yield word.rstrip(" \n"), line, column
+            line, column = _behind(f"{word},", line, column)
+
+
+def _behind(text: str, line: int, column: int) -> tuple[int, int]:
+    """The place behind a text that begins at this one."""
+    breaks = text.count("\n")
+    return line + breaks, len(text) - text.rfind("\n") if breaks else column + len(text)
+
+
+def words_of(rows: list[Row]) -> Iterator[list[str]]:
+    """The words of several rows of one width, about _AT_A_TIME in a piece: one row at a time takes longer."""
+    step = max(1, _AT_A_TIME // rows[0].width)
+    for start in range(0, len(rows), step):
+        yield ",".join(row.text for row in rows[start : start + step]).translate(_BLANKS).split(",")
+
+
+class HeldError(Exception):
+    """Rows were taken out of a text where they cannot be put back."""
+
+
+@dataclass
+class Rows:
+    """The rows that were taken out of `text`: where each begins and ends, in order."""
+
+    text: str = ""
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+
+    def at(self, event: Any) -> Row | None:
+        """The row that the plain word `event` was put in place of, if there is one."""
+        place = event.start_mark.index
+        number = bisect_right(self.starts, place) - 1
+        if number < 0 or event.style or event.value.strip(HELD + " \n"):
+            return None
+        start, end = self.starts[number], self.ends[number]
+        before = place - start
+        if place >= end or self.text[start:place].strip("\n"):
+            return None
+        # Where the row begins with a line break, no word is in that line.
+        return Row(self.text[start:end], event.start_mark.line + 1 - before, event.start_mark.column + 1)
+
+    def restored(self, event: Any) -> str:
+        """The text of a scalar that has rows inside it."""
+        if not self.starts:
+            return str(event.value)
+        number = bisect_left(self.starts, event.start_mark.index)
+        inside = takewhile(lambda n: self.ends[n] <= event.end_mark.index, range(number, len(self.starts)))
+        texts = [self.text[self.starts[n] : self.ends[n]] for n in inside]
+        if len(_RUN.findall(event.value)) != len(texts) or any("\n" in text for text in texts):
+            raise HeldError
+        found = iter(texts)
+        return _RUN.sub(lambda _: next(found), event.value)
+
+
+def without_rows(text: str) -> tuple[str, Rows]:
+    """`text` with one word for every row, and the rows."""
+    rows = Rows(text)
+    plain = text.isascii() and "\r" not in text  # much quicker than the pattern
+    if HELD in text or (not plain and _OTHER_BREAKS.search(text)):
+        return text, rows
+
+    def hold(found: re.Match[str]) -> str:
+        if "\n" in found[0] and "#" in text[text.rfind("\n", 0, found.start()) + 1 : found.start()]:
+            return found[0]  # the row may begin in a comment, and its next line not
+        rows.starts.append(found.start() + 1)
+        rows.ends.append(found.end())
+        return "[" + "\n".join(HELD * len(line) for line in found[0][1:].split("\n"))
+
+    return _FIND.sub(hold, text), rows
+
 
 OPTION = 10**9
 """A value from the command line begins at a multiple of this line, another for each option: no file is so long."""

@@ -12,7 +12,7 @@ from cnngrad import CnngradError
 from cnngrad.limits import Limits
 from cnngrad.numbers.exact import exact, within
 from cnngrad.numbers.formula import Formula
-from cnngrad.numbers.functions import function
+from cnngrad.numbers.kinds import function
 from cnngrad.numbers.terms import MOST_DEPTH, Symbol
 
 

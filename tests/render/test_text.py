@@ -1,10 +1,12 @@
-"""A page as plain text, whole."""
+"""A page as plain text, whole; lines are broken between terms and between words, and marks are beside their numbers."""
 
 from __future__ import annotations
 
 import cnngrad
 from cnngrad.render import Look, render
-from cnngrad.report.page import page
+from cnngrad.render.text import columns_of, wrap
+from cnngrad.report.blocks import Grid, Words, piece, words
+from cnngrad.report.page import explanation_page, page
 
 
 def test_text_of_a_small_page() -> None:
@@ -23,3 +25,29 @@ def test_text_of_a_small_page() -> None:
         "Laws\n\n"
         "  [ok] sum(dA) = sum(dZ): 5   [ok] <A,dA> = <dZ,Z>: 20\n"
     )
+
+
+def test_a_sum_is_broken_between_terms_only() -> None:
+    result = cnngrad.run("example:channels-nhwc")
+    trace = result.explain("Z[0,0,0,0]").trace
+    blocks = explanation_page(result, ("Z[0,0,0,0]",))
+    text = render("table", blocks, Look(40))
+    for term in trace.terms:
+        if not term.vanishes:
+            assert "*".join(factor.name() for factor in term.factors) in text
+
+
+def test_a_piece_wider_than_the_terminal_stands_alone() -> None:
+    sentence = Words((piece("a"), piece("b" * 50), piece("c")), 2)
+    assert render("text", (sentence,), Look(20)) == f"  a\n  {'b' * 50}\n  c\n"
+
+
+def test_marks_stand_beside_their_numbers() -> None:
+    grid = Grid("A", "A", [["-1.5", "7"], ["10", "8"]], signs={(0, 0): "part", (1, 1): "winner", (1, 0): "padding"})
+    assert columns_of(grid) == [["[-1.5]", " 10   "], [" 7 ", " 8*"]]
+
+
+def test_sentences_break_between_words_only() -> None:
+    lines = ["".join(text for text, _ in line) for line in wrap(words("aa bbbb c dddddddddd", indent=1, hang=2), 8)]
+    assert lines == [" aa bbbb", "   c", "   dddddddddd"]
+    assert len(wrap(words("aa bbbb c " * 50), None)) == 1

@@ -16,8 +16,7 @@ from cnngrad.calculus.matrix_gates import LOG_SOFTMAX, SOFTMAX, SUM
 from cnngrad.calculus.tape import Composite, Tape
 from cnngrad.exercise.sums import Part, Sums, read_sums
 from cnngrad.numbers.formula import Formula
-from cnngrad.numbers.functions import function, known
-from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.kinds import Array, function, known
 from cnngrad.numbers.printing import show
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import NUMBERS, TEXT, choice

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from cnngrad.calculus.laws import Law, law
 from cnngrad.exercise.layer import Arrays, Output, WindowLayer
 from cnngrad.exercise.op import Op
-from cnngrad.numbers.functions import compared
-from cnngrad.numbers.kinds import SYMBOLIC, Array, kind_of, zeros
+from cnngrad.numbers.kinds import SYMBOLIC, Array, compared, kind_of, zeros
 from cnngrad.ops import OPS
 from cnngrad.ops.pool.tie_rules import RULES, TIES, Tied, TieRule, by_mask, by_winners
 from cnngrad.windows.axis import NONE

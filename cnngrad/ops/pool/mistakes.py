@@ -18,8 +18,7 @@ from cnngrad.exercise.layer import Arrays
 from cnngrad.exercise.mistake import LayerAttempt, Mistake, Product, Variants, only, when, whole
 from cnngrad.homework.budget import Budget
 from cnngrad.homework.visibility import Comparison
-from cnngrad.numbers.functions import compared
-from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.numbers.kinds import Array, compared, zeros
 from cnngrad.ops import sliding
 from cnngrad.ops.pool.layer import Pool, real_cells
 from cnngrad.ops.pool.tie_rules import to_every_cell

@@ -1,4 +1,4 @@
-"""cnngrad examples list, show, copy."""
+"""What comes with cnngrad: built-in specs, the JSON Schema for editors, completion for shells."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cnngrad.cli.options import Request, output_params
+from cnngrad.cli.options import Request, check_output, output_params
 from cnngrad.cli.output import say, write
 from cnngrad.cli.show import show_as
 from cnngrad.errors import CnngradError, Exit, escape
@@ -59,4 +59,38 @@ def copy(name: str, target: Path | None, force: bool) -> int:
         raise CnngradError(f"{escape(str(path))} exists; name another file, or replace it with --force")
     write(source.read_text(encoding="utf-8"), str(path))
     say(f"wrote {path}")
+    return Exit.DONE
+
+
+@click.command()
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of stdout.")
+def schema(output: str | None) -> int:
+    """The JSON Schema (draft-07) of a spec.
+
+    Save it beside your specs as cnngrad.schema.json: editors with a YAML language server then complete
+    keys and underline mistakes.
+    """
+    from cnngrad.ops import OPS
+    from cnngrad.render.exports import as_json
+    from cnngrad.spec.fields import schema as make
+
+    check_output(output)
+    write(as_json(make(OPS)), output)
+    return Exit.DONE
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> int:
+    """Print the completion script of a shell.
+
+    bash: eval "$(cnngrad completion bash)" in ~/.bashrc.
+    """
+    from click.shell_completion import get_completion_class
+
+    from cnngrad.cli.main import cli
+
+    found = get_completion_class(shell)
+    assert found is not None
+    write(found(cli, {}, "cnngrad", "_CNNGRAD_COMPLETE").source() + "\n", None)
     return Exit.DONE

@@ -11,7 +11,7 @@ import yaml
 import cnngrad
 from cnngrad.examples import example_names, example_path
 from cnngrad.ops import OPS
-from cnngrad.spec.schema import schema
+from cnngrad.spec.fields import schema
 
 VALIDATOR = jsonschema.Draft7Validator(schema(OPS))
 CONV: dict[str, Any] = {"op": "conv", "input": [[1, 2, 3], [4, 5, 6]], "kernel": [[1]]}

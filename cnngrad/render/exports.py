@@ -1,0 +1,165 @@
+"""What programs read: JSON, YAML, diagrams in DOT and Mermaid, score sheets for graders, and HTML for Jupyter."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from cnngrad.errors import escape
+from cnngrad.render import text
+
+if TYPE_CHECKING:
+    from cnngrad.report.blocks import Diagram
+    from cnngrad.report.verdict import Score, Sheet
+
+
+def as_json(record: dict[str, Any]) -> str:
+    """One JSON object with a final newline."""
+    return _value(record, 0) + "\n"
+
+
+def _value(value: Any, depth: int) -> str:
+    """JSON with line breaks between rows, so that a matrix reads as one."""
+    if isinstance(value, dict) and any(isinstance(entry, dict | list) for entry in value.values()):
+        entries = [f"{json.dumps(key)}: {_value(entry, depth + 1)}" for key, entry in value.items()]
+        return _lines("{", entries, "}", depth)
+    if isinstance(value, list) and any(isinstance(entry, dict | list) for entry in value):
+        return _lines("[", [_value(entry, depth + 1) for entry in value], "]", depth)
+    return json.dumps(value, allow_nan=False, ensure_ascii=True)
+
+
+def _lines(opening: str, entries: list[str], closing: str, depth: int) -> str:
+    outer = "\n" + "  " * depth
+    return f"{opening}{outer}  {f',{outer}  '.join(entries)}{outer}{closing}"
+
+
+def as_yaml(record: dict[str, Any]) -> str:
+    """One YAML document; rows of numbers in brackets, keys in the order of the JSON object."""
+    text: str = yaml.dump(
+        record, Dumper=_dumper(), default_flow_style=None, sort_keys=False, allow_unicode=True, width=10**6
+    )
+    return text
+
+
+def _dumper() -> type[yaml.SafeDumper]:
+    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+        """Safe YAML without anchors: a list that is there twice is written twice."""
+
+        def ignore_aliases(self, _data: Any) -> bool:
+            return True
+
+    def written(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+        # The name of a file may have bytes that are no text; YAML has no sign for them.
+        return dumper.represent_str(value.encode("utf-8", "backslashreplace").decode())
+
+    Dumper.add_representer(str, written)
+    return Dumper
+
+
+def as_dot(diagram: Diagram) -> str:
+    """One directed graph, from left to right."""
+    keys = _keys(diagram)
+    lines = ["digraph cnngrad {", "  rankdir=LR;", '  node [shape=box, fontname="sans-serif"];']
+    for box in diagram.boxes:
+        shape = ", shape=ellipse" if box.given else ""
+        label = "\\n".join(map(_for_dot, box.lines))
+        lines.append(f'  {keys[box.key]} [label="{label}"{shape}];')
+    for arrow in diagram.arrows:
+        label = f' [label="{_for_dot(arrow.label)}"]' if arrow.label else ""
+        lines.append(f"  {keys[arrow.start]} -> {keys[arrow.end]}{label};")
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def as_mermaid(diagram: Diagram) -> str:
+    """One flowchart, from left to right."""
+    keys = _keys(diagram)
+    lines = ["flowchart LR"]
+    for box in diagram.boxes:
+        label = "<br>".join(map(_for_mermaid, box.lines))
+        opening, closing = ("([", "])") if box.given else ("[", "]")
+        lines.append(f'  {keys[box.key]}{opening}"{label}"{closing}')
+    for arrow in diagram.arrows:
+        label = f'|"{_for_mermaid(arrow.label)}"|' if arrow.label else ""
+        lines.append(f"  {keys[arrow.start]} -->{label} {keys[arrow.end]}")
+    return "\n".join(lines) + "\n"
+
+
+def _keys(diagram: Diagram) -> dict[str, str]:
+    return {box.key: f"n{number}" for number, box in enumerate(diagram.boxes)}
+
+
+def _for_dot(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _for_mermaid(text: str) -> str:
+    """Mermaid's own entities, so that a star or a quotation mark is only itself."""
+    return "".join(c if c.isalnum() or c in " =.,()-" else f"#{ord(c)};" for c in text)
+
+
+def as_gradescope(sheet: Sheet) -> str:
+    """One test per answer; what the student reads is in `output`.
+
+    The format: Gradescope, Autograder specifications, output format.
+    """
+    return as_json(
+        {
+            "score": sheet.points,
+            "max_score": sheet.most,
+            "output": text.render(sheet.page[:2]),
+            "output_format": "text",
+            "visibility": "visible",
+            "tests": [_test(score, number) for number, score in enumerate(sheet.scores, start=1)],
+        }
+    )
+
+
+def _test(score: Score, number: int) -> dict[str, object]:
+    return {
+        "name": score.name,
+        "number": str(number),
+        "score": score.points,
+        "max_score": score.most,
+        "status": "passed" if score.passed else "failed",
+        "output": _says(score),
+        "output_format": "text",
+        "visibility": "visible",
+    }
+
+
+def as_junit(sheet: Sheet) -> str:
+    """One test case per answer; one that is not right has failed. The format is that of Jenkins and pytest."""
+    from xml.etree import ElementTree  # here, because JSON does not need it
+
+    failures = sum(not score.passed for score in sheet.scores)
+    counts = {"tests": str(len(sheet.scores)), "failures": str(failures), "errors": "0", "skipped": "0"}
+    root = ElementTree.Element("testsuites", counts)
+    suite = ElementTree.SubElement(root, "testsuite", {"name": escape(sheet.name) or "cnngrad", **counts})
+    for score in sheet.scores:
+        case = ElementTree.SubElement(suite, "testcase", {"classname": suite.attrib["name"], "name": score.name})
+        if not score.passed:
+            says = {"type": score.verdict, "message": f"{score.name}: {score.verdict}"}
+            ElementTree.SubElement(case, "failure", says).text = _says(score)
+    ElementTree.indent(root)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
+
+
+def _says(score: Score) -> str:
+    return text.render(score.page) if score.page else f"{score.verdict}\n"
+
+
+def steps_table(trace: dict[str, Any]) -> str:
+    """A trace (the JSON object) as an HTML table: one row per term, and the sum."""
+    from html import escape
+
+    def row(term: dict[str, Any]) -> str:
+        cells = ("*".join(term["factors"]), " * ".join(map(str, term["values"])), str(term["product"]))
+        return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+
+    rows = "".join(map(row, trace["terms"]))
+    head = f"<caption>{escape(trace['cell'])} = {escape(trace['formula'])}</caption>"
+    columns = "<tr><th>term</th><th>with numbers</th><th>product</th></tr>"
+    total = f"<tr><th colspan='2'>sum</th><th>{escape(str(trace['value']))}</th></tr>"
+    return f"<table>{head}<thead>{columns}</thead><tbody>{rows}</tbody><tfoot>{total}</tfoot></table>"
