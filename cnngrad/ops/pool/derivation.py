@@ -1,4 +1,5 @@
-"""Why a number of a pooling layer is what it is: each window's weights, tap by tap."""
+"""Why a number of a pooling layer is what it is: each window's weights, tap by tap; and the same numbers by one of
+the four methods alone."""
 
 from __future__ import annotations
 
@@ -8,14 +9,50 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import LayerExercise
+from cnngrad.exercise.layer import Arrays
 from cnngrad.exercise.sums import NARROW, TAPS, WIDE, Affine, cell_name, letter, tap_positions
 from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term, in_reading_order
+from cnngrad.methods import METHODS, Method
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.pool.layer import Pool
+from cnngrad.windows.correlation import Channels
 from cnngrad.windows.windows import Index, Meeting
+
+
+def by_method(exercise: LayerExercise[Pool], method: str) -> Arrays:
+    """Z and dA again, computed by one method alone."""
+    pool = exercise.layer
+    planes = pool.layout.canonical(exercise.A)
+    reader = METHODS[method](pool.windows, Channels(planes.shape[1], planes.shape[1], planes.shape[1]))
+    results = {"Z": pool.layout.restore(_pooled(pool, reader, planes))}
+    if exercise.dZ is not None:
+        upstream = pool.layout.canonical(exercise.dZ)
+        results["dA"] = pool.layout.restore(reader.shared(upstream, pool.weights(planes)))
+    return results
+
+
+def magnitudes(exercise: LayerExercise[Pool]) -> Arrays:
+    """Z and dA with the absolute values of their terms added up: what the noise of float64 is relative to."""
+    pool, sizes = exercise.layer, {name: np.abs(array) for name, array in exercise.given.items()}
+    if pool.mode == "average":  # its divisor may be negative
+        return {name: np.abs(array) for name, array in exercise.with_arrays(sizes).solve().items()}
+    results = {"Z": np.abs(pool.forward(exercise.A))}  # the terms of dA are those of the cells that won
+    return results if exercise.dZ is None else results | {"dA": pool.to_input(exercise.A, sizes["dZ"])}
+
+
+def _pooled(pool: Pool, reader: Method, planes: Array) -> Array:
+    """Z by one method; the maximum of no cell at all is minus infinity."""
+    weights = pool.picks(planes)
+    Z = reader.pooled(planes, weights)
+    if pool.mode == "average":
+        return Z
+    taps = tuple(range(-pool.windows.rank, 0))
+    return np.where((weights != 0).any(axis=taps), Z, -math.inf)
 
 
 @dataclass(frozen=True)

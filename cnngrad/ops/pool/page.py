@@ -1,4 +1,5 @@
-"""What pooling shows besides its arrays: each window with its winner, the mask, argmax, and ties."""
+"""What pooling shows besides its arrays: each window with its winner, the mask, argmax, ties, and the
+matrix of its weights."""
 
 from __future__ import annotations
 
@@ -11,11 +12,13 @@ import numpy as np
 from cnngrad.errors import option
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.terms import Cell, Factor
+from cnngrad.methods.matrix import Exhibit, Matrix
 from cnngrad.ops.pool.derivation import PoolDerivation, Window
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Sign, words
 from cnngrad.report.grids import Style, grids_of
 from cnngrad.report.view import View
+from cnngrad.windows.correlation import Channels
 from cnngrad.windows.windows import Index
 
 WINDOWS = 8
@@ -37,6 +40,20 @@ LISTED = 10
 def ideas(exercise: LayerExercise[Pool]) -> Mapping[str, str]:
     """What each method does, in a sentence."""
     return TIED if exercise.layer.mode == "max" and exercise.layer.rule.repeats else IDEAS
+
+
+def exhibits(exercise: LayerExercise[Pool], method: str) -> list[Exhibit]:
+    """The weights of the windows of the first image as one matrix."""
+    if method != "matrix":
+        return []
+    pool = exercise.layer
+    planes = pool.layout.canonical(exercise.A)[:1]
+    matrix = Matrix(pool.windows, Channels(1, 1)).selection(pool.weights(planes))[0, 0]
+    forward = "" if pool.mode == "max" and pool.rule.repeats else "Z = P A, "
+    title = f"P: one row of weights per window, {forward}dA = P' dZ"
+    if pool.mode == "max" and not matrix.any(axis=1).all():
+        title += "; Z is -inf in a row without weights"
+    return [Exhibit("mask", title, matrix, sparse=True)]
 
 
 def extra_blocks(view: View[LayerExercise[Pool]], style: Style) -> Iterator[Block]:

@@ -1,11 +1,14 @@
-"""The page of a pooling layer: its ties and its windows."""
+"""The page of a pooling layer: its ties, its windows and its matrix."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from pages import grids, texts
 
 import cnngrad
 from cnngrad.api.solve import Result
+from cnngrad.methods.matrix import Exhibit
 from cnngrad.ops.pool.derivation import PoolDerivation
 from cnngrad.ops.pool.page import window_grid
 from cnngrad.report.blocks import Grids, Words
@@ -96,3 +99,17 @@ def test_every_window_is_drawn_with_its_winner() -> None:
     grid = window_grid(result.derivation.window((0, 1)), result.derivation, STYLE)
     assert grid.cells == [["pad", "pad"], ["1", "2"]]
     assert grid.signs == {(0, 0): "padding", (0, 1): "padding", (1, 1): "winner"}
+
+
+def of(spec: dict[str, Any], method: str) -> dict[str, Exhibit]:
+    """The exhibits by the letter that their titles begin with."""
+    exercise = cnngrad.run(spec).exercise
+    found = exercise.record.part("exhibits")(exercise, method)
+    return {exhibit.title.split(" ")[0].rstrip(":"): exhibit for exhibit in found}
+
+
+def test_pooling_is_a_matrix_with_a_row_per_window() -> None:
+    spec = {"op": "pool", "window": 2, "stride": 1, "input": [1, 9, 5]}
+    assert of(spec, "matrix")["P"].cells.tolist() == [[0, 1, 0], [0, 1, 0]]
+    assert of({**spec, "mode": "average"}, "matrix")["P"].cells.tolist() == [[0.5, 0.5, 0], [0, 0.5, 0.5]]
+    assert of(spec, "rotate") == {}

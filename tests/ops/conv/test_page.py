@@ -1,4 +1,4 @@
-"""The matrices that a method writes for a convolution, by hand."""
+"""The matrices on the page of a convolution, by hand."""
 
 from __future__ import annotations
 
