@@ -59,7 +59,7 @@ def _spatial(draw: st.DrawFn, layers: list[Any], layout: str, shape: list[int], 
         mode = draw(st.sampled_from(("max", "average")))
         layers.append({"op": "pool", "mode": mode, "window": 2, "stride": 1, "padding": draw(st.integers(0, 1))})
     elif op == "activation":
-        layers.append({"op": "activation", "function": draw(st.sampled_from((*FUNCTIONS, "softmax")))})
+        layers.append({"op": "activation", "function": draw(st.sampled_from((*FUNCTIONS, "softmax", "log_softmax")))})
     elif op == "batch_norm":
         channels = SIZES["C"] if "C" in layout else None
         size = () if channels is None else (shape[layout.index("C")],)
@@ -101,7 +101,7 @@ def _dense(draw: st.DrawFn, layers: list[Any], batched: bool, shape: list[int], 
     for _ in range(draw(st.integers(1, 2))):
         neurons = draw(st.integers(2, 3))
         layers.append({"op": "dense", "weights": _small(numbers(neurons, features)), "bias": numbers(neurons)})
-        layers.append({"op": "activation", "function": draw(st.sampled_from((*FUNCTIONS, "softmax")))})
+        layers.append({"op": "activation", "function": draw(st.sampled_from((*FUNCTIONS, "softmax", "log_softmax")))})
         features = neurons
     return [*batch, features]
 

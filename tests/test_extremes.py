@@ -23,6 +23,7 @@ HOLD: list[tuple[dict[str, Any], str, list[Any]]] = [
     ({"op": "activation", "function": "softplus", "input": [1e308, -1e308], "delta": 1}, "Z", [1e308, 0]),
     ({"op": "activation", "function": "elu", "input": [1e308, -1e308], "delta": 1}, "Z", [1e308, -1]),
     ({"op": "activation", "function": "softmax", "input": [1e308, -1e308], "delta": 1}, "Z", [1, 0]),
+    ({"op": "activation", "function": "log_softmax", "input": [1e300, 0], "delta": 1}, "Z", [0, -1e300]),
     ({"op": "pool", "mode": "average", "input": [BIG, BIG, -BIG, -BIG], "window": 2, "delta": 1}, "Z", [BIG, -BIG]),
     ({"op": "pool", "mode": "average", "input": [BIG, BIG, 1, 3], "window": 2, "delta": BIG}, "Z", [BIG, 2]),
     ({"op": "pool", "mode": "average", "input": [BIG] * 3, "window": 3, "padding": 1}, "Z", [BIG / 1.5]),

@@ -25,6 +25,7 @@ SPECS = {
     "elu": "op: activation\nfunction: elu\ninput: [a, b]\nvalues: {a: 1, b: -2}\ndelta: d\n",
     "gelu": "op: activation\nfunction: gelu\ninput: [a, 0]\ndelta: d\n",
     "softmax": "op: activation\nfunction: softmax\ninput: [a, 0]\ndelta: [d, e]\n",
+    "log_softmax": "op: activation\nfunction: log_softmax\ninput: [a, 0]\ndelta: [d, e]\n",
     "network": "op: network\nlayout: HW\ninput: [[a, b], [c, d]]\nlayers: [{op: conv, kernel: [[k]]}, {op: pool, "
     "mode: average, window: 2, stride: 1}, {op: activation, function: tanh}, {op: residual, layers: [{op: activation, "
     "function: identity}]}, {op: flatten}, {op: dense, weights: [[w]], bias: [v]}]\nloss: {op: mse, target: [t]}\n"

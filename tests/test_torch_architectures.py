@@ -25,6 +25,7 @@ FUNCTIONS: dict[str, Any] = {
     "gelu": F.gelu,
     "silu": F.silu,
     "softmax": lambda x: torch.softmax(x, -1),
+    "log_softmax": lambda x: torch.log_softmax(x, -1),
 }
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from cnngrad.calculus.gate_parts import Gate
 from cnngrad.calculus.gates import GATES
-from cnngrad.calculus.matrix_gates import SOFTMAX, VectorGate
+from cnngrad.calculus.matrix_gates import LOG_SOFTMAX, SOFTMAX, VectorGate
 from cnngrad.exercise.common_mistakes import sign_flipped, upstream_forgotten
 from cnngrad.exercise.derivation import SummedDerivation
 from cnngrad.exercise.exercise import Fitted, LayerExercise
@@ -33,7 +33,7 @@ from cnngrad.windows.windows import Index
 from cnngrad.wording import shaped
 
 BY_CELL = ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu")
-BY_ROW = {gate.name: gate for gate in (SOFTMAX,)}
+BY_ROW = {gate.name: gate for gate in (SOFTMAX, LOG_SOFTMAX)}
 """The functions of a whole row."""
 FUNCTIONS = (*BY_CELL, *BY_ROW)
 KINKED = ("relu", "leaky_relu")

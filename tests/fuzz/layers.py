@@ -13,6 +13,7 @@ LAYOUTS = tuple(n + c for s in SPATIAL for c in (s, f"C{s}", f"{s}C") for n in (
 DEFAULTS = {1: "L", 2: "HW", 3: "HWC", 4: "NHWC", 5: "NDHWC"}
 FUNCTIONS = (
     "identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu", "softmax",
+    "log_softmax",
 )  # fmt: skip
 EXACT_FUNCTIONS = ("identity", "relu", "leaky_relu")
 PADDINGS = ("valid", "same", "same_lower")

@@ -69,6 +69,13 @@ def test_every_function_has_its_value_and_its_slope(function: str, at: float, va
     assert found["dA"] == pytest.approx([2 * slope], rel=1e-15)
 
 
+def test_log_softmax_is_the_logarithm_of_softmax() -> None:
+    # exp(0) + exp(log 3) = 4: softmax is 1/4, 3/4; dA[i] = dZ[i] - softmax[i] * sum of dZ, here 2 + 6 = 8
+    found = solved(op="activation", function="log_softmax", input=[0, math.log(3)], delta=[2, 6])
+    assert found["Z"] == pytest.approx([math.log(1 / 4), math.log(3 / 4)], abs=1e-15)
+    assert found["dA"] == pytest.approx([2 - 8 / 4, 6 - 8 * 3 / 4], abs=1e-14)
+
+
 def test_softmax_mixes_a_row() -> None:
     # exp(0) : exp(log 3) = 1 : 3, so p = (1/4, 3/4); dA = p*(dZ - p.dZ) with p.dZ = 1/4
     found = solved(op="activation", function="softmax", input=[0, math.log(3)], delta=[1, 0])
