@@ -12,7 +12,7 @@ import cnngrad
 
 FUNCTIONS = ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu")
 LAYOUTS = ("HW", "CHW", "HWC", "NCHW", "NHWC", "NCL", "NWC")
-SIZES = {"N": 2, "C": 2, "H": 5, "W": 4, "L": 6}
+SIZES = {"N": 2, "C": 2, "H": 4, "W": 3, "L": 5}
 
 
 class Numbers:
@@ -27,13 +27,13 @@ class Numbers:
 
 
 @st.composite
-def networks(draw: st.DrawFn) -> dict[str, Any]:
-    """A spec: spatial layers, then perhaps flatten and dense layers, then a loss or a delta."""
+def networks(draw: st.DrawFn, most: int = 3) -> dict[str, Any]:
+    """A spec: at most so many spatial layers, then perhaps flatten and dense layers, then a loss or a delta."""
     numbers = Numbers(draw(st.integers(0, 10**6)))
     layout = draw(st.sampled_from(LAYOUTS))
     shape = [SIZES[letter] for letter in layout]
     spec: dict[str, Any] = {"op": "network", "layout": layout, "input": numbers(*shape), "layers": []}
-    for _ in range(draw(st.integers(1, 3))):
+    for _ in range(draw(st.integers(1, most))):
         draw(_spatial(spec["layers"], layout, shape, numbers))
         shape = [*cnngrad.run(spec).results["layers"][-1]["results"]["Z"].shape]
     if draw(st.booleans()) or layout in ("HW", "CHW", "HWC"):

@@ -75,10 +75,10 @@ def convolutions(draw: st.DrawFn, *, transposed: bool | None = None, mode: str |
     rank = draw(st.integers(1, 3))
     turned = draw(st.booleans()) if transposed is None else transposed
     chosen = "zeros" if turned else mode or draw(st.sampled_from(["zeros", "reflect", "replicate", "circular"]))
-    each = st.tuples(*[st.integers(1, 3)] * rank)
+    each = st.tuples(*[st.integers(1, 3 if rank < 3 else 2)] * rank)
     window, stride, dilation = draw(each), draw(each), draw(each)
     spans = list(map(span, window, dilation))
-    sizes = [draw(st.integers(1 if turned else reach, reach + 3)) for reach in spans]
+    sizes = [draw(st.integers(1 if turned else reach, reach + 2)) for reach in spans]
     most = {"reflect": [n - 1 for n in sizes], "circular": sizes}.get(chosen, [3] * rank)
     if turned:
         most = [(reach - 1) // 2 for reach in spans]
@@ -102,10 +102,10 @@ def convolutions(draw: st.DrawFn, *, transposed: bool | None = None, mode: str |
 def poolings(draw: st.DrawFn, *, mode: str | None = None) -> LayerExercise[Pool]:
     """Any pooling layer that fits, with many ties."""
     rank = draw(st.integers(1, 3))
-    each = st.tuples(*[st.integers(1, 3)] * rank)
+    each = st.tuples(*[st.integers(1, 3 if rank < 3 else 2)] * rank)
     window, stride, dilation = draw(each), draw(each), draw(st.tuples(*[st.integers(1, 2)] * rank))
     spans = list(map(span, window, dilation))
-    sizes = [draw(st.integers(reach, reach + 3)) for reach in spans]
+    sizes = [draw(st.integers(reach, reach + 2)) for reach in spans]
     padding = tuple(draw(st.integers(0, reach // 2)) for reach in spans)
     chosen, seed = mode or draw(st.sampled_from(["max", "average"])), draw(st.integers(0, 999))
     A = integers((draw(st.integers(1, 2)), 2, *sizes), seed, -2, 3)

@@ -179,8 +179,13 @@ def test_one_mutant_can_be_run_again() -> None:
     assert again.stdout.decode().startswith(f"{mutant(1, 3)}\nexit ")
 
 
-@pytest.mark.parametrize("seed", range(100, 106))
-def test_nothing_is_found(seed: int, tmp_path: Path) -> None:
+SLICES = [(seed, range(first, first + 80)) for first in (0, 80, 160) for seed in range(100, 106)]
+
+
+@pytest.mark.parametrize(
+    ("seed", "indices"), [pytest.param(*each, marks=pytest.mark.slow if i > 3 else ()) for i, each in enumerate(SLICES)]
+)
+def test_nothing_is_found(seed: int, indices: range, tmp_path: Path) -> None:
     """A slice of what python -m tests.fuzz does for as long as one likes."""
-    found = [str(finding) for index in range(200) for finding in oracle.seen(seed, index, tmp_path, watchdog=60)[2]]
+    found = [str(finding) for index in indices for finding in oracle.seen(seed, index, tmp_path, watchdog=60)[2]]
     assert not found, "\n\n".join(found)
