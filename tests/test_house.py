@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,10 +35,16 @@ FLOORS = (
 SOURCES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    """A file of the package, parsed."""
+    return ast.parse((PACKAGE / path).read_text())
+
+
 def _imports(path: Path, *, for_types: bool = True) -> set[str]:
     """The modules that a file imports, wherever in it; those for types alone are left out if so told."""
     found = set()
-    tree = ast.parse((PACKAGE / path).read_text())
+    tree = _tree(path)
     checks = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
     left_out = {inner for node in checks for inner in ast.walk(node)} if not for_types else set()
     for node in set(ast.walk(tree)) - left_out:
@@ -52,13 +59,12 @@ def _room(path: Path) -> str:
     return path.parts[0].removesuffix(".py")
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=str)
-def test_imports_point_down(path: Path) -> None:
-    height = FLOORS.index(_room(path))
-    for module in _imports(path):
-        parts = module.split(".")
-        if parts[0] == "cnngrad" and len(parts) > 1 and parts[1] in FLOORS:
-            assert FLOORS.index(parts[1]) <= height, module
+def test_imports_point_down() -> None:
+    for path in SOURCES:
+        for module in _imports(path):
+            parts = module.split(".")
+            if parts[0] == "cnngrad" and len(parts) > 1 and parts[1] in FLOORS:
+                assert FLOORS.index(parts[1]) <= FLOORS.index(_room(path)), f"{path} imports {module}"
 
 
 def test_no_modules_import_each_other() -> None:
@@ -70,31 +76,34 @@ def test_no_modules_import_each_other() -> None:
     assert not waiting
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if _room(path) == "ops"], ids=str)
-def test_an_op_uses_other_ops_through_the_registry_alone(path: Path) -> None:
+def test_an_op_uses_other_ops_through_the_registry_alone() -> None:
     """What several ops share is a module of `ops` itself, such as windows that slide wrongly."""
     shared = {"cnngrad.ops.OPS", "cnngrad.ops.normalising", "cnngrad.ops.sliding"}
-    for module in _imports(path) if path.name != "__init__.py" or len(path.parts) > 2 else ():
-        if module.startswith("cnngrad.ops.") and not any(module.startswith(name) for name in shared):
-            assert module.split(".")[2] == path.parts[1].removesuffix(".py"), module
+    for path in SOURCES:
+        for module in _imports(path) if _room(path) == "ops" and path != Path("ops/__init__.py") else ():
+            if module.startswith("cnngrad.ops.") and not any(module.startswith(name) for name in shared):
+                assert module.split(".")[2] == path.parts[1].removesuffix(".py"), f"{path} imports {module}"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=str)
-def test_only_render_and_cli_know_rich_and_click(path: Path) -> None:
-    tops = {module.partition(".")[0] for module in _imports(path)}
-    assert "rich" not in tops or _room(path) == "render"
-    assert "click" not in tops or _room(path) == "cli"
-    assert "yaml" not in tops or _room(path) in ("spec", "render")
+def test_only_render_and_cli_know_rich_and_click() -> None:
+    for path in SOURCES:
+        tops = {module.partition(".")[0] for module in _imports(path)}
+        assert "rich" not in tops or _room(path) == "render", path
+        assert "click" not in tops or _room(path) == "cli", path
+        assert "yaml" not in tops or _room(path) in ("spec", "render"), path
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if _room(path) != "cli"], ids=str)
-def test_no_text_below_the_command_line_spells_an_option_with_dashes(path: Path) -> None:
+def test_no_text_below_the_command_line_spells_an_option_with_dashes() -> None:
     """A reader in Python has no `--trace full`: `errors.option` names it for both."""
-    tree = ast.parse((PACKAGE / path).read_text())
-    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in docstrings]
     spelled = re.compile(r"(?<![\w-])-(-[a-z]|o\b)")
-    assert [node.value for node in texts if isinstance(node.value, str) and spelled.search(node.value)] == []
+    for path in SOURCES:
+        nodes = list(ast.walk(_tree(path)))
+        docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+        texts = [
+            node for node in ast.walk(_tree(path)) if isinstance(node, ast.Constant) and id(node) not in docstrings
+        ]
+        found = [node.value for node in texts if isinstance(node.value, str) and spelled.search(node.value)]
+        assert found == [] or _room(path) == "cli", path
 
 
 @pytest.mark.parametrize("room", ["windows", "calculus"])
@@ -113,22 +122,21 @@ def test_every_room_has_a_floor() -> None:
     assert rooms == set(FLOORS)
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=str)
-def test_files_are_short(path: Path) -> None:
-    assert len((PACKAGE / path).read_text().splitlines()) <= 300
+def test_files_are_short() -> None:
+    lengths = {path: len((PACKAGE / path).read_text().splitlines()) for path in SOURCES}
+    assert {path: length for path, length in lengths.items() if length > 300} == {}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=str)
-def test_every_public_definition_says_what_it_gives(path: Path) -> None:
-    tree = ast.parse((PACKAGE / path).read_text())
-    assert ast.get_docstring(tree)
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-            assert ast.get_docstring(node), node.name
+def test_every_public_definition_says_what_it_gives() -> None:
+    for path in SOURCES:
+        assert ast.get_docstring(_tree(path)), path
+        for node in _tree(path).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                assert ast.get_docstring(node), f"{path}: {node.name}"
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("test_*.py")), ids=lambda path: path.name)
-def test_no_test_looks_at_a_clock(path: Path) -> None:
+def test_no_test_looks_at_a_clock() -> None:
     """A busy machine is no fault: what takes too long is ended by its processor time."""
-    names = {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(ast.parse(path.read_text()))}
-    assert not names & {"perf_counter", "monotonic", "process_time", "sleep", "register_profile"}
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        names = {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(ast.parse(path.read_text()))}
+        assert not names & {"perf_counter", "monotonic", "process_time", "sleep", "register_profile"}, path

@@ -178,7 +178,9 @@ def test_every_option_of_every_command_takes_or_refuses_anything(name: str) -> N
     assert command is not None
     given = ARGUMENTS.get(name, ())
     options = [p.opts[0] for p in command.params if isinstance(p, click.Option) and not p.is_flag]
-    lines = [(*given, option, value) for option in options for value in ODD if option != "-o"]
+    # each option with half of the values; with the others in another command
+    some = ODD[list(COMMANDS).index(name) % 2 :: 2]
+    lines = [(*given, option, value) for option in options for value in some if option != "-o"]
     lines += [(*given, f"--{value}") for value in ODD] + [(value, *given[1:]) for value in ODD]
     for line in lines:
         done = cnngrad(name, *line)

@@ -35,12 +35,14 @@ def runs_everywhere(exercise: Exercise) -> None:
                     both.results()
 
 
+@settings(max_examples=60)
 @given(exercise=convolutions())
 def test_convolutions(exercise: LayerExercise[Conv]) -> None:
     with np.errstate(all="ignore"):
         runs_everywhere(exercise)
 
 
+@settings(max_examples=60)
 @given(exercise=poolings())
 def test_poolings(exercise: LayerExercise[Pool]) -> None:
     with np.errstate(all="ignore"):

@@ -37,7 +37,7 @@ def test_every_kind_makes_an_exercise_whose_key_is_right(kind: str, tmp_path: Pa
     assert cnngrad("run", spec).code == 0
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 10**9), case=st.sampled_from([("conv-backward",), ("pool",), ("pool", "--mode", "average")]))
 def test_mistakes_show_and_differ(seed: int, case: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("generated")

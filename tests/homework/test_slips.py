@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from exercises import SPEC
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnngrad import check
@@ -80,6 +80,7 @@ PLANTED = {
 }
 
 
+@settings(max_examples=40)
 @given(
     cell=st.tuples(st.integers(0, 1), st.integers(0, 1)),
     kind=st.sampled_from(["term-dropped", "term-doubled", "term-sign"]),

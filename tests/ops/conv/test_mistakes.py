@@ -36,7 +36,7 @@ def convs(draw: st.DrawFn) -> Conv:
 
 
 @pytest.mark.parametrize("quantity", recipes.CONV)
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(exercise=convs())
 def test_every_mistake_in_a_convolution_is_named(quantity: str, exercise: Conv) -> None:
     e = exercise

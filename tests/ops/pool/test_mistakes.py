@@ -34,7 +34,7 @@ def pools(draw: st.DrawFn) -> Pool:
     return Pool(A, dZ, k, s, mode, ties)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(exercise=pools())
 def test_every_mistake_in_pooling_is_named(exercise: Pool) -> None:
     e = exercise
