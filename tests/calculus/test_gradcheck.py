@@ -82,7 +82,8 @@ SPECS = {
 def planted(spec: dict[str, Any], *factors: float) -> list[tuple[tuple[str, tuple[int, ...]], Gradcheck]]:
     """What the check says where one cell after the other has its gradient times one of the factors in turn."""
     result = cnngrad.run(spec)
-    exercise, found = result.exercise, []
+    exercise = result.exercise
+    found: list[tuple[tuple[str, tuple[int, ...]], Gradcheck]] = []
     for name in exercise.given:
         right = result.arrays.get(gradient_name(name))
         for index in () if right is None else np.ndindex(right.shape):
