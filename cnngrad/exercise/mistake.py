@@ -1,154 +1,21 @@
-"""What a classical mistake is: a way to compute a quantity that is nearly the right one.
-
-An `Attempt` is the right computation of one quantity as data: the arrays that go in, the windows that are
-read, what is done with the result. A mistake changes one thing of it. Mistakes therefore combine: the second
-one changes what the first one left.
-"""
+"""What a classical mistake is: a row that says what one does wrong in an attempt; and the rows that many ops have."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import partial
 from itertools import islice
-from typing import Any, ClassVar, Self
+from typing import Any, Protocol
 
 import numpy as np
 
 from cnngrad.errors import CnngradError
-from cnngrad.exercise.exercise import Exercise, LayerExercise
-from cnngrad.exercise.layer import Layer
+from cnngrad.exercise.attempt import Attempt, attempt_of, same, transposed
+from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.op import Op
-from cnngrad.numbers.kinds import Array, kind_of, zeros
-from cnngrad.windows.windows import Index
-
-Change = Callable[[Array], Array]
-Product = Callable[[Any], Array]
-"""Another way to a quantity, from the attempt at it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attempt(ABC):
-    """One way to compute `quantity`; `after` are the changes made to the result, in order.
-
-    `decimals` is how many the student writes.
-    """
-
-    on_tape: ClassVar[bool] = False
-    """whether it runs a whole tape"""
-
-    quantity: str
-    decimals: int = 17
-    after: tuple[Change, ...] = ()
-
-    @abstractmethod
-    def computed(self) -> Array:
-        """The quantity, in the axes that the op computes in."""
-
-    def finished(self, array: Array) -> Array:
-        """The quantity in the user's layout."""
-        return array
-
-    def nearest(self) -> list[Candidate]:
-        """In a network where something went wrong before: the mistakes of the layer itself."""
-        return []
-
-    def second(self, first: Mistake, others: Sequence[Mistake]) -> Iterator[Candidate]:
-        """Each of the other mistakes after the first, once for each way of making the first."""
-        return (Candidate(other, spoilt) for other in others for spoilt in first.variants(self))
-
-    def result(self) -> Array:
-        """What the student gets, in the user's layout."""
-        array = self.computed()
-        for change in self.after:
-            array = np.asarray(change(array))  # numpy gives a sum of fractions as a fraction, not as an array
-        return np.asarray(self.finished(array))
-
-    def then(self, change: Change) -> Self:
-        """The same with a change made to the result."""
-        return replace(self, after=(*self.after, change))
-
-    def where(self, shape: Index, change: Change) -> Self:
-        """The same with a change that knows the cells of a result whose last axes have this shape: what an earlier
-        mistake has left in another shape stays as it is."""
-        return self.then(lambda array: change(array) if array.shape[-len(shape) :] == shape else array)
-
-    def divided(self, count: int) -> Self:
-        """The same with the result divided by `count`."""
-        return self.then(lambda array: array / whole(count, array))
-
-
-@dataclass(frozen=True, kw_only=True)
-class LayerAttempt(Attempt):
-    """A quantity of a layer: `exercise` is in the axes that the layer computes in, `user` is the layer as it is given.
-
-    `product` replaces the layer's way to the quantity. The exercise has a dZ always: ones for the mask of pooling.
-    A, W, b and dZ are its arrays, Z its right output.
-    """
-
-    exercise: LayerExercise[Any]
-    user: Layer
-    product: Product | None = None
-
-    @classmethod
-    def at(cls, exercise: LayerExercise[Any], quantity: str, decimals: int = 17) -> Self:
-        """The right way to compute a quantity of the exercise."""
-        user = exercise.layer
-        layer = user.canonical()
-        arrays = {name: user.arranged(name, array) for name, array in exercise.parameters.items()}
-        others = {name: user.arranged(name, array) for name, array in exercise.others.items()}
-        if quantity == "mask" or exercise.dZ is None:
-            dZ = zeros(layer.output.shape, exercise.A) + 1
-        else:
-            dZ = user.arranged("dZ", exercise.dZ)
-        canonical = LayerExercise(layer, user.arranged("A", exercise.A), arrays, dZ, others)
-        return cls(quantity=quantity, decimals=decimals, exercise=canonical, user=user)
-
-    @property
-    def layer(self) -> Any:
-        return self.exercise.layer
-
-    @property
-    def A(self) -> Array:
-        return self.exercise.A
-
-    @property
-    def dZ(self) -> Array:
-        assert self.exercise.dZ is not None
-        return self.exercise.dZ
-
-    @property
-    def Z(self) -> Array:
-        return np.asarray(self.exercise.layer.forward(*self.exercise.inputs))
-
-    @property
-    def W(self) -> Array:
-        return self.exercise.parameters["W"]
-
-    @property
-    def b(self) -> Array:
-        return self.exercise.parameters["b"]
-
-    def given(self, **arrays: Array) -> Self:
-        """The same with other numbers in some of the arrays; a single fraction counts as an array too."""
-        changed = {name: np.asarray(array) for name, array in arrays.items()}
-        return replace(self, exercise=self.exercise.with_arrays(changed))
-
-    def on(self, **settings: Any) -> Self:
-        """The same with other settings of the layer."""
-        return replace(self, exercise=replace(self.exercise, layer=replace(self.exercise.layer, **settings)))
-
-    def computed(self) -> Array:
-        if self.product is not None:
-            return self.product(self)
-        return np.asarray(self.exercise.layer.computed(self.quantity, self.dZ, *self.exercise.inputs))
-
-    def finished(self, array: Array) -> Array:
-        return self.user.restored(self.quantity, array)
-
+from cnngrad.numbers.kinds import Array
 
 Variants = Callable[[Any], Iterable[Attempt]]
 """The ways in which a mistake is made, the usual one first; none where the exercise has no place for it."""
@@ -178,6 +45,10 @@ class Mistake:
     says: str
     ask: str
     needs: str = ""
+
+    def __call__(self, op: str, *quantities: str, **other: Any) -> Mistake:
+        """The same of an op, about some quantities, with other words where it has them."""
+        return replace(self, op=op, quantities=quantities, **other)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -211,47 +82,6 @@ class Mistake:
                     yield variant.result()
 
 
-def same(one: Array, other: Array) -> bool:
-    """Whether two results are one, up to what float64 loses."""
-    if one.shape != other.shape:
-        return False
-    if one.dtype == object or other.dtype == object:
-        return bool(np.all(one == other))
-    if np.array_equal(one, other):
-        return True
-    with np.errstate(over="ignore", invalid="ignore"):  # a difference beyond float64 is no rounding
-        scale = max((float(np.abs(x[np.isfinite(x)]).max(initial=0.0)) for x in (one, other)), default=0.0)
-        return bool(np.all((np.abs(one - other) <= 1e-11 * scale) | (one == other)))
-
-
-def whole(count: int, like: Array) -> Any:
-    """A count as a number that divides cells of the kind of `like`."""
-    return kind_of(like).number(Fraction(count)) if like.dtype == object else count
-
-
-def rotated(array: Array, rank: int) -> Array:
-    """Turned by 180 degrees: the last `rank` axes backwards."""
-    return np.flip(array, tuple(range(-rank, 0)))
-
-
-def transposed(array: Array) -> Array:
-    """The last two axes exchanged; a single axis, which another mistake may have left, stays as it is."""
-    return array.swapaxes(-1, -2) if array.ndim > 1 else array
-
-
-def square(sizes: Index) -> bool:
-    """Whether the last two of several sizes are equal."""
-    return len(sizes) >= 2 and sizes[-1] == sizes[-2]
-
-
-def only(array: Array, kept: int, *axes: int) -> Array:
-    """Zeros everywhere but at place `kept` along each of some axes."""
-    place = tuple(kept if axis in axes else slice(None) for axis in range(array.ndim))
-    found = array * 0
-    found[place] = array[place]
-    return found
-
-
 @dataclass(frozen=True)
 class Candidate:
     """A mistake that may have been made, and the attempt that it spoils."""
@@ -270,22 +100,19 @@ class Candidate:
         return [result for result in self.results() if not same(result, truth)]
 
     def followed_by(self, others: Sequence[Candidate]) -> Iterator[Candidate]:
-        """Every second mistake that the same attempt may have after this one."""
-        mistakes = [
-            each.mistake for each in others if each.attempt is self.attempt and each.mistake is not self.mistake
-        ]
-        return self.attempt.second(self.mistake, mistakes)
+        """Every second mistake that the same attempt may have after this one, once for each way of making this one: on
+        a tape those of the layer that this one reaches from elsewhere, if there is one."""
+        rows = [each.mistake for each in others if each.attempt is self.attempt and each.mistake is not self.mistake]
+        if not self.attempt.on_tape:
+            yield from (Candidate(row, spoilt) for row in rows for spoilt in self.mistake.variants(self.attempt))
+            return
+        for spoilt in self.mistake.variants(self.attempt):
+            yield from spoilt.nearest() or (Candidate(row, spoilt) for row in rows)
 
 
 def rows(record: Op, quantity: str) -> list[Mistake]:
     """The rows of an op about a quantity, or about all quantities of a role."""
     return [row for row in record.part("ROWS") if row.op == record.name and quantity in row.quantities]
-
-
-def attempt_of(exercise: Exercise, quantity: str, decimals: int = 17) -> Attempt:
-    """The right way to compute a quantity of any exercise."""
-    at: Callable[..., Attempt] = exercise.record.part("attempt") or LayerAttempt.at
-    return at(exercise, quantity, decimals)
 
 
 def candidates(exercise: Exercise, quantity: str, decimals: int = 17) -> list[Candidate]:
@@ -295,3 +122,53 @@ def candidates(exercise: Exercise, quantity: str, decimals: int = 17) -> list[Ca
         return own(exercise, quantity, decimals)
     attempt = attempt_of(exercise, quantity, decimals)
     return [Candidate(row, attempt) for row in rows(exercise.record, exercise.role(quantity))]
+
+
+# --- the rows of an op, and those that many ops have: `common("conv", "dA")` is that of an op about some quantities
+
+
+class Rows(Protocol):
+    """A maker of rows: what is done wrong first, `row(id, variants)(says, ask, needs)`, about some quantities."""
+
+    def __call__(self, id: str, variants: Variants, *quantities: str) -> Callable[..., Mistake]: ...
+
+
+def about(op: str, *quantities: str) -> Rows:
+    """The maker of the rows of an op; they are about these quantities where a row names no other."""
+    return lambda id, variants, *others: partial(Mistake, id, op, others or quantities, variants)
+
+
+_common = about("")
+sign_flipped = _common("sign-flipped", lambda attempt: [attempt.then(np.negative)])(
+    "the sign is turned",
+    "Does the gradient point uphill or downhill?",
+    "a gradient that is not zero",
+)
+upstream_forgotten = _common("upstream-forgotten", lambda attempt: [attempt.given(dZ=attempt.dZ * 0 + 1)])(
+    "the upstream gradient was taken as ones",
+    "By what is each local gradient multiplied in the chain rule?",
+    "an upstream gradient that is not all ones",
+)
+gradient_not_reset = _common("gradient-not-reset", lambda attempt: [attempt.then(lambda gradient: gradient * 2)])(
+    "the gradient is doubled: it was added to that of an earlier pass",
+    "What is in the gradient before the backward pass begins?",
+    "a gradient that is not zero",
+)
+batch_averaged = _common(
+    "batch-averaged",
+    when(lambda attempt: attempt.A.ndim > 1 and len(attempt.A) > 1, lambda attempt: attempt.divided(len(attempt.A))),
+)(
+    "the gradient was divided by the number of images",
+    "Is the loss here a sum over the batch or a mean?",
+    "more than one image",
+)
+result_transposed = _common("result-transposed", lambda attempt: [attempt.then(transposed)])(
+    "the result's rows and columns are exchanged",
+    "Which weight belongs to the first row and the second column?",
+    "a gradient that is not symmetric",
+)
+bias_forgotten = _common("bias-forgotten", lambda attempt: [attempt.given(b=attempt.b * 0)])(
+    "the bias was not added",
+    "What is still to be added when all products of a window are summed?",
+    "a bias that is not 0",
+)

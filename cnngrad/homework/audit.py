@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from cnngrad.errors import CnngradError
+from cnngrad.exercise.attempt import Budget, run_cost
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.mistake import Mistake
 from cnngrad.exercise.solution import Solution
 from cnngrad.exercise.terms import Cell
-from cnngrad.homework.budget import Budget, run_cost
 from cnngrad.homework.visibility import RANDOM, Comparison, Form, Key, like
 from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import SYMBOLIC, Array

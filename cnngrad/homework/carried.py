@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 
 from cnngrad.errors import CnngradError
-from cnngrad.exercise.mistake import same
+from cnngrad.exercise.attempt import Budget, run_cost, same
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.answers import Answer
-from cnngrad.homework.budget import Budget, run_cost
 from cnngrad.homework.compare import Case, nearly, right_cells
 from cnngrad.numbers.kinds import Array
 

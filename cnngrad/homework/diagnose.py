@@ -12,11 +12,11 @@ import numpy as np
 
 from cnngrad.calculus.laws import TOLERANCE, Law
 from cnngrad.errors import CnngradError
+from cnngrad.exercise.attempt import Budget, run_cost
 from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.exercise.mistake import Candidate, Mistake, candidates
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.answers import Answer, Written
-from cnngrad.homework.budget import Budget, run_cost
 from cnngrad.homework.compare import Case
 from cnngrad.homework.verdict import Tried
 from cnngrad.numbers.kinds import Array, floats, nearest

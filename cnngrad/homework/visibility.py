@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from cnngrad.errors import CnngradError
+from cnngrad.exercise.attempt import Budget, attempt_of, run_cost, same
 from cnngrad.exercise.exercise import Exercise
-from cnngrad.exercise.mistake import Candidate, Mistake, attempt_of, candidates, same
-from cnngrad.homework.budget import Budget, run_cost
+from cnngrad.exercise.mistake import Candidate, Mistake, candidates
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC, Array, floats, kind_of
 
 RANDOM = 3

@@ -14,15 +14,14 @@ import numpy as np
 from cnngrad.calculus.gate_parts import Gate
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.matrix_gates import LOG_SOFTMAX, SOFTMAX, VectorGate
-from cnngrad.exercise.common_mistakes import sign_flipped, upstream_forgotten
+from cnngrad.exercise.attempt import Budget, LayerAttempt
 from cnngrad.exercise.derivation import SummedDerivation
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Arrays, Layer, Output
-from cnngrad.exercise.mistake import LayerAttempt, Mistake, Variants
+from cnngrad.exercise.mistake import Mistake, Variants, sign_flipped, upstream_forgotten
 from cnngrad.exercise.op import Op
 from cnngrad.exercise.sums import Part, Places, Range, Sums, read_sums
 from cnngrad.exercise.terms import Cell
-from cnngrad.homework.budget import Budget
 from cnngrad.numbers.kinds import Array, compared, zeros
 from cnngrad.ops import OPS
 from cnngrad.spec.context import Context

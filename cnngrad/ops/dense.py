@@ -13,7 +13,11 @@ import numpy as np
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.laws import Law
 from cnngrad.calculus.matrix_gates import MATMUL
-from cnngrad.exercise.common_mistakes import (
+from cnngrad.exercise.attempt import LayerAttempt
+from cnngrad.exercise.derivation import SummedDerivation
+from cnngrad.exercise.exercise import Fitted, LayerExercise
+from cnngrad.exercise.layer import Arrays, Layer, Output, linear_laws
+from cnngrad.exercise.mistake import (
     about,
     batch_averaged,
     bias_forgotten,
@@ -22,10 +26,6 @@ from cnngrad.exercise.common_mistakes import (
     sign_flipped,
     upstream_forgotten,
 )
-from cnngrad.exercise.derivation import SummedDerivation
-from cnngrad.exercise.exercise import Fitted, LayerExercise
-from cnngrad.exercise.layer import Arrays, Layer, Output, linear_laws
-from cnngrad.exercise.mistake import LayerAttempt
 from cnngrad.exercise.op import Op
 from cnngrad.exercise.sums import Range, Sums, read_sums
 from cnngrad.exercise.terms import Cell

@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from cnngrad.exercise.attempt import LayerAttempt
 from cnngrad.exercise.derivation import PassingDerivation
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Layer, Output
-from cnngrad.exercise.mistake import LayerAttempt, Mistake
+from cnngrad.exercise.mistake import Mistake
 from cnngrad.exercise.op import Op
 from cnngrad.exercise.terms import Cell, CellTrace, Term
 from cnngrad.numbers.kinds import Array

@@ -19,11 +19,10 @@ from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.laws import Law, law
 from cnngrad.calculus.matrix_gates import mean_over
 from cnngrad.calculus.tape import Composite, Tape
-from cnngrad.exercise.common_mistakes import sign_flipped, upstream_forgotten
 from cnngrad.exercise.derivation import SummedDerivation
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Arrays, Layer, Output
-from cnngrad.exercise.mistake import Mistake
+from cnngrad.exercise.mistake import Mistake, sign_flipped, upstream_forgotten
 from cnngrad.exercise.sums import Places, Range, Sums, read_sums
 from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.formula import Formula

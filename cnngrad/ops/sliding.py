@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from cnngrad.exercise.common_mistakes import about
-from cnngrad.exercise.mistake import LayerAttempt, Variants
+from cnngrad.exercise.attempt import LayerAttempt
+from cnngrad.exercise.mistake import Variants, about
 from cnngrad.windows.axis import Axis
 from cnngrad.windows.windows import Windows
 

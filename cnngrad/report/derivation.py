@@ -9,7 +9,7 @@ from typing import Any
 from cnngrad.errors import option
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.terms import Cell, CellTrace
-from cnngrad.methods.agreement import agreeing, effort
+from cnngrad.methods import agreeing, effort
 from cnngrad.methods.matrix import Exhibit
 from cnngrad.methods.shift import Compared, shifted
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Sign, Words, piece, pieces, words

@@ -10,8 +10,9 @@ from architectures import networks
 from hypothesis import given, settings
 from layers import convolutions, poolings
 
+from cnngrad.exercise.attempt import attempt_of, same
 from cnngrad.exercise.exercise import Exercise, LayerExercise
-from cnngrad.exercise.mistake import attempt_of, candidates, same
+from cnngrad.exercise.mistake import candidates
 from cnngrad.exercise.solution import Solution
 from cnngrad.limits import DEFAULT
 from cnngrad.ops import OPS
@@ -30,9 +31,8 @@ def runs_everywhere(exercise: Exercise) -> None:
             for result in candidate.results():
                 assert result.dtype.kind in "fi", (name, candidate.mistake.id)
         for one, other in zip(found, [*found[1:], *found[:1]], strict=True):
-            if one.attempt is other.attempt:
-                for both in one.attempt.second(one.mistake, [other.mistake]):
-                    both.results()
+            for both in one.followed_by([other]):
+                both.results()
 
 
 @settings(max_examples=60)

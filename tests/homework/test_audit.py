@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from layers import convolutions
 
 from cnngrad.api.solve import open_spec
+from cnngrad.exercise.attempt import Budget
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.audit import Audit, audit
-from cnngrad.homework.budget import Budget
 from cnngrad.homework.visibility import Comparison
 from cnngrad.limits import DEFAULT
 from cnngrad.ops import OPS

@@ -12,7 +12,7 @@ from layers import conv, convolutions, exact, integers, pool, poolings
 import cnngrad
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.methods import METHODS
-from cnngrad.methods.rotate import Rotate
+from cnngrad.methods.matrix import Rotate
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.ops.pool.layer import Pool
 

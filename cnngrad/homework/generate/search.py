@@ -12,8 +12,8 @@ import numpy as np
 from numpy.random import Generator
 
 from cnngrad.errors import CnngradError, option
+from cnngrad.exercise.attempt import Budget, run_cost
 from cnngrad.exercise.exercise import Exercise
-from cnngrad.homework.budget import Budget, run_cost
 from cnngrad.homework.visibility import Comparison, Form, Key, like
 from cnngrad.limits import DEFAULT, Limits
 

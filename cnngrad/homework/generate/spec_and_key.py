@@ -12,8 +12,9 @@ import numpy as np
 from numpy.random import Generator
 
 from cnngrad.errors import CnngradError, escape
+from cnngrad.exercise.attempt import same
 from cnngrad.exercise.exercise import Exercise
-from cnngrad.exercise.mistake import Mistake, same
+from cnngrad.exercise.mistake import Mistake
 from cnngrad.exercise.op import Ops
 from cnngrad.homework.generate.search import DRAWS, Search, asked_of
 from cnngrad.homework.generate.templates import TEMPLATES, Settings, Spec

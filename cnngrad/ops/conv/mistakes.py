@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.exercise.common_mistakes import about, batch_averaged, bias_forgotten, sign_flipped, upstream_forgotten
+from cnngrad.exercise.attempt import Budget, LayerAttempt, only, rotated, square, transposed, whole
 from cnngrad.exercise.layer import Arrays
-from cnngrad.exercise.mistake import LayerAttempt, only, rotated, square, transposed, when, whole
-from cnngrad.homework.budget import Budget
+from cnngrad.exercise.mistake import about, batch_averaged, bias_forgotten, sign_flipped, upstream_forgotten, when
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import sliding
 from cnngrad.ops.conv.layer import Conv

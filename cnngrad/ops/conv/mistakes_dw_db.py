@@ -8,8 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from cnngrad.exercise.common_mistakes import about, batch_averaged, result_transposed
-from cnngrad.exercise.mistake import LayerAttempt, only, rotated, transposed, when, whole
+from cnngrad.exercise.attempt import LayerAttempt, only, rotated, transposed, whole
+from cnngrad.exercise.mistake import about, batch_averaged, result_transposed, when
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import sliding
 from cnngrad.windows.windows import Windows

@@ -12,8 +12,7 @@ import numpy as np
 
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
-from cnngrad.methods.matrix import Exhibit, Matrix, only_first, plane
-from cnngrad.methods.rotate import Rotate
+from cnngrad.methods.matrix import Exhibit, Matrix, Rotate, only_first, plane
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, words

@@ -12,10 +12,8 @@ import numpy as np
 from cnngrad.calculus.expression import GateCall, is_literal
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.tape import Backward, first_kept, overwritten, with_backward
-from cnngrad.exercise.common_mistakes import about, sign_flipped
-from cnngrad.exercise.mistake import Variants
-from cnngrad.exercise.tape_attempt import TapeAttempt
-from cnngrad.homework.budget import GATE, TIMES
+from cnngrad.exercise.attempt import GATE, TIMES, TapeAttempt
+from cnngrad.exercise.mistake import Variants, about, sign_flipped
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.graph.graph import GraphExercise
 

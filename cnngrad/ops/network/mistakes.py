@@ -12,12 +12,10 @@ import numpy as np
 from cnngrad.calculus.matrix_gates import SOFTMAX
 from cnngrad.calculus.tape import Operation, with_backward
 from cnngrad.errors import CnngradError
-from cnngrad.exercise.common_mistakes import about, gradient_not_reset
+from cnngrad.exercise.attempt import LAYER, LEAST, Budget, TapeAttempt, attempt_of
+from cnngrad.exercise.attempt import run_cost as layer_cost
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.mistake import Candidate, Variants, attempt_of, rows
-from cnngrad.exercise.tape_attempt import TapeAttempt
-from cnngrad.homework.budget import LAYER, LEAST, Budget
-from cnngrad.homework.budget import run_cost as layer_cost
+from cnngrad.exercise.mistake import Candidate, Variants, about, gradient_not_reset, rows
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.printing import rounded_array
 from cnngrad.ops.network.mistakes_in_layers import from_layers

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.tape import Operation
+from cnngrad.exercise.attempt import TapeAttempt, attempt_of
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import gradient_name
-from cnngrad.exercise.mistake import Mistake, Way, attempt_of, rows
-from cnngrad.exercise.tape_attempt import TapeAttempt
+from cnngrad.exercise.mistake import Mistake, Way, rows
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.network.network import NetworkExercise
 

@@ -12,11 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.exercise.common_mistakes import about
+from cnngrad.exercise.attempt import Budget, LayerAttempt, Product, only, whole
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import Arrays
-from cnngrad.exercise.mistake import LayerAttempt, Mistake, Product, Variants, only, when, whole
-from cnngrad.homework.budget import Budget
+from cnngrad.exercise.mistake import Mistake, Variants, about, when
 from cnngrad.homework.visibility import Comparison
 from cnngrad.numbers.kinds import Array, compared, zeros
 from cnngrad.ops import sliding

@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.tape import Arrival, Backward, first_kept, overwritten, with_backward
-from cnngrad.exercise.common_mistakes import about, sign_flipped
-from cnngrad.exercise.mistake import Variants, when
-from cnngrad.exercise.tape_attempt import TapeAttempt
-from cnngrad.homework.budget import LEAST, TIMES
+from cnngrad.exercise.attempt import LEAST, TIMES, TapeAttempt
+from cnngrad.exercise.mistake import Variants, about, sign_flipped, when
 from cnngrad.ops.rnn.rnn import RnnExercise
 
 WEIGHTS = ("dW_recurrent", "dW_input", "db")
