@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from cnngrad.exercise.attempt import LayerAttempt
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Arrays, Output
-from cnngrad.exercise.mistake import LayerAttempt, Mistake
+from cnngrad.exercise.mistake import Mistake
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import OPS, normalising
