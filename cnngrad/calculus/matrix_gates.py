@@ -60,13 +60,7 @@ def _log_softmax_back(upstream: Array, _: Array, A: Array) -> tuple[Array]:
     return (upstream - _softmax(A) * upstream.sum(axis=-1, keepdims=True),)
 
 
-MATMUL = VectorGate(
-    "matmul",
-    _matmul,
-    _matmul_back,
-    "a product of matrices swaps: dA = dZ W, dW = dZ' A",
-    "A W^\\top",
-)
+MATMUL = VectorGate("matmul", _matmul, _matmul_back, "a product of matrices swaps: dA = dZ W, dW = dZ' A", "A W^\\top")
 SUM = VectorGate(
     "sum",
     lambda A: np.asarray(A.sum()),

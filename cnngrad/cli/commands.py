@@ -102,10 +102,7 @@ GRAPH = (
     click.Option(["--at"], multiple=True, metavar="NAME=NUMBER", help="The value of a variable; may be repeated."),
     click.Option(["--delta"], metavar="NUMBER", help="The upstream gradient of the output (1 when left out)."),
     click.Option(
-        ["--round", "rounding"],
-        type=Whole(0, 15),
-        metavar="N",
-        help="Also with every node rounded to N decimals.",
+        ["--round", "rounding"], type=Whole(0, 15), metavar="N", help="Also with every node rounded to N decimals."
     ),
 )
 

@@ -61,13 +61,7 @@ class Request:
         from cnngrad.report.view import Options
 
         return Options(
-            self.trace,
-            self.method,
-            self.precision,
-            self.gradcheck,
-            self.output is not None,
-            self.rounding,
-            self._shift,
+            self.trace, self.method, self.precision, self.gradcheck, self.output is not None, self.rounding, self._shift
         )
 
     @property
@@ -127,10 +121,7 @@ def output_params(*kinds: str) -> list[click.Parameter]:
         choice("--format", names, "table", "How the result is written."),
         click.Option(["-o", "--output"], metavar="FILE", help="Write to FILE (replaced as a whole) instead of stdout."),
         choice(
-            "--color",
-            ["auto", "always", "never"],
-            "auto",
-            "Colour; auto asks NO_COLOR, FORCE_COLOR and the terminal.",
+            "--color", ["auto", "always", "never"], "auto", "Colour; auto asks NO_COLOR, FORCE_COLOR and the terminal."
         ),
         *LIMIT_DEBUG,
     ]
@@ -159,9 +150,7 @@ RESULT = (
     choice("--trace", TRACES, "brief", "How many derivations are shown."),
     choice("--method", METHODS, "gather", "Which derivation."),
     click.Option(
-        ["--numbers"],
-        type=click.Choice(["float", "exact", "symbolic"]),
-        help="float64, exact fractions, or formulas.",
+        ["--numbers"], type=click.Choice(["float", "exact", "symbolic"]), help="float64, exact fractions, or formulas."
     ),
     click.Option(["--precision"], type=Whole(0, 17), metavar="N", help="Decimals shown (display only)."),
     INDEX_BASE,

@@ -21,17 +21,7 @@ from cnngrad.numbers import grammar
 from cnngrad.numbers.kinds import Array, Kind
 from cnngrad.spec.blocks import Block, cells_of, first_line
 from cnngrad.spec.files import MAX_AXES, check_shape, load, place_of
-from cnngrad.spec.tree import (
-    ArrayNode,
-    Document,
-    MappingNode,
-    Node,
-    Row,
-    ScalarNode,
-    SequenceNode,
-    what,
-    words_of,
-)
+from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, Row, ScalarNode, SequenceNode, what, words_of
 
 SHOWN = 3
 """How many bad cells of one array are named; the rest is counted."""

@@ -7,16 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, NoReturn
 
-from yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
-)
+from yaml import events
 
 from cnngrad.errors import CnngradError, Mark, Problem, excerpt
 from cnngrad.limits import Limits
@@ -67,14 +58,23 @@ class Composer:
     def compose(self, next_event: Callable[[], Any]) -> Node:
         """The root of the only document."""
         longest, most = self.limits.scalar, self.limits.values
-        stack, handlers = self.stack, self._handlers()
+        stack, scalar = self.stack, events.ScalarEvent
+        handlers = {
+            events.SequenceStartEvent: self._open_list,
+            events.MappingStartEvent: self._open_mapping,
+            events.SequenceEndEvent: self._close,
+            events.MappingEndEvent: self._close,
+            events.AliasEvent: self._alias,
+            events.DocumentStartEvent: self._document,
+        }
         add = stack[-1].add
         for number in count():
             event = next_event()
             kind = type(event)
-            if number > most:
-                self._check_values(event)
-            if kind is ScalarEvent:
+            if number > most:  # about as many events as nodes; how many more will come is not known
+                what = "is part of a file with too many lists, keys and words"
+                self._check("values", number, what, event, enough=str(10 * most))
+            if kind is scalar:
                 mark, text = event.start_mark, event.value
                 node = ScalarNode(text, mark.line + 1, mark.column + 1)
                 if event.style or event.tag or event.anchor or len(text) > longest or HELD in text:
@@ -82,7 +82,7 @@ class Composer:
                         continue
                     self._unusual(event, node)
                 add(node)
-            elif kind is StreamEndEvent:
+            elif kind is events.StreamEndEvent:
                 return self._root()
             elif kind in handlers:
                 handlers[kind](event)
@@ -90,14 +90,9 @@ class Composer:
 
         raise AssertionError("the parser never ends without an event that says so")
 
-    def _check_values(self, event: Any) -> None:
-        """The limit for the number of events, which is about that of the nodes."""
-        most = self.limits.values
-        what = "is part of a file with too many lists, keys and words"
-        # Only the beginning was read, so the number that would be enough is not known.
-        says = self.limits.refusal("values", most + 1, what, enough=str(10 * most))
-        assert says is not None
-        self._refuse(says, event.start_mark)
+    def _check(self, limit: str, value: int, what: str, event: Any, enough: str = "") -> None:
+        if message := self.limits.refusal(limit, value, what, enough=enough):
+            self._refuse(message, event.start_mark)
 
     def _held(self, event: Any, node: ScalarNode) -> bool:
         """Whether a word is the row of the list that is open; else the rows inside its text are put back."""
@@ -106,20 +101,10 @@ class Composer:
         if row is None or not isinstance(frame.node, SequenceNode) or frame.node.width:
             node.text = self.rows.restored(event)
             return False
-        if max(row.lengths(self.limits.scalar), default=0) > self.limits.scalar:
+        if row.has_longer(self.limits.scalar):
             raise HeldError
         frame.node.hold(row)
         return True
-
-    def _handlers(self) -> dict[type[Any], Callable[[Any], None]]:
-        return {
-            SequenceStartEvent: self._open_list,
-            MappingStartEvent: self._open_mapping,
-            SequenceEndEvent: self._close,
-            MappingEndEvent: self._close,
-            AliasEvent: self._alias,
-            DocumentStartEvent: self._document,
-        }
 
     def _root(self) -> Node:
         root = self.top.items[0] if self.top.items else ScalarNode("")
@@ -142,14 +127,12 @@ class Composer:
         node.block = event.style in ("|", ">") or (node.quoted and one_line and "\n" in node.text)
         if event.anchor:
             self._anchor(event).node = node
-        if len(node.text) > self.limits.scalar and not node.block:
-            self._refuse_length(len(node.text), one_line, event.start_mark)
-
-    def _refuse_length(self, length: int, one_line: bool, mark: Any) -> None:
-        message = self.limits.refusal("scalar", length, f"has {length:,} characters in one value")
-        if not one_line:
-            message = "is one text over several lines; start rows of numbers with | behind the key"
-        self._refuse(message or "", mark)
+        length = 0 if node.block else len(node.text)
+        if length > self.limits.scalar and not one_line:
+            self._refuse(
+                "is one text over several lines; start rows of numbers with | behind the key", event.start_mark
+            )
+        self._check("scalar", length, f"has {length:,} characters in one value", event)
 
     def _open_list(self, event: Any) -> None:
         node = SequenceNode([], event.start_mark.line + 1, event.start_mark.column + 1)
@@ -217,15 +200,12 @@ class Composer:
         return anchor
 
     def _check_nesting(self, depth: int, event: Any) -> None:
-        message = self.limits.refusal("nesting", depth, f"is nested {depth} levels deep")
-        if message:
-            self._refuse(message, event.start_mark)
+        self._check("nesting", depth, f"is nested {depth} levels deep", event)
 
     def _check_cells(self, event: Any) -> None:
         """The limit holds for each list; the whole document has none but the file's size."""
         cells = self.stack[-1].cells if len(self.stack) > 2 else 0
-        if message := self.limits.refusal("cells", cells, f"expands to {cells:,} values through aliases"):
-            self._refuse(message, event.start_mark)
+        self._check("cells", cells, f"expands to {cells:,} values through aliases", event)
 
     def _refuse_tag(self, event: Any) -> None:
         if event.tag:

@@ -195,8 +195,7 @@ NUMBERS = Rule(lambda node: node, {"$ref": "#/definitions/array"})
 NAMED_NUMBERS = Rule(_read_named_numbers, {"type": "object", "additionalProperties": {"$ref": "#/definitions/cell"}})
 """A number for each of several names."""
 STEPS = Rule(
-    _read_steps,
-    {"anyOf": [_EXPRESSION, {"type": "object", "additionalProperties": _EXPRESSION, "minProperties": 1}]},
+    _read_steps, {"anyOf": [_EXPRESSION, {"type": "object", "additionalProperties": _EXPRESSION, "minProperties": 1}]}
 )
 """An expression, or a mapping of named ones."""
 ANSWERS = Rule(lambda node: mapping(node, "answers: {dW: [[...]]}"), {"type": "object"})

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cnngrad.errors import Mark, Problems, did_you_mean, excerpt
+from cnngrad.errors import Problems, did_you_mean, excerpt
 from cnngrad.exercise.op import Ops
 from cnngrad.numbers.grammar import DECIMAL, RATIO
 from cnngrad.numbers.kinds import KINDS
@@ -142,8 +142,9 @@ def read_entries(
     values: dict[str, Any] = {}
     for key, value in node.entries.items():
         if key not in fields:
-            says = f"is no key of {label}{_hint(key, label, fields, owner_of)}"
-            problems.add(f"{prefix}{key}", says, _mark_of_key(document, node, key, prefix))
+            hint = did_you_mean(key, fields) or owner_of(key) or f"; {label} takes {', '.join(fields)}"
+            mark = document.mark(node.keys.get(key, value), "" if prefix else key)
+            problems.add(f"{prefix}{key}", f"is no key of {label}{hint}", mark)
             continue
         try:
             values[key] = fields[key].value.read(value)
@@ -166,57 +167,35 @@ def choose(node: Node | None, known: Iterable[str]) -> tuple[str, str | None]:
     return word, f"{excerpt(word)} is unknown{did_you_mean(word, names) or '; it is one of ' + ', '.join(names)}"
 
 
-def _hint(key: str, label: str, fields: Fields, owner_of: Callable[[str], str]) -> str:
-    return did_you_mean(key, fields) or owner_of(key) or f"; {label} takes {', '.join(fields)}"
-
-
-def _mark_of_key(document: Document, node: MappingNode, key: str, prefix: str) -> Mark:
-    return document.mark(node.keys.get(key, node.entries[key]), "" if prefix else key)
-
-
 def schema(ops: Ops) -> dict[str, Any]:
-    """The schema as plain JSON values."""
+    """The schema of a whole spec as plain JSON values, from the table that reads specs."""
+    alone = {name: op.fields for name, op in ops.items() if op.alone}
+    required = {name: [key for key, field in fields.items() if field.required] for name, fields in alone.items()}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "cnngrad spec",
         "description": "An exercise for cnngrad: one op with its arrays and settings",
-        "oneOf": [_op(name, op.fields) for name, op in ops.items() if op.alone],
-        "definitions": {"array": _array(), "cell": _cell(), **_nested()},
+        "oneOf": [of_op(name, fields) | {"required": ["op", *required[name]]} for name, fields in alone.items()],
+        "definitions": _definitions(),
     }
 
 
-def _op(op: str, fields: Fields) -> dict[str, Any]:
-    required = [key for key, field in fields.items() if field.required]
-    return of_op(op, fields) | {"required": ["op", *required]}
+def _definitions() -> dict[str, Any]:
+    """Of an array: a number, lists of lists of numbers down to the largest number of axes, a block of text, or a file.
 
-
-def _array() -> dict[str, Any]:
-    """A number, nested lists of numbers, a block of text, or a file."""
+    A number is one of JSON or, for fractions and exponents that YAML reads as text, a string.
+    """
+    cell, *lists = ({"$ref": f"#/definitions/{name}"} for name in ("cell", *(f"list{n + 1}" for n in range(MAX_AXES))))
+    items = [{"anyOf": [cell, *lists[depth : depth + 1]]} for depth in range(1, MAX_AXES + 1)]
     file = {
         "type": "object",
         "properties": {"file": {"type": "string"}, "key": {"type": "string"}},
         "required": ["file"],
         "additionalProperties": False,
     }
-    return {"anyOf": [{"$ref": "#/definitions/cell"}, {"$ref": "#/definitions/list1"}, {"type": "string"}, file]}
-
-
-def _nested() -> dict[str, Any]:
-    """Lists of lists down to the largest number of axes."""
+    written = {"type": "string", "pattern": f"^(?:{DECIMAL.pattern}|{RATIO.pattern})$"}
     return {
-        f"list{depth}": {
-            "type": "array",
-            "minItems": 1,
-            "items": {"anyOf": [_reference("cell"), *([_reference(f"list{depth + 1}")] if depth < MAX_AXES else [])]},
-        }
-        for depth in range(1, MAX_AXES + 1)
+        "array": {"anyOf": [cell, lists[0], {"type": "string"}, file]},
+        "cell": {"anyOf": [{"type": "number"}, written]},
+        **{f"list{n}": {"type": "array", "minItems": 1, "items": each} for n, each in enumerate(items, start=1)},
     }
-
-
-def _reference(name: str) -> dict[str, str]:
-    return {"$ref": f"#/definitions/{name}"}
-
-
-def _cell() -> dict[str, Any]:
-    """A number as JSON or, for fractions and exponents that YAML reads as text, as a string."""
-    return {"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^(?:{DECIMAL.pattern}|{RATIO.pattern})$"}]}

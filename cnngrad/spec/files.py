@@ -122,7 +122,8 @@ def _npy(data: bytes, member: str, name: str, limits: Limits) -> tuple[Node, Lin
 def _npz(data: bytes, member: str, name: str, limits: Limits) -> tuple[Node, Lines]:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            info = archive.getinfo(_member(archive, member))
+            names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+            info = archive.getinfo(_choice(member, names) + ".npy")
             if info.flag_bits & _ENCRYPTED:
                 raise CnngradError("is encrypted; save it with numpy.savez")
             if info.compress_type not in _PLAIN_METHODS:
@@ -155,11 +156,6 @@ def _json(data: bytes, member: str, name: str, limits: Limits) -> tuple[Node, Li
 _LOADERS = {".npy": _npy, ".npz": _npz, ".csv": _csv, ".json": _json}
 
 
-def _member(archive: zipfile.ZipFile, wanted: str) -> str:
-    names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
-    return _choice(wanted, names) + ".npy"
-
-
 def _choice(wanted: str, names: list[str]) -> str:
     """Which of a file's arrays is meant; CnngradError lists them when that is open."""
     if wanted in names or (not wanted and len(names) == 1):
@@ -189,17 +185,12 @@ def _array(stream: IO[bytes], limits: Limits) -> Array:
         raise CnngradError(f"should hold {size:,} bytes of numbers but holds {found}; save it again")
     values = np.frombuffer(data, dtype=dtype).reshape(shape[::-1] if fortran else shape)
     values = (values.T if fortran else values).astype(dtype.newbyteorder("="), order="C")
-    _check_finite(values)
-    return values
-
-
-def _check_finite(values: Array) -> None:
     finite = np.isfinite(values)
     if not finite.all():
         place = np.unravel_index(int(finite.argmin()), values.shape)
-        first = values[place]
         cell = f"cell [{','.join(map(str, place))}]" if values.ndim else "its only cell"
-        raise CnngradError(f"has {float(first)} in {cell}; gradients need finite values")
+        raise CnngradError(f"has {float(values[place])} in {cell}; gradients need finite values")
+    return values
 
 
 def _header(start: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
@@ -209,16 +200,13 @@ def _header(start: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             version = np.lib.format.read_magic(stream)
-            read = {
-                (1, 0): np.lib.format.read_array_header_1_0,
-                (2, 0): np.lib.format.read_array_header_2_0,
-            }[version]
+            read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
             shape, fortran, dtype = read(stream)
+            if any(isinstance(n, bool) or n < 0 for n in shape):
+                raise ValueError("no shape")
     # The header is Python source that numpy evaluates as a literal; a damaged one raises nearly anything.
     except Exception:
         raise CnngradError("is damaged or no .npy file; save it again with numpy.save") from None
-    if any(isinstance(n, bool) or n < 0 for n in shape):
-        raise CnngradError("is damaged or no .npy file; save it again with numpy.save")
     return shape, fortran, dtype, stream.tell()
 
 

@@ -71,8 +71,8 @@ class _Converter:
             return self._shared(value, key, depth + 1)
         text = self._text(value, key)
         block = isinstance(value, str) and "\n" in text
-        if not block and (message := self._too_long(len(text))):
-            self._refuse(message, key)
+        if not block:
+            self._check_length(len(text), key)
         return _Converted(ScalarNode(text, block=block))
 
     def mapping(self, value: Mapping[Any, Any], key: str, depth: int) -> _Converted:
@@ -81,8 +81,7 @@ class _Converter:
         for name, item in value.items():
             if not isinstance(name, str):
                 self._refuse(f"has a key of type {_type(name)}; keys are text", key)
-            if message := self._too_long(len(name)):
-                self._refuse(message, key)
+            self._check_length(len(name), key)
             self._text(name, key)
             child = self.node(item, f"{key}.{name}" if key else name, depth)
             entries[str(name)] = child.node
@@ -91,7 +90,8 @@ class _Converter:
         return _Converted(MappingNode(entries, keys), max(1, cells), height + 1, value)
 
     def _list(self, value: list[Any] | tuple[Any, ...], key: str, depth: int) -> _Converted:
-        if _same_arrays(value) and len(value) * value[0].size <= self.limits.cells:
+        arrays = all(isinstance(each, np.ndarray) for each in value)
+        if arrays and len({each.shape for each in value}) == 1 and len(value) * value[0].size <= self.limits.cells:
             return self._array(np.stack(value), key, depth - 1)
         if (row := self._numbers(value)) is not None:
             return row
@@ -105,8 +105,7 @@ class _Converter:
             child = self.node(item, name, depth)
             items.append(child.node)
             cells, height = cells + child.cells, max(height, child.height)
-            if message := self.limits.refusal("cells", cells, f"has {cells:,} cells or more"):
-                self._refuse(message, key)
+            self._check("cells", cells, f"has {cells:,} cells or more", key)
         return _Converted(SequenceNode(items), max(1, cells), height + 1, value)
 
     def _numbers(self, value: list[Any] | tuple[Any, ...]) -> _Converted | None:
@@ -117,18 +116,16 @@ class _Converter:
             texts = list(map(repr, value))
         except ValueError:
             return None
-        if self._too_long(max(map(len, texts))):
+        if max(map(len, texts)) > self.limits.scalar:
             return None
         return _Converted(SequenceNode(list(map(ScalarNode, texts))), len(texts), 1, value)
 
     def _shared(self, value: Any, key: str, depth: int) -> _Converted:
         known = self.done.get(id(value))
-        height = known.height if known else 1
         if id(value) in self.opened:
             self._refuse("contains itself; write the values out", key)
-        depth += height - 1
-        if message := self.limits.refusal("nesting", depth, f"is nested {depth} levels deep"):
-            self._refuse(message, key)
+        depth += known.height - 1 if known else 0
+        self._check("nesting", depth, f"is nested {depth} levels deep", key)
         if known is None:
             self.opened.add(id(value))
             read = self.mapping if isinstance(value, Mapping) else self._list
@@ -149,8 +146,7 @@ class _Converter:
         return _Converted(ArrayNode(values), max(1, values.size), values.ndim)
 
     def _check_size(self, values: Array, key: str) -> None:
-        if message := self.limits.refusal("cells", values.size, f"has {values.size:,} cells"):
-            self._refuse(message, key)
+        self._check("cells", values.size, f"has {values.size:,} cells", key)
 
     def _text(self, value: object, key: str) -> str:
         if isinstance(value, str) and _SURROGATE.search(value):
@@ -164,11 +160,27 @@ class _Converter:
             self._refuse(f"is of type {_type(value)}; give numbers, text, lists, dicts or numpy arrays", key)
         return text
 
-    def _too_long(self, length: int) -> str | None:
-        return self.limits.refusal("scalar", length, f"has {length:,} characters in one value")
+    def _check_length(self, length: int, key: str) -> None:
+        self._check("scalar", length, f"has {length:,} characters in one value", key)
+
+    def _check(self, limit: str, value: int, what: str, key: str) -> None:
+        if message := self.limits.refusal(limit, value, what):
+            self._refuse(message, key)
 
     def _refuse(self, message: str, key: str) -> NoReturn:
         raise CnngradError(Problem(message, key[:80], Mark(self.source)))
+
+
+_WRITTEN: tuple[tuple[type[Any], Callable[[Any], str]], ...] = (
+    (type(None), lambda _: "null"),
+    (bool, lambda value: "true" if value else "false"),
+    (str, str.__str__),
+    (int, lambda value: digits(int(value))),
+    (float, float.__repr__),
+    (Fraction, ratio),
+    (Decimal, str),
+    (os.PathLike, os.fspath),
+)
 
 
 def _written(value: object) -> str | None:
@@ -176,25 +188,10 @@ def _written(value: object) -> str | None:
 
     By the methods of the plain types, because numpy and enums print their numbers differently.
     """
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return str.__str__(value)
-    if isinstance(value, int):
-        return digits(int(value))
-    if isinstance(value, float):
-        return float.__repr__(value)
-    if isinstance(value, Fraction):
-        return ratio(value)
-    if isinstance(value, Decimal):
-        return str(value)
-    return os.fspath(value) if isinstance(value, os.PathLike) else None
-
-
-def _same_arrays(values: list[Any] | tuple[Any, ...]) -> bool:
-    return all(isinstance(v, np.ndarray) for v in values) and len({v.shape for v in values}) == 1
+    for kind, text in _WRITTEN:
+        if isinstance(value, kind):
+            return text(value)
+    return None
 
 
 def _type(value: object) -> str:

@@ -20,17 +20,7 @@ import yaml
 from cnngrad.errors import CnngradError, Mark, Problem, escape, excerpt
 from cnngrad.limits import Limits
 from cnngrad.spec.compose import Composer
-from cnngrad.spec.tree import (
-    Document,
-    HeldError,
-    Lines,
-    MappingNode,
-    Node,
-    Rows,
-    ScalarNode,
-    SequenceNode,
-    without_rows,
-)
+from cnngrad.spec.tree import Document, HeldError, Lines, MappingNode, Node, Rows, ScalarNode, without_rows
 
 try:
     from yaml._yaml import CParser as _Parser
@@ -48,7 +38,6 @@ except ImportError:  # PyYAML built without libyaml
 
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _READABLE = bytes((*b"\t\n\r", *range(0x20, 0x7F)))
-"""The characters of most files."""
 _TAG_DIRECTIVE = re.compile(r"^%TAG\b.*", re.MULTILINE)
 _ROW = re.compile(r"\s*[-+.]?[0-9][-+0-9.,/eE\s]*")
 _LONG = 2**20
@@ -66,18 +55,12 @@ _ADVICE = (
     ("tag handle", "leave tags out"),
 )
 
-_IRREGULAR = (
-    (stat.S_ISDIR, "is a folder"),
-    (stat.S_ISFIFO, "is a pipe"),
-    (stat.S_ISSOCK, "is a socket"),
-    (stat.S_ISCHR, "is a device"),
-    (stat.S_ISBLK, "is a device"),
-)
-_UNOPENED: dict[type[OSError], str] = {
-    FileNotFoundError: "does not exist; check the name and the folder",
-    NotADirectoryError: "does not exist; check the name and the folder",
-    PermissionError: "cannot be read; check its permissions",
-    IsADirectoryError: "is a folder; give a regular file",
+_IRREGULAR = {
+    stat.S_IFDIR: "is a folder",
+    stat.S_IFIFO: "is a pipe",
+    stat.S_IFSOCK: "is a socket",
+    stat.S_IFCHR: "is a device",
+    stat.S_IFBLK: "is a device",
 }
 
 
@@ -101,7 +84,7 @@ def read_text(data: bytes, source: str, folder: Path, limits: Limits) -> Documen
     root, lines = read_node(data, source, limits)
     if isinstance(root, MappingNode):
         return Document(root, source, folder, lines)
-    what = "a list" if isinstance(root, SequenceNode) else "the text " + excerpt(_text(root))
+    what = "the text " + excerpt(root.text) if isinstance(root, ScalarNode) else "a list"
     message = f"holds {what} alone; write a mapping, one 'key: value' per line"
     raise CnngradError(Problem(message, "", Mark(source, root.line, root.column)))
 
@@ -184,23 +167,26 @@ def _stdin_bytes(limits: Limits) -> bytes:
 
 def _why_unopened(path: str, error: OSError | ValueError) -> str:
     if os.path.isdir(path):
-        return _UNOPENED[IsADirectoryError]
-    if type(error) in _UNOPENED:
-        return _UNOPENED[type(error)]  # type: ignore[index]
+        return "is a folder; give a regular file"
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return "does not exist; check the name and the folder"
+    if isinstance(error, PermissionError):
+        return "cannot be read; check its permissions"
     reason = error.strerror if isinstance(error, OSError) else str(error)
     return f"cannot be opened: {reason}; check the name"
 
 
 def _check_regular(status: os.stat_result, limits: Limits) -> None:
-    for test, what in _IRREGULAR:
-        if test(status.st_mode):
-            raise CnngradError(f"{what}; give a regular file")
+    if what := _IRREGULAR.get(stat.S_IFMT(status.st_mode)):
+        raise CnngradError(f"{what}; give a regular file")
     if message := limits.refusal("file", status.st_size, f"has {status.st_size:,} bytes"):
         raise CnngradError(message)
 
 
 def _refuse_unreadable(text: str, source: str) -> None:
-    if not _plain(text) and (found := _UNREADABLE.search(text)):
+    # That a text has readable ASCII alone is much quicker to see than by the pattern.
+    plain = text.isascii() and not text.encode().translate(None, _READABLE)
+    if not plain and (found := _UNREADABLE.search(text)):
         message = f"has the control character {excerpt(found[0])}; remove it"
         raise CnngradError(Problem(message, "", _end_of(text[: found.start()], source)))
     # libyaml compares every %TAG with all others, and tags are refused anyway.
@@ -233,12 +219,3 @@ def _clamped(mark: Any, source: str, lines: tuple[str, ...]) -> Mark:
     if mark.line < len(lines):
         return Mark(source, mark.line + 1, mark.column + 1)
     return Mark(source, len(lines), len(lines[-1]) + 1) if lines else Mark(source, 1, 1)
-
-
-def _text(node: Node) -> str:
-    return node.text if isinstance(node, ScalarNode) else ""
-
-
-def _plain(text: str) -> bool:
-    """Whether a text has readable ASCII alone: much quicker to see than by the pattern."""
-    return text.isascii() and not text.encode().translate(None, _READABLE)

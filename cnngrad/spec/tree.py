@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import takewhile
@@ -49,13 +49,11 @@ class Row:
     def width(self) -> int:
         return self.text.count(",") + 1
 
-    def lengths(self, most: int) -> Iterable[int]:
-        """The lengths of its words; of none, where the text is too short for a word of more than `most` characters."""
+    def has_longer(self, most: int) -> bool:
+        """Whether a word has more than `most` characters."""
         # Each other word takes two characters or more: cheaper than measuring every word.
-        return map(len, self.words()) if len(self.text) - 2 * (self.width - 1) > most else ()
-
-    def words(self) -> list[str]:
-        return self.text.translate(_BLANKS).split(",")
+        possible = len(self.text) - 2 * (self.width - 1) > most
+        return possible and any(len(word) > most for word in next(words_of([self])))
 
     def place(self, number: int) -> Placed:
         """One word with its place."""
@@ -185,12 +183,11 @@ class SequenceNode:
         return self.row.width if self.row is not None else len(self.items)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, SequenceNode) and self._all() == other._all()
+        if not isinstance(other, SequenceNode):
+            return False
+        return (self.items, self.line, self.column) == (other.items, other.line, other.column)
 
     __hash__ = None  # type: ignore[assignment]
-
-    def _all(self) -> tuple[list[Node], int, int]:
-        return self.items, self.line, self.column
 
 
 @dataclass(slots=True)

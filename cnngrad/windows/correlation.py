@@ -147,12 +147,7 @@ class Correlation:
                 yield self._meeting(n, c, o, i, meeting)
 
     def _meeting(self, n: int, c: int, o: int, i: int, meeting: Meeting) -> ChannelMeeting:
-        return ChannelMeeting(
-            (n, c, *meeting.cell),
-            meeting.inside,
-            (o, i, *meeting.tap),
-            (n, o, *meeting.output),
-        )
+        return ChannelMeeting((n, c, *meeting.cell), meeting.inside, (o, i, *meeting.tap), (n, o, *meeting.output))
 
     def _columns(self, wide: Array) -> Array:
         """Im2col: (N, I, *sizes) -> (N, groups, I/groups * taps, outputs)."""

@@ -140,10 +140,7 @@ def _steps(slide: Slide, layout: Layout, problems: Problems) -> tuple[tuple[int,
     """The stride and the dilation of each axis; the number of padding entries is checked along with them."""
     if not isinstance(slide.padding, str) and len(slide.padding) not in (1, layout.rank):
         problems.add("padding", _wrong_number(len(slide.padding), layout).replace("numbers", "entries"))
-    return (
-        per_axis(slide.stride, layout, "stride", problems),
-        per_axis(slide.dilation, layout, "dilation", problems),
-    )
+    return (per_axis(slide.stride, layout, "stride", problems), per_axis(slide.dilation, layout, "dilation", problems))
 
 
 def _padding(padding: Padding, number: int, axis: Axis) -> Pair:
