@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -16,7 +15,7 @@ from cnngrad.errors import CnngradError, Exit, did_you_mean, escape, excerpt
 from cnngrad.homework.choices import EXERCISES, SEPARATE, SETTINGS
 
 if TYPE_CHECKING:
-    from cnngrad.homework.generate.spec_and_key import SpecAndKey, Wanted
+    from cnngrad.homework.generate.spec_and_key import Wanted
     from cnngrad.limits import Limits
 
 MOST = 10_000
@@ -80,7 +79,9 @@ def generate(kind: str, **given: Any) -> int:
     """
     from cnngrad.limits import DEFAULT
 
-    _check_kind(kind)
+    if kind not in EXERCISES:
+        hint = did_you_mean(kind, EXERCISES) or f"; it is one of {', '.join(EXERCISES)}"
+        raise CnngradError(f"{excerpt(kind)} is no kind of exercise{hint}")
     limits = DEFAULT.with_settings(given["limit"])
     keep_within(limits)
     wanted = _wanted(kind, given, limits)
@@ -89,12 +90,6 @@ def generate(kind: str, **given: Any) -> int:
     else:
         _several(wanted, given, limits)
     return Exit.DONE
-
-
-def _check_kind(kind: str) -> None:
-    if kind not in EXERCISES:
-        hint = did_you_mean(kind, EXERCISES) or f"; it is one of {', '.join(EXERCISES)}"
-        raise CnngradError(f"{excerpt(kind)} is no kind of exercise{hint}")
 
 
 def _wanted(kind: str, given: dict[str, Any], limits: Limits) -> Wanted:
@@ -129,8 +124,7 @@ def _one(wanted: Wanted, given: dict[str, Any]) -> None:
     write(exercise.spec, output)
 
 
-@dataclass(frozen=True)
-class _Named:
+class _Named(NamedTuple):
     """An exercise that is still to be made."""
 
     name: str
@@ -155,14 +149,10 @@ def _several(wanted: Wanted, given: dict[str, Any], limits: Limits) -> None:
             _check_free(str(folder / f"{each.name}{suffix}"), given["force"])
     made = [(each.name, wanted.made(np.random.default_rng(each.seed), each.title, each.name)) for each in names]
     folder.mkdir(parents=True, exist_ok=True)
-    _write_all(folder, made)
-    say(f"wrote {len(made)} exercises and their keys to {folder}")
-
-
-def _write_all(folder: Path, made: list[tuple[str, SpecAndKey]]) -> None:
     for name, exercise in made:
         write(exercise.spec, str(folder / f"{name}.yaml"))
         write(exercise.key, str(folder / f"{name}.key.yaml"))
+    say(f"wrote {len(made)} exercises and their keys to {folder}")
 
 
 def _named(kind: str, given: dict[str, Any], limits: Limits) -> Iterator[_Named]:

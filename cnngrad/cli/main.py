@@ -26,6 +26,10 @@ from cnngrad.errors import (
 )
 
 COMPLETE = "_CNNGRAD_COMPLETE"
+_SHORT = {"output": "-o"}
+_LONGEST = 1000
+"""Characters of a message that repeats what was typed."""
+REPORT = "please report it with the spec and the output of --debug at https://github.com/cnngrad/cnngrad/issues"
 COMMANDS = {
     "conv-forward": ("commands", "Z of a convolution."),
     "conv-backward": ("commands", "Z, dA, dW and db of a convolution."),
@@ -46,14 +50,12 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """A group that imports a command only when it runs, so that --help stays fast."""
+    """A group that imports a command only when it runs, so that --help stays fast; a misspelt one gets a suggestion."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands in the order of the table."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command."""
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"cnngrad.cli.{COMMANDS[cmd_name][0]}")
@@ -63,14 +65,12 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find a command; a misspelt one gets a suggestion."""
         if args[0] not in COMMANDS:
             hint = did_you_mean(args[0], COMMANDS) or f"; the commands are {', '.join(COMMANDS)}"
             raise CnngradError(f"{excerpt(args[0])} is no command of cnngrad{hint}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, says) for name, (_, says) in COMMANDS.items()])
 
@@ -114,12 +114,6 @@ def _completed(code: object) -> int:
     asked = excerpt(os.environ.get(COMPLETE, ""))
     say(f"error: {COMPLETE}: {asked} asks for no completion; unset it, or see 'cnngrad completion --help'")
     return Exit.UNUSABLE
-
-
-_SHORT = {"output": "-o"}
-_LONGEST = 1000
-"""Characters of a message that repeats what was typed."""
-REPORT = "please report it with the spec and the output of --debug at https://github.com/cnngrad/cnngrad/issues"
 
 
 def with_dashes(name: str, value: str) -> str:
@@ -176,8 +170,7 @@ def _caret(problem: Problem) -> list[str]:
     except (OSError, UnicodeError):
         return []
     start = max(0, mark.column - 60)
-    shown = escape(line.rstrip("\n")[start : start + 76])
-    before = escape(line[start : mark.column - 1])
+    shown, before = escape(line.rstrip("\n")[start : start + 76]), escape(line[start : mark.column - 1])
     return [f"    {shown}", f"    {' ' * len(before)}^"]
 
 
@@ -189,7 +182,5 @@ def _usage(failure: click.UsageError) -> str:
         message = f"{excerpt(failure.option_name)[1:-1]} is no option{did_you_mean(failure.option_name, known)}"
     elif message:
         message = message[0].lower() + message[1:].rstrip(".")
-    if len(message) > _LONGEST:
-        message = f"{message[:_LONGEST]}..."
-    path = failure.ctx.command_path if failure.ctx else "cnngrad"
-    return f"{message}; see '{path} --help'"
+    message = message if len(message) <= _LONGEST else f"{message[:_LONGEST]}..."
+    return f"{message}; see '{failure.ctx.command_path if failure.ctx else 'cnngrad'} --help'"

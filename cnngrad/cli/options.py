@@ -67,8 +67,10 @@ class Request:
     @property
     def names(self) -> tuple[str, ...]:
         """The quantities that are wanted; none for all."""
-        names = () if self.only is None else tuple(dict.fromkeys(name.strip() for name in self.only.split(",")))
-        if self.only is not None and not all(names):
+        if self.only is None:
+            return ()
+        names = tuple(dict.fromkeys(name.strip() for name in self.only.split(",")))
+        if not all(names):
             raise CnngradError(f"--only: {excerpt(self.only)} has a name missing; write --only dW,db")
         return names
 
@@ -88,8 +90,8 @@ class Request:
         from cnngrad.spec.build import override
 
         if spec is None:
-            spec = f"{PREFIX}{DEFAULTS[op]}"
             name = DEFAULTS[op]
+            spec = f"{PREFIX}{name}"
             say(f"no spec given: running the built-in {name} (see it: cnngrad examples show {name})")
         return override(open_spec(spec, self.limits), self.settings, self.limits)
 
@@ -98,7 +100,6 @@ class Whole(click.IntRange):
     """A whole number in a range, in the digits 0 to 9: Python's int takes `1_000` and other scripts' digits too."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The number."""
         if isinstance(value, str) and not _WHOLE.fullmatch(value):
             self.fail(f"{excerpt(value)} is not a whole number of at most {_MOST_DIGITS} digits.", param, ctx)
         return super().convert(value, param, ctx)
@@ -108,7 +109,6 @@ class Decimal(click.FloatRange):
     """A number in a range; `nan` is in none."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The number."""
         if isinstance(value, str) and not _DECIMAL.fullmatch(value):
             self.fail(f"{excerpt(value)} is not a number.", param, ctx)
         return super().convert(value, param, ctx)
@@ -129,11 +129,8 @@ def output_params(*kinds: str) -> list[click.Parameter]:
 
 def override_params(*keys: str) -> list[click.Parameter]:
     """An option for each of these keys of a spec, and --set for any."""
-    options = [click.Option([f"--{key}"], metavar=key.upper(), help=f"Set the spec's {key}.") for key in keys]
-    return [
-        *options,
-        click.Option(["--set", "set_"], multiple=True, metavar="KEY=YAML", help="Set any key of the spec."),
-    ]
+    any_key = click.Option(["--set", "set_"], multiple=True, metavar="KEY=YAML", help="Set any key of the spec.")
+    return [*(click.Option([f"--{k}"], metavar=k.upper(), help=f"Set the spec's {k}.") for k in keys), any_key]
 
 
 def choice(option: str, known: Sequence[str], default: str, says: str) -> click.Option:
@@ -190,10 +187,9 @@ def _variable(text: str) -> tuple[str, str]:
 
 def _assignment(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
-    if not equals:
-        raise CnngradError(f"--set: {excerpt(key)} has no value; write --set KEY=YAML, as in --set stride=2")
-    if not all(part.strip() for part in key.split(".")):
-        raise CnngradError(f"--set: {excerpt(key)} is no key; write --set KEY=YAML, as in --set stride=2")
+    if not equals or not all(part.strip() for part in key.split(".")):
+        wrong = "is no key" if equals else "has no value"
+        raise CnngradError(f"--set: {excerpt(key)} {wrong}; write --set KEY=YAML, as in --set stride=2")
     return key, value
 
 

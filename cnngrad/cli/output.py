@@ -37,7 +37,6 @@ class StandardOutput(io.TextIOBase):
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
-        """How characters are written."""
         return self.stream.encoding or "utf-8" if self.stream else "utf-8"
 
     @property
@@ -46,11 +45,9 @@ class StandardOutput(io.TextIOBase):
         return _Bytes(self)
 
     def isatty(self) -> bool:
-        """Whether somebody looks at it."""
         return self.stream is not None and not self.stream.closed and self.stream.isatty()
 
     def write(self, text: str) -> int:
-        """Write all of `text` now."""
         if not _draws_lines(self):
             text = text.translate(ASCII).encode("ascii", "backslashreplace").decode()
         try:
