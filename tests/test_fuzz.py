@@ -23,7 +23,7 @@ from cnngrad.cli.main import COMMANDS as PROGRAM
 from cnngrad.ops import OPS
 from cnngrad.ops.activation import FUNCTIONS
 from cnngrad.ops.network import losses
-from cnngrad.ops.network.layers import LAYERS
+from cnngrad.ops.network.fields import LAYERS
 from cnngrad.ops.rnn import fields as rnn
 from cnngrad.windows.layout import ALL
 

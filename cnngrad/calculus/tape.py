@@ -160,6 +160,25 @@ def with_backward(wrong: Backward) -> Wrap:
     return lambda right: _WithBackward(right, wrong)
 
 
+@dataclass(frozen=True)
+class _WithForward:
+    """An operation with another output."""
+
+    right: Operation
+    wrong: Callable[..., Any]
+
+    def forward(self, *inputs: Any) -> Any:
+        return self.wrong(self.right.forward(*inputs), *inputs)
+
+    def backward(self, upstream: Any, output: Any, *inputs: Any) -> Sequence[Any]:
+        return self.right.backward(upstream, output, *inputs)
+
+
+def with_forward(wrong: Callable[..., Any]) -> Wrap:
+    """Wraps an operation so that its output is `wrong(output, *inputs)`; it goes back from there as it should."""
+    return lambda right: _WithForward(right, wrong)
+
+
 def composed(inner: Wrap | None, outer: Wrap) -> Wrap:
     """`outer` around what `inner` makes of an operation."""
     return outer if inner is None else lambda right: outer(inner(right))

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import Any
 
 MODULES: Mapping[str, str] = {
-    "fields": "FIELDS LAYER FUNCTIONS fit build",
+    "fields": "FIELDS LAYER READS FUNCTIONS fit build",
     "derivation": "DERIVATION by_method magnitudes",
     "mistakes": "ROWS attempt candidates run_cost missing_kinks layers_missing_kinks",
     "ties": "accepts",
@@ -19,12 +19,13 @@ MODULES: Mapping[str, str] = {
 """The parts that an op may have, by the module of its package that holds them; a single file holds all.
 
 FIELDS: the keys of the op in a spec; missing for what is only a layer of networks. LAYER: its keys inside a network;
-missing for what is no layer. fit(context, input): a layer fitted to an input. build(context, backward): the exercise
-of an op that is no layer. DERIVATION: why a cell has its value. by_method, magnitudes: the same numbers by one of the
-four methods. ROWS: the mistakes. attempt, candidates, run_cost: how the mistakes of an op that is no layer are tried,
-and what one costs. missing_kinks(layer, parameters, A, Z): how many features the numbers of a layer lack that some
-mistakes need to show. accepts(exercise, quantity, answer): whether an answer is right although its numbers are others.
-The rest is what is said of the op on a page, beside the arrays; exhibits are the matrices that a method works with.
+missing for what is no layer. READS: whether a layer reads images, or anything; features where it is missing.
+fit(context, input): a layer fitted to an input. build(context, backward): the exercise of an op that is no layer.
+DERIVATION: why a cell has its value. by_method, magnitudes: the same numbers by one of the four methods. ROWS: the
+mistakes. attempt, candidates, run_cost: how the mistakes of an op that is no layer are tried, and what one costs.
+missing_kinks(layer, parameters, A, Z): how many features the numbers of a layer lack that some mistakes need to show.
+accepts(exercise, quantity, answer): whether an answer is right although its numbers are others. The rest is what is
+said of the op on a page, beside the arrays; exhibits are the matrices that a method works with.
 """
 PARTS = {part: module for module, parts in MODULES.items() for part in parts.split()}
 """The module of each part."""

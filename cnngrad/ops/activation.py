@@ -37,6 +37,7 @@ BY_ROW = {gate.name: gate for gate in (SOFTMAX, LOG_SOFTMAX)}
 FUNCTIONS = (*BY_CELL, *BY_ROW)
 KINKED = ("relu", "leaky_relu")
 LAYER: Fields = {"function": Field(choice(FUNCTIONS), "the function of every cell", required=True)}
+READS = "anything"
 FIELDS: Fields = {**COMMON, **INPUT, **LAYER, **DELTA}
 
 

@@ -23,6 +23,7 @@ from cnngrad.spec.fields import Fields
 from cnngrad.windows.layout import drawn
 
 LAYER: Fields = {}
+READS = "images"
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ LAYER: Fields = {
     "from": Field(TEXT, "the earlier layer (or input) whose output is added"),
     "layers": Field(ListOf(), "or the layers that the connection skips; their input is added to their output"),
 }
+READS = "anything"
 ROWS: tuple[Mistake, ...] = ()
 SUMS = read_sums("Z[x] = A[x] + S[x]", "dA[x] = dZ[x]", "dS[x] = dZ[x]")
 

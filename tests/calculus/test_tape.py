@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from cnngrad.calculus.gates import GATES
-from cnngrad.calculus.tape import Amendments, Composite, Tape
+from cnngrad.calculus.tape import Amendments, Composite, Tape, with_forward
 
 ADD, MUL = GATES["add"], GATES["mul"]
 
@@ -237,6 +237,12 @@ def test_an_amended_operation_is_the_one_on_the_tape() -> None:
     tape = amended(Amendments(operations={"p": Doubled}))
     assert tape.values["s"] == 18
     assert tape.backward({"s": 1}).total == {"s": 1, "p": 1, "x": 1 + 2 * 5, "y": 2 * 3}
+
+
+def test_another_output_is_gone_back_from_as_it_should() -> None:
+    tape = amended(Amendments(operations={"p": with_forward(lambda p, x, y: p + x)}))
+    assert tape.values["s"] == 15 + 3 + 3
+    assert tape.backward({"s": 1}).total == {"s": 1, "p": 1, "x": 1 + 5, "y": 3}
 
 
 def test_the_rule_of_forks_can_be_another() -> None:

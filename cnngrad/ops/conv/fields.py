@@ -35,6 +35,7 @@ SETTINGS: Fields = {
 }
 FIELDS: Fields = {**COMMON, **INPUT, **PARAMETERS, **SLIDING, **LAYOUT, **DELTA, **SETTINGS}
 LAYER: Fields = {**PARAMETERS, **SLIDING, **SETTINGS, **LAYOUT}
+READS = "images"
 
 
 def fit(context: Context, input_: Output | None) -> Fitted | None:

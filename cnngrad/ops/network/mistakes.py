@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.calculus.matrix_gates import SOFTMAX
-from cnngrad.calculus.tape import Operation, with_backward
+from cnngrad.calculus.matrix_gates import LOG_SOFTMAX, SOFTMAX
+from cnngrad.calculus.tape import Wrap, with_backward, with_forward
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.attempt import LAYER, LEAST, Budget, TapeAttempt, attempt_of
 from cnngrad.exercise.attempt import run_cost as layer_cost
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.mistake import Candidate, Variants, about, gradient_not_reset, rows
+from cnngrad.exercise.layer import gradient_name
+from cnngrad.exercise.mistake import Candidate, Mistake, Variants, Way, about, gradient_not_reset, rows
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.printing import rounded_array
-from cnngrad.ops.network.mistakes_in_layers import from_layers
 from cnngrad.ops.network.network import LOSS, NetworkExercise
 
 MOST_DECIMALS = 4
@@ -60,7 +60,7 @@ def _averages(exercise: NetworkExercise, loss: Any) -> list[Any]:
 
 def _softmax_twice(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
     loss = attempt.exercise.loss_of
-    if loss is None or loss.op != "cross_entropy":
+    if loss is None or LOG_SOFTMAX.name not in (gate for gate, *_ in loss.row.steps.values()):
         return
 
     def wrong(right: Any, upstream: Any, output: Any, Z: Any) -> Sequence[Any]:
@@ -119,23 +119,11 @@ def _rounded(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
     activations = [layer.name for layer in layers if layer.layer.op == "activation"]
     for names in (activations, [layer.name for layer in layers]):
         for decimals in range(1, min(attempt.decimals, MOST_DECIMALS) + 1) if names else ():
-            yield attempt.wrapping({name: partial(Rounded, decimals=decimals) for name in names})
+            yield attempt.wrapping(dict.fromkeys(names, with_forward(partial(_rounded_to, decimals))))
 
 
-@dataclass(frozen=True)
-class Rounded:
-    """A layer whose output is written down rounded."""
-
-    right: Operation
-    decimals: int
-
-    def forward(self, *inputs: Array) -> Array:
-        return rounded_array(np.asarray(self.right.forward(*inputs)), self.decimals)
-
-    def backward(self, upstream: Array, Z: Array, *inputs: Array) -> Sequence[Array]:
-        """The gradients, from the rounded Z where they come from Z."""
-        found: Sequence[Array] = self.right.backward(upstream, Z, *inputs)
-        return found
+def _rounded_to(decimals: int, Z: Array, *_: Array) -> Array:
+    return rounded_array(np.asarray(Z), decimals)
 
 
 def _forks(attempt: NetworkAttempt) -> Iterable[NetworkAttempt]:
@@ -143,8 +131,7 @@ def _forks(attempt: NetworkAttempt) -> Iterable[NetworkAttempt]:
 
 
 def _doubled(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
-    owner, _, symbol = attempt.quantity.rpartition(".")
-    if symbol.startswith("d") and f"{owner}.{symbol[1:]}" in attempt.exercise.parameters:
+    if attempt.quantity in map(gradient_name, attempt.exercise.parameters):
         yield attempt.then(lambda gradient: gradient * 2)
 
 
@@ -214,7 +201,7 @@ attempt = NetworkAttempt.at
 def candidates(exercise: NetworkExercise, quantity: str, decimals: int = 17) -> list[Candidate]:
     """Those of the layer itself, of the network, and of other layers whose mistake reaches the quantity."""
     whole = NetworkAttempt.at(exercise, quantity, decimals)
-    known = [*rows(exercise.record, exercise.role(quantity)), *from_layers(exercise, quantity)]
+    known = [*rows(exercise.record, exercise.role(quantity)), *_from_layers(exercise, quantity)]
     return [*of_own_layer(exercise, quantity, decimals), *(Candidate(row, whole) for row in known)]
 
 
@@ -224,9 +211,58 @@ def of_own_layer(exercise: NetworkExercise, quantity: str, decimals: int = 17) -
     if owner not in exercise.parts or quantity in exercise.parameters:
         return []
     part = exercise.parts[owner][0]
-    found = rows(part.record, symbol)
-    right = attempt_of(part, symbol, decimals) if found else None
-    return [Candidate(row, right) for row in found if right is not None]
+    right = attempt_of(part, symbol, decimals)
+    return [Candidate(row, right) for row in rows(part.record, symbol)]
+
+
+def _from_layers(exercise: NetworkExercise, quantity: str) -> Iterator[Mistake]:
+    """The mistakes of single layers that reach `quantity` of the network, each as a row of its own."""
+    owner, _, symbol = quantity.rpartition(".")
+    names = [layer.name for layer in exercise.layers]
+    reached = names.index(owner) if owner in names else -1
+    for place, layer in enumerate(exercise.layers):
+        part = exercise.parts[layer.name][0]
+        wrong = ["Z"]
+        if exercise.gradients is not None and place > reached and symbol != "Z":
+            wrong.append("dA")
+        if place == reached and quantity in exercise.parameters:
+            wrong.append(gradient_name(symbol))
+        for name in wrong:
+            if place == reached and symbol == name:
+                continue  # the layer's own rows say it
+            for row in rows(part.record, name):
+                yield _row_of(row, layer.name, part, name)
+
+
+def _row_of(row: Mistake, layer: str, part: LayerExercise[Any], quantity: str) -> Mistake:
+    """A layer's row as one of the network."""
+
+    def variants(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
+        start = attempt if quantity == "Z" else attempt.forward_kept()
+        for way in row.ways(attempt_of(part, quantity)):
+            yield start.wrapping({layer: wrong_layer(part, quantity, way)})
+
+    return replace(row, op="network", variants=variants, says=f"in {layer}, {quantity}: {row.says}")
+
+
+def wrong_layer(part: LayerExercise[Any], quantity: str, way: Way) -> Wrap:
+    """Computes one quantity of a layer (Z, dA, dW ...) by one way of making a mistake, where its numbers have the shape
+    that the network goes on with."""
+    layer = part.layer
+
+    def mistaken(right: Array, dZ: Array | None, A: Array, *inputs: Array) -> Array:
+        wrong = way(attempt_of(part.at(A, dZ, *inputs[: len(layer.others)]), quantity))
+        found = right if wrong is None else wrong.result()
+        return found if found.shape == right.shape else right
+
+    def backward(right: Any, upstream: Array, Z: Array, *inputs: Array) -> Sequence[Array]:
+        gradients, place = list(right.backward(upstream, Z, *inputs)), layer.passed.index(quantity)
+        gradients[place] = mistaken(gradients[place], upstream, *inputs)
+        return gradients
+
+    if quantity == "Z":
+        return with_forward(lambda Z, *inputs: mistaken(np.asarray(Z), None, *inputs))
+    return with_backward(backward)
 
 
 def run_cost(exercise: NetworkExercise) -> int:

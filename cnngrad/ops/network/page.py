@@ -61,7 +61,7 @@ def _table(exercise: NetworkExercise, style: Style) -> Grid:
 
 def _settings(layer: Layer) -> list[str]:
     """The settings that say something: `kernel 2x2`, `max`, `window 2`, `stride 1x2`."""
-    kernel = [f"kernel {times(layer.parameters['W'])}"] if layer.op == "conv" else []
+    kernel = [f"kernel {times(layer.parameters['W'])}"] if layer.keys.get("W") == "kernel" else []
     texts = {key: _compact(value) for key, value in layer.settings().items()}
     said = [_said(key, text) for key, text in texts.items() if key != "layout" and text != _PLAIN.get(key)]
     return kernel + said
@@ -140,7 +140,7 @@ def _loss(exercise: NetworkExercise, derivation: NetworkDerivation, style: Style
     loss = exercise.loss_of
     assert loss is not None
     yield Heading(f"loss: {loss.op}, reads {exercise.last}")
-    if loss.op != "sum":
+    if loss.row.target:
         letters = derivation.parts[exercise.last].letters("Z")
         yield Grids(tuple(grids_of("target", loss.target, letters, style)))
     yield from lines_of(derivation.trace(Cell(LOSS)), style)

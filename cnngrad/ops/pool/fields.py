@@ -34,6 +34,7 @@ SETTINGS: Fields = {
 }
 FIELDS: Fields = {**COMMON, **INPUT, **WINDOW, **SLIDING, **LAYOUT, **DELTA, **SETTINGS}
 LAYER: Fields = {**WINDOW, **SLIDING, **SETTINGS, **LAYOUT}
+READS = "images"
 
 
 def fit(context: Context, input_: Output | None) -> Fitted | None:

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from exercises import named
 
+import cnngrad
 from cnngrad import check
+from cnngrad.ops.network.mistakes import wrong_layer
 
 NETWORK = {
     "op": "network",
@@ -69,3 +71,18 @@ def test_the_asker_of_the_forum_rounded_its_sigmoids() -> None:
     judged = check("example:forum-network", {"conv1.dZ": answer}).answers["conv1.dZ"]
     assert [mistake.id for mistake in judged.mistakes] == ["rounded-early"]
     assert math.isclose(0.25 * 0.61 - 0.15 * 0.02, 0.1495)
+
+
+def test_a_wrong_layer_reads_the_output_that_it_adds() -> None:
+    """Z = A + S with its sign turned, where S is no parameter of the layer but the output of an earlier one."""
+    residual = cnngrad.run({
+        "op": "network",
+        "input": [1, -2],
+        "layers": [{"op": "activation", "function": "relu"}, {"op": "residual", "from": "input"}],
+        "delta": [1, 1],
+    }).exercise.parts["residual1"][0]  # fmt: skip
+    A, S, dZ = np.array([1.0, 0.0]), np.array([1.0, -2.0]), np.array([5.0, 6.0])
+    wrong = wrong_layer(residual, "Z", lambda attempt: attempt.then(np.negative))(residual.layer)
+    assert wrong.forward(A, S).tolist() == [-2, 2]
+    wrong = wrong_layer(residual, "dS", lambda attempt: attempt.then(np.negative))(residual.layer)
+    assert [list(gradient) for gradient in wrong.backward(dZ, A + S, A, S)] == [[5, 6], [-5, -6]]
