@@ -135,6 +135,25 @@ def test_every_public_definition_says_what_it_gives() -> None:
                 assert ast.get_docstring(node), f"{path}: {node.name}"
 
 
+WHOLE = {"ops/test_registry.py": "every op has all its parts"}
+"""Tests in a folder of the package that are about no module of it, and what they are about."""
+
+
+def test_tests_mirror_the_package() -> None:
+    """Who changes ops/pool/mistakes.py finds tests/ops/pool/test_mistakes.py; what is about the whole is at the top.
+
+    Two files about one module have its name and a word more: test_derivation.py and test_derivation_formulas.py.
+    """
+    lost = []
+    for path in sorted(test.relative_to(ROOT / "tests") for test in (ROOT / "tests").glob("*/**/test_*.py")):
+        places = [PACKAGE / path.parent, *(PACKAGE / path.parent).glob("*")]
+        modules = [place.name.removesuffix(".py") for place in places if place.is_dir() or place.suffix == ".py"]
+        name = path.stem.removeprefix("test_")
+        if not any(f"{name}_".startswith(f"{module}_") for module in modules) and path.as_posix() not in WHOLE:
+            lost.append(f"tests/{path}: there is no cnngrad/{path.parent}/{name}.py; rename it with its module")
+    assert lost == []
+
+
 def test_no_test_looks_at_a_clock() -> None:
     """A busy machine is no fault: what takes too long is ended by its processor time."""
     for path in (ROOT / "tests").rglob("test_*.py"):

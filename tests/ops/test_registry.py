@@ -61,7 +61,7 @@ def test_no_part_is_missing(op: Op) -> None:
 @pytest.mark.parametrize("op", OPS.values(), ids=OPS)
 def test_the_record_is_what_the_registry_says(op: Op) -> None:
     assert OPS[op.name] is op
-    assert op.title
+    assert op.title, f"{op.name} has no title"
     assert (op.part("FIELDS") is not None, op.part("LAYER") is not None) == (op.alone, op.layer)
     assert all(row.op == op.name and row.quantities for row in op.part("ROWS"))
     assert bool(op.part("ROWS")) == (op.name not in OWN_MISTAKES)
