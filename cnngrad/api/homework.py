@@ -12,11 +12,11 @@ from cnngrad.api.solve import Limited, Printing, Spec, check_choice, check_whole
 from cnngrad.errors import CnngradError, Problem, option
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.solution import Solution
-from cnngrad.homework.answer_files import read_answers
+from cnngrad.homework.answers import read_answers
 from cnngrad.homework.audit import Audit
 from cnngrad.homework.audit import audit as audit_of
 from cnngrad.homework.choices import CRITERIA, EXERCISES, HINTS, SEPARATE, SETTINGS, SIDES
-from cnngrad.homework.generate.spec_and_key import SpecAndKey, Wanted, titled
+from cnngrad.homework.generate import SpecAndKey, Wanted, titled
 from cnngrad.homework.generate.templates import TEMPLATES, Settings
 from cnngrad.homework.judge import Judge
 from cnngrad.homework.verdict import Verdict

@@ -15,7 +15,7 @@ from cnngrad.errors import CnngradError, Exit, did_you_mean, escape, excerpt
 from cnngrad.homework.choices import EXERCISES, SEPARATE, SETTINGS
 
 if TYPE_CHECKING:
-    from cnngrad.homework.generate.spec_and_key import Wanted
+    from cnngrad.homework.generate import Wanted
     from cnngrad.limits import Limits
 
 MOST = 10_000
@@ -110,7 +110,7 @@ def _size(text: str) -> tuple[int, ...]:
 def _one(wanted: Wanted, given: dict[str, Any]) -> None:
     import numpy as np
 
-    from cnngrad.homework.generate.spec_and_key import titled
+    from cnngrad.homework.generate import titled
 
     output = given["output"]
     name = Path(output).stem if output else "exercise"
@@ -156,7 +156,7 @@ def _several(wanted: Wanted, given: dict[str, Any], limits: Limits) -> None:
 
 
 def _named(kind: str, given: dict[str, Any], limits: Limits) -> Iterator[_Named]:
-    from cnngrad.homework.generate.spec_and_key import titled
+    from cnngrad.homework.generate import titled
     from cnngrad.homework.generate.students import read_students
 
     seed = given["seed"]

@@ -167,28 +167,23 @@ class LayerExercise(Exercise, Generic[Kindred]):
 
     @property
     def record(self) -> Op:
-        """That of the layer."""
         return self.layer.record
 
     @property
     def multilinear(self) -> bool:
-        """That of the layer."""
         return self.layer.multilinear
 
     @property
     def kind(self) -> Kind:
-        """The kind of A."""
         return kind_of(self.A)
 
     @property
     def given(self) -> Arrays:
-        """A, the parameters and, where given, dZ."""
         given = {"A": self.A, **self.parameters}
         return given if self.dZ is None else given | {"dZ": self.dZ}
 
     @property
     def constants(self) -> Arrays:
-        """The other inputs."""
         return self.others
 
     @property
@@ -197,16 +192,11 @@ class LayerExercise(Exercise, Generic[Kindred]):
         return (self.A, *self.others.values(), *self.parameters.values())
 
     def settings(self) -> dict[str, Any]:
-        """Those of the layer."""
         return self.layer.settings()
 
     def at(self, A: Array, dZ: Array | None, *others: Array) -> Self:
         """This layer with other inputs and another upstream gradient."""
         return replace(self, A=A, dZ=dZ, others=dict(zip(self.layer.others, others, strict=True)))
-
-    def arrays(self) -> Arrays:
-        """Those that are given."""
-        return self.given
 
     def spec_key(self, name: str) -> str:
         """input, delta, and what the layer calls its parameters."""
@@ -221,11 +211,9 @@ class LayerExercise(Exercise, Generic[Kindred]):
         return {name: (name,) for name in ("Z", *(() if self.dZ is None else self.layer.passed))}
 
     def layer_of(self, quantity: str, results: Arrays) -> tuple[LayerExercise[Any], Arrays] | None:
-        """The layer itself."""
         return self, results
 
     def with_arrays(self, arrays: Arrays) -> Self:
-        """The same with other numbers in some of its arrays."""
         parameters = {name: arrays.get(name, array) for name, array in self.parameters.items()}
         return replace(self, A=arrays.get("A", self.A), dZ=arrays.get("dZ", self.dZ), parameters=parameters)
 
@@ -249,7 +237,6 @@ class LayerExercise(Exercise, Generic[Kindred]):
 
     @np.errstate(all="ignore")
     def laws(self, results: Arrays) -> tuple[Law, ...]:
-        """The identities that Z and the gradients obey."""
         return () if self.dZ is None else self.layer.laws({**self.given, **self.others, **results})
 
     def loss(self, arrays: Arrays) -> Any:
@@ -262,9 +249,7 @@ class LayerExercise(Exercise, Generic[Kindred]):
         return self.layer.laid_out()
 
     def multiply_adds(self) -> int:
-        """Those of the layer."""
         return self.layer.multiply_adds()
 
     def may_be_infinite(self, name: str) -> bool:
-        """What the layer says."""
         return self.layer.may_be_infinite(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +30,8 @@ class OwnNumbers:
     solution: Solution[Any]
     answers: Mapping[str, Answer]
     budget: Budget
+    _changes: dict[str, frozenset[str]] = field(default_factory=dict, init=False)
+    _recent: dict[Names, Solution[Any] | None] = field(default_factory=dict, init=False)
 
     @cached_property
     def values(self) -> dict[str, Array]:
@@ -72,12 +74,11 @@ class OwnNumbers:
         """The answered quantities that one answer changes by itself: one run tells it for all of them."""
         if name not in self._changes:
             others = [other for other in self.answers if other != name] if self._pays() else []
-            self._changes[name] = frozenset(other for other in others if self._changes_value(other, name))
+            values = {other: self._computed(other, (name,)) for other in others}
+            truth = self.solution.quantities
+            changed = (other for other, own in values.items() if own is not None and not same(own, truth[other]))
+            self._changes[name] = frozenset(changed)
         return self._changes[name]
-
-    def _changes_value(self, name: str, other: str) -> bool:
-        values = self._computed(name, (other,))
-        return values is not None and not same(values, self.solution.quantities[name])
 
     def _computed(self, name: str, names: Names) -> Array | None:
         """A quantity as it follows from some of the student's numbers; None where they leave it as it is, and where
@@ -105,11 +106,3 @@ class OwnNumbers:
 
     def _pays(self) -> bool:
         return self.budget.spend(run_cost(self.solution.exercise))
-
-    @cached_property
-    def _changes(self) -> dict[str, frozenset[str]]:
-        return {}
-
-    @cached_property
-    def _recent(self) -> dict[Names, Solution[Any] | None]:
-        return {}

@@ -11,8 +11,7 @@ import numpy as np
 
 from cnngrad.exercise.attempt import Budget
 from cnngrad.exercise.solution import Solution
-from cnngrad.homework.answer_files import Refused
-from cnngrad.homework.answers import Answer, Written
+from cnngrad.homework.answers import Answer, Refused, Written
 from cnngrad.homework.carried import OwnNumbers
 from cnngrad.homework.compare import Case, decimals_to_tell, lifted, nearly, right_elsewhere
 from cnngrad.homework.diagnose import HARMLESS, Candidates, Diagnosis, broken_law

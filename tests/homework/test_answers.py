@@ -1,11 +1,16 @@
-"""Numbers as they were written: how many decimals are promised."""
+"""Numbers as written; answers in files, in the spec and on standard input, and what is refused in one line."""
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
+from commands import cnngrad, process
+from exercises import NETWORK, SPEC, submit
 
+from cnngrad import check
 from cnngrad.homework.answers import read_written
 
 
@@ -27,3 +32,68 @@ def test_the_decimals_of_a_text_are_its_promise(text: str, unit: Fraction) -> No
     number = read_written(text)
     assert number is not None
     assert number.unit == unit
+
+
+def test_names_may_be_nested() -> None:
+    verdict = check(NETWORK, {"dense1": {"dW": [[0, 0], [4, -8]]}, "updates": {"dense2.W": [[2, "-0.6"]]}})
+    assert verdict.verdict == "right"
+    assert check("example:lecture-graph", {"gradients": {"x": -4, "z": 3}}).verdict == "right"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("dw: 3", "error: a.yaml:1:1: dw: is no quantity of this exercise; did you mean 'dW'?"),
+        ("{}", "error: a.yaml:1:1: holds no answers; give some, as in dW: [[1, 2], [3, 4]]"),
+        ("[1]", "error: a.yaml:1:1: holds a list alone; write a mapping, one 'key: value' per line"),
+        ("dW: 1\ndW: 2", "error: a.yaml:2:1: dW: is given twice, first in line 1; keep one"),
+        (
+            '"\\e[31mdb": 1',
+            "error: a.yaml:1:1: \\x1b[31mdb: is no quantity of this exercise; it has Z, dA, dW, db",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("files")
+def test_messages(text: str, message: str) -> None:
+    done = submit(text)
+    assert (done.code, done.out, done.err) == (2, "", f"{message}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("db: x", "a.yaml:1:5: db: 'x' is not a number; write one like 1, -2.5, 1e-3 or 3/7"),
+        ("db: .nan", "a.yaml:1:5: db: '.nan' is not a number; gradients need finite values"),
+        ("db: 1e999999999", "a.yaml:1:5: db: '1e999999999' is beyond float64, which holds 5e-324 to 1.8e308; scale"),
+        ("dW: [[1, 2], [3]]", "a.yaml:1:14: dW[1]: has 1 cell but dW[0] has 2; give every row the same length"),
+        (
+            "dW: {file: ../x.npy}",
+            "a.yaml:1:12: dW: file '../x.npy' leads out of the spec's folder; put the file inside",
+        ),
+        ('db: "\\e[31m"', "a.yaml:1:5: db: '\\x1b[31m' is not a number; write one like 1, -2.5, 1e-3 or 3/7"),
+    ],
+)
+@pytest.mark.usefixtures("files")
+def test_what_is_no_number_is_refused_and_the_others_are_judged(text: str, message: str) -> None:
+    done = submit(f"{text}\nZ: [[4, 6], [10, 12]]", "--format", "json")
+    record = json.loads(done.out)
+    assert done.code == 1
+    assert record["verdict"] == "refused"
+    (refused,) = (answer for answer in record["answers"].values() if answer["verdict"] == "refused")
+    assert refused["message"].startswith(message)
+    assert record["answers"]["Z"]["verdict"] == "right"
+
+
+def test_an_absent_answer_is_an_error() -> None:
+    done = cnngrad("check", "example:forum-conv")
+    says = "write answers: {dW: [[...]]} into the spec, or name a file of answers behind it"
+    assert (done.code, done.err) == (2, f"error: example:forum-conv:4:1: answers: is missing; {says}\n")
+    both = cnngrad("check", "-", "-")
+    assert both.err == "error: '-' stands for the spec and the answers; standard input can be one of them\n"
+
+
+@pytest.mark.usefixtures("files")
+def test_answers_may_stand_in_the_spec_and_come_by_standard_input() -> None:
+    Path("own.yaml").write_text(json.dumps({**SPEC, "answers": {"db": 10}}))
+    assert cnngrad("check", "own.yaml").code == 0
+    assert process("check", "hw.yaml", "-", stdin="db: 10").code == 0

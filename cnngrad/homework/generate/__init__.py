@@ -1,1 +1,191 @@
-"""New exercises with small whole numbers, on which the known mistakes show and can be told apart."""
+"""New exercises with small whole numbers, on which the known mistakes show and can be told apart: a spec for the
+student, a key for the teacher."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from cnngrad.errors import CnngradError, escape
+from cnngrad.exercise.attempt import same
+from cnngrad.exercise.exercise import Exercise
+from cnngrad.exercise.mistake import Mistake
+from cnngrad.exercise.op import Ops
+from cnngrad.homework.generate.search import DRAWS, Search, asked_of
+from cnngrad.homework.generate.templates import TEMPLATES, Settings, Spec
+from cnngrad.homework.visibility import Comparison
+from cnngrad.limits import DEFAULT, Limits
+from cnngrad.numbers.kinds import Array
+from cnngrad.spec.build import build
+from cnngrad.spec.python_values import document_of
+
+OPTIONS = 4
+"""Answers to choose from, the right one among them."""
+
+
+@dataclass(frozen=True)
+class SpecAndKey:
+    """The two files of one exercise."""
+
+    spec: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is wanted of new exercises."""
+
+    kind: str
+    settings: Settings
+    ops: Ops
+    separate: str = "all"
+    multiple_choice: bool = False
+    limits: Limits = DEFAULT
+
+    def made(self, rng: Generator, title: str, name: str) -> SpecAndKey:
+        """One new exercise called `name`; CnngradError where no numbers separate what is asked."""
+        template = TEMPLATES[self.kind]
+        for left in reversed(range(template.forms)):
+            spec = template.spec(self.settings, rng, self.ops)
+            form = build(document_of(spec, self.limits), self.ops, None, self.limits).exercise
+            asked = asked_of(form, template.asked)
+            try:
+                draws = DRAWS // template.forms
+                search = Search(form, asked, self.settings.largest, rng, self.separate, draws, limits=self.limits)
+                exercise = search.run()
+                break
+            except CnngradError:
+                if not left:
+                    raise
+        questions = list(_questions(exercise, asked, rng)) if self.multiple_choice else []
+        filled = _filled(spec, exercise)
+        return SpecAndKey(
+            _spec_text(filled, f"{template.title}.", title, name, questions),
+            _key_text(exercise, asked, name, questions),
+        )
+
+
+# --- the spec
+
+
+def _filled(spec: Spec, exercise: Exercise) -> Spec:
+    """The spec with the numbers of the exercise."""
+    filled = deepcopy(spec)
+    places: Any = filled
+    if "layers" in filled:
+        names = (layer["name"] for layer in exercise.settings()["layers"])
+        places = filled | dict(zip(names, filled["layers"], strict=True))
+    for name, array in exercise.arrays().items():
+        *path, last = exercise.spec_key(name).split(".")
+        place = places[path[0]] if path else filled
+        given = np.shape(place[last])
+        place[last] = array.reshape(given) if array.size == np.prod(given, dtype=int) else array
+    return filled
+
+
+def _spec_text(spec: Spec, task: str, title: str, name: str, questions: list[Question]) -> str:
+    lines = [f"# {task} Check your answers with: cnngrad check {name}.yaml answers.yaml"]
+    for question in questions:
+        lines.append(f"# Which of these is {question.quantity}?")
+        lines += [f"#   {letter}) {_flow(array)}" for letter, array, _ in question.options]
+    lines.append(f"op: {spec['op']}")
+    lines.append(f"title: {json.dumps(escape(title), ensure_ascii=False)}")
+    for key, value in spec.items():
+        if key != "op":
+            lines += _entry(key, value)
+    return "\n".join(lines) + "\n"
+
+
+def _entry(key: str, value: Any) -> list[str]:
+    """A key of the spec: a matrix as rows of text, which YAML wants to begin in one column; mappings line by line;
+    everything else on one line."""
+    if isinstance(value, np.ndarray) and value.ndim == 2 and value.size > 1:
+        return [f"{key}: |", *_rows(value)]
+    if isinstance(value, dict):
+        return [f"{key}:", *(f"  {name}: {_flow(entry)}" for name, entry in value.items())]
+    if key == "layers":
+        return [f"{key}:", *(f"  - {_flow(layer)}" for layer in value)]
+    return [f"{key}: {_flow(value)}"]
+
+
+def _rows(matrix: Array) -> list[str]:
+    texts = [[_number(cell) for cell in row] for row in matrix]
+    width = max(len(text) for row in texts for text in row)
+    return [("  " + " ".join(text.ljust(width) for text in row)).rstrip() for row in texts]
+
+
+def _flow(value: Any) -> str:
+    """A value on one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(entry)}" for key, entry in value.items()) + "}"
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    return value if isinstance(value, str) else _number(value)
+
+
+def _number(value: Any) -> str:
+    """Whole numbers without a point, others in full."""
+    number = float(value)
+    return str(int(number)) if number == int(number) else repr(number)
+
+
+# --- the key
+
+
+def _key_text(exercise: Exercise, asked: Mapping[str, tuple[str, ...]], name: str, questions: list[Question]) -> str:
+    values = exercise.judged_quantities(exercise.solve())
+    indent = "  " if questions else ""
+    lines = [
+        f"# The key to {name}.yaml: cnngrad check {name}.yaml {name}.key.yaml",
+        *(["answers:"] if questions else []),
+    ]
+    lines += [f"{indent}{quantity}: {_flow(values[quantity])}" for names in asked.values() for quantity in names]
+    if questions:
+        lines += ["choices:", *(f"  {question.quantity}: {question.key}" for question in questions)]
+    return "\n".join(lines) + "\n"
+
+
+# --- multiple choice
+
+
+@dataclass(frozen=True)
+class Question:
+    """A quantity with the answers to choose from: (letter, numbers, the mistake or nothing for the right ones)."""
+
+    quantity: str
+    options: tuple[tuple[str, Array, Mistake | None], ...]
+
+    @property
+    def key(self) -> str:
+        """`{b: right, a: stride-ignored, ...}`."""
+        entries = (f"{letter}: {'right' if mistake is None else mistake.id}" for letter, _, mistake in self.options)
+        return "{" + ", ".join(entries) + "}"
+
+
+def _questions(exercise: Exercise, asked: Mapping[str, tuple[str, ...]], rng: Generator) -> Iterator[Question]:
+    """A question for every quantity that enough mistakes spoil in different ways."""
+    for quantity in (name for names in asked.values() for name in names):
+        compared = Comparison(exercise, (quantity,))
+        found: list[tuple[Array, Mistake | None]] = [(compared.truth[0], None)]
+        keys = list(compared.mistakes)
+        for place in rng.permutation(len(keys)):
+            (array,) = compared.signature(keys[place])
+            usual = array.shape == compared.truth[0].shape
+            if len(found) < OPTIONS and usual and not any(same(array, other) for other, _ in found):
+                found.append((array, compared.mistakes[keys[place]]))
+        if len(found) == OPTIONS:
+            order = rng.permutation(OPTIONS)
+            yield Question(quantity, tuple(("abcd"[i], *found[j]) for i, j in enumerate(order)))
+
+
+def titled(kind: str, number: int, seed: int, student: str = "") -> str:
+    """The title of an exercise."""
+    return f"{kind} for {student}" if student else f"{kind} {number}, seed {seed}"

@@ -74,7 +74,7 @@ def conv_backward(settings: Settings, _: Generator, _ops: Ops) -> Spec:
     input_ = (settings.batch,) * (settings.batch > 1) + (height, width) + (settings.channels,) * planes
     kernel = (k, k) + (settings.channels, settings.filters) * planes
     spec: Spec = {"op": "conv", "input": _zeros(*input_), "kernel": _zeros(*kernel)}
-    spec["bias"] = _zeros(settings.filters) if planes else np.array(0)
+    spec["bias"] = _zeros(settings.filters) if planes else _zeros()
     return spec | _sliding(settings) | {"delta": 0}
 
 
@@ -97,7 +97,7 @@ def network(settings: Settings, _: Generator, ops: Ops) -> Spec:
     height, width = settings.sides(7)
     k = settings.window or 2
     layers = [
-        {"op": "conv", "kernel": _zeros(k, k), "bias": np.array(0)},
+        {"op": "conv", "kernel": _zeros(k, k), "bias": _zeros()},
         {"op": "pool", "window": 2},
         {"op": "activation", "function": "relu", "name": "relu1"},
         {"op": "flatten"},
@@ -141,21 +141,10 @@ def _two(waiting: list[str], steps: dict[str, str], names: list[str], rng: Gener
 
 def rnn(settings: Settings, _: Generator, _ops: Ops) -> Spec:
     """A recurrent network through a few steps."""
-    H = settings.hidden
-    weights = {"input": _zeros(H, 1), "recurrent": _zeros(H, H), "bias": _zeros(H)}
-    if H == 1:
-        weights = {name: np.array(0) for name in weights}
-    state = {"h0": _zeros(H) if H > 1 else np.array(0)}
-    deltas = _zeros(settings.steps, H) if H > 1 else _zeros(settings.steps)
-    inputs = _zeros(settings.steps)
-    return {
-        "op": "rnn",
-        "inputs": inputs,
-        "weights": weights,
-        **state,
-        "activation": settings.activation,
-        "deltas": deltas,
-    }
+    T, H = settings.steps, (settings.hidden,) if settings.hidden > 1 else ()
+    weights = {"input": _zeros(*H, *(1 for _ in H)), "recurrent": _zeros(*H, *H), "bias": _zeros(*H)}
+    spec = {"op": "rnn", "inputs": _zeros(T), "weights": weights, "h0": _zeros(*H)}
+    return spec | {"activation": settings.activation, "deltas": _zeros(T, *H)}
 
 
 @dataclass(frozen=True)
