@@ -152,9 +152,9 @@ def power_refuses(x: Any, y: Any) -> str | None:
 
 
 def _known(x: Any) -> Any:
-    """The number that decides whether x is in a domain; None for a formula whose symbols have no values."""
+    """The number that decides whether x is in a domain; None for arrays, and formulas whose symbols have no values."""
     if not isinstance(x, Formula):
-        return x
+        return None if isinstance(x, np.ndarray) else x
     return x.value if x.number is None else x.number
 
 
@@ -167,27 +167,19 @@ def _text(x: Any) -> str:
 
 def zero_below(_: Any, y: Any) -> str | None:
     """Why there is no quotient, if the divisor is zero."""
-    return "divides by zero; take another divisor" if not isinstance(y, np.ndarray) and _known(y) == 0 else None
+    return "divides by zero; take another divisor" if _known(y) == 0 else None
 
 
-def needs_positive(name: str) -> Callable[[Any], str | None]:
-    """The domain of a gate that takes positive numbers alone."""
+def needs_positive(name: str, *, at_zero: str, below: str) -> Callable[[Any], str | None]:
+    """The domain of a gate that takes positive numbers alone; the texts say what there is not at zero and below."""
 
     def refuses(x: Any) -> str | None:
-        number = None if isinstance(x, np.ndarray) else _known(x)
+        number = _known(x)
         if number is None or number > 0:
             return None
-        return f"{name}({_text(number)}) does not exist; {name} takes positive numbers"
+        return f"{name}({_text(number)}) {at_zero if number == 0 else below}; {name} takes positive numbers"
 
     return refuses
-
-
-def sqrt_refuses(x: Any) -> str | None:
-    """Why x has no square root with a derivative, if it has none."""
-    number = None if isinstance(x, np.ndarray) else _known(x)
-    if number is None or number > 0:
-        return None
-    return f"sqrt({_text(number)}) has no {'derivative' if number == 0 else 'real value'}; sqrt takes positive numbers"
 
 
 def is_float(x: Any) -> bool:

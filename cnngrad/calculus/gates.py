@@ -15,7 +15,6 @@ import numpy as np
 
 from cnngrad.calculus.gate_parts import (
     Gate,
-    Partials,
     is_float,
     max_forward,
     max_partials,
@@ -28,7 +27,6 @@ from cnngrad.calculus.gate_parts import (
     power_refuses,
     ratio,
     rectified,
-    sqrt_refuses,
     zero_below,
 )
 from cnngrad.numbers.kinds import function
@@ -39,11 +37,6 @@ SLOPE = Fraction(1, 100)
 
 def _of(name: str) -> Callable[[Any], Any]:
     return lambda x: function(name, x)
-
-
-def _silu_slope(z: Any, x: Any) -> Partials:
-    s = function("sigmoid", x)
-    return (s + z * (1 - s),)
 
 
 _OWN = "the local gradient comes from the gate's own output"
@@ -121,7 +114,7 @@ ROWS = (
         ("1/x",),
         "\\ln {x}",
         ("\\frac{{1}}{{{x}}}",),
-        refuses=needs_positive("log"),
+        refuses=needs_positive("log", at_zero="does not exist", below="does not exist"),
     ),
     Gate(
         "sqrt",
@@ -131,7 +124,7 @@ ROWS = (
         ("1/(2*z)",),
         "\\sqrt{{{x}}}",
         ("\\frac{{1}}{{2 {z}}}",),
-        refuses=sqrt_refuses,
+        refuses=needs_positive("sqrt", at_zero="has no derivative", below="has no real value"),
     ),
     Gate(
         "sin",
@@ -253,7 +246,7 @@ ROWS = (
     Gate(
         "silu",
         lambda x: x * function("sigmoid", x),
-        _silu_slope,
+        lambda z, x: ((s := function("sigmoid", x)) + z * (1 - s),),
         "silu: its slope is s + z*(1 - s), with s = sigmoid(x)",
         ("s + z*(1 - s)",),
         "{x} \\sigma({x})",

@@ -15,7 +15,7 @@ from cnngrad.numbers.kinds import Array, function, zeros
 
 @dataclass(frozen=True)
 class VectorGate:
-    """One row: `forward(*inputs)` and `pullback(upstream, output, *inputs)`, the transposed Jacobian applied.
+    """One row: `forward(*inputs)` and `backward(upstream, output, *inputs)`, the transposed Jacobian applied.
 
     Where the output has the shape of the input A, `cell` is one cell x of it, and `jacobian` ∂Z[j]/∂A[i], as they are
     printed.
@@ -23,18 +23,11 @@ class VectorGate:
 
     name: str
     forward: Callable[..., Any]
-    pullback: Callable[..., tuple[Any, ...]]
+    backward: Callable[..., tuple[Any, ...]]
     rule: str
     latex: str
     cell: str = ""
     jacobian: str = ""
-
-    def backward(self, upstream: Any, output: Any, *inputs: Any) -> tuple[Any, ...]:
-        return self.pullback(upstream, output, *inputs)
-
-
-def _matmul(A: Array, W: Array) -> Array:
-    return np.asarray(A @ W.T)
 
 
 def _matmul_back(upstream: Array, _: Array, A: Array, W: Array) -> tuple[Array, Array]:
@@ -47,20 +40,18 @@ def _softmax(A: Array) -> Array:
     return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
 
 
-def _softmax_back(upstream: Array, Z: Array, _: Array) -> tuple[Array]:
-    return (Z * (upstream - (upstream * Z).sum(axis=-1, keepdims=True)),)
-
-
 def _log_softmax(A: Array) -> Array:
     shifted = A - A.max(axis=-1, keepdims=True) if is_float(A) else A
     return np.asarray(shifted - function("log", function("exp", shifted).sum(axis=-1, keepdims=True)))
 
 
-def _log_softmax_back(upstream: Array, _: Array, A: Array) -> tuple[Array]:
-    return (upstream - _softmax(A) * upstream.sum(axis=-1, keepdims=True),)
-
-
-MATMUL = VectorGate("matmul", _matmul, _matmul_back, "a product of matrices swaps: dA = dZ W, dW = dZ' A", "A W^\\top")
+MATMUL = VectorGate(
+    "matmul",
+    lambda A, W: np.asarray(A @ W.T),
+    _matmul_back,
+    "a product of matrices swaps: dA = dZ W, dW = dZ' A",
+    "A W^\\top",
+)
 SUM = VectorGate(
     "sum",
     lambda A: np.asarray(A.sum()),
@@ -71,7 +62,7 @@ SUM = VectorGate(
 SOFTMAX = VectorGate(
     "softmax",
     _softmax,
-    _softmax_back,
+    lambda upstream, Z, _: (Z * (upstream - (upstream * Z).sum(axis=-1, keepdims=True)),),
     "softmax: dA[i] = Z[i]*(dZ[i] - sum of dZ[j]*Z[j]), along the last axis",
     "\\operatorname{softmax} A",
     "exp(A[x]) / sum of exp(A) in its row",
@@ -80,7 +71,7 @@ SOFTMAX = VectorGate(
 LOG_SOFTMAX = VectorGate(
     "log_softmax",
     _log_softmax,
-    _log_softmax_back,
+    lambda upstream, _, A: (upstream - _softmax(A) * upstream.sum(axis=-1, keepdims=True),),
     "log_softmax: dA[i] = dZ[i] - softmax(A)[i] * sum of dZ[j], along the last axis",
     "\\ln \\operatorname{softmax} A",
     "A[x] - log(sum of exp(A) in its row)",

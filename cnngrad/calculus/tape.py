@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 
@@ -142,22 +143,16 @@ class Composite(ABC):
 
 
 @dataclass(frozen=True)
-class _WithBackward:
-    """An operation with another backward pass."""
+class _Passes:
+    """An operation made of two passes."""
 
-    right: Operation
-    wrong: Backward
-
-    def forward(self, *inputs: Any) -> Any:
-        return self.right.forward(*inputs)
-
-    def backward(self, upstream: Any, output: Any, *inputs: Any) -> Sequence[Any]:
-        return self.wrong(self.right, upstream, output, *inputs)
+    forward: Callable[..., Any]
+    backward: Backward
 
 
 def with_backward(wrong: Backward) -> Wrap:
     """Wraps an operation so that its backward pass is `wrong(right, upstream, output, *inputs)`."""
-    return lambda right: _WithBackward(right, wrong)
+    return lambda right: _Passes(right.forward, partial(wrong, right))
 
 
 @dataclass(frozen=True)

@@ -95,8 +95,9 @@ def generate(kind: str, **given: Any) -> int:
 def _wanted(kind: str, given: dict[str, Any], limits: Limits) -> Wanted:
     from cnngrad.api.homework import wanted
 
-    names = [name for name in SAYS if given[name] is not None]
-    settings = {name: _size(given[name]) if name == "size" else given[name] for name in names}
+    settings = {name: given[name] for name in SAYS if given[name] is not None}
+    if "size" in settings:
+        settings["size"] = _size(settings["size"])
     return wanted(kind, settings | {"digits": given["digits"]}, given["separate"], given["multiple_choice"], limits)
 
 

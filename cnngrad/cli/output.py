@@ -22,7 +22,7 @@ ASCII = str.maketrans("∂·╭╮╰╯│─├┤┬┴┼└✓✗", "d.++++
 """What is written for line drawing where the terminal has none."""
 UNFINISHED: set[str] = set()
 """Temporary files that are being written; what ends the program at once takes them away."""
-_DESCRIPTOR = re.compile(r"/dev/(?:fd/([0-9]{1,6})|(stdin)|(stdout)|(stderr))|/proc/self/fd/([0-9]{1,6})")
+_DESCRIPTOR = re.compile(r"(?:/dev|/proc/self)/fd/([0-9]{1,6})|/dev/std(in|out|err)")
 
 
 class ClosedPipeError(Exception):
@@ -165,7 +165,8 @@ def _save(name: str, data: bytes) -> None:
     says = "nothing can be written there"
     try:
         if found := _DESCRIPTOR.fullmatch(name):
-            _write_through(os.dup(_number(found)), data)
+            number = int(found[1]) if found[1] else ("in", "out", "err").index(found[2])
+            _write_through(os.dup(number), data)
             return
         mode = _mode(name)
         if not stat.S_ISREG(mode):
@@ -190,12 +191,6 @@ def _mode(name: str) -> int:
 def _shown(name: str) -> str:
     """The name of a file in a message: whole unless it is so long that no file has it."""
     return escape(name) if len(name) <= 1000 else f"{escape(name[:80])}..."
-
-
-def _number(found: re.Match[str]) -> int:
-    names = {"stdin": 0, "stdout": 1, "stderr": 2}
-    word = next(filter(None, found.groups()))
-    return names[word] if word in names else int(word)
 
 
 def _replace(path: str, data: bytes) -> None:

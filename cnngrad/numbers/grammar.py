@@ -89,18 +89,14 @@ def to_fraction(text: str) -> Fraction:
         digits = max(map(len, _DIGITS.findall(_EXPONENT.sub("", text).replace(".", ""))))
         account().limits.allow("digits", digits, f"{excerpt(text)} has {digits:,} digits")
     if ratio := RATIO.fullmatch(text):
-        value = Fraction(whole(ratio[1]), whole(ratio[2]))
-        _float_range(value, text)
-        return value
+        return _within_floats(Fraction(whole(ratio[1]), whole(ratio[2])), text)
     if not DECIMAL.fullmatch(text):
         raise ValueError(why_not(text))
     exponent = _EXPONENT.search(text)
     # Without this bound 1e999999999 would be a number of a billion digits.
     if exponent and (len(exponent[1]) > 6 or abs(int(exponent[1])) > _LARGEST_EXPONENT):
         raise ValueError(_out_of_range(text))
-    value = Fraction(Decimal(text))
-    _float_range(value, text)
-    return value
+    return _within_floats(Fraction(Decimal(text)), text)
 
 
 def why_not(text: str) -> str:
@@ -129,13 +125,13 @@ def _reader(texts: list[str]) -> Callable[[str], float]:
     return {text: float(text) for text in set(texts)}.__getitem__
 
 
-def _float_range(value: Fraction, text: str) -> None:
+def _within_floats(value: Fraction, text: str) -> Fraction:
     try:
-        rounded = float(value)
+        if float(value) != 0.0 or value == 0:
+            return value
     except OverflowError:
-        raise ValueError(_out_of_range(text)) from None
-    if rounded == 0.0 and value != 0:
-        raise ValueError(_out_of_range(text))
+        pass
+    raise ValueError(_out_of_range(text))
 
 
 def _out_of_range(text: str) -> str:

@@ -161,15 +161,10 @@ def known(array: Array) -> Iterator[Any]:
 def compared(x: Any, what: str) -> Any:
     """`x` as numbers that can be compared: formulas become their values, which `what` cannot do without."""
     if isinstance(x, np.ndarray) and x.dtype == object:
-        return np.frompyfunc(lambda cell: _value(cell, what), 1, 1)(x)
-    return _value(x, what) if isinstance(x, Formula) else x
-
-
-def _value(cell: Any, what: str) -> Any:
-    if not isinstance(cell, Formula):
-        return cell
-    if cell.value is None:
-        names, first = ", ".join(cell.missing[:5]), cell.missing[0]
-        says = f"{what} compares numbers; give a value for {names}, as in values: {{{first}: 3}}"
-        raise CnngradError(says)
-    return cell.value
+        return np.frompyfunc(lambda cell: compared(cell, what), 1, 1)(x)
+    if not isinstance(x, Formula):
+        return x
+    if x.value is None:
+        names, first = ", ".join(x.missing[:5]), x.missing[0]
+        raise CnngradError(f"{what} compares numbers; give a value for {names}, as in values: {{{first}: 3}}")
+    return x.value

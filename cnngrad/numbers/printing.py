@@ -98,6 +98,4 @@ def rounded(value: Any, decimals: int) -> Any:
 
 def rounded_array(array: Array, decimals: int) -> Array:
     """Every cell rounded."""
-    flat = np.empty(array.size, dtype=array.dtype)
-    flat[:] = [rounded(value, decimals) for value in array.flat]
-    return flat.reshape(array.shape)
+    return np.array([rounded(value, decimals) for value in array.flat], dtype=array.dtype).reshape(array.shape)

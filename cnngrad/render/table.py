@@ -29,26 +29,16 @@ NARROW = 24
 _CODE = re.compile(r"\x1b\[[0-9;]*m")
 COLORS = {
     "A": "blue",
-    "W": "dark_orange",
-    "b": "dark_orange",
     "dZ": "green",
-    "Z": "red",
-    "dA": "red",
-    "dW": "red",
-    "db": "red",
-    "gamma": "dark_orange",
-    "beta": "dark_orange",
-    "dgamma": "red",
-    "dbeta": "red",
-    "dS": "red",
-    "mask": "red",
-    "argmax": "red",
-    "result": "bold red",
+    **dict.fromkeys(("W", "b", "gamma", "beta"), "dark_orange"),
+    **dict.fromkeys(("Z", "dA", "dW", "db", "dgamma", "dbeta", "dS", "mask", "argmax"), "red"),
     "right": "bold green",
-    "wrong": "bold red",
-    "padding": "dim",
-    "note": "dim",
+    **dict.fromkeys(("result", "wrong"), "bold red"),
+    **dict.fromkeys(("padding", "note"), "dim"),
 }
+"""The colours of quantities."""
+SIGNED = {**dict.fromkeys(("winner", "differs", "wrong", "missing"), "bold red"), "right": "green", "padding": "dim"}
+"""The styles of marked cells; one that took part is turned."""
 
 
 def render(page: Page, look: Look) -> str:
@@ -93,10 +83,9 @@ def _draw(block: Block, look: Look) -> Iterator[RenderableType]:
     match block:
         case Heading(text):
             yield Text()
-            for line in wrap(words(text), look.width or PIPED):
-                yield Text("".join(run for run, _ in line), style="bold")
+            yield from _styled(words(text), "bold", look)
         case Note(text):
-            yield from _note(text, look)
+            yield from _styled(words(f"({text})", indent=2, hang=1), COLORS["note"], look)
         case Words():
             for line in wrap(block, look.width or PIPED):
                 yield Text.assemble(*((text, _color(quantity)) for text, quantity in line))
@@ -119,9 +108,9 @@ def _listing(block: Listing, look: Look) -> Table:
     return table
 
 
-def _note(text: str, look: Look) -> Iterator[Text]:
-    for line in wrap(words(f"({text})", indent=2, hang=1), look.width or PIPED):
-        yield Text("".join(run for run, _ in line), style=COLORS["note"])
+def _styled(sentence: Words, style: str, look: Look) -> Iterator[Text]:
+    for line in wrap(sentence, look.width or PIPED):
+        yield Text("".join(run for run, _ in line), style=style, no_wrap=True)
 
 
 def _tables(grid: Grid, look: Look) -> list[RenderableType]:
@@ -140,7 +129,8 @@ def _tables(grid: Grid, look: Look) -> list[RenderableType]:
             one, last = (heads[column] or str(column) for column in (rest[first], rest[end - 1]))
             title += f", columns {one} to {last}" if one != last else f", column {one}"
         table = _table(grid, columns, heads, widths, sorted({*keys, *rest[first:end]}), look)
-        tables.append(Group(*_title(title, grid, look), table))
+        style = f"bold {COLORS.get(grid.symbol, '')}".strip()
+        tables.append(Group(*_styled(words(title), style, look), table))
     return tables
 
 
@@ -153,12 +143,6 @@ def _blocks(widths: list[int], room: int) -> Iterator[tuple[int, int]]:
             first, used = number, 0
         used += width
     yield first, len(widths)
-
-
-def _title(title: str, grid: Grid, look: Look) -> Iterator[Text]:
-    style = f"bold {COLORS.get(grid.symbol, '')}".strip()
-    for line in wrap(words(title), look.width or PIPED):
-        yield Text("".join(run for run, _ in line), style=style, no_wrap=True)
 
 
 def _table(
@@ -193,19 +177,10 @@ def _filled(text: str, column: int, widths: list[int], grid: Grid) -> str:
 
 
 def _cell_style(grid: Grid, row: int, column: int, color: str) -> Style:
-    match grid.signs.get((row, column)):
-        case "part" | "pad-part":
-            return Style.parse(f"bold reverse {color}")
-        case "winner":
-            return Style.parse("bold red")
-        case "differs" | "wrong" | "missing":
-            return Style.parse("bold red")
-        case "right":
-            return Style.parse("green")
-        case "padding":
-            return Style.parse("dim")
-        case _:
-            return Style.parse(color or "none")
+    sign = grid.signs.get((row, column), "")
+    if sign in ("part", "pad-part"):
+        return Style.parse(f"bold reverse {color}")
+    return Style.parse(SIGNED.get(sign) or color or "none")
 
 
 def _side_by_side(tables: list[RenderableType], look: Look) -> Iterator[RenderableType]:

@@ -199,9 +199,8 @@ class _ArrayReader:
             return floats
         # Integers beyond 2**53 are exact only before they become floats.
         exact = node.values if node.values.dtype.kind in "iu" else floats
-        cells = np.empty(exact.size, dtype=object)
-        cells[:] = [self.kind.number(Fraction(value)) for value in exact.ravel().tolist()]
-        return cells.reshape(exact.shape)
+        cells = [self.kind.number(Fraction(value)) for value in exact.ravel().tolist()]
+        return np.array(cells, dtype=object).reshape(exact.shape)
 
     # --- what is wrong, and where
 

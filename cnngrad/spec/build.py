@@ -74,20 +74,14 @@ def _with(node: MappingNode, path: list[str], value: Node, option: str) -> Mappi
     return MappingNode({**node.entries, key: value}, keys, node.line, node.column)
 
 
-def _encoded(text: str) -> bytes:
-    """The bytes of an argument; those that were no UTF-8 came in as characters that have none."""
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        raise CnngradError("is not UTF-8; write it with other characters") from None
-
-
 def _value(setting: Setting, document: Document, limits: Limits) -> Node:
     text, place = setting.text, f"{setting.option}: {setting.key}"
     if "," in text and text[:1] not in "[{\"'":
         text = f"[{text}]"  # stride 2,1
     try:
-        root = read_text(_encoded(f"value: {text}"), setting.option, document.folder, limits).root
+        root = read_text(f"value: {text}".encode(), setting.option, document.folder, limits).root
+    except UnicodeEncodeError:  # bytes that were no UTF-8 came in as characters that have none
+        raise CnngradError(Problem(f"{excerpt(text)} is not UTF-8; write it with other characters", place)) from None
     except CnngradError as error:
         raise CnngradError(Problem(f"{excerpt(text)} {error.problems[0].message}", place)) from None
     if len(root.entries) != 1:

@@ -281,9 +281,8 @@ def _why_no_number(cell: Any) -> str | None:
 
 
 def _each(array: Array, number: Callable[[Any], Any]) -> Array:
-    flat = np.empty(array.size, dtype=object)
-    flat[:] = [number(cell.item() if isinstance(cell, np.generic) else cell) for cell in array.flat]
-    return flat.reshape(array.shape)
+    cells = [number(cell.item() if isinstance(cell, np.generic) else cell) for cell in array.flat]
+    return np.array(cells, dtype=object).reshape(array.shape)
 
 
 def _cell(name: str, index: tuple[int, ...]) -> str:

@@ -199,7 +199,7 @@ class Windows:
 
     def pad(self, planes: Array, fill: Any = 0) -> Array:
         """Every position that a window covers: (..., *sizes) -> (..., *reach); zero padding is `fill`."""
-        if all(_is_plain(axis) for axis in self.axes):
+        if all(axis.before == 0 and axis.reached <= axis.size for axis in self.axes):
             return planes
         for number, axis in enumerate(self.axes, start=-self.rank):
             planes = _extend(planes, axis, number, fill)
@@ -207,7 +207,8 @@ class Windows:
 
     def _places(self, tap: Index) -> tuple[slice, ...]:
         """Where tap `tap` of every window is in the padded planes."""
-        return tuple(_place(axis, k) for axis, k in zip(self.axes, tap, strict=True))
+        starts = [(axis, axis.position(0, k) + axis.before) for axis, k in zip(self.axes, tap, strict=True)]
+        return tuple(slice(start, start + axis.spread, axis.stride) for axis, start in starts)
 
     def _spread(self, table: NDArray[Any], number: int) -> NDArray[Any]:
         """One axis's table, shaped to broadcast over (*outputs, *taps)."""
@@ -237,16 +238,6 @@ def in_rows(rows: int, cells: int) -> Iterator[slice]:
     """Slices of `rows` rows of windows, together `cells` windowed cells, about LARGE of them at a time."""
     step = max(1, LARGE * rows // max(1, cells))
     return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
-
-
-def _place(axis: Axis, tap: int) -> slice:
-    start = int(axis.position(0, tap)) + axis.before
-    return slice(start, start + axis.spread, axis.stride)
-
-
-def _is_plain(axis: Axis) -> bool:
-    """Whether the windows cover the input from its first cell, without padding."""
-    return axis.before == 0 and axis.reached <= axis.size
 
 
 def _reached(axis: Axis) -> tuple[slice, slice | Integers]:
