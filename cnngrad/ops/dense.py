@@ -88,7 +88,6 @@ class Dense(Layer):
         return {"features": self.features, "neurons": self.neurons}
 
     def laws(self, arrays: Arrays) -> tuple[Law, ...]:
-        """The layer without its bias is linear in A and in W."""
         return linear_laws(arrays, arrays["b"])
 
     def laid_out(self) -> int:

@@ -13,7 +13,7 @@ from cnngrad.exercise.attempt import LayerAttempt
 from cnngrad.exercise.derivation import PassingDerivation
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Layer, Output
-from cnngrad.exercise.mistake import Mistake
+from cnngrad.exercise.mistake import about
 from cnngrad.exercise.op import Op
 from cnngrad.exercise.terms import Cell, CellTrace, Term
 from cnngrad.numbers.kinds import Array
@@ -95,11 +95,7 @@ def _flatten_order(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
 
 
 ROWS = (
-    Mistake(
-        id="flatten-order",
-        op="flatten",
-        quantities=("Z", "dA"),
-        variants=_flatten_order,
+    about("flatten", "Z", "dA")("flatten-order", _flatten_order)(
         says="the channels were read in the order of another layout",
         ask="In which order does the layout name the axes?",
         needs="more than one channel",

@@ -44,7 +44,6 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
     """The derivation of one solved convolution."""
 
     def letters(self, quantity: str) -> str:
-        """The axes of a quantity: the layout, the kernel's axes, or F for the filters of a bias."""
         match quantity:
             case "W" | "dW":
                 return self._conv.layout.letters_of_kernel(self._kernel_rank)

@@ -62,7 +62,6 @@ class Conv(WindowLayer):
 
     @property
     def output(self) -> Output:
-        """The spatial axes that the windows leave, and one channel per filter."""
         shape = self.layout.user_cell((self.batch, self.filters, *self.output_sizes))
         return Output(shape, self.layout.letters)
 
@@ -120,7 +119,6 @@ class Conv(WindowLayer):
         return replace(super().canonical(), kernel_shape=kernel_shape)
 
     def arranged(self, symbol: str, array: Array) -> Array:
-        """Planes and kernels; the bias stays as it is."""
         if symbol == "b":
             return array
         return self.layout.canonical_kernel(array) if symbol == "W" else self.layout.canonical(array)
@@ -144,7 +142,6 @@ class Conv(WindowLayer):
         return tuple(axis.position(cell, 0) - axis.position(0, 0) for axis, cell in axes)
 
     def settings(self) -> dict[str, Any]:
-        """The settings of every axis; those that most exercises leave alone only where they are used."""
         first = self.windows.axes[0]
         settings = {**self.sliding, "groups": self.channels.groups, "layout": self.layout.letters}
         if first.mode != "zeros":
@@ -156,7 +153,6 @@ class Conv(WindowLayer):
         return settings
 
     def laws(self, arrays: Arrays) -> tuple[Law, ...]:
-        """The layer without its bias is linear in A and in W, and the bias meets every cell of its channel."""
         return linear_laws(arrays, self._along_channels(arrays["b"]))
 
     def laid_out(self) -> int:

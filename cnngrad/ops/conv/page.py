@@ -98,7 +98,7 @@ def matrix_lesson(view: View[LayerExercise[Conv]], style: Style) -> Iterator[Blo
         yield Note(f"the tied matrix is described up to {LARGEST:,} multiply-adds")
         return
     matrix = TiedMatrix(exercise, style.base)
-    rows = [[c.layer, f"{c.weights:,}", f"{c.biases:,}", f"{c.multiply_adds:,}"] for c in matrix.counts()]
+    rows = [[layer, *(f"{number:,}" for number in numbers)] for layer, numbers in matrix.counts().items()]
     columns = ("layer", "weights", "biases", "multiply-adds")
     title = "the same cells connected by a dense layer, and by this one (per image)"
     yield Grids((Grid("", title, rows, columns=columns, left=frozenset({0}), keys=frozenset({0})),))
@@ -113,16 +113,6 @@ def matrix_lesson(view: View[LayerExercise[Conv]], style: Style) -> Iterator[Blo
 
 
 @dataclass(frozen=True)
-class Count:
-    """What one layer costs: weights that are learned, and products of one image's forward pass."""
-
-    layer: str
-    weights: int
-    biases: int
-    multiply_adds: int
-
-
-@dataclass(frozen=True)
 class TiedMatrix:
     """The convolution of `exercise` as one matrix M: rows are narrow cells, columns wide cells. `base` is what the
     first index is called."""
@@ -130,25 +120,24 @@ class TiedMatrix:
     exercise: LayerExercise[Conv]
     base: int = 0
 
-    def counts(self) -> tuple[Count, Count]:
-        """The dense layer between the same cells, and the convolution, which shares and leaves out weights."""
+    def counts(self) -> dict[str, tuple[int, int, int]]:
+        """The weights and biases that are learned, and the products of one image's forward pass: of the dense layer
+        between the same cells, and of the convolution, which shares and leaves out weights."""
         conv = self.exercise.layer
         rows, columns = self._method.tied_shape
         outputs = columns if conv.transposed else rows
         entries = sum(len(places) for places in self._places().values())
-        dense = Count("dense", rows * columns, outputs, rows * columns)
         learned = self.exercise.parameters
-        return dense, Count("convolution", learned["W"].size, learned["b"].size, entries)
+        shared = learned["W"].size, learned["b"].size, entries
+        return {"dense": (rows * columns, outputs, rows * columns), "convolution": shared}
 
     def trace(self, index: Index) -> CellTrace:
         """dW at one kernel cell as the sum of dM over the places where the weight is in M."""
-        layout = self.exercise.layer.layout
-        cell = layout.kernel_cell(index, 0)
-        name = Cell("W", index).name(self.base)
-        terms = [
-            Term((Factor.named(Cell("dM", place).name(self.base), self._gradient(*place)),))
-            for place in self._places()[cell]
-        ]
+        name, places = (
+            Cell("W", index).name(self.base),
+            self._places()[self.exercise.layer.layout.kernel_cell(index, 0)],
+        )
+        terms = [Term((Factor.named(Cell("dM", at).name(self.base), self._gradient(*at)),)) for at in places]
         value = sum((term.product for term in terms), start=0 * self.exercise.parameters["W"][index])
         return CellTrace(Cell("dW", index), f"sum of dM over the places of {name} in M", tuple(terms), value)
 

@@ -40,7 +40,6 @@ class GraphDerivation(Derivation[GraphExercise]):
         return (f"∂{f}/∂{name} = {paths}{fork}",)
 
     def upstream(self, trace: CellTrace) -> tuple[Cell, ...]:
-        """The gradients of the gates that a value goes into."""
         factors = (factor.cell for term in trace.terms for factor in term.factors)
         return tuple(cell for cell in factors if self._value_of(cell.quantity))
 

@@ -69,7 +69,6 @@ class GraphExercise(Exercise):
         return {name: self._cell(value) for name, value in self.values.items()}
 
     def settings(self) -> dict[str, Any]:
-        """The expression, or the steps, and the upstream gradient of the output."""
         steps = {call.name: call.expression for call in self.calls}
         return {"expression": self.text or steps, "output": self.output, "delta": self.kind.plain(self.delta)}
 
@@ -110,11 +109,9 @@ class GraphExercise(Exercise):
         return replace(self, values={**self.values, **{name: array[()] for name, array in arrays.items()}})
 
     def spec_key(self, name: str) -> str:
-        """values.x."""
         return f"values.{name}"
 
     def recomputed(self, own: Mapping[str, Array]) -> Self:
-        """With the student's own values and gradients of nodes."""
         made = {call.name for call in self.calls}
         values = {name: array[()] for name, array in own.items() if name in made}
         names = {gradient_name(name): name for name in (*self.values, *made)}
@@ -128,7 +125,6 @@ class GraphExercise(Exercise):
         return "value" if quantity in self.tape.values else "gradient"
 
     def structure(self, results: Mapping[str, Array]) -> Mapping[str, Any]:
-        """The value of the output, the gradients of the variables, and the gates."""
         gradients = {name: results[gradient_name(name)] for name in self.values if gradient_name(name) in results}
         return {
             **({"value": results[self.output]} if self.output in results else {}),
@@ -137,7 +133,6 @@ class GraphExercise(Exercise):
         }
 
     def loss(self, arrays: Mapping[str, Array]) -> Any:
-        """delta times the output, for other values of the variables."""
         return self.with_arrays(arrays).tape.values[self.output] * self.delta
 
     def multiply_adds(self) -> int:

@@ -31,25 +31,21 @@ class NetworkDerivation(Derivation[NetworkExercise]):
 
     @property
     def traceable(self) -> tuple[str, ...]:
-        """What the layers trace, every upstream gradient, the loss, and dA."""
         inner = [f"{name}.{s}" for name, part in self.parts.items() for s in (*part.traceable, "dZ")]
         return tuple(name for name in (*inner, LOSS, "dA") if name in self.results)
 
     @property
     def first(self) -> tuple[str, ...]:
-        """The loss, and the gradients of the parameters."""
         names = (LOSS, *map(gradient_name, self.exercise.parameters))
         return tuple(name for name in names if name in self.results)
 
     def letters(self, quantity: str) -> str:
-        """Those of the layer; those of the input for dA."""
         owner, _, symbol = quantity.rpartition(".")
         if owner:
             return self.parts[owner].letters(symbol)
         return "" if quantity == LOSS else drawn(self.exercise.letters)
 
     def general(self, quantity: str) -> str:
-        """The layer's formula, or the link to the layers after it."""
         owner, _, symbol = quantity.rpartition(".")
         if owner and symbol != "dZ":
             return self.parts[owner].general(symbol)
@@ -86,7 +82,6 @@ class NetworkDerivation(Derivation[NetworkExercise]):
         return 2 * self.results[f"{self.exercise.last}.Z"].size if quantity == LOSS else 2 + len(self.parts)
 
     def all_terms(self, quantity: str) -> int:
-        """How many terms all cells of `quantity` have together: the layer knows."""
         owner, _, symbol = quantity.rpartition(".")
         return self.parts[owner].all_terms(symbol) if owner and symbol != "dZ" else super().all_terms(quantity)
 

@@ -60,7 +60,6 @@ class NetworkExercise(Exercise):
 
     @property
     def given(self) -> Mapping[str, Array]:
-        """A and every parameter, as `conv1.W`."""
         return {"A": self.A, **self.parameters}
 
     @cached_property
@@ -72,7 +71,6 @@ class NetworkExercise(Exercise):
         return self.layers[-1].name
 
     def settings(self) -> dict[str, Any]:
-        """Every layer with its settings, the loss, and the learning rate."""
         layers = [{"name": x.name, "op": x.layer.op, **x.layer.settings()} for x in self.layers]
         settings: dict[str, Any] = {"layout": self.letters, "layers": layers}
         if self.loss_of is not None:
@@ -130,7 +128,6 @@ class NetworkExercise(Exercise):
         return self.parts[owner][1][symbol]
 
     def laws(self, results: Arrays) -> tuple[Law, ...]:
-        """The laws of every layer."""
         return tuple(
             replace(law, name=f"{name}: {law.name}")
             for name, (exercise, own) in self.parts.items()
@@ -149,38 +146,30 @@ class NetworkExercise(Exercise):
         return True
 
     def arrays(self) -> Arrays:
-        """A, every parameter and the upstream gradient, if there is one."""
         return self.given if self.dZ is None else {**self.given, "dZ": self.dZ}
 
     def spec_key(self, name: str) -> str:
-        """input, delta, conv1.kernel."""
         owner, _, symbol = name.rpartition(".")
         keys = next((x.layer.keys for x in self.layers if x.name == owner), {"A": "input", "dZ": "delta"})
         return ".".join(filter(None, (owner, keys.get(symbol, symbol))))
 
     def recomputed(self, own: Arrays) -> Self:
-        """With the student's own outputs, gradients and loss."""
         values: dict[str, Array] = {}
         gradients: dict[str, Array] = {}
         operations: dict[str, Wrap] = {}
         layers = {x.name: x.layer for x in self.layers}
         for name, array in own.items():
             owner, _, symbol = name.rpartition(".")
-            if name == LOSS:
-                values[LOSS] = array
-            elif name == "dA":
-                gradients[INPUT] = array
-            elif owner in layers and symbol == "Z":
-                values[owner] = array
-            elif owner in layers and symbol == "dZ":
-                gradients[owner] = array
+            if symbol in ("Z", LOSS):
+                values[owner or LOSS] = array
+            elif symbol == "dZ" or name == "dA":
+                gradients[owner or INPUT] = array
             elif owner in layers and symbol in layers[owner].passed:
                 place = layers[owner].passed.index(symbol)
                 operations[owner] = composed(operations.get(owner), passing(place, array))
         return replace(self, amendments=Amendments(values, operations, pinned(gradients)))
 
     def judged_quantities(self, results: Arrays) -> Arrays:
-        """The results, and the new values of the parameters."""
         return {**results, **self.updates()}
 
     def judged_together(self) -> Mapping[str, tuple[str, ...]]:
@@ -199,10 +188,7 @@ class NetworkExercise(Exercise):
 
     def layer_of(self, quantity: str, results: Arrays) -> tuple[LayerExercise[Any], Arrays] | None:
         """The layer before the dot."""
-        owner = quantity.rpartition(".")[0]
-        if owner not in self.parts:
-            return None
-        return self.parts[owner]
+        return self.parts.get(quantity.rpartition(".")[0])
 
     def derivation(self, results: Arrays, base: int = 0) -> Any:
         parts = {name: part.derivation(own, base) for name, (part, own) in self.parts.items()}
@@ -218,21 +204,12 @@ class NetworkExercise(Exercise):
         }
 
     def structure(self, results: Mapping[str, Array]) -> Mapping[str, Any]:
-        """The loss, the layers in order with their results, and the new values of the parameters."""
-        layers = [
-            {
-                "name": layer.name,
-                "op": layer.layer.op,
-                "results": {
-                    name.partition(".")[2]: array
-                    for name, array in results.items()
-                    if name.startswith(f"{layer.name}.")
-                },
-            }
-            for layer in self.layers
-        ]
         whole: dict[str, Any] = {LOSS: results[LOSS]} if LOSS in results else {}
-        whole["layers"] = [layer for layer in layers if layer["results"]]
+        whole["layers"] = []
+        for x in self.layers:
+            own = {name.removeprefix(f"{x.name}."): a for name, a in results.items() if name.startswith(f"{x.name}.")}
+            if own:
+                whole["layers"].append({"name": x.name, "op": x.layer.op, "results": own})
         updates = dict(self.updates())
         return whole | ({"updates": updates} if updates and all(gradient_name(n) in results for n in updates) else {})
 

@@ -45,7 +45,6 @@ class Pool(WindowLayer):
 
     @property
     def output(self) -> Output:
-        """One cell per window in every plane."""
         n, c, *_ = self.layout.plane_cell(self.input.shape, 1)
         return Output(self.layout.user_cell((n, c, *self.windows.outputs)), self.layout.letters)
 
@@ -68,7 +67,6 @@ class Pool(WindowLayer):
         return self.layout.restore(dA)
 
     def computed(self, quantity: str, dZ: Array, *inputs: Array) -> Array:
-        """Z, argmax, dA, or the mask: the gradient for an upstream gradient of ones."""
         (A,) = inputs
         match quantity:
             case "Z":
@@ -79,7 +77,6 @@ class Pool(WindowLayer):
                 return self.to_input(A, dZ)
 
     def follows(self, own: Arrays, A: Array, dZ: Array) -> Array | None:
-        """From the student's own argmax or mask."""
         if "argmax" in own:
             return by_winners(self, A, dZ, own["argmax"])
         return by_mask(self, dZ, own["mask"]) if "mask" in own else None
@@ -147,7 +144,6 @@ class Pool(WindowLayer):
         return name == "Z"
 
     def settings(self) -> dict[str, Any]:
-        """The settings of every axis, and those that the mode knows."""
         window = [axis.window for axis in self.windows.axes]
         settings = {"mode": self.mode, "window": window, **self.sliding, "layout": self.layout.letters}
         if self.mode == "max":
@@ -161,7 +157,6 @@ class Pool(WindowLayer):
         return frozenset(("mask", "argmax"))
 
     def extras(self, A: Array, left_out: frozenset[str] = frozenset()) -> dict[str, Array]:
-        """The mask and, for max, argmax."""
         readings = {"mask": self.mask, **({"argmax": self.argmax} if self.mode == "max" else {})}
         return {name: reading(A) for name, reading in readings.items() if name not in left_out}
 

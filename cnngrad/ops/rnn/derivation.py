@@ -39,7 +39,6 @@ class RnnDerivation(SummedDerivation[RnnExercise]):
 
     @property
     def first(self) -> tuple[str, ...]:
-        """The gradients of the shared weights."""
         return tuple(name for name in ("dW_recurrent", "dW_input", "db") if name in self.results)
 
     def letters(self, quantity: str) -> str:
@@ -103,7 +102,6 @@ class RnnDerivation(SummedDerivation[RnnExercise]):
         return replace(trace, terms=trace.terms[1:])
 
     def upstream(self, trace: CellTrace) -> tuple[Cell, ...]:
-        """The gradients at the states."""
         factors = (factor for term in trace.terms if not term.vanishes for factor in term.factors)
         return tuple(factor.cell for factor in factors if factor.cell.quantity == "dh")
 

@@ -132,7 +132,6 @@ class RnnExercise(Exercise):
 
     @np.errstate(all="ignore")
     def solve(self) -> Mapping[str, Array]:
-        """h and, with upstream gradients, dh, dx, dh0, dW_input, dW_recurrent and db."""
         return {name: self.result(name) for name in self.names}
 
     @np.errstate(all="ignore")
@@ -183,14 +182,12 @@ class RnnExercise(Exercise):
         return replace(self, amendments=Amendments(values, {}, pinned(gradients)))
 
     def structure(self, results: Mapping[str, Array]) -> Mapping[str, Any]:
-        """The results, and what each step adds to the gradients of the shared weights."""
         if self.gradients is None:
             return results
         shared = {gradient_name(name): name for name in SHARED if gradient_name(name) in results}
         return {**results, **({"terms": {key: self.terms(name) for key, name in shared.items()}} if shared else {})}
 
     def loss(self, arrays: Mapping[str, Array]) -> Any:
-        """The sum of deltas times states, for other values of the inputs and the weights."""
         assert self.deltas is not None
         tape = self._run(arrays)
         return sum((tape.values[f"h{t}"] * delta).sum() for t, delta in enumerate(self.deltas))
