@@ -25,6 +25,7 @@ from cnngrad.exercise.mistake import (
     result_transposed,
     sign_flipped,
     upstream_forgotten,
+    when,
 )
 from cnngrad.exercise.op import Op
 from cnngrad.exercise.sums import Range, Sums, read_sums
@@ -190,11 +191,6 @@ def _square(attempt: LayerAttempt) -> bool:
     return bool(attempt.W.shape[0] == attempt.W.shape[1])
 
 
-def _weights_transposed(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if _square(attempt):
-        yield attempt.given(W=attempt.W.T)
-
-
 def _elementwise(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     """Each unit with its own partner; or the table of products before it is added up."""
     W, source = attempt.W, attempt.A if attempt.quantity == "Z" else attempt.dZ
@@ -211,18 +207,9 @@ def _matched(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
         yield replace(attempt, product=lambda _: dZ * A)
 
 
-def _unweighted(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    yield attempt.given(W=attempt.W * 0 + 1)
-
-
-def _gradient_as_weights(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    dW = replace(attempt, quantity="dW").computed()
-    yield attempt.given(W=dW)
-
-
 _row = about("dense")
 ROWS = (
-    _row("weights-transposed", _weights_transposed, "Z", "dA")(
+    _row("weights-transposed", when(_square, lambda a: a.given(W=a.W.T)), "Z", "dA")(
         says="the weights were used as they are where their transpose belongs, or the other way round",
         ask="Which index of W counts the neurons, and over which one is the sum?",
         needs="as many neurons as features, and weights that are not symmetric",
@@ -237,13 +224,13 @@ ROWS = (
         ask="How many weights are there, and which two numbers does each of them join?",
         needs="as many neurons as features",
     ),
-    _row("unweighted", _unweighted, "dA")(
+    _row("unweighted", lambda a: [a.given(W=a.W * 0 + 1)], "dA")(
         says="the upstream gradients were added up without the weights",
         ask="By what is each neuron's gradient multiplied on its way back?",
         needs="weights that are not all ones",
     ),
     upstream_forgotten("dense", "dA", "dW", "db"),
-    _row("gradient-as-weights", _gradient_as_weights, "dA")(
+    _row("gradient-as-weights", lambda a: [a.given(W=replace(a, quantity="dW").computed())], "dA")(
         says="the gradient dW was used where the weights W belong",
         ask="What is between the input and the output: the weights, or their gradient?",
         needs="weights other than their gradient",

@@ -37,14 +37,13 @@ def padding_forgotten(windows: Windows) -> Iterator[Windows]:
 def padding_once(windows: Windows) -> Iterator[Windows]:
     """The padding of one side only in the size formula."""
     if windows.has_padding:
-        yield from _fewer(
-            windows, [axis.refitted(after=0).outputs if axis.after else axis.outputs for axis in windows.axes]
-        )
+        fewer = [axis.refitted(after=0).outputs if axis.after else axis.outputs for axis in windows.axes]
+        yield from _kept(windows, [{"outputs": outputs} for outputs in fewer])
 
 
 def size_off_by_one(windows: Windows) -> Iterator[Windows]:
     """The +1 of the size formula lost."""
-    yield from _fewer(windows, [axis.outputs - 1 for axis in windows.axes])
+    yield from _kept(windows, [{"outputs": axis.outputs - 1} for axis in windows.axes])
 
 
 def same_symmetric(windows: Windows) -> Iterator[Windows]:
@@ -89,10 +88,6 @@ def _refitted(windows: Windows, settings: list[dict[str, Any]]) -> Iterator[Wind
 
 def _kept(windows: Windows, settings: list[dict[str, Any]]) -> Iterator[Windows]:
     yield from _possible([replace(axis, **each) for axis, each in zip(windows.axes, settings, strict=True)])
-
-
-def _fewer(windows: Windows, outputs: list[int]) -> Iterator[Windows]:
-    yield from _possible([replace(axis, outputs=count) for axis, count in zip(windows.axes, outputs, strict=True)])
 
 
 def _possible(axes: list[Axis]) -> Iterator[Windows]:

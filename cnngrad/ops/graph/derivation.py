@@ -29,7 +29,7 @@ class GraphDerivation(Derivation[GraphExercise]):
 
     def chain(self, cell: Cell) -> tuple[str, ...]:
         """∂f/∂x = sum of ∂f/∂t * ∂t/∂x over the gates t that x goes into."""
-        name = self._value_of(cell.quantity)
+        name = self._value_of.get(cell.quantity)
         if name is None or name == self.exercise.output:
             return ()
         f, used = self.exercise.output, [call.name for call, _ in self.uses.get(name, [])]
@@ -41,14 +41,14 @@ class GraphDerivation(Derivation[GraphExercise]):
 
     def upstream(self, trace: CellTrace) -> tuple[Cell, ...]:
         factors = (factor.cell for term in trace.terms for factor in term.factors)
-        return tuple(cell for cell in factors if self._value_of(cell.quantity))
+        return tuple(cell for cell in factors if self._value_of.get(cell.quantity))
 
     def most_terms(self, quantity: str) -> int:
         """One term per use; a value has two at most."""
-        return 2 + len(self.uses.get(self._value_of(quantity) or "", []))
+        return 2 + len(self.uses.get(self._value_of.get(quantity) or "", []))
 
     def trace(self, cell: Cell) -> CellTrace:
-        name, value = self._value_of(cell.quantity), self.results[cell.quantity][()]
+        name, value = self._value_of.get(cell.quantity), self.results[cell.quantity][()]
         terms = self._value_terms(cell.quantity, value) if name is None else self._gradient_terms(name)
         return CellTrace(cell, self._formula(cell.quantity), tuple(terms), value)
 
@@ -66,16 +66,13 @@ class GraphDerivation(Derivation[GraphExercise]):
                 found.setdefault(name, []).append((call, place))
         return found
 
-    def _value_of(self, quantity: str) -> str | None:
-        """The value whose gradient `quantity` is; nothing for a value."""
-        return self._gradients.get(quantity)
-
     @cached_property
-    def _gradients(self) -> dict[str, str]:
+    def _value_of(self) -> dict[str, str]:
+        """The value of each gradient, by their names."""
         return {gradient_name(name): name for name in (*self.exercise.values, *self.calls)}
 
     def _formula(self, quantity: str) -> str:
-        name = self._value_of(quantity)
+        name = self._value_of.get(quantity)
         if name is None:
             return self.calls[quantity].expression if quantity in self.calls else "given"
         paths = [f"d{call.name}*∂{call.name}/∂{name}" for call, _ in self.uses.get(name, [])]

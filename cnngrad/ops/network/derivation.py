@@ -125,16 +125,12 @@ class NetworkDerivation(Derivation[NetworkExercise]):
 
 def _owned(trace: CellTrace, owner: str) -> CellTrace:
     """The trace of a layer with the layer's name before every quantity."""
-    terms = tuple(Term(tuple(_factor(factor, owner) for factor in term.factors)) for term in trace.terms)
-    return replace(trace, cell=_cell(trace.cell, owner), terms=terms)
 
+    def named(cell: Cell) -> Cell:
+        return Cell(f"{owner}.{cell.quantity}", cell.index) if cell.quantity else cell
 
-def _factor(factor: Factor, owner: str) -> Factor:
-    return replace(factor, cell=_cell(factor.cell, owner)) if factor.cell.quantity else factor
-
-
-def _cell(cell: Cell, owner: str) -> Cell:
-    return Cell(f"{owner}.{cell.quantity}", cell.index)
+    terms = (Term(tuple(replace(factor, cell=named(factor.cell)) for factor in term.factors)) for term in trace.terms)
+    return replace(trace, cell=named(trace.cell), terms=tuple(terms))
 
 
 DERIVATION = NetworkDerivation

@@ -250,10 +250,7 @@ LOSSES = {
     ),
     "sum": Row(
         steps={"each": ("identity", "Z")},
-        sums={
-            "value": ("factor * sum of Z", "factor * Z[x]"),
-            "gradient": ("factor", "factor"),
-        },
+        sums={"value": ("factor * sum of Z", "factor * Z[x]"), "gradient": ("factor", "factor")},
         parts=lambda loss, _: {"factor": lambda _: loss.scale},
         factor="the sum is",
     ),

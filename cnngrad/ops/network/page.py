@@ -10,6 +10,7 @@ from cnngrad.exercise.layer import Layer
 from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.network.derivation import NetworkDerivation
+from cnngrad.ops.network.losses import Loss
 from cnngrad.ops.network.network import INPUT, LOSS, NamedLayer, NetworkExercise
 from cnngrad.report.blocks import Arrow, Block, Box, Diagram, Grid, Grids, Heading, Words, piece, pieces, words
 from cnngrad.report.grids import Style, grids_of
@@ -25,13 +26,12 @@ _PLAIN = {"stride": "1", "padding": "0", "dilation": "1", "groups": "1", "ties":
 
 def blocks(view: View[NetworkExercise], style: Style) -> Iterator[Block]:
     """All that is said of a solved network."""
-    exercise, derivation = view.exercise, cast(NetworkDerivation, view.derivation)
     yield Heading("Layers")
-    yield Grids((_table(exercise, style),))
-    for layer in exercise.layers:
-        yield from _panel(exercise, derivation, layer, view, style)
-    if exercise.loss_of is not None:
-        yield from _loss(exercise, derivation, style)
+    yield Grids((_table(view.exercise, style),))
+    for layer in view.exercise.layers:
+        yield from _panel(layer, view, style)
+    if view.exercise.loss_of is not None:
+        yield from _loss(view.exercise, view.exercise.loss_of, cast(NetworkDerivation, view.derivation), style)
 
 
 def subtitle(view: View[NetworkExercise], _: Style) -> Words:
@@ -54,9 +54,8 @@ def _table(exercise: NetworkExercise, style: Style) -> Grid:
         rows.append([layer.name, fitted.op, says, times(fitted.output.shape), *numbers])
     total = sum(array.size for array in exercise.parameters.values())
     rows.append(["", "", "in all", "", f"{total:,}", f"{exercise.multiply_adds():,}"])
-    return Grid(
-        "", "from the input to the output", rows, columns=COLUMNS, left=frozenset({0, 1, 2, 3}), keys=frozenset({0})
-    )
+    title, left = "from the input to the output", frozenset({0, 1, 2, 3})
+    return Grid("", title, rows, columns=COLUMNS, left=left, keys=frozenset({0}))
 
 
 def _settings(layer: Layer) -> list[str]:
@@ -78,23 +77,16 @@ def _compact(value: object) -> str:
     return _compact(value[0]) if isinstance(value, list) and value else setting(value)
 
 
-def _panel(
-    exercise: NetworkExercise,
-    derivation: NetworkDerivation,
-    layer: NamedLayer,
-    view: View[NetworkExercise],
-    style: Style,
-) -> Iterator[Block]:
+def _panel(layer: NamedLayer, view: View[NetworkExercise], style: Style) -> Iterator[Block]:
     """One layer: forward, the link to what follows, backward, and the step."""
+    exercise, derivation = view.exercise, cast(NetworkDerivation, view.derivation)
     part = derivation.parts[layer.name]
     yield Heading(f"{layer.name}: {layer.layer.op}, reads {' and '.join(layer.sources)}")
     first = ("A",) if layer is exercise.layers[0] else ()
     yield Grids(_grids(part, (*first, *layer.parameters, "Z", "mask"), style))
     if exercise.gradients is not None:
-        name = f"{layer.name}.dZ"
-        yield Words(
-            (piece(f"∂L/∂{layer.name}.Z ="), piece(name, "dZ"), *pieces(f"= {derivation.link(layer.name)}")), 2, 4
-        )
+        link = pieces(f"= {derivation.link(layer.name)}")
+        yield Words((piece(f"∂L/∂{layer.name}.Z ="), piece(f"{layer.name}.dZ", "dZ"), *link), 2, 4)
         gradients = (f"d{symbol}" for symbol in ("A", "S", *layer.parameters))
         yield Grids(_grids(part, ("dZ", *gradients), style))
         yield from _terms(part, layer, view, style)
@@ -136,9 +128,7 @@ def _step(exercise: NetworkExercise, part: Derivation[Any], layer: NamedLayer, s
         yield Grids(tuple(grids))
 
 
-def _loss(exercise: NetworkExercise, derivation: NetworkDerivation, style: Style) -> Iterator[Block]:
-    loss = exercise.loss_of
-    assert loss is not None
+def _loss(exercise: NetworkExercise, loss: Loss, derivation: NetworkDerivation, style: Style) -> Iterator[Block]:
     yield Heading(f"loss: {loss.op}, reads {exercise.last}")
     if loss.row.target:
         letters = derivation.parts[exercise.last].letters("Z")

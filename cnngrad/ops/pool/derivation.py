@@ -63,11 +63,6 @@ class Window:
     taps: tuple[tuple[Factor, Any], ...]
     value: Any
 
-    @property
-    def winners(self) -> tuple[Cell, ...]:
-        """The cells that receive a share of the gradient."""
-        return tuple(factor.cell for factor, weight in self.taps if weight)
-
 
 class PoolDerivation(Derivation[LayerExercise[Pool]]):
     """The derivation of one solved pooling layer."""

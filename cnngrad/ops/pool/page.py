@@ -11,7 +11,7 @@ import numpy as np
 
 from cnngrad.errors import option
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.terms import Cell, Factor
+from cnngrad.exercise.terms import Cell
 from cnngrad.methods.matrix import Exhibit, Matrix
 from cnngrad.ops.pool.derivation import PoolDerivation, Window
 from cnngrad.ops.pool.layer import Pool
@@ -141,16 +141,12 @@ def window_grid(window: Window, derivation: PoolDerivation, style: Style) -> Gri
     """One pooling window as it is on the input, with the winner marked."""
     taps = derivation.exercise.layer.windows.taps
     rows = [window.taps[i : i + taps[-1]] for i in range(0, len(window.taps), taps[-1])]
-    cells = [[_tap_text(factor, style) for factor, _ in row] for row in rows]
-    signs: dict[tuple[int, int], Sign] = {}
-    for r, row in enumerate(rows):
-        for c, (factor, weight) in enumerate(row):
-            if factor.padding:
-                signs[r, c] = "padding"
-            elif weight and derivation.exercise.layer.mode == "max":
-                signs[r, c] = "winner"
+    cells = [["pad" if factor.padding else style.number(factor.value) for factor, _ in row] for row in rows]
+    wins = derivation.exercise.layer.mode == "max"
+    signs: dict[tuple[int, int], Sign] = {
+        (r, c): "padding" if factor.padding else "winner"
+        for r, row in enumerate(rows)
+        for c, (factor, weight) in enumerate(row)
+        if factor.padding or (weight and wins)
+    }
     return Grid("A", f"window of {style.name(window.output)}", cells, signs=signs)
-
-
-def _tap_text(factor: Factor, style: Style) -> str:
-    return "pad" if factor.padding else style.number(factor.value)

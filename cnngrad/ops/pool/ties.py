@@ -49,13 +49,9 @@ class _Bounds:
 
 
 def accepts(exercise: LayerExercise[Pool], quantity: str, answer: Answer) -> bool:
-    """`ties: any` accepts what some rule gives for the gradient, the mask or the winners."""
-    chosen = exercise.layer.ties == ANY and quantity in ("dA", "mask", "argmax")
-    return chosen and right_under_some_rule(exercise, quantity, answer)
-
-
-def right_under_some_rule(exercise: LayerExercise[Pool], quantity: str, answer: Answer) -> bool:
-    """Whether dA, the mask or argmax is what some way of choosing among tied cells gives."""
+    """Whether dA, the mask or argmax is what some way of choosing among tied cells gives; `ties: any` accepts it."""
+    if exercise.layer.ties != ANY or quantity not in ("dA", "mask", "argmax"):
+        return False
     if quantity == "argmax":
         return _chosen(exercise, answer)
     if any(bool(answer.agrees(known).all()) for known in _by_rules(exercise, quantity)):

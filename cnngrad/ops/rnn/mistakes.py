@@ -81,16 +81,6 @@ def _at_input(right: Any, upstream: Any, _: Any, s: Any) -> Sequence[Any]:
     return right.backward(upstream, s, s)  # type: ignore[no-any-return]
 
 
-def _averaged(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
-    if attempt.exercise.steps > 1:
-        yield attempt.divided(attempt.exercise.steps)
-
-
-def _forks(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
-    """At every state: only what comes from the next step, or only its own delta."""
-    return attempt.one_path(lambda name: name.startswith("h"))
-
-
 def _ones(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
     deltas = attempt.exercise.deltas
     if deltas is not None:
@@ -145,12 +135,12 @@ ROWS = (
         ask="What is h in 1 - h**2: the value before the activation, or after it?",
         needs="a slope that changes",
     ),
-    _any("fork-overwritten", _forks)(
+    _any("fork-overwritten", lambda a: a.one_path(lambda name: name.startswith("h")))(
         says="of the two gradients that arrive at a state only one was kept",
         ask="From how many sides does a gradient arrive at a state in the middle?",
         needs="deltas at earlier states",
     ),
-    _weight("steps-averaged", _averaged)(
+    _weight("steps-averaged", when(lambda a: a.exercise.steps > 1, lambda a: a.divided(a.exercise.steps)))(
         says="the gradient was divided by the number of time steps",
         ask="Do the terms of the steps add up, or are they averaged?",
         needs="more than one time step",
