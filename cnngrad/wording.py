@@ -1,14 +1,20 @@
-"""Shapes in words, and what is wrong with the shape of a bias or an upstream gradient."""
+"""Shapes and cells in words, and what is wrong with the shape of a bias or an upstream gradient."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 
 def times(shape: tuple[int, ...]) -> str:
     """A shape as people say it: 3x4; a single number is 'one number'."""
     return "x".join(map(str, shape)) if shape else "one number"
+
+
+def cell_name(name: str, index: Sequence[Any]) -> str:
+    """`input[0,2]`; a single number has the name of its array."""
+    return f"{name}[{','.join(map(str, index))}]" if len(index) else name
 
 
 def shaped(shape: tuple[int, ...]) -> str:

@@ -18,7 +18,7 @@ from cnngrad.ops.conv.fields import fit_conv
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.ops.pool.fields import fit_pool
 from cnngrad.ops.pool.layer import Pool
-from cnngrad.windows.axis import span
+from cnngrad.windows.axis import spread
 from cnngrad.windows.layout import BY_RANK, Layout
 
 SPATIAL = {1: "L", 2: "HW", 3: "DHW"}
@@ -77,7 +77,7 @@ def convolutions(draw: st.DrawFn, *, transposed: bool | None = None, mode: str |
     chosen = "zeros" if turned else mode or draw(st.sampled_from(["zeros", "reflect", "replicate", "circular"]))
     each = st.tuples(*[st.integers(1, 3 if rank < 3 else 2)] * rank)
     window, stride, dilation = draw(each), draw(each), draw(each)
-    spans = list(map(span, window, dilation))
+    spans = list(map(spread, window, dilation))
     sizes = [draw(st.integers(1 if turned else reach, reach + 2)) for reach in spans]
     most = {"reflect": [n - 1 for n in sizes], "circular": sizes}.get(chosen, [3] * rank)
     if turned:
@@ -104,7 +104,7 @@ def poolings(draw: st.DrawFn, *, mode: str | None = None) -> LayerExercise[Pool]
     rank = draw(st.integers(1, 3))
     each = st.tuples(*[st.integers(1, 3 if rank < 3 else 2)] * rank)
     window, stride, dilation = draw(each), draw(each), draw(st.tuples(*[st.integers(1, 2)] * rank))
-    spans = list(map(span, window, dilation))
+    spans = list(map(spread, window, dilation))
     sizes = [draw(st.integers(reach, reach + 2)) for reach in spans]
     padding = tuple(draw(st.integers(0, reach // 2)) for reach in spans)
     chosen, seed = mode or draw(st.sampled_from(["max", "average"])), draw(st.integers(0, 999))

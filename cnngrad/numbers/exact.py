@@ -76,10 +76,8 @@ class Account:
         """Raise if so many operations would be too many."""
         if self.counted and self.spent + operations > self._most:
             limit = self.limits.multiply_adds
-            what = (
-                f"needs more than {limit:,} multiply-adds (with fractions or formulas each counts as {COST:,} or more)"
-            )
-            self.limits.allow("multiply_adds", 2 * limit, what)
+            counts = f"(with fractions or formulas each counts as {COST:,} or more)"
+            self.limits.allow("multiply_adds", 2 * limit, f"needs more than {limit:,} multiply-adds {counts}")
 
     @cached_property
     def _most(self) -> int:

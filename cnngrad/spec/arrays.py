@@ -22,6 +22,7 @@ from cnngrad.numbers.kinds import Array, Kind
 from cnngrad.spec.blocks import Block, cells_of, first_line
 from cnngrad.spec.files import MAX_AXES, check_shape, load, place_of
 from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, Row, ScalarNode, SequenceNode, what, words_of
+from cnngrad.wording import cell_name
 
 SHOWN = 3
 """How many bad cells of one array are named; the rest is counted."""
@@ -176,14 +177,10 @@ class _ArrayReader:
         for i, text in enumerate(texts, start):
             if text not in known:
                 try:
-                    known[text] = self._value(text)
+                    self.limits.allow("scalar", len(text), f"{excerpt(text)} has {len(text):,} characters")
+                    known[text] = self.kind.read(text)
                 except ValueError as error:
                     yield i, str(error)
-
-    def _value(self, text: str) -> Any:
-        if message := self.limits.refusal("scalar", len(text), f"{excerpt(text)} has {len(text):,} characters"):
-            raise ValueError(message)
-        return self.kind.read(text)
 
     def _array(self, node: ArrayNode) -> Array | None:
         if message := check_shape(node.values.shape, self.limits):
@@ -208,12 +205,8 @@ class _ArrayReader:
         return place_of(node, self.key, self.document)
 
     def _cell(self, flat: int, shape: tuple[int, ...]) -> str:
-        """The name of a cell by its row-major number, as in `input[0,2]`."""
-        index = []
-        for size in reversed(shape):
-            flat, i = divmod(flat, size)
-            index.append(str(i))
-        return f"{self.key}[{','.join(reversed(index))}]" if shape else self.key
+        """The name of a cell by its row-major number."""
+        return cell_name(self.key, np.unravel_index(flat, shape))
 
     def _refuse(self, message: str, node: Node) -> Array | None:
         self.problems.add(self.key, message, self._mark(node))

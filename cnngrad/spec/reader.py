@@ -120,7 +120,10 @@ def regular_bytes(path: str, limits: Limits) -> bytes:
     except (OSError, ValueError) as error:
         raise CnngradError(_why_unopened(path, error)) from None
     try:
-        _check_regular(os.fstat(descriptor), limits)
+        status = os.fstat(descriptor)
+        if what := _IRREGULAR.get(stat.S_IFMT(status.st_mode)):
+            raise CnngradError(f"{what}; give a regular file")
+        limits.allow("file", status.st_size, f"has {status.st_size:,} bytes")
         with open(descriptor, "rb", closefd=False) as file:
             data = file.read(limits.file + 1)
         if data is None:
@@ -129,8 +132,7 @@ def regular_bytes(path: str, limits: Limits) -> bytes:
         raise CnngradError(f"cannot be read: {error.strerror}") from None
     finally:
         os.close(descriptor)
-    if message := limits.refusal("file", len(data), f"has {len(data):,} bytes"):
-        raise CnngradError(message)
+    limits.allow("file", len(data), f"has {len(data):,} bytes")
     return data
 
 
@@ -158,9 +160,8 @@ def _stdin_bytes(limits: Limits) -> bytes:
         data = sys.stdin.buffer.read(limits.file + 1)
     except (OSError, AttributeError, ValueError):
         raise CnngradError(Problem("cannot be read; is it open?", "", Mark("<stdin>"))) from None
-    if len(data) > limits.file:
-        # Only the beginning was read, so the size that would be enough is not known.
-        message = limits.refusal("file", len(data), f"has more than {limits.file:,} bytes", enough="BYTES") or ""
+    # Only the beginning was read, so the size that would be enough is not known.
+    if message := limits.refusal("file", len(data), f"has more than {limits.file:,} bytes", enough="BYTES"):
         raise CnngradError(Problem(message, "", Mark("<stdin>")))
     return data
 
@@ -176,23 +177,17 @@ def _why_unopened(path: str, error: OSError | ValueError) -> str:
     return f"cannot be opened: {reason}; check the name"
 
 
-def _check_regular(status: os.stat_result, limits: Limits) -> None:
-    if what := _IRREGULAR.get(stat.S_IFMT(status.st_mode)):
-        raise CnngradError(f"{what}; give a regular file")
-    if message := limits.refusal("file", status.st_size, f"has {status.st_size:,} bytes"):
-        raise CnngradError(message)
-
-
 def _refuse_unreadable(text: str, source: str) -> None:
     # That a text has readable ASCII alone is much quicker to see than by the pattern.
     plain = text.isascii() and not text.encode().translate(None, _READABLE)
     if not plain and (found := _UNREADABLE.search(text)):
         message = f"has the control character {excerpt(found[0])}; remove it"
-        raise CnngradError(Problem(message, "", _end_of(text[: found.start()], source)))
     # libyaml compares every %TAG with all others, and tags are refused anyway.
-    if "%TAG" in text and (found := _TAG_DIRECTIVE.search(text)):
+    elif "%TAG" in text and (found := _TAG_DIRECTIVE.search(text)):
         message = f"has the directive {excerpt(found[0])}; leave tags out"
-        raise CnngradError(Problem(message, "", _end_of(text[: found.start()], source)))
+    else:
+        return
+    raise CnngradError(Problem(message, "", _end_of(text[: found.start()], source)))
 
 
 def _syntax(error: yaml.YAMLError, source: str, lines: tuple[str, ...]) -> Problem:
@@ -203,8 +198,7 @@ def _syntax(error: yaml.YAMLError, source: str, lines: tuple[str, ...]) -> Probl
         problem, advice = "found a tab where only blanks are allowed", "indent with spaces"
     if "expected key" in problem and any(map(_ROW.fullmatch, lines[mark.line - 1 : mark.line])):
         problem, advice = "found a row of numbers further left than the first", "start every row in the same column"
-    opened = getattr(error, "context_mark", None)
-    since = ""
+    opened, since = getattr(error, "context_mark", None), ""
     if opened is not None and opened.line + 1 < mark.line:
         context = str(getattr(error, "context", "")).removeprefix("while ")
         since = f" ({escape(context)} from line {opened.line + 1})"

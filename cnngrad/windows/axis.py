@@ -57,7 +57,7 @@ class Axis:
     @property
     def span(self) -> int:
         """Cells from the first to the last tap of a window."""
-        return span(self.window, self.dilation)
+        return spread(self.window, self.dilation)
 
     @property
     def spread(self) -> int:
@@ -213,11 +213,6 @@ class Axis:
         correlation of the upstream gradient without padding (`valid`) reaches."""
         positions = np.arange(self.size) + self.before
         return np.asarray((positions >= self.span - 1) & (positions < self.spread))
-
-
-def span(window: int, dilation: int) -> int:
-    """Cells from the first to the last tap of a dilated window."""
-    return spread(window, dilation)
 
 
 def spread(places: int, step: int) -> int:

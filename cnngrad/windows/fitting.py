@@ -131,7 +131,7 @@ def check_sizes(
 
 
 def _wrong_number(given: int, layout: Layout) -> str:
-    axes = " and ".join(f"{NAMES[letter]}" for letter in layout.spatial)
+    axes = " and ".join(NAMES[letter] for letter in layout.spatial)
     plural = "axes are" if layout.rank > 1 else "axis is"
     return f"has {given} numbers, but the spatial {plural} {axes}; give one number, or {layout.rank}"
 
@@ -156,33 +156,23 @@ def _padding(padding: Padding, number: int, axis: Axis) -> Pair:
 
 def _check_fit(axis: Axis, name: str, kernel_key: str, problems: Problems) -> None:
     if axis.outputs < 1:
-        dilated = f" with dilation {axis.dilation}" if axis.dilation > 1 else ""
-        smaller = "lower the dilation" if axis.dilation > 1 else f"make the {kernel_key} smaller"
-        problems.add(
-            kernel_key,
-            f"spans {axis.span} cells{dilated}, but the padded {name} is {axis.padded_size}; add padding or {smaller}",
-        )
+        dilated, smaller = "", f"make the {kernel_key} smaller"
+        if axis.dilation > 1:
+            dilated, smaller = f" with dilation {axis.dilation}", "lower the dilation"
+        room = f"the padded {name} is {axis.padded_size}; add padding or {smaller}"
+        problems.add(kernel_key, f"spans {axis.span} cells{dilated}, but {room}")
     if not axis.has_possible_padding:
-        problems.add(
-            "padding",
-            f"{max(axis.before, axis.after)} cells cannot be {axis.mode} padding of {name} {axis.size}; "
-            f"pad by at most {axis.most_padding}",
-        )
+        cells = f"{max(axis.before, axis.after)} cells cannot be {axis.mode} padding of {name} {axis.size}"
+        problems.add("padding", f"{cells}; pad by at most {axis.most_padding}")
 
 
 def _check_transposed(axis: Axis, extra: int, name: str, padding: Padding, problems: Problems) -> None:
     if padding in SAME and extra:
-        problems.add(
-            "output_padding", f"{extra} has no meaning with padding '{padding}', which fixes the size; leave it out"
-        )
+        says = f"{extra} has no meaning with padding '{padding}', which fixes the size; leave it out"
+        problems.add("output_padding", says)
     elif extra >= max(axis.stride, axis.dilation):
-        problems.add(
-            "output_padding",
-            f"{extra} must be smaller than the stride {axis.stride} or the dilation {axis.dilation} "
-            f"along the {name}; lower it",
-        )
+        steps = f"the stride {axis.stride} or the dilation {axis.dilation} along the {name}"
+        problems.add("output_padding", f"{extra} must be smaller than {steps}; lower it")
     elif axis.size < 1:
-        problems.add(
-            "padding",
-            f"cuts {axis.before + axis.after} of the {axis.reached + extra} cells of the output's {name}; pad less",
-        )
+        cells = f"{axis.before + axis.after} of the {axis.reached + extra} cells of the output's {name}"
+        problems.add("padding", f"cuts {cells}; pad less")

@@ -64,15 +64,11 @@ class Layout:
     def channels(self) -> bool:
         return "C" in self.letters
 
-    @property
-    def channels_last(self) -> bool:
-        return self.letters.endswith("C")
-
     def letters_of_kernel(self, rank: int) -> str:
         """The axes of a kernel with `rank` axes: O, I and the spatial letters; one rank less is one filter."""
         if not self.channels:
             return self.spatial
-        whole = f"{self.spatial}IO" if self.channels_last else f"OI{self.spatial}"
+        whole = f"{self.spatial}IO" if self.letters.endswith("C") else f"OI{self.spatial}"
         return whole.replace(self.filters, "") if rank == self.rank + 1 else whole
 
     def canonical(self, planes: Array) -> Array:
@@ -121,11 +117,9 @@ def layout_of(letters: str | None, shape: tuple[int, ...], problems: Problems) -
         problems.add("input", f"has {len(shape)} axes (shape {times(shape)}); 5 (NDHWC) are the most there are")
         return None
     if len(letters) != len(shape):
-        problems.add(
-            "input",
-            f"has {counted(len(shape), 'axis', 'axes')} (shape {times(shape)}), but the layout {letters} has "
-            f"{len(letters)}; change the brackets or the layout",
-        )
+        given = f"{counted(len(shape), 'axis', 'axes')} (shape {times(shape)})"
+        says = f"has {given}, but the layout {letters} has {len(letters)}; change the brackets or the layout"
+        problems.add("input", says)
         return None
     return Layout(letters)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnngrad.windows.axis import NONE, Axis, count, same_padding, span
+from cnngrad.windows.axis import NONE, Axis, count, same_padding, spread
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from cnngrad.windows.axis import NONE, Axis, count, same_padding, span
     ],
 )
 def test_how_many_windows_fit(extent: int, window: int, stride: int, dilation: int, windows: int) -> None:
-    assert count(extent, span(window, dilation), stride) == windows
+    assert count(extent, spread(window, dilation), stride) == windows
 
 
 @pytest.mark.parametrize(
