@@ -18,7 +18,7 @@ from cnngrad.exercise.attempt import Budget, LayerAttempt
 from cnngrad.exercise.derivation import SummedDerivation
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Arrays, Layer, Output
-from cnngrad.exercise.mistake import Mistake, Variants, sign_flipped, upstream_forgotten
+from cnngrad.exercise.mistake import Variants, about, sign_flipped, upstream_forgotten
 from cnngrad.exercise.op import Op
 from cnngrad.exercise.sums import Part, Places, Range, Sums, read_sums
 from cnngrad.exercise.terms import Cell
@@ -186,65 +186,51 @@ def _masked(attempt: LayerAttempt, *arrays: Array) -> Array:
     return np.where(np.logical_and.reduce([compared(x, "relu") > 0 for x in arrays]), attempt.dZ, attempt.dZ * 0)
 
 
+MASKS = (lambda _, self: _masked(self, self.dZ), lambda _, self: _masked(self, self.A, self.dZ))
+
+
+def _one_at_zero(gate: Gate, self: LayerAttempt) -> Array:
+    return np.where(compared(self.A, "relu") == 0, self.dZ, gate.backward(self.dZ, self.Z, self.A)[0])
+
+
 def _softmax_diagonal(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
     if attempt.layer.function == "softmax":
         yield replace(attempt, product=lambda self: self.dZ * self.Z * (1 - self.Z))
 
 
-_row = partial(Mistake, op="activation", quantities=("dA",))
+_row = about("activation", "dA")
 ROWS = (
-    _row(
-        id="derivative-at-output",
-        variants=_back(lambda gate, self: gate.backward(self.dZ, gate.forward(self.Z), self.Z)[0]),
+    _row("derivative-at-output", _back(lambda gate, self: gate.backward(self.dZ, gate.forward(self.Z), self.Z)[0]))(
         says="the derivative was taken at the activated value: the function was applied once too often",
         ask="At which number is the derivative taken: before the activation, or after it?",
         needs="a function whose slope changes",
     ),
-    _row(
-        id="derivative-at-input",
-        variants=_back(lambda gate, self: gate.backward(self.dZ, self.A, self.A)[0]),
+    _row("derivative-at-input", _back(lambda gate, self: gate.backward(self.dZ, self.A, self.A)[0]))(
         says="the formula of the derivative takes the activated value, but the value before it was put in",
         ask="What is s in s*(1 - s): the value before the activation, or after it?",
         needs="a function whose slope changes",
     ),
-    _row(
-        id="derivative-forgotten",
-        variants=lambda attempt: [replace(attempt, product=lambda self: self.dZ)],
+    _row("derivative-forgotten", lambda attempt: [replace(attempt, product=lambda self: self.dZ)])(
         says="the upstream gradient passed unchanged: the slope of the activation was forgotten",
         ask="By what is the upstream gradient multiplied when it goes back through the activation?",
         needs="a slope other than 1",
     ),
-    _row(
-        id="mask-from-delta",
-        variants=_back(
-            lambda _, self: _masked(self, self.dZ), lambda _, self: _masked(self, self.A, self.dZ), of=KINKED
-        ),
+    _row("mask-from-delta", _back(*MASKS, of=KINKED))(
         says="the gradient was set to zero where the upstream gradient is negative",
         ask="Whose sign decides whether relu passes the gradient: the input's or the upstream gradient's?",
         needs="relu, and signs that differ",
     ),
-    _row(
-        id="mask-only",
-        variants=upstream_forgotten.variants,
+    _row("mask-only", upstream_forgotten.variants)(
         says="these are the slopes alone: the upstream gradient was forgotten",
         ask="By what is the slope multiplied?",
         needs="an upstream gradient that is not all ones",
     ),
-    _row(
-        id="zero-is-one",
-        variants=_back(
-            lambda gate, self: np.where(
-                compared(self.A, "relu") == 0, self.dZ, gate.backward(self.dZ, self.Z, self.A)[0]
-            ),
-            of=KINKED,
-        ),
+    _row("zero-is-one", _back(_one_at_zero, of=KINKED))(
         says="the slope of relu at exactly 0 was taken as 1: some books do, here it is 0",
         ask="What does the exercise say about the slope at exactly 0?",
         needs="relu, and an input of exactly 0",
     ),
-    _row(
-        id="softmax-diagonal",
-        variants=_softmax_diagonal,
+    _row("softmax-diagonal", _softmax_diagonal)(
         says="only the diagonal p*(1 - p) of softmax's Jacobian was used",
         ask="Does one input of softmax change only its own output?",
         needs="softmax",

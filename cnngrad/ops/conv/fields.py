@@ -19,7 +19,7 @@ from cnngrad.windows.correlation import Channels, Correlation
 from cnngrad.windows.fitting import Slide, check_sizes, fit_transposed
 from cnngrad.windows.fitting import fit as fit_axes
 from cnngrad.windows.layout import Layout, layout_of
-from cnngrad.windows.windows import Windows
+from cnngrad.windows.windows import Index, Windows
 from cnngrad.wording import bias_problem, counted, times
 
 PARAMETERS: Fields = {
@@ -73,8 +73,8 @@ def check_transposed(values: Mapping[str, Any], problems: Problems) -> None:
 def fit_conv(
     values: Mapping[str, Any],
     layout: Layout,
-    input_shape: tuple[int, ...],
-    kernel_shape: tuple[int, ...],
+    input_shape: Index,
+    kernel_shape: Index,
     limits: Limits,
     problems: Problems,
 ) -> Conv | None:
@@ -105,12 +105,7 @@ def fit_conv(
 
 
 def _fit_channels(
-    groups: int,
-    transposed: bool,
-    layout: Layout,
-    input_shape: tuple[int, ...],
-    kernel_shape: tuple[int, ...],
-    problems: Problems,
+    groups: int, transposed: bool, layout: Layout, input_shape: Index, kernel_shape: Index, problems: Problems
 ) -> Channels | None:
     """The channels on both sides: the kernel is (O, I/groups), O the narrow and I the wide side."""
     ranks = (layout.rank + 1, layout.rank + 2) if layout.channels else (layout.rank,)
@@ -128,12 +123,12 @@ def _fit_channels(
         return None
     expected, axis = (outputs, "O") if transposed else (inputs * groups, "I")
     if expected != given:
-        problems.add("kernel", _channel_mismatch(layout, letters, kernel_shape, input_shape, axis, given, groups))
+        problems.add("kernel", _channel_mismatch(layout, kernel_shape, input_shape, axis, given, groups))
         return None
     return Channels(inputs * groups, outputs, groups)
 
 
-def _kernel_rank(layout: Layout, shape: tuple[int, ...]) -> str:
+def _kernel_rank(layout: Layout, shape: Index) -> str:
     forms = layout.letters_of_kernel(layout.rank + 2)
     if layout.channels:
         forms += f" or, for one filter, {layout.letters_of_kernel(layout.rank + 1)}"
@@ -143,15 +138,8 @@ def _kernel_rank(layout: Layout, shape: tuple[int, ...]) -> str:
     )
 
 
-def _channel_mismatch(
-    layout: Layout,
-    letters: str,
-    kernel: tuple[int, ...],
-    input_shape: tuple[int, ...],
-    axis: str,
-    channels: int,
-    groups: int,
-) -> str:
+def _channel_mismatch(layout: Layout, kernel: Index, input_shape: Index, axis: str, channels: int, groups: int) -> str:
+    letters = layout.letters_of_kernel(len(kernel))
     place = letters.index(axis)
     wanted = channels if axis == "O" else channels // groups
     shared = f" in {groups} groups" if groups > 1 else ""

@@ -31,10 +31,6 @@ def _axes(attempt: LayerAttempt, change: Any) -> LayerAttempt:
     return attempt.on(windows=Windows(tuple(map(change, attempt.layer.windows.axes))))
 
 
-def _strides(attempt: LayerAttempt) -> bool:
-    return any(axis.stride > 1 for axis in attempt.layer.windows.axes)
-
-
 def _filters(attempt: LayerAttempt) -> bool:
     return bool(attempt.layer.filters > 1)
 
@@ -101,7 +97,11 @@ _times_input = when(
     lambda a: not a.layer.transposed, lambda a: a.given(W=a.W * 0 + 1).where(a.A.shape, lambda dA: dA * a.A)
 )
 _delta_transposed = when(lambda a: square(a.dZ.shape[2:]), lambda a: a.given(dZ=transposed(a.dZ)))
-_not_dilated = when(_strides, _spread_at_corner, lambda a: _axes(a, lambda axis: replace(axis, stride=1)))
+_not_dilated = when(
+    lambda a: any(axis.stride > 1 for axis in a.layer.windows.axes),
+    _spread_at_corner,
+    lambda a: _axes(a, lambda axis: replace(axis, stride=1)),
+)
 _positions_averaged = when(lambda a: a.layer.positions > 1, lambda a: a.divided(a.layer.positions))
 _z = about("conv", "Z")
 _da = about("conv", "dA")

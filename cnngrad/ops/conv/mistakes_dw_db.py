@@ -54,8 +54,33 @@ def _channels_summed(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
         yield attempt.then(lambda dW: dW * 0 + dW.sum(axis=1, keepdims=True))
 
 
+def _bias_mean(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    """Over images and positions of each filter; over the filters too."""
+    count = _cells(attempt)
+    if count > 1:
+        yield attempt.divided(count)
+    if attempt.layer.filters > 1:
+        every = count * attempt.layer.filters
+        yield attempt.then(lambda db: db * 0 + db.sum()).divided(every)
+
+
+def _one_cell(place: int, attempt: LayerAttempt) -> LayerAttempt:
+    """One cell of every plane of dZ alone."""
+    return attempt.given(dZ=only(attempt.dZ, place, *range(2, attempt.dZ.ndim)))
+
+
+def _counted(attempt: LayerAttempt, count: int) -> LayerAttempt:
+    return attempt.then(lambda db: db * 0 + whole(count, db))
+
+
+_filters_summed = when(
+    lambda a: a.layer.filters > 1,
+    lambda a: a.then(lambda db: db * 0 + db.sum()),
+    lambda a: a.then(lambda db: np.asarray(db.sum())),
+)
 _dw = about("conv", "dW")
-KERNEL = (
+_db = about("conv", "db")
+KERNEL_AND_BIAS = (
     _dw("result-rotated", lambda a: [a.then(lambda dW: rotated(dW, a.layer.windows.rank))])(
         says="the result is turned by 180 degrees: the two arguments of the correlation were exchanged",
         ask="Which of the two slides over which: the upstream gradient over the input, or the other way round?",
@@ -102,35 +127,6 @@ KERNEL = (
         ask="What is beside a weight in the formula of Z?",
         needs="an input other than the kernel",
     ),
-)
-
-
-def _bias_mean(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    """Over images and positions of each filter; over the filters too."""
-    count = _cells(attempt)
-    if count > 1:
-        yield attempt.divided(count)
-    if attempt.layer.filters > 1:
-        every = count * attempt.layer.filters
-        yield attempt.then(lambda db: db * 0 + db.sum()).divided(every)
-
-
-def _one_cell(place: int, attempt: LayerAttempt) -> LayerAttempt:
-    """One cell of every plane of dZ alone."""
-    return attempt.given(dZ=only(attempt.dZ, place, *range(2, attempt.dZ.ndim)))
-
-
-def _counted(attempt: LayerAttempt, count: int) -> LayerAttempt:
-    return attempt.then(lambda db: db * 0 + whole(count, db))
-
-
-_filters_summed = when(
-    lambda a: a.layer.filters > 1,
-    lambda a: a.then(lambda db: db * 0 + db.sum()),
-    lambda a: a.then(lambda db: np.asarray(db.sum())),
-)
-_db = about("conv", "db")
-BIAS = (
     _db("bias-mean", _bias_mean)(
         says="the upstream gradient was averaged instead of added",
         ask="The bias is in every output cell; do its contributions add up, or are they averaged?",
@@ -155,4 +151,3 @@ BIAS = (
         needs="an upstream gradient that is not all ones",
     ),
 )
-KERNEL_AND_BIAS = (*KERNEL, *BIAS)

@@ -24,8 +24,6 @@ DRAWN = 60
 COLUMNS = ("node", "expression", "value", "input", "local", "upstream", "gradient")
 EDGE = 30
 """Lines at each end of a table that loses its middle."""
-WORDY = frozenset({0, 1, 3})
-KEYS = frozenset({0, 3})
 KEY = frozenset({0})
 
 
@@ -65,7 +63,7 @@ def _nodes(exercise: GraphExercise, style: Style) -> Iterator[Block]:
     if _too_long(rows, style):
         title += f"  ({len(exercise.calls):,} gates, the middle left out: {whole_elsewhere()})"
     rows = _elided(rows, style)
-    yield Grids((Grid("", title, rows, columns=COLUMNS, left=WORDY, keys=KEYS),))
+    yield Grids((Grid("", title, rows, columns=COLUMNS, left=frozenset({0, 1, 3}), keys=frozenset({0, 3})),))
 
 
 def _rows(exercise: GraphExercise, call: GateCall, style: Style) -> Iterator[list[str]]:

@@ -58,10 +58,6 @@ class Loss(Composite):
         tape.record("sum", SUM, each)
         return tape.record("loss", GATES["mul"], "sum", "scale")
 
-    def refuses(self, Z: Array) -> str | None:
-        """What is wrong with an output outside the domain of the loss."""
-        return self.row.refuses(Z)
-
     def sums(self, Z: Array, name: str, base: int) -> Sums:
         """The terms of `value` and `gradient` at a cell of Z, which is called `name`: `dense1.Z`."""
         rows = (f"{of}[x] = {terms}".replace("Z[", f"{name}[") for of, (_, terms) in self.row.sums.items())
@@ -78,7 +74,7 @@ class Row:
     one cell of Z, for the `value` and for the `gradient` of the loss; `parts` are the values of their factors. `target`
     fits the target that is given to the shape of Z. `reduction` is the one that is left out (PyTorch's; but mse is half
     the sum of squares), and a mean is over rows where the loss is one `of_rows`. `factor` says what a given factor
-    multiplies, `default` is the factor that is left out.
+    multiplies, `default` is the factor that is left out. `refuses` says what is wrong with an output that has no loss.
     """
 
     steps: Mapping[str, tuple[str, ...]]

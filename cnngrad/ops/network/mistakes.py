@@ -16,15 +16,7 @@ from cnngrad.exercise.attempt import LAYER, LEAST, Budget, TapeAttempt, attempt_
 from cnngrad.exercise.attempt import run_cost as layer_cost
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import gradient_name
-from cnngrad.exercise.mistake import (
-    Candidate,
-    Mistake,
-    Variants,
-    Way,
-    about,
-    gradient_not_reset,
-    rows,
-)
+from cnngrad.exercise.mistake import Candidate, Mistake, Variants, Way, about, gradient_not_reset, rows
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.printing import rounded_array
 from cnngrad.ops.network.network import LOSS, NetworkExercise

@@ -237,7 +237,7 @@ class NetworkExercise(Exercise):
             except CnngradError as error:
                 raise CnngradError(f"{layer.name}: {error}") from None
         if self.loss_of is not None:
-            if message := self.loss_of.refuses(tape.values[self.last]):
+            if message := self.loss_of.row.refuses(tape.values[self.last]):
                 raise CnngradError(Problem(f"{self.loss_of.op} {message}", "loss"))
             tape.record(LOSS, self.loss_of, self.last)
         return tape

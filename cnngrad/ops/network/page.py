@@ -62,12 +62,8 @@ def _settings(layer: Layer) -> list[str]:
     """The settings that say something: `kernel 2x2`, `max`, `window 2`, `stride 1x2`."""
     kernel = [f"kernel {times(layer.parameters['W'])}"] if layer.keys.get("W") == "kernel" else []
     texts = {key: _compact(value) for key, value in layer.settings().items()}
-    said = [_said(key, text) for key, text in texts.items() if key != "layout" and text != _PLAIN.get(key)]
-    return kernel + said
-
-
-def _said(key: str, text: str) -> str:
-    return text if key in ("mode", "function", "order") else f"{key} {text}"
+    said = {key: text for key, text in texts.items() if key != "layout" and text != _PLAIN.get(key)}
+    return kernel + [text if key in ("mode", "function", "order") else f"{key} {text}" for key, text in said.items()]
 
 
 def _compact(value: object) -> str:
