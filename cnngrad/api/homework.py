@@ -18,7 +18,7 @@ from cnngrad.homework.audit import audit as audit_of
 from cnngrad.homework.choices import CRITERIA, EXERCISES, HINTS, SEPARATE, SETTINGS, SIDES
 from cnngrad.homework.generate import SpecAndKey, Wanted, titled
 from cnngrad.homework.generate.templates import TEMPLATES, Settings
-from cnngrad.homework.judge import Judge
+from cnngrad.homework.judge import judged
 from cnngrad.homework.verdict import Verdict
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.exact import within
@@ -61,7 +61,6 @@ class Audited(Printing, Audit):
         return audit_record(self)
 
     def page(self) -> Page:
-        """The page of the audit."""
         return audit_page(self)
 
 
@@ -154,7 +153,7 @@ def judge(document: Document, given: Document | None, limits: Limits = DEFAULT, 
     with within(limits, counted=False):
         found = read_answers(node, place, quantities, kind, parsed.symbols, limits)
     with within(limits):
-        verdicts = Judge(solution, found).verdicts
+        verdicts = judged(solution, found)
     return Checked(solution, verdicts, (given or document).source)
 
 

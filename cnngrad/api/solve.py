@@ -57,7 +57,6 @@ class Result(Printing, View[Any]):
         return Steps(self, self.trace(cell))
 
     def page(self) -> Page:
-        """The page of the exercise."""
         return page(self)
 
 
@@ -78,7 +77,6 @@ class Steps(Printing):
         return self.trace.to_dict(self.result.exercise.kind, self.result.base)
 
     def page(self) -> Page:
-        """The steps alone."""
         return tuple(steps(self.result, self.trace))
 
     def _repr_html_(self) -> str:
@@ -99,7 +97,6 @@ class Explanation(Printing):
         return explanation_record(self.result, self.cells)
 
     def page(self) -> Page:
-        """The exercise, and the steps that lead to each cell."""
         return explanation_page(self.result, self.cells)
 
 

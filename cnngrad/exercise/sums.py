@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from math import prod
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -103,7 +104,6 @@ class Range:
     places: Callable[[Places], Iterable[Index]] | None = None
 
     def at(self, before: Places) -> Iterable[Index]:
-        """The indices."""
         return self.places(before) if self.places else ((i,) for i in range(self.most))
 
 
@@ -128,16 +128,11 @@ class Sums:
         """The whole row in letters."""
         return f"{self._written(self.rows[quantity].left, {})} = {self.right(quantity)}"
 
-    def right(self, quantity: str) -> str:
-        """Its right side."""
-        return self._right(quantity, {})
-
     def formula(self, cell: Cell) -> str:
         """The sum that gives one cell."""
-        return self._right(cell.quantity, self._bound(cell))
+        return self.right(cell.quantity, self._bound(cell))
 
     def terms(self, cell: Cell) -> tuple[Term, ...]:
-        """The terms of one cell."""
         bound = self._bound(cell)
         return tuple(
             Term(tuple(self._factor(part, places, cell) for part in product.parts))
@@ -152,7 +147,6 @@ class Sums:
         return sum(prod(self.ranges[letter].most for letter in letters) for letters in summed)
 
     def cell(self, name: str, index: Index) -> Factor:
-        """A cell of an array."""
         array = self.arrays[name]
         if len(index) != array.ndim:
             index = (*index, *(0,) * array.ndim)[: array.ndim]
@@ -183,7 +177,8 @@ class Sums:
         value = found[index[: found.ndim]] if isinstance(found, np.ndarray) else found(index or cell.index)
         return Factor.named(self._written(part, places), value)
 
-    def _right(self, quantity: str, places: Places) -> str:
+    def right(self, quantity: str, places: Places = MappingProxyType({})) -> str:
+        """The right side of a row, with numbers for the letters that have `places`."""
         products = self.rows[quantity].products
         return " + ".join(p.words + "*".join(self._written(part, places) for part in p.parts) for p in products)
 

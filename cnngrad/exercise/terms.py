@@ -6,7 +6,9 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from math import prod
+from operator import mul
 from typing import Any
 
 from cnngrad.errors import CnngradError, did_you_mean, excerpt
@@ -74,11 +76,7 @@ class Term:
 
     @property
     def product(self) -> Any:
-        """The value of the term."""
-        product = self.factors[0].value
-        for factor in self.factors[1:]:
-            product = product * factor.value
-        return product
+        return reduce(mul, (factor.value for factor in self.factors))
 
     @property
     def vanishes(self) -> bool:
@@ -105,16 +103,15 @@ class CellTrace:
             "cell": self.cell.name(base),
             "value": kind.plain(self.value),
             "formula": self.formula,
-            "terms": [_term(term, kind, base) for term in self.terms],
+            "terms": [
+                {
+                    "factors": [factor.name(base) for factor in term.factors],
+                    "values": [kind.plain(factor.value) for factor in term.factors],
+                    "product": kind.plain(term.product),
+                }
+                for term in self.terms
+            ],
         }
-
-
-def _term(term: Term, kind: Kind, base: int) -> dict[str, Any]:
-    return {
-        "factors": [factor.name(base) for factor in term.factors],
-        "values": [kind.plain(factor.value) for factor in term.factors],
-        "product": kind.plain(term.product),
-    }
 
 
 def in_reading_order(terms: Sequence[Term]) -> tuple[Term, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 
 from cnngrad.errors import CnngradError
-from cnngrad.exercise.attempt import Budget, run_cost
+from cnngrad.exercise.attempt import run_cost
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.mistake import Mistake
 from cnngrad.exercise.solution import Solution
 from cnngrad.exercise.terms import Cell
-from cnngrad.homework.visibility import RANDOM, Comparison, Form, Key, like
-from cnngrad.limits import Limits
+from cnngrad.homework.visibility import RANDOM, Comparison, Form, Key, allow_runs, like
 from cnngrad.numbers.kinds import SYMBOLIC, Array
 from cnngrad.numbers.printing import show
 from cnngrad.windows.windows import Index
@@ -87,22 +86,12 @@ def audit(solution: Solution[Any], criterion: str = "cells") -> Audit:
     """Run every mistake against the exercise; CnngradError if that would be too much work."""
     exercise, limits = solution.exercise, solution.limits
     found = {name: Comparison(exercise, names, criterion) for name, names in exercise.judged_together().items()}
-    budget = Budget(limits.audit_work)
-    _pay(exercise, found.values(), budget, limits)
+    left = limits.audit_work - allow_runs(exercise, found.values(), TRIES + RANDOM, limits, "audit")
     forms = {name: Form.of(each) for name, each in found.items()}
     audits = tuple(_audited(name, each, forms[name]) for name, each in found.items())
     applicable = {name: form.applicable for name, form in forms.items()}
-    repair = _repair(exercise, audits, criterion, applicable, min(budget.left, limits.audit_work // REPAIR))
+    repair = _repair(exercise, audits, criterion, applicable, min(left, limits.audit_work // REPAIR))
     return Audit(solution, audits, criterion, repair)
-
-
-def _pay(exercise: Exercise, found: Iterable[Comparison], budget: Budget, limits: Limits) -> None:
-    """Every mistake runs on the exercise and on others of its form."""
-    runs = (TRIES + RANDOM) * sum(each.runs for each in found)
-    work = runs * run_cost(exercise)
-    says = f"audit: {runs:,} runs of the exercise, for all mistakes, count as {work:,} multiply-adds"
-    limits.allow("audit_work", work, says)
-    budget.spend(work)
 
 
 def _audited(name: str, compared: Comparison, form: Form) -> ComparisonAudit:

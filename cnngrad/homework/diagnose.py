@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.laws import TOLERANCE, Law
-from cnngrad.errors import CnngradError
 from cnngrad.exercise.attempt import Budget, run_cost
 from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.exercise.mistake import Candidate, Mistake, candidates
@@ -47,27 +46,31 @@ class Diagnosis:
 class Candidates:
     """Every mistake that may explain one answer, with the numbers that it gives here."""
 
-    exercise: Exercise
-    name: str
-    answer: Answer
-    truth: Array
+    case: Case
+    solution: Solution[Any]
+    """the exercise, which may be computed from the student's own numbers"""
     budget: Budget
-
-    @classmethod
-    def of(cls, case: Case, solution: Solution[Any], budget: Budget) -> Candidates:
-        """Those of an answer to an exercise, as many as `budget` pays for."""
-        return cls(solution.exercise, case.name, case.answer, solution.quantities[case.name], budget)
+    """what it pays for is tried"""
 
     @cached_property
     def singles(self) -> list[tuple[Candidate, list[Array]]]:
         """Every candidate that can be paid for, with its wrong numbers; none where it does not apply."""
+        found = candidates(self.solution.exercise, self.case.name, self.answer.decimals)
         with np.errstate(all="ignore"):
-            paid = takewhile(lambda _: self.budget.spend(self._cost), self._candidates())
+            paid = takewhile(lambda _: self.budget.spend(self._cost), found)
             return [(each, each.wrong_results(self.truth)) for each in paid]
+
+    @property
+    def answer(self) -> Answer:
+        return self.case.answer
+
+    @property
+    def truth(self) -> Array:
+        return self.solution.quantities[self.case.name]
 
     @cached_property
     def _cost(self) -> int:
-        return run_cost(self.exercise)
+        return run_cost(self.solution.exercise)
 
     def fits(self, result: Array) -> bool:
         return result.shape == self.answer.shape and bool(self.answer.agrees(result).all())
@@ -97,9 +100,6 @@ class Candidates:
         right = int(self.answer.agrees(self.truth).sum()) - missing
         return (singles[-place][0].mistake, most) if most >= MOSTLY * size and most > right + size // 4 else None
 
-    def _candidates(self) -> list[Candidate]:
-        return candidates(self.exercise, self.name, self.answer.decimals)
-
     def _pairs(self, applicable: list[Candidate]) -> tuple[tuple[tuple[Mistake, Mistake], ...], int]:
         found: dict[frozenset[str], tuple[Mistake, Mistake]] = {}
         count = 0
@@ -109,7 +109,7 @@ class Candidates:
                 break
             count += 1
             ids = frozenset((one.id, other.mistake.id))
-            if len(found) < SHOWN and ids not in found and any(map(self.fits, _results(other))):
+            if len(found) < SHOWN and ids not in found and any(map(self.fits, other.results())):
                 found[ids] = (one, other.mistake)
         return tuple(found.values()), count
 
@@ -121,13 +121,6 @@ class Candidates:
 
 def _on_tape(candidate: Candidate) -> bool:
     return candidate.attempt.on_tape
-
-
-def _results(candidate: Candidate) -> list[Array]:
-    try:
-        return candidate.results()
-    except CnngradError:
-        return []
 
 
 def _distinct(mistakes: Iterator[Mistake]) -> tuple[Mistake, ...]:
@@ -152,16 +145,12 @@ def broken_law(exercise: Exercise, name: str, values: Mapping[str, Array], answe
         laws = layer.laws({**values, symbol: answer.filled(right)})
     except (KeyError, ValueError):
         return None
-    before = layer.laws(values)
     slack = _slack(layer, symbol, answer)
-    for law, true in zip(laws, before, strict=False):
-        if not law.holds and _off(law) > slack + TOLERANCE * (abs(_number(true.left)) + 1):
+    for law, true in zip(laws, layer.laws(values), strict=False):
+        off = abs(_number(law.left) - _number(law.right))
+        if not law.holds and off > slack + TOLERANCE * (abs(_number(true.left)) + 1):
             return law
     return None
-
-
-def _off(law: Law) -> float:
-    return abs(_number(law.left) - _number(law.right))
 
 
 def _number(value: Any) -> float:

@@ -21,42 +21,26 @@ from cnngrad.numbers.kinds import floats
 from cnngrad.wording import counted, listed, shaped
 
 
-@dataclass(frozen=True)
-class Judge:
-    """Judges the answers to one exercise, each with the others at hand."""
+@np.errstate(all="ignore")  # answers may be of any size
+def judged(solution: Solution[Any], given: Mapping[str, Answer | Refused]) -> dict[str, Judged]:
+    """The verdict on every answer to one exercise, each with the others at hand, in the order they were given."""
+    shapes, work = {name: solution.quantities[name].shape for name in given}, solution.limits.audit_work
+    answers = {name: lifted(each, shapes[name]) for name, each in given.items() if isinstance(each, Answer)}
+    whole = {name: each for name, each in answers.items() if each.shape == shapes[name] and not each.missing.any()}
+    own = OwnNumbers(solution, whole, Budget(work))
+    # Every answer has the same share of the work that may be done.
+    return {
+        name: _judged(name, answers.get(name, each), own, Budget(work // len(given))) for name, each in given.items()
+    }
 
-    solution: Solution[Any]
-    answers: Mapping[str, Answer | Refused]
 
-    @cached_property
-    def verdicts(self) -> dict[str, Judged]:
-        """The verdict on every answer, in the order they were given."""
-        with np.errstate(all="ignore"):  # answers may be of any size
-            return {name: self._judged(name, answer) for name, answer in self._lifted.items()}
-
-    def _judged(self, name: str, answer: Answer | Refused) -> Judged:
-        truth = self.solution.quantities[name]
-        if isinstance(answer, Refused):
-            return Judged(name, "refused", truth=truth, message=answer.message)
-        # Every answer has the same share of the work that may be done.
-        budget = Budget(self.solution.limits.audit_work // max(len(self.answers), 1))
-        if answer.shape != truth.shape:
-            return _of_another_shape(Case(name, answer, truth), self.solution, budget)
-        return _Rules(self.solution, Case.of(name, answer, self.solution), self._own, budget).judged()
-
-    @cached_property
-    def _lifted(self) -> dict[str, Answer | Refused]:
-        """The answers in the shapes of what they answer, as far as only axes of length 1 differ."""
-        shapes = {name: self.solution.quantities[name].shape for name in self.answers}
-        answers = self.answers.items()
-        return {name: lifted(each, shapes[name]) if isinstance(each, Answer) else each for name, each in answers}
-
-    @cached_property
-    def _own(self) -> OwnNumbers:
-        answers = {name: answer for name, answer in self._lifted.items() if isinstance(answer, Answer)}
-        shapes = {name: self.solution.quantities[name].shape for name in answers}
-        whole = {name: a for name, a in answers.items() if a.shape == shapes[name] and not a.missing.any()}
-        return OwnNumbers(self.solution, whole, Budget(self.solution.limits.audit_work))
+def _judged(name: str, answer: Answer | Refused, own: OwnNumbers, budget: Budget) -> Judged:
+    solution, truth = own.solution, own.solution.quantities[name]
+    if isinstance(answer, Refused):
+        return Judged(name, "refused", truth=truth, message=answer.message)
+    if answer.shape != truth.shape:
+        return _of_another_shape(Case(name, answer, truth), solution, budget)
+    return _Rules(solution, Case.of(name, answer, solution), own, budget).judged()
 
 
 def _of_another_shape(case: Case, solution: Solution[Any], budget: Budget) -> Judged:
@@ -64,7 +48,7 @@ def _of_another_shape(case: Case, solution: Solution[Any], budget: Budget) -> Ju
     says = f"{shaped(case.answer.shape)}, but {case.name} {shaped(case.truth.shape)}"
     if hint := right_elsewhere(case, solution):
         return case.judged("refused", message=f"{says}: {hint}")
-    found = Candidates.of(case, solution, budget).diagnosis(pairs=False).mistakes
+    found = Candidates(case, solution, budget).diagnosis(pairs=False).mistakes
     return case.judged("refused", message=f"{says}: {found[0].says}" if found else says, mistakes=found)
 
 
@@ -149,7 +133,7 @@ class _Rules:
     def _after_own_answers(self, found: Judged) -> Judged:
         """Explained by a mistake or a slip after the student's own earlier answers, where one does."""
         for names, solution in self.own.solutions(self.case):
-            mistakes = Candidates.of(self.case, solution, self.budget).diagnosis(pairs=False).mistakes
+            mistakes = Candidates(self.case, solution, self.budget).diagnosis(pairs=False).mistakes
             slips = () if mistakes else _slips(self.case, solution)
             if mistakes or slips:
                 says = f"computed from your own {listed(names)}"
@@ -165,12 +149,11 @@ class _Rules:
 
     @cached_property
     def candidates(self) -> Candidates:
-        """The mistakes that may explain the answer."""
-        return Candidates.of(self.case, self.solution, self.budget)
+        return Candidates(self.case, self.solution, self.budget)
 
     @cached_property
     def single(self) -> Diagnosis:
-        """The single mistakes that do."""
+        """The single mistakes that explain the answer."""
         return self.candidates.diagnosis(pairs=False)
 
     @property

@@ -84,5 +84,4 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Whether every answer is right."""
         return self.verdict == "right"

@@ -19,6 +19,7 @@ from cnngrad.errors import CnngradError
 from cnngrad.exercise.attempt import Budget, attempt_of, run_cost, same
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.mistake import Candidate, Mistake, candidates
+from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC, Array, floats, kind_of
 
 RANDOM = 3
@@ -127,6 +128,15 @@ class Comparison:
     def _seen(self, array: Array) -> Array:
         numbers = array if array.dtype == object else array.astype(float)
         return SEEN_BY[self.criterion](numbers)
+
+
+def allow_runs(exercise: Exercise, found: Iterable[Comparison], times: int, limits: Limits, command: str) -> int:
+    """What it costs to run every mistake on so many exercises of one form, where the limits allow it."""
+    runs = times * sum(each.runs for each in found)
+    work = runs * run_cost(exercise)
+    says = f"{command}: {runs:,} runs of the exercise, for all mistakes, count as {work:,} multiply-adds"
+    limits.allow("audit_work", work, says)
+    return work
 
 
 def equal(one: Signature, other: Signature) -> bool:

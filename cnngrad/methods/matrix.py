@@ -22,7 +22,8 @@ class Rotate(Correlation):
 
     def wide(self, narrow: Array, kernel: Array) -> Array:
         """Full correlation of the stretched delta with the kernel turned by 180 degrees."""
-        full = Correlation(self.full_windows(), self._exchanged_channels())
+        channels = Channels(self.channels.outputs, self.channels.inputs, self.channels.groups)
+        full = Correlation(self.full_windows(), channels)
         return self.windows.unpad(full.narrow(self.stretched(narrow), self.turned(kernel)))
 
     def kernel(self, wide: Array, narrow: Array) -> Array:
@@ -67,9 +68,6 @@ class Rotate(Correlation):
             opposite = tuple(axis.opposite(k) for axis, k in zip(self.windows.axes, tap, strict=True))
             padded += full.unfold(self.stretched(delta[last(tap)]))[last(opposite)]
         return self.windows.unpad(padded)
-
-    def _exchanged_channels(self) -> Channels:
-        return Channels(self.channels.outputs, self.channels.inputs, self.channels.groups)
 
     def _turn_flipped(self, kernel: Array) -> Array:
         """`flip_kernel` turns the kernel once more along its axes."""

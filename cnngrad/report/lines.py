@@ -36,8 +36,9 @@ def lines_of(trace: CellTrace, style: Style, *, brief: bool = True) -> list[Word
     while sides and _text(sides[-1]) == _text([value]):
         sides.pop()
     name = style.name(trace.cell)
+    named, blank = piece(name, trace.cell.quantity), piece(" " * len(name))
     lines = [
-        Words((_left(name, trace, first=not n), piece("="), *side), INDENT, len(name) + 3)
+        Words((blank if n else named, piece("="), *side), INDENT, len(name) + 3)
         for n, side in enumerate([*sides, [value]])
     ]
     return lines + _zeros(rest)
@@ -102,10 +103,6 @@ def _product(term: Term, how: Name) -> Piece:
         text = how(factor, None if alone else place)
         runs += [*([("*", "")] if place else []), (text, "padding" if factor.padding else factor.cell.quantity)]
     return tuple(runs)
-
-
-def _left(name: str, trace: CellTrace, *, first: bool) -> Piece:
-    return piece(name, trace.cell.quantity) if first else piece(" " * len(name))
 
 
 def _joined(row: list[Piece]) -> list[Piece]:

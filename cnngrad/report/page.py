@@ -62,7 +62,9 @@ def only_blocks(view: View[Any], style: Style) -> Iterator[Block]:
     yield words("")
     yield from formula_lines(view, view.shown, style)
     drawn = [name for name in view.shown if not in_lines(view, name)]
-    grids = (tuple(_extra_grids(view, style, (name,))) or quantity_grids(view, (name,), style) for name in drawn)
+    grids = (
+        tuple(_of_op(view, "extra_grids", style, (name,))) or quantity_grids(view, (name,), style) for name in drawn
+    )
     yield Grids(tuple(grid for found in grids for grid in found))
     if view.options.trace != "none":
         yield from cells_of_trace(view, style)
@@ -72,23 +74,18 @@ def layer_blocks(view: View[Any], style: Style) -> Iterator[Block]:
     """A layer: its arrays, the checks and the derivation."""
     yield from _numbers(view, style)
     yield from checks(view, style)
-    yield from _said_by_op(view, "lesson", style)
+    yield from _of_op(view, "lesson", style)
     yield from shift_blocks(view, style)
     yield from derivation(view, style)
     if view.options.method == "matrix" and view.options.trace != "none":
-        yield from _said_by_op(view, "matrix_lesson", style)
+        yield from _of_op(view, "matrix_lesson", style)
 
 
-def _said_by_op(view: View[Any], part: str, style: Style) -> Iterator[Block]:
-    """The blocks that the op itself has to say; none where it has none of this kind."""
-    blocks: Callable[[View[Any], Style], Iterator[Block]] | None = view.exercise.record.part(part)
-    return iter(()) if blocks is None else blocks(view, style)
-
-
-def _extra_grids(view: View[Any], style: Style, *names: tuple[str, ...]) -> Iterator[Grid]:
-    """The grids that the op draws in its own way: all, or those of some quantities."""
-    grids: Callable[..., Iterator[Grid]] | None = view.exercise.record.part("extra_grids")
-    return iter(()) if grids is None else grids(view, style, *names)
+def _of_op(view: View[Any], part: str, style: Style, *names: tuple[str, ...]) -> Iterator[Any]:
+    """The blocks that the op itself has to say, or the grids that it draws in its own way (all, or those of some
+    quantities); none where it has none of this kind."""
+    made: Callable[..., Iterator[Any]] | None = view.exercise.record.part(part)
+    return iter(()) if made is None else made(view, style, *names)
 
 
 def quantity_grids(view: View[Any], names: Iterable[str], style: Style) -> tuple[Grid, ...]:
@@ -108,8 +105,10 @@ def _numbers(view: View[Any], style: Style) -> Iterator[Block]:
     yield Grids(quantity_grids(view, ("A", *_parameters(view), "dZ"), style))
     yield Heading("Forward")
     yield from formula_lines(view, ("Z",), style)
-    yield Grids((*quantity_grids(view, () if in_lines(view, "Z") else ("Z",), style), *_extra_grids(view, style)))
-    yield from _said_by_op(view, "extra_blocks", style)
+    yield Grids(
+        (*quantity_grids(view, () if in_lines(view, "Z") else ("Z",), style), *_of_op(view, "extra_grids", style))
+    )
+    yield from _of_op(view, "extra_blocks", style)
     gradients = [gradient_name(name) for name in ("A", *_parameters(view))]
     if any(name in view.arrays for name in gradients):
         yield Heading("Backward")

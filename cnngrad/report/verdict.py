@@ -228,7 +228,6 @@ class Score:
 
     @property
     def passed(self) -> bool:
-        """Whether all points were given."""
         return self.points == self.most
 
 

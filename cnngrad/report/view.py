@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.gradcheck import Gradcheck
-from cnngrad.calculus.laws import Law
 from cnngrad.errors import CnngradError, Problem, option
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.solution import Solution, Solvable
@@ -133,12 +132,12 @@ def printed_on_page(view: View[Any], *, elide: bool) -> int:
     given: Iterable[Array] = () if view.only else view.exercise.given.values()
     arrays = [*given, *(view.arrays[name] for name in view.shown)]
     cells = sum(kept_cells(array.shape, elide=elide) for array in arrays)
-    return cells + _printed_laws(view.laws) + _printed_windows(view) + _printed_in_trace(view)
+    return cells + 2 * len(view.laws) + _printed_windows(view) + _printed_in_trace(view)
 
 
 def printed_in_record(view: View[Any]) -> int:
     """The numbers of a JSON object: all cells of the results, and the trace."""
-    return sum(view.arrays[name].size for name in view.shown) + _printed_laws(view.laws) + _printed_in_trace(view)
+    return sum(view.arrays[name].size for name in view.shown) + 2 * len(view.laws) + _printed_in_trace(view)
 
 
 def printed_in_traces(traces: Iterable[CellTrace]) -> int:
@@ -153,10 +152,6 @@ def _printed_in_trace(view: View[Any]) -> int:
     names = [name for name in view.shown if name in view.derivation.traceable]
     view.refuse_terms()
     return sum(view.arrays[name].size + view.derivation.all_terms(name) for name in names)
-
-
-def _printed_laws(laws: tuple[Law, ...]) -> int:
-    return 2 * len(laws)
 
 
 def _printed_windows(view: View[Any]) -> int:

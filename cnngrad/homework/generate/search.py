@@ -14,7 +14,7 @@ from numpy.random import Generator
 from cnngrad.errors import CnngradError, option
 from cnngrad.exercise.attempt import Budget, run_cost
 from cnngrad.exercise.exercise import Exercise
-from cnngrad.homework.visibility import Comparison, Form, Key, like
+from cnngrad.homework.visibility import Comparison, Form, Key, allow_runs, like
 from cnngrad.limits import DEFAULT, Limits
 
 RANDOM = 6
@@ -56,8 +56,8 @@ class Search:
         start = self._drawn()
         if self.separate == "none":
             return start
-        self._check_work(start)
         compared = {name: Comparison(start, names) for name, names in self.asked.items()}
+        allow_runs(start, compared.values(), RANDOM + 1, self.limits, "generate")
         self._keys = {name: Form.of(each, RANDOM).representatives for name, each in compared.items()}
         best, cost = self._climb(start)
         while cost and self._may_draw:
@@ -101,13 +101,6 @@ class Search:
         except CnngradError:
             return inf
         return cost
-
-    def _check_work(self, exercise: Exercise) -> None:
-        """Every mistake runs on several exercises of the form before the search begins."""
-        runs = (RANDOM + 1) * sum(Comparison(exercise, names).runs for names in self.asked.values())
-        work = runs * run_cost(exercise)
-        says = f"generate: {runs:,} runs of the exercise, for all mistakes, count as {work:,} multiply-adds"
-        self.limits.allow("audit_work", work, says)
 
     @cached_property
     def _budget(self) -> Budget:
