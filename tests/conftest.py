@@ -18,7 +18,14 @@ settings.register_profile(
 settings.load_profile("cnngrad")
 
 SURROUNDINGS = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TERM", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE")
-INTERPRETER = ("PYTHONWARNINGS", "PYTHONUNBUFFERED", "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONINTMAXSTRDIGITS")
+INTERPRETER = (
+    "PYTHONWARNINGS",
+    "PYTHONUNBUFFERED",
+    "PYTHONIOENCODING",
+    "PYTHONUTF8",
+    "PYTHONINTMAXSTRDIGITS",
+    "PYTHONDONTWRITEBYTECODE",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,10 +42,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True, scope="session")
 def _surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No variable of the user's shell reaches a test, and the working folder is an empty one."""
+    """No variable of the user's shell reaches a test, and the working folder is an empty one.
+
+    Processes that a test starts keep their bytecode in a folder beside it: not one of them compiles the package again.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name in (*SURROUNDINGS, *INTERPRETER):
             patch.delenv(name, raising=False)
+        patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("bytecode")))
         patch.chdir(tmp_path_factory.mktemp("elsewhere"))
         yield
 

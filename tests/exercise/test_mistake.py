@@ -97,7 +97,8 @@ pad-not-counted derivative-at-output derivative-at-input derivative-forgotten ma
 softmax-diagonal loss-doubled loss-halved loss-averaged weights-transposed elementwise-for-dot unweighted
 flatten-order updated-weights step-uphill step-twice gradient-not-reset gradient-as-weights fork-overwritten
 product-not-swapped sum-scaled chain-divided exp-input max-both max-smaller rounded-early last-step-only
-first-step-only state-not-previous external-delta-lost recurrent-weight-missing steps-averaged
+first-step-only state-not-previous external-delta-lost recurrent-weight-missing steps-averaged statistics-constant
+gamma-forgotten
 """
 
 
