@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from layers import convolutions, poolings
+from pytorch import INSTALLED, F, torch
 
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.ops.pool.layer import Pool
 
-torch = pytest.importorskip("torch")
-F = torch.nn.functional
+pytestmark = INSTALLED
 EXAMPLES = settings(max_examples=100)
 
 

@@ -222,7 +222,8 @@ def test_debug_shows_the_traceback_before_the_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ties", ["first", "last", "all", "split", "any"])
 def test_every_tie_rule_runs_with_every_method(ties: str, numbers: str) -> None:
     for method in ("gather", "scatter", "rotate", "matrix"):
-        done = cnngrad("pool", "example:ties", "--ties", ties, "--method", method, "--numbers", numbers)
+        options = ("--ties", ties, "--method", method, "--numbers", numbers, "--format", "text")
+        done = cnngrad("pool", "example:ties", *options)
         assert (done.code, done.err) == (0, "")
         assert f"  [ok] {method} alone gives the same Z, dA\n" in done.out
 
