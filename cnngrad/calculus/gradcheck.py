@@ -171,7 +171,6 @@ class _Check:
             yield from along.slopes(scale)
 
     def _judged(self, claimed: float, slopes: Iterable[Slope]) -> tuple[Finding, float]:
-        """What the best of the slopes says."""
         known: list[Slope] = []
         for slope in slopes:
             known.append(slope)

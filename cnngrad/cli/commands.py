@@ -58,7 +58,6 @@ class Solver:
     document: Callable[[Request, str | None, str], Document] = Request.document
 
     def command(self) -> click.Command:
-        """The command for click."""
         params = [self.spec, *self.options, *override_params(*self.overrides)]
         params += [*([SHIFT] if self.shifts else []), ONLY, *RESULT, *OUTPUT]
         return click.Command(self.name, callback=self.run, params=params, help=f"{self.says}\n\n{self.spec_is}")
@@ -69,7 +68,6 @@ class Solver:
         return self.op in ("conv", "pool", None)
 
     def run(self, spec: str | None, **given: Any) -> int:
-        """Solve the exercise and show it; the exit code."""
         asked = request(**given)
         return solve_and_show(asked, self.document(asked, spec, self.op or ""), self.op, backward=self.backward)
 

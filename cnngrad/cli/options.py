@@ -50,14 +50,12 @@ class Request:
 
     @property
     def limits(self) -> Limits:
-        """The limits with --limit applied."""
         from cnngrad.limits import DEFAULT
 
         return DEFAULT.with_settings(self.limit)
 
     @property
     def options(self) -> Options:
-        """What the reader wants to see."""
         from cnngrad.report.view import Options
 
         return Options(

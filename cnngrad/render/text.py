@@ -38,15 +38,15 @@ def wrap(sentence: Words, width: int | None) -> list[Line]:
 def columns_of(grid: Grid) -> list[list[str]]:
     """The columns of a grid, each of one width, decimal points below each other, with their signs."""
     columns = [
-        _to_the_left(list(column)) if number in grid.left else aligned(list(column))
+        _filled(list(column), left=True) if number in grid.left else aligned(list(column))
         for number, column in enumerate(zip(*grid.cells, strict=True))
     ]
     return [_signed(column, c, grid) for c, column in enumerate(columns)]
 
 
-def _to_the_left(texts: list[str]) -> list[str]:
+def _filled(texts: list[str], *, left: bool) -> list[str]:
     width = max(map(len, texts), default=0)
-    return [text.ljust(width) for text in texts]
+    return [text.ljust(width) if left else text.rjust(width) for text in texts]
 
 
 def _signed(column: list[str], number: int, grid: Grid) -> list[str]:
@@ -90,16 +90,9 @@ def _grid(grid: Grid) -> Iterator[str]:
     columns = columns_of(grid)
     labels = [f"{label:>{max(map(len, grid.rows))}} |" for label in grid.rows] or [""] * len(columns[0])
     if grid.columns and (grid.rows or grid.left):
-        columns = [
-            _headed(head, column, left=number in grid.left)
-            for number, (head, column) in enumerate(zip(grid.columns, columns, strict=True))
-        ]
+        headed = enumerate(zip(grid.columns, columns, strict=True))
+        columns = [_filled([head, *column], left=number in grid.left) for number, (head, column) in headed]
         labels = [" " * len(labels[0]), *labels]
     for label, row in zip(labels, zip(*columns, strict=True), strict=True):
         yield f"    {label}{'  ' if label else ''}{'  '.join(row)}"
     yield ""
-
-
-def _headed(head: str, column: list[str], *, left: bool) -> list[str]:
-    width = max(len(head), len(column[0]))
-    return [text.ljust(width) if left else text.rjust(width) for text in (head, *column)]

@@ -126,7 +126,7 @@ class _ArrayReader:
     ) -> Array | None:
         first = escape(self._cell(0, shape))
         found = [(i, message) for i, node in enumerate(nodes) if (message := why(node, first)) is not None]
-        return self._refuse_cells(found, len(found), shape, lambda i: self._mark(nodes[i]))
+        return self._refuse_cells(found, shape, lambda i: self._mark(nodes[i]))
 
     # --- blocks of text
 
@@ -140,12 +140,9 @@ class _ArrayReader:
         if not block.cells:
             return self._refuse("is empty; give at least one number", node)
         if ragged := block.ragged():
-            size, name = ragged.sizes[0], escape(self._cell(0, ragged.shape))
+            size, name, rows = ragged.sizes[0], escape(self._cell(0, ragged.shape)), ragged.rows
             found = [(i, _different(n, name, size, ragged.unit)) for i, n in enumerate(ragged.sizes) if n != size]
-            rows = ragged.rows
-            return self._refuse_cells(
-                found, len(found), ragged.shape, lambda i: block.place(mark, first, source, rows[i])
-            )
+            return self._refuse_cells(found, ragged.shape, lambda i: block.place(mark, first, source, rows[i]))
         if message := check_shape(block.shape, self.limits):
             return self._refuse(message, node)
         width = block.shape[-1]
@@ -169,7 +166,7 @@ class _ArrayReader:
                 filled[start : start + len(texts)] = [known[text] for text in texts] if values is None else values
             start += len(texts)
         if bad:
-            return self._refuse_cells(bad, len(bad), shape, mark)
+            return self._refuse_cells(bad, shape, mark)
         return filled.reshape(shape)
 
     def _learn(self, texts: list[str], start: int, known: dict[str, Any]) -> Iterator[Bad]:
@@ -191,7 +188,7 @@ class _ArrayReader:
         if not finite.all():
             bad = np.flatnonzero(~finite).tolist()
             found = [(i, grammar.why_not(str(float(floats.flat[i])))) for i in bad[:SHOWN]]
-            return self._refuse_cells(found, len(bad), floats.shape, lambda _: self._mark(node))
+            return self._refuse_cells(found, floats.shape, lambda _: self._mark(node), len(bad))
         if self.kind.dtype is np.float64:
             return floats
         # Integers beyond 2**53 are exact only before they become floats.
@@ -212,8 +209,9 @@ class _ArrayReader:
         self.problems.add(self.key, message, self._mark(node))
         return None
 
-    def _refuse_cells(self, found: list[Bad], count: int, shape: tuple[int, ...], mark: Marker) -> Array | None:
+    def _refuse_cells(self, found: list[Bad], shape: tuple[int, ...], mark: Marker, count: int = 0) -> Array | None:
         """Name the first few of `count` bad cells, and count the others at the place of the last that is named."""
+        count = count or len(found)
         for i, message in found[:SHOWN]:
             self.problems.add(self._cell(i, shape), message, mark(i))
         rest = count - SHOWN

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from cnngrad.errors import CnngradError, Mark, Problem, Problems, excerpt
@@ -66,9 +65,8 @@ def _with(node: MappingNode, path: list[str], value: Node, option: str) -> Mappi
     if inner:
         below = node.entries.get(key, MappingNode({}, line=value.line))
         if not isinstance(below, MappingNode):
-            raise CnngradError(
-                Problem(f"{excerpt(key)} is no mapping; set it as a whole", f"{option}: {'.'.join(path)}")
-            )
+            says = f"{excerpt(key)} is no mapping; set it as a whole"
+            raise CnngradError(Problem(says, f"{option}: {'.'.join(path)}"))
         value = _with(below, inner, value, option)
     keys = node.keys if key in node.keys else node.keys | {key: ScalarNode(key, value.line)}
     return MappingNode({**node.entries, key: value}, keys, node.line, node.column)
@@ -152,11 +150,8 @@ def read_fields(document: Document, ops: Ops, op: str | None, problems: Problems
     if reason is not None:
         raise CnngradError(Problem(reason, "op", document.mark(node or document.root, "op" if node else "")))
     fields = ops[chosen].fields
-    return chosen, read_entries(
-        document.root, fields, f"op {chosen}", document, problems, owner_of=partial(_owner, ops)
-    )
 
+    def owner(key: str) -> str:
+        return next((f"; it belongs to op {name}" for name, op in ops.items() if op.alone and key in op.fields), "")
 
-def _owner(ops: Ops, key: str) -> str:
-    """The op whose key this is, in words; nothing where none has it."""
-    return next((f"; it belongs to op {name}" for name, op in ops.items() if op.alone and key in op.fields), "")
+    return chosen, read_entries(document.root, fields, f"op {chosen}", document, problems, owner_of=owner)

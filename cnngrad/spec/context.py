@@ -121,7 +121,6 @@ class Context:
     """in a network: the earlier output that a residual connection adds"""
 
     def inside(self, node: MappingNode, values: dict[str, Any], prefix: str) -> Context:
-        """The same for a mapping inside this one."""
         return replace(self, node=node, values=values, prefix=prefix)
 
     def array(self, key: str) -> Array | None:
@@ -187,11 +186,9 @@ class Context:
         self.problems.add(self.prefix.rstrip("."), message, self.document.mark(self.node))
 
     def place(self, key: str, message: str) -> None:
-        """A problem with the value of `key`."""
         node = self.node.entries.get(key) or self.node
-        self.problems.add(
-            f"{self.prefix}{key}", f"{message}{self.suffix}", self.document.mark(node, "" if self.prefix else key)
-        )
+        mark = self.document.mark(node, "" if self.prefix else key)
+        self.problems.add(f"{self.prefix}{key}", f"{message}{self.suffix}", mark)
 
 
 Build = Callable[[Context, bool | None], Exercise | None]

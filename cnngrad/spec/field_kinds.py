@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 from cnngrad.errors import did_you_mean, excerpt
 from cnngrad.spec.tree import MappingNode, Node, ScalarNode, SequenceNode, what
@@ -28,20 +28,9 @@ class UnusableError(ValueError):
         self.node = node
 
 
-class Value(Protocol):
-    """A kind of value."""
-
-    def read(self, node: Node) -> Any:
-        """The value of a node; UnusableError says why there is none."""
-
-    @property
-    def schema(self) -> Schema:
-        """The same rule as JSON Schema."""
-
-
 @dataclass(frozen=True)
 class Rule:
-    """A kind of value whose schema is known at once."""
+    """A kind of value: `read` gives that of a node (UnusableError says why not), `schema` says what it takes."""
 
     read: Callable[[Node], Any]
     schema: Schema

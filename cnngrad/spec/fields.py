@@ -16,9 +16,9 @@ from cnngrad.spec.field_kinds import (
     NUMBERS,
     PADDING,
     TEXT,
+    Rule,
     Schema,
     UnusableError,
-    Value,
     choice,
     mapping,
     one_per_axis,
@@ -33,7 +33,7 @@ from cnngrad.windows.layout import ALL
 class Field:
     """One key: what its value may be, whether it must be there, and a line for editors."""
 
-    value: Value
+    value: Rule | Group | OneOf | ListOf
     says: str
     required: bool = False
 

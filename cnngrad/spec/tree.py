@@ -50,13 +50,11 @@ class Row:
         return self.text.count(",") + 1
 
     def has_longer(self, most: int) -> bool:
-        """Whether a word has more than `most` characters."""
         # Each other word takes two characters or more: cheaper than measuring every word.
         possible = len(self.text) - 2 * (self.width - 1) > most
         return possible and any(len(word) > most for word in next(words_of([self])))
 
     def place(self, number: int) -> Placed:
-        """One word with its place."""
         behind = self.text.split(",", number)[number]
         start = len(self.text) - len(behind.lstrip(" \n"))
         word = behind.partition(",")[0].strip(" \n")

@@ -40,12 +40,10 @@ class Channels:
         return self.outputs // self.groups
 
     def seen_by(self, output: int) -> range:
-        """The input channels that output channel `output` sees."""
         first = output // self.outputs_per_group * self.inputs_per_group
         return range(first, first + self.inputs_per_group)
 
     def reached_from(self, input_: int) -> range:
-        """The output channels that see input channel `input_`."""
         first = input_ // self.inputs_per_group * self.outputs_per_group
         return range(first, first + self.outputs_per_group)
 
