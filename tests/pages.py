@@ -13,6 +13,7 @@ from layers import integers
 import cnngrad
 from cnngrad.api.solve import Result
 from cnngrad.examples import example_names
+from cnngrad.methods.matrix import Exhibit
 from cnngrad.render import Look, render
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Words
 from cnngrad.report.page import page
@@ -100,3 +101,15 @@ def results() -> list[Any]:
 def write(format_: str, result: Result, **look: Any) -> str:
     """The page of a result."""
     return render(format_, page(result), Look(**look))
+
+
+def sentences(result: Result) -> list[str]:
+    """Every sentence of the page."""
+    return [block.text for block in page(result) if isinstance(block, Words)]
+
+
+def exhibits_of(spec: dict[str, Any], method: str) -> dict[str, Exhibit]:
+    """The exhibits by the letter that their titles begin with."""
+    exercise = cnngrad.run(spec).exercise
+    found = exercise.record.part("exhibits")(exercise, method)
+    return {exhibit.title.split(" ")[0].rstrip(":"): exhibit for exhibit in found}

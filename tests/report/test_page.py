@@ -7,17 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pages import SPECS, close, grids, run, texts, value
+from pages import SPECS, close, grids, run, sentences, texts, value
 
 import cnngrad
-from cnngrad.api.solve import Result
-from cnngrad.report.blocks import Words
 from cnngrad.report.page import page
-
-
-def sentences(result: Result) -> list[str]:
-    """Every sentence of the page."""
-    return [block.text for block in page(result) if isinstance(block, Words)]
 
 
 def test_laws_stand_on_one_line() -> None:

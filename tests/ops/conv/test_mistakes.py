@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 import recipes
+from exercises import texts, whole
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recipes import Conv
 
 import cnngrad
 from cnngrad import check
-
-
-def whole(shape: tuple[int, ...], rng: np.random.Generator, low: int = -4, high: int = 5) -> Any:
-    return rng.integers(low, high, shape).astype(float)
-
-
-def texts(array: Any) -> Any:
-    """Numbers as a student writes them: all digits."""
-    return np.asarray(array).astype(object).tolist()
 
 
 @st.composite

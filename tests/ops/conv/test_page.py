@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pages import exhibits_of
 
 import cnngrad
-from cnngrad.methods.matrix import Exhibit
 from cnngrad.report.blocks import Grid, Grids
 from cnngrad.report.page import page
 
@@ -25,20 +25,13 @@ CHANNELS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def of(spec: dict[str, Any], method: str) -> dict[str, Exhibit]:
-    """The exhibits by the letter that their titles begin with."""
-    exercise = cnngrad.run(spec).exercise
-    found = exercise.record.part("exhibits")(exercise, method)
-    return {exhibit.title.split(" ")[0].rstrip(":"): exhibit for exhibit in found}
-
-
 @pytest.mark.parametrize("method", ["gather", "scatter"])
 def test_gather_and_scatter_need_no_matrices(method: str) -> None:
-    assert of(CONV, method) == {}
+    assert exhibits_of(CONV, method) == {}
 
 
 def test_the_matrices_of_a_convolution() -> None:
-    shown = of(CONV, "matrix")
+    shown = exhibits_of(CONV, "matrix")
     assert list(shown) == ["W", "X", "dZ", "M"]
     assert shown["W"].cells.tolist() == [[10, 20, 30, 40]]
     # the columns are the windows 1 2 / 4 5 and 2 3 / 5 6
@@ -51,7 +44,7 @@ def test_the_matrices_of_a_convolution() -> None:
 
 
 def test_the_matrices_do_what_their_titles_say() -> None:
-    shown, results = of(CONV, "matrix"), cnngrad.run(CONV).results
+    shown, results = exhibits_of(CONV, "matrix"), cnngrad.run(CONV).results
     W, X, dZ = (shown[name].cells for name in ("W", "X", "dZ"))
     # 1*10 + 2*20 + 4*30 + 5*40 = 370 and 2*10 + 3*20 + 5*30 + 6*40 = 470
     assert (W @ X).tolist() == [[370, 470]] == results["Z"].tolist()
@@ -62,7 +55,7 @@ def test_the_matrices_do_what_their_titles_say() -> None:
 
 
 def test_padding_is_zero_in_the_columns() -> None:
-    shown = of({"op": "conv", "input": [1, 2], "kernel": [3, 4], "padding": 1, "delta": 1}, "matrix")
+    shown = exhibits_of({"op": "conv", "input": [1, 2], "kernel": [3, 4], "padding": 1, "delta": 1}, "matrix")
     assert shown["X"].cells.tolist() == [[0, 1, 2], [1, 2, 0]]
     assert shown["M"].cells.tolist() == [[4, 0], [3, 4], [0, 3]]
 
@@ -70,11 +63,11 @@ def test_padding_is_zero_in_the_columns() -> None:
 def test_reflected_cells_add_up_in_the_tied_matrix() -> None:
     spec = {"op": "conv", "input": [1, 2], "kernel": [3, 4, 5], "padding": 1, "padding_mode": "reflect"}
     # the padded input is A1 A0 A1 A0: rows 3*A1 + 4*A0 + 5*A1 and 3*A0 + 4*A1 + 5*A0
-    assert of(spec, "matrix")["M"].cells.tolist() == [[4, 8], [8, 4]]
+    assert exhibits_of(spec, "matrix")["M"].cells.tolist() == [[4, 8], [8, 4]]
 
 
 def test_only_the_first_image_and_group_are_shown() -> None:
-    shown = of(CHANNELS, "matrix")
+    shown = exhibits_of(CHANNELS, "matrix")
     assert shown["W"].cells.tolist() == [[1, 2]]
     assert shown["X"].cells.tolist() == [[1, 2], [2, 3]]
     assert shown["dZ"].cells.tolist() == [[1, 1]]
@@ -84,8 +77,8 @@ def test_only_the_first_image_and_group_are_shown() -> None:
 
 def test_without_an_upstream_gradient_only_the_forward_matrices_are_shown() -> None:
     forward = {key: value for key, value in CONV.items() if key != "delta"}
-    assert list(of(forward, "matrix")) == ["W", "X", "M"]
-    assert of(forward, "rotate") == {}
+    assert list(exhibits_of(forward, "matrix")) == ["W", "X", "M"]
+    assert exhibits_of(forward, "rotate") == {}
 
 
 def test_the_matrices_of_a_transposed_convolution() -> None:
@@ -97,7 +90,7 @@ def test_the_matrices_of_a_transposed_convolution() -> None:
         "kernel": [1, 2, 3],
         "delta": [1, 2, 3, 4, 5],
     }
-    shown = of(spec, "matrix")
+    shown = exhibits_of(spec, "matrix")
     assert list(shown) == ["W", "X", "A", "M"]
     # the windows 1 2 3 and 3 4 5 of dZ, one per column
     assert shown["X"].cells.tolist() == [[1, 3], [2, 4], [3, 5]]
@@ -109,7 +102,7 @@ def test_the_matrices_of_a_transposed_convolution() -> None:
 
 
 def test_the_stretched_delta_and_the_turned_kernel() -> None:
-    shown = of({**CONV, "input": [[1, 2, 3, 4]] * 3, "stride": [1, 2], "delta": [[1, 2], [3, 4]]}, "rotate")
+    shown = exhibits_of({**CONV, "input": [[1, 2, 3, 4]] * 3, "stride": [1, 2], "delta": [[1, 2], [3, 4]]}, "rotate")
     assert shown["D"].cells.tolist() == [
         [0, 0, 0, 0, 0],
         [0, 1, 0, 2, 0],
@@ -122,7 +115,7 @@ def test_the_stretched_delta_and_the_turned_kernel() -> None:
 
 
 def test_the_turned_kernel_slides_over_the_stretched_delta_to_give_dA() -> None:
-    shown = of({"op": "conv", "input": [1, 2, 3], "kernel": [10, 20], "delta": [7, 8]}, "rotate")
+    shown = exhibits_of({"op": "conv", "input": [1, 2, 3], "kernel": [10, 20], "delta": [7, 8]}, "rotate")
     assert (shown["D"].cells.tolist(), shown["R"].cells.tolist()) == ([[0, 7, 8, 0]], [[20, 10]])
     # 0*20 + 7*10, 7*20 + 8*10, 8*20 + 0*10
     assert cnngrad.run({"op": "conv", "input": [1, 2, 3], "kernel": [10, 20], "delta": [7, 8]}).results[
@@ -135,27 +128,29 @@ def test_the_turned_kernel_slides_over_the_stretched_delta_to_give_dA() -> None:
 
 
 def test_a_flipped_kernel_is_turned_twice() -> None:
-    assert of({**CONV, "flip_kernel": True}, "rotate")["R"].cells.tolist() == [[10, 20], [30, 40]]
+    assert exhibits_of({**CONV, "flip_kernel": True}, "rotate")["R"].cells.tolist() == [[10, 20], [30, 40]]
 
 
 def test_one_plane_of_several_is_called_the_first() -> None:
-    shown = of(CHANNELS, "rotate")
+    shown = exhibits_of(CHANNELS, "rotate")
     assert shown["D"].cells.tolist() == [[0, 1, 1, 0]]
     assert shown["R"].cells.tolist() == [[2, 1]]
     assert shown["D"].title.endswith(" (the first of its planes)")
 
 
 def test_the_rotation_of_a_transposed_convolution_stretches_the_input() -> None:
-    shown = of({"op": "conv", "transposed": True, "stride": 2, "input": [5, 6], "kernel": [1, 2], "delta": 1}, "rotate")
+    shown = exhibits_of(
+        {"op": "conv", "transposed": True, "stride": 2, "input": [5, 6], "kernel": [1, 2], "delta": 1}, "rotate"
+    )
     assert shown["D"].cells.tolist() == [[0, 5, 0, 6, 0]]
     assert shown["D"].title == "D: A with zeros between (stride) and around"
 
 
 def test_a_large_layer_is_not_written_as_one_matrix() -> None:
     # 50 windows over 50 cells make 2,500 cells, more than 2,000
-    assert list(of({"op": "conv", "input": [1] * 50, "kernel": [1]}, "matrix")) == ["W", "X"]
+    assert list(exhibits_of({"op": "conv", "input": [1] * 50, "kernel": [1]}, "matrix")) == ["W", "X"]
     # 40 x 50 = 2,000 are still written
-    assert "M" in of({"op": "conv", "input": [1] * 50, "kernel": [1] * 11}, "matrix")
+    assert "M" in exhibits_of({"op": "conv", "input": [1] * 50, "kernel": [1] * 11}, "matrix")
 
 
 def test_the_page_shows_zeros_of_a_sparse_matrix_as_dots() -> None:

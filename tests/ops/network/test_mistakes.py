@@ -7,25 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from exercises import named
+from exercises import NETWORK, named
 
 import cnngrad
 from cnngrad import check
 from cnngrad.ops.network.mistakes import wrong_layer
-
-NETWORK = {
-    "op": "network",
-    "input": [1, -2],
-    "layers": [
-        {"op": "dense", "weights": [[1, 2], [3, 1]]},
-        {"op": "activation", "function": "relu"},
-        {"op": "dense", "weights": [[2, -1]]},
-    ],
-    "loss": {"op": "mse", "target": [3]},
-    "learning_rate": "0.1",
-}
-"""dense1 gives (-3, 1), relu (0, 1), dense2 -1, so dZ = -1 - 3 = -4; dense2.dW = (0, -4), back come (-8, 4), after
-relu (0, 4), so dense1.dW = ((0, 0), (4, -8))."""
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from pages import grids, texts
+from pages import exhibits_of, grids, sentences, texts
 
 import cnngrad
-from cnngrad.api.solve import Result
-from cnngrad.methods.matrix import Exhibit
 from cnngrad.ops.pool.derivation import PoolDerivation
 from cnngrad.ops.pool.page import window_grid
-from cnngrad.report.blocks import Grids, Words
+from cnngrad.report.blocks import Grids
 from cnngrad.report.grids import Style
 from cnngrad.report.page import page
 
@@ -70,11 +66,6 @@ def test_an_average_window_marks_padding_and_no_winner() -> None:
 STYLE = Style()
 
 
-def sentences(result: Result) -> list[str]:
-    """Every sentence of the page."""
-    return [block.text for block in page(result) if isinstance(block, Words)]
-
-
 def test_ties_name_the_rule_the_cells_and_the_other_rules() -> None:
     result = cnngrad.run("example:ties")
     said = sentences(result)
@@ -101,15 +92,8 @@ def test_every_window_is_drawn_with_its_winner() -> None:
     assert grid.signs == {(0, 0): "padding", (0, 1): "padding", (1, 1): "winner"}
 
 
-def of(spec: dict[str, Any], method: str) -> dict[str, Exhibit]:
-    """The exhibits by the letter that their titles begin with."""
-    exercise = cnngrad.run(spec).exercise
-    found = exercise.record.part("exhibits")(exercise, method)
-    return {exhibit.title.split(" ")[0].rstrip(":"): exhibit for exhibit in found}
-
-
 def test_pooling_is_a_matrix_with_a_row_per_window() -> None:
     spec = {"op": "pool", "window": 2, "stride": 1, "input": [1, 9, 5]}
-    assert of(spec, "matrix")["P"].cells.tolist() == [[0, 1, 0], [0, 1, 0]]
-    assert of({**spec, "mode": "average"}, "matrix")["P"].cells.tolist() == [[0.5, 0.5, 0], [0, 0.5, 0.5]]
-    assert of(spec, "rotate") == {}
+    assert exhibits_of(spec, "matrix")["P"].cells.tolist() == [[0, 1, 0], [0, 1, 0]]
+    assert exhibits_of({**spec, "mode": "average"}, "matrix")["P"].cells.tolist() == [[0.5, 0.5, 0], [0, 0.5, 0.5]]
+    assert exhibits_of(spec, "rotate") == {}
