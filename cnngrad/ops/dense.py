@@ -187,7 +187,6 @@ DERIVATION = DenseDerivation
 
 
 def _square(attempt: LayerAttempt) -> bool:
-    """As many neurons as features."""
     return bool(attempt.W.shape[0] == attempt.W.shape[1])
 
 

@@ -165,7 +165,6 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
         return tuple(map(letter, names[: self._conv.layout.rank]))
 
     def _numbers(self, cell: Cell) -> Places:
-        """The indices of a cell."""
         return tuple(Affine(constant=i + self.base) for i in cell.index)
 
     def _letters(self, quantity: str) -> Places:
@@ -179,7 +178,6 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
         return self._conv.layout.user_cell((N, channel, *self._spatial(names)))
 
     def _sum(self, quantity: str, places: Places) -> str:
-        """The sum that gives the cell at `places`."""
         text = f"sum of {'*'.join(self._product(quantity, places))}"
         if quantity == "Z":
             text += f" + {cell_name('b', self._bias_places(self._conv.layout.plane_cell(places, self._first)[1]))}"

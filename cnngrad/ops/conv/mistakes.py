@@ -27,7 +27,6 @@ def _bias_per_product(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
 
 
 def _axes(attempt: LayerAttempt, change: Any) -> LayerAttempt:
-    """The attempt with every axis changed."""
     return attempt.on(windows=Windows(tuple(map(change, attempt.layer.windows.axes))))
 
 

@@ -173,19 +173,19 @@ def _rows(planes: Array) -> Array:
 def lesson(view: View[LayerExercise[Conv]], style: Style) -> Iterator[Block]:
     """True convolution beside cross-correlation, and when they agree; nothing for cross-correlation itself."""
     exercise = view.exercise
-    axes = exercise.layer.windows.axes
+    axes, layout = exercise.layer.windows.axes, exercise.layer.layout
     if not axes[0].flip or exercise.layer.transposed:
         return
     plain = tuple(replace(axis, flip=False) for axis in axes)
     layer = replace(exercise.layer, windows=replace(exercise.layer.windows, axes=plain))
     Z = replace(exercise, layer=layer, dZ=None).solve()["Z"]
-    kernel = exercise.layer.layout.canonical_kernel(exercise.parameters["W"])
+    W = exercise.parameters["W"]
+    kernel = layout.canonical_kernel(W)
     turned = np.flip(kernel, axis=tuple(range(2, kernel.ndim)))
     differ = [tuple(map(int, place)) for place in np.argwhere(np.asarray(kernel != turned, dtype=bool))]
     yield Heading("Convolution and cross-correlation")
-    yield words(
-        "flip_kernel turns the kernel by 180 degrees first: true convolution. Without it Z is", indent=2, hang=2
-    )
+    says = "flip_kernel turns the kernel by 180 degrees first: true convolution. Without it Z is"
+    yield words(says, indent=2, hang=2)
     if Z.dtype != object and not np.isfinite(Z).all():
         yield Note("that cross-correlation is beyond float64")
     else:
@@ -193,10 +193,10 @@ def lesson(view: View[LayerExercise[Conv]], style: Style) -> Iterator[Block]:
     if not differ:
         yield words("they agree: the kernel equals itself turned by 180 degrees, K(-m,-n) = K(m,n)", indent=2, hang=2)
         return
-    index = exercise.layer.layout.user_kernel_cell(differ[0], exercise.parameters["W"].ndim)
+    index = layout.user_kernel_cell(differ[0], W.ndim)
     other = (*differ[0][:2], *(axis.opposite(i) for axis, i in zip(axes, differ[0][2:], strict=True)))
-    mirrored = exercise.layer.layout.user_kernel_cell(other, exercise.parameters["W"].ndim)
+    mirrored = layout.user_kernel_cell(other, W.ndim)
     names = [style.name(Cell("W", place)) for place in (index, mirrored)]
-    numbers = [style.number(exercise.parameters["W"][place]) for place in (index, mirrored)]
+    numbers = [style.number(W[place]) for place in (index, mirrored)]
     here = f"here {names[0]} = {numbers[0]}, {names[1]} = {numbers[1]}"
     yield words(f"they agree for every input only when K(-m,-n) = K(m,n); {here}", indent=2, hang=2)

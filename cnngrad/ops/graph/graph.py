@@ -74,7 +74,6 @@ class GraphExercise(Exercise):
 
     @cached_property
     def tape(self) -> Tape:
-        """What ran."""
         tape = Tape(self.amendments)
         for name, value in self.values.items():
             tape.place(name, _kept(value, self.decimals))

@@ -106,9 +106,8 @@ def _rounding(exercise: GraphExercise, decimals: int, style: Style) -> Iterator[
     rows = _elided(rows, style)
     yield Heading(f"Rounded to {decimals} decimals at every node")
     columns = ("node", "value", "rounded", "gradient", "rounded")
-    yield Grids(
-        (Grid("", "each number is rounded before the next one uses it", rows, columns=columns, left=KEY, keys=KEY),)
-    )
+    title = "each number is rounded before the next one uses it"
+    yield Grids((Grid("", title, rows, columns=columns, left=KEY, keys=KEY),))
 
 
 def _picture(exercise: GraphExercise, style: Style) -> Iterator[Block]:

@@ -129,7 +129,6 @@ class LayerReader:
     names: list[str] = field(default_factory=lambda: [INPUT])
 
     def read(self, node: SequenceNode) -> Iterator[LayerEntry]:
-        """The layers of a list, one after the other."""
         for item in node.items:
             assert isinstance(item, MappingNode)
             yield from self._layer(item)

@@ -43,7 +43,6 @@ class Loss(Composite):
 
     @property
     def row(self) -> Row:
-        """That of the table."""
         return LOSSES[self.op]
 
     def record(self, tape: Tape, *inputs: str) -> str:

@@ -109,7 +109,6 @@ def _step(*ways: Callable[[Any, Array, Array], Array]) -> Variants:
 
 
 def _taken(rate: Any, old: Array, way: Callable[[Any, Array, Array], Array], new: Array) -> Array:
-    """The new value by another way, where `new` is the right one."""
     return way(rate, old, old - new)
 
 
@@ -235,7 +234,6 @@ def _from_layers(exercise: NetworkExercise, quantity: str) -> Iterator[Mistake]:
 
 
 def _row_of(row: Mistake, layer: str, part: LayerExercise[Any], quantity: str) -> Mistake:
-    """A layer's row as one of the network."""
 
     def variants(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
         start = attempt if quantity == "Z" else attempt.forward_kept()

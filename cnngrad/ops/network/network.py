@@ -81,7 +81,6 @@ class NetworkExercise(Exercise):
 
     @cached_property
     def tape(self) -> Tape:
-        """What ran."""
         return self._run(self.given)
 
     @cached_property

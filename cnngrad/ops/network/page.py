@@ -90,7 +90,6 @@ def _panel(layer: NamedLayer, view: View[NetworkExercise], style: Style) -> Iter
 
 
 def _grids(part: Derivation[Any], names: Iterable[str], style: Style) -> tuple[Grid, ...]:
-    """The grids of a layer's arrays, those that it has."""
     found = ((name, part.values[name]) for name in names if name in part.values)
     return tuple(grid for name, array in found for grid in grids_of(name, array, part.letters(name), style))
 

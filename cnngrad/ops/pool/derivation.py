@@ -152,7 +152,6 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
         return {}
 
     def _weights(self, window: Index) -> Array:
-        """The weights of the taps of one window."""
         if window not in self._known:
             n, c, *output = window
             pool = replace(self._pool, windows=self._pool.windows.window(tuple(output)))

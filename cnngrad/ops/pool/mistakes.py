@@ -141,7 +141,6 @@ _row = about("pool")
 
 
 def _tied(rule: str, *quantities: str, says: str) -> Mistake:
-    """The row of another tie rule."""
     variants = when(lambda a: _max(a) and a.layer.ties != rule, lambda a: a.on(ties=rule))
     ask = "What does the exercise say about several equal largest cells?"
     return _row(f"ties-{rule}", variants, *quantities)(says=says, ask=ask, needs=TIED)

@@ -30,6 +30,8 @@ WITHIN = HALF * Fraction(999_999, 1_000_000)
 Tied = dict[tuple[int, int, int], list[int]]
 """The largest cells of every window (n, c, window), by their flat index."""
 Capacities = dict[int, dict[int, Fraction]]
+Bounds = list[tuple[Fraction, Fraction]]
+"""Between which numbers the gradient of each cell lies, by its decimals."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +40,6 @@ class _Window:
 
     delta: Fraction
     cells: list[int]
-
-
-@dataclass(frozen=True)
-class _Bounds:
-    """Between which numbers a cell's gradient lies, by its decimals."""
-
-    low: Fraction
-    high: Fraction
 
 
 def accepts(exercise: LayerExercise[Pool], quantity: str, answer: Answer) -> bool:
@@ -67,7 +61,7 @@ def accepts(exercise: LayerExercise[Pool], quantity: str, answer: Answer) -> boo
     cells = layout.canonical(answer.cells).reshape(*planes.shape[:2], -1)
     for n, c in np.ndindex(*planes.shape[:2]):
         slack = ((cell.value, WITHIN * cell.unit + noise) for cell in cells[n, c])
-        bounds = [_Bounds(value - away, value + away) for value, away in slack]
+        bounds = [(value - away, value + away) for value, away in slack]
         windows = [_Window(Fraction(delta[key]), won) for key, won in tied.items() if key[:2] == (n, c)]
         if not _shared(windows, bounds):
             return False
@@ -111,16 +105,16 @@ def _tied_cells(pool: Pool, planes: Array) -> Tied:
     return found
 
 
-def _shared(windows: list[_Window], bounds: list[_Bounds]) -> bool:
+def _shared(windows: list[_Window], bounds: Bounds) -> bool:
     """Whether some shares of the windows give every cell a number within its bounds."""
     alone = [Fraction(0)] * len(bounds)
     for window in windows:
         if len(window.cells) == 1:
             alone[window.cells[0]] += window.delta
-    rest = [_Bounds(each.low - sure, each.high - sure) for each, sure in zip(bounds, alone, strict=True)]
+    rest = [(low - sure, high - sure) for (low, high), sure in zip(bounds, alone, strict=True)]
     several = [window for window in windows if len(window.cells) > 1]
     reached = {cell for window in several for cell in window.cells}
-    if not all(each.low <= 0 <= each.high for cell, each in enumerate(rest) if cell not in reached):
+    if not all(low <= 0 <= high for cell, (low, high) in enumerate(rest) if cell not in reached):
         return False
     return all(_flows(group, rest) for group in _apart(several))
 
@@ -144,7 +138,7 @@ def _apart(windows: list[_Window]) -> Iterator[list[_Window]]:
         yield group
 
 
-def _flows(windows: list[_Window], bounds: list[_Bounds]) -> bool:
+def _flows(windows: list[_Window], bounds: Bounds) -> bool:
     """Whether the windows' gradients can flow to their cells; a negative one flows from them."""
     if sum(len(window.cells) for window in windows) > MOST:
         return False
@@ -158,9 +152,10 @@ def _flows(windows: list[_Window], bounds: list[_Bounds]) -> bool:
             start, end = (number, cell) if window.delta > 0 else (cell, number)
             room[start][end] += abs(window.delta)
     for cell in {cell for window in windows for cell in window.cells}:
-        excess[cell] -= bounds[cell].low
-        excess[outside] += bounds[cell].low
-        room[cell][outside] += bounds[cell].high - bounds[cell].low
+        low, high = bounds[cell]
+        excess[cell] -= low
+        excess[outside] += low
+        room[cell][outside] += high - low
     for node, amount in excess.items():
         start, end = (source, node) if amount > 0 else (node, sink)
         room[start][end] += abs(amount)

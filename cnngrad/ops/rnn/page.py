@@ -54,15 +54,11 @@ def _grids(view: View[RnnExercise], names: tuple[str, ...], style: Style) -> tup
 def _total(view: View[RnnExercise], exercise: RnnExercise, name: str, style: Style) -> Iterator[Block]:
     """One weight: a row per step, or where there are several units a matrix per step, and the sum."""
     gradient = gradient_name(name)
-    last = exercise.steps - 1
+    last = exercise.steps - 1 + style.base
     yield Heading(f"{gradient} as a sum over time")
-    yield words(
-        f"∂L/∂{name} = sum over t of dh[t] * direct, with the direct derivative {DIRECT[name]}; the last delta "
-        f"reaches h[t] through ∂h[{last + style.base}]/∂h[t], the product of ∂h[j]/∂h[j-1] for j = t+1 to "
-        f"{last + style.base}",
-        indent=2,
-        hang=4,
-    )
+    says = f"∂L/∂{name} = sum over t of dh[t] * direct, with the direct derivative {DIRECT[name]}; the last delta "
+    says += f"reaches h[t] through ∂h[{last}]/∂h[t], the product of ∂h[j]/∂h[j-1] for j = t+1 to {last}"
+    yield words(says, indent=2, hang=4)
     shown = list(range(exercise.steps))
     if view.options.trace == "brief" and exercise.steps > STEPS:
         shown = shown[-STEPS:]
@@ -85,9 +81,8 @@ def _rows(exercise: RnnExercise, name: str, shown: list[int], style: Style) -> G
         rows.insert(0, ["earlier", "", "", "", style.number(sum(left))])
     rows.append(["sum", "", "", "", style.number(sum(term.reshape(-1)[0] for term in terms))])
     columns = ("t", f"∂h[{last + style.base}]/∂h[t]", "dh[t]", DIRECT[name], "dh[t] * direct")
-    return Grid(
-        gradient_name(name), "one term per step", rows, columns=columns, left=frozenset({0}), keys=frozenset({0})
-    )
+    first = frozenset({0})
+    return Grid(gradient_name(name), "one term per step", rows, columns=columns, left=first, keys=first)
 
 
 def _matrices(exercise: RnnExercise, name: str, shown: list[int], style: Style) -> tuple[Grid, ...]:

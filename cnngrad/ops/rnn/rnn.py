@@ -85,7 +85,6 @@ class RnnExercise(Exercise):
 
     @cached_property
     def gradients(self) -> Gradients | None:
-        """What flowed back through time."""
         if self.deltas is None:
             return None
         return self.tape.backward({f"h{t}": delta for t, delta in enumerate(self.deltas)})
