@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 MAX_REPORTED = 20
@@ -72,10 +72,6 @@ class Problems:
         self.found.append(Problem(message, key, mark))
         if len(self.found) >= MOST_COUNTED:
             self.stop_if_any()
-
-    def extend(self, problems: Iterable[Problem], mark: Mark | None = None) -> None:
-        """Note several; `mark` is the place of those that have none."""
-        self.found.extend(p if p.mark else replace(p, mark=mark) for p in problems)
 
     def stop_if_any(self) -> None:
         """Raise what was collected, if anything was, in the order of the file."""

@@ -123,7 +123,7 @@ def _settings_of(op: Op, given: dict[str, Any]) -> dict[str, Any]:
         document = document_of({key: value for key, value in given.items() if value is not None}, DEFAULT)
         values = read_entries(document.root, fields, f"op {op.name}", document, problems, owner_of=lambda _: "")
     except CnngradError as error:
-        problems.extend(error.problems)
+        problems.found.extend(error.problems)
     if problems.found:
         raise CnngradError(*(replace(problem, mark=None) for problem in problems.found))
     return values

@@ -66,7 +66,7 @@ class _ArrayReader:
         try:
             found, document = load(node, self.key, self.document, self.limits)
         except CnngradError as error:
-            self.problems.extend(error.problems)
+            self.problems.found.extend(error.problems)
             return None
         if isinstance(found, ArrayNode):
             # Its cells have no place of their own; the name of the file has.

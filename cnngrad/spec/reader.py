@@ -22,20 +22,7 @@ from cnngrad.limits import Limits
 from cnngrad.spec.compose import Composer
 from cnngrad.spec.tree import Document, HeldError, Lines, MappingNode, Node, Rows, ScalarNode, without_rows
 
-try:
-    from yaml._yaml import CParser as _Parser
-except ImportError:  # PyYAML built without libyaml
-    from yaml.parser import Parser
-    from yaml.reader import Reader
-    from yaml.scanner import Scanner
-
-    class _Parser(Reader, Scanner, Parser):  # type: ignore[no-redef]
-        def __init__(self, text: str) -> None:
-            Reader.__init__(self, text)
-            Scanner.__init__(self)
-            Parser.__init__(self)
-
-
+_PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML may be built without libyaml
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _READABLE = bytes((*b"\t\n\r", *range(0x20, 0x7F)))
 _TAG_DIRECTIVE = re.compile(r"^%TAG\b.*", re.MULTILINE)
@@ -107,8 +94,7 @@ def read_node(data: bytes, source: str, limits: Limits) -> tuple[Node, Lines]:
 
 
 def _composed(text: str, rows: Rows, source: str, limits: Limits) -> Node:
-    parser = _Parser(text)
-    return Composer(source, limits, rows).compose(parser.get_event)
+    return Composer(source, limits, rows).compose(_PARSER(text).get_event)
 
 
 def regular_bytes(path: str, limits: Limits) -> bytes:
