@@ -25,12 +25,13 @@ from cnngrad.cli.options import (
     override_params,
     request,
 )
-from cnngrad.cli.output import say
-from cnngrad.cli.show import show_as, solve_and_show, solved, verdict
+from cnngrad.cli.output import say, show_as
 from cnngrad.errors import CnngradError, Exit
 from cnngrad.homework.choices import CRITERIA, HINTS
 
 if TYPE_CHECKING:
+    from cnngrad.api.solve import Result
+    from cnngrad.report.blocks import Diagram, Page
     from cnngrad.spec.tree import Document
 
 FILE = "SPEC is a YAML or JSON file, - for standard input, or example:NAME."
@@ -69,7 +70,49 @@ class Solver:
 
     def run(self, spec: str | None, **given: Any) -> int:
         asked = request(**given)
-        return solve_and_show(asked, self.document(asked, spec, self.op or ""), self.op, backward=self.backward)
+        result = _solved(asked, self.document(asked, spec, self.op or ""), self.op, backward=self.backward)
+        code = _verdict(result)
+        page = partial(_page, result, elide=asked.output is None)
+        show_as(asked, {"page": page, "record": partial(_record, result), "diagram": partial(_diagram, result)})
+        return code
+
+
+def _solved(asked: Request, document: Document, op: str | None = None, *, backward: bool | None = None) -> Result:
+    """The solution of a spec, with the options of the request."""
+    from cnngrad.api.solve import solve
+
+    base, only = int(asked.index_base), asked.names
+    return solve(document, op, asked.options, backward=backward, limits=asked.limits, base=base, only=only)
+
+
+def _verdict(result: Result) -> int:
+    """0, or 1 with a line on stderr where a check failed."""
+    if result.passed:
+        return Exit.DONE
+    assert result.gradcheck is not None
+    say(f"gradient check failed: largest relative error {result.gradcheck.largest:.2g}")
+    return Exit.FAILED
+
+
+def _page(result: Result, *, elide: bool) -> Page:
+    from cnngrad.report.page import page
+    from cnngrad.report.view import allow_printed, printed_on_page
+
+    allow_printed(result.limits, printed_on_page(result, elide=elide))
+    return page(result, elide=elide)
+
+
+def _record(result: Result) -> dict[str, Any]:
+    from cnngrad.report.view import allow_printed, printed_in_record
+
+    allow_printed(result.limits, printed_in_record(result))
+    return result.to_dict()
+
+
+def _diagram(result: Result) -> Diagram:
+    from cnngrad.report.page import diagram
+
+    return diagram(result)
 
 
 def _document(asked: Request, spec: str | None, op: str) -> Document:
@@ -140,9 +183,9 @@ def explain(spec: str, cells: tuple[str, ...], **given: Any) -> int:
     from cnngrad.report.view import allow_printed, printed_in_traces
 
     asked = request(**given)
-    result = solved(asked, asked.document(spec, ""))
+    result = _solved(asked, asked.document(spec, ""))
     allow_printed(asked.limits, printed_in_traces(map(result.trace, cells)), "ask for fewer cells, or ")
-    code = verdict(result)
+    code = _verdict(result)
     found = Explanation(result, cells)
     show_as(asked, {"page": found.page, "record": found.to_dict})
     return code

@@ -10,12 +10,14 @@ import select
 import shutil
 import stat
 import sys
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from cnngrad.errors import CnngradError, escape, excerpt
 
 if TYPE_CHECKING:
+    from cnngrad.cli.options import Request
     from cnngrad.render import Look
 
 ASCII = str.maketrans("∂·╭╮╰╯│─├┤┬┴┼└✓✗", "d.++++|-+++++`+x")
@@ -75,6 +77,17 @@ def look(color: str, output: str | None) -> Look:
     to_terminal = output is None and sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if to_terminal else None
     return Look(width, _color(color, to_terminal), ascii_only=output is None and not _draws_lines(sys.stdout))
+
+
+def show_as(request: Request, makers: Mapping[str, Callable[[], Any]]) -> None:
+    """Write what the chosen format takes to the chosen place; the makers of the rest are not called."""
+    from cnngrad.render import FORMATS, render
+
+    takes = FORMATS[request.format].takes
+    if takes not in makers:
+        says = f"{request.format} draws the result of a graph or a network; take another format here"
+        raise CnngradError(f"--format: {says}")
+    write(render(request.format, makers[takes](), look(request.color, request.output)), request.output)
 
 
 def write(text: str, output: str | None) -> None:

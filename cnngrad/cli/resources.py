@@ -8,8 +8,7 @@ from typing import Any
 import click
 
 from cnngrad.cli.options import Request, check_output, output_params
-from cnngrad.cli.output import say, write
-from cnngrad.cli.show import show_as
+from cnngrad.cli.output import say, show_as, write
 from cnngrad.errors import CnngradError, Exit, escape
 
 
