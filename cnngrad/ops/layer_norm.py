@@ -3,7 +3,6 @@ batch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -12,7 +11,7 @@ import numpy as np
 from cnngrad.exercise.attempt import LayerAttempt
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Arrays, Output
-from cnngrad.exercise.mistake import Mistake
+from cnngrad.exercise.mistake import about
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import OPS, normalising
@@ -79,26 +78,15 @@ def _statistics_constant(attempt: LayerAttempt) -> Array:
     return np.asarray(attempt.dZ * attempt.layer.spread(gamma) / sd)
 
 
-def _gamma_forgotten(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    yield attempt.given(gamma=attempt.exercise.parameters["gamma"] * 0 + 1)
-
-
+_row = about("layer_norm", "dA")
 ROWS = (
     *normalising.rows("layer_norm"),
-    Mistake(
-        id="statistics-constant",
-        op="layer_norm",
-        quantities=("dA",),
-        variants=lambda attempt: [replace(attempt, product=_statistics_constant)],
+    _row("statistics-constant", lambda attempt: [replace(attempt, product=_statistics_constant)])(
         says="the mean and the variance were taken as constants: dZ*gamma/sd",
         ask="Which numbers of the layer change when one cell of A changes?",
         needs="an upstream gradient that is not zero",
     ),
-    Mistake(
-        id="gamma-forgotten",
-        op="layer_norm",
-        quantities=("dA",),
-        variants=_gamma_forgotten,
+    _row("gamma-forgotten", lambda a: [a.given(gamma=a.exercise.parameters["gamma"] * 0 + 1)])(
         says="gamma was left out",
         ask="What is each normalised cell multiplied by on its way to Z?",
         needs="a gamma that is not all ones",

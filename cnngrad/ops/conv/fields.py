@@ -71,24 +71,19 @@ def check_transposed(values: Mapping[str, Any], problems: Problems) -> None:
 
 
 def fit_conv(
-    values: Mapping[str, Any],
-    layout: Layout,
-    input_shape: Index,
-    kernel_shape: Index,
-    limits: Limits,
-    problems: Problems,
+    values: Mapping[str, Any], layout: Layout, input_shape: Index, kernel: Index, limits: Limits, problems: Problems
 ) -> Conv | None:
-    """The convolution with these settings, by key, for these shapes, with one bias per filter; what does not fit goes
-    to `problems`."""
+    """The convolution with these settings, by key, for these shapes of input and kernel, with one bias per filter; what
+    does not fit goes to `problems`."""
     slide, transposed = Slide.of(values), values.get("transposed", False)
     extras: tuple[int, ...] = values.get("output_padding", (0,))
     if transposed:
         layout = replace(layout, filters="I")
-    channels = _fit_channels(values.get("groups", 1), transposed, layout, input_shape, kernel_shape, problems)
+    channels = _fit_channels(values.get("groups", 1), transposed, layout, input_shape, kernel, problems)
     if channels is None:
         return None
-    letters = layout.letters_of_kernel(len(kernel_shape))
-    window = [size for letter, size in zip(letters, kernel_shape, strict=True) if letter in layout.spatial]
+    letters = layout.letters_of_kernel(len(kernel))
+    window = [size for letter, size in zip(letters, kernel, strict=True) if letter in layout.spatial]
     sizes = [size for letter, size in zip(layout.letters, input_shape, strict=True) if letter in layout.spatial]
     if transposed:
         axes = fit_transposed(slide, window, sizes, extras, layout, problems)
@@ -100,7 +95,7 @@ def fit_conv(
     check_sizes(Correlation(Windows(axes), channels), batch, "kernel", limits, problems, transposed=transposed)
     extras *= layout.rank if len(extras) == 1 else 1
     input_ = Output(input_shape, layout.letters)
-    conv = Conv(input_, layout, Windows(axes), channels, kernel_shape, (), transposed, extras)
+    conv = Conv(input_, layout, Windows(axes), channels, kernel, (), transposed, extras)
     return replace(conv, bias_shape=(conv.filters,) if layout.channels else ())
 
 
