@@ -74,7 +74,12 @@ def check(spec: Spec, answers: Spec | None = None, *, index_base: int = 0, limit
     limits = limits_of(limit)
     exercise = document(spec, limits)
     given = None if answers is None else document(answers, limits, ANSWERS)
-    return judge(exercise, given, limits, base=index_base)
+    parsed, solution = _solved(exercise, limits, index_base)
+    node, place = _answers(parsed, exercise, given)
+    with within(limits, counted=False):
+        found = read_answers(node, place, solution.quantities, parsed.exercise.kind, parsed.symbols, limits)
+    with within(limits):
+        return Checked(solution, judged(solution, found), (given or exercise).source)
 
 
 def audit(spec: Spec, criterion: str = "cells", *, limit: Limited = ()) -> Audited:
@@ -82,7 +87,9 @@ def audit(spec: Spec, criterion: str = "cells", *, limit: Limited = ()) -> Audit
     shape; `limit` is that of `run`."""
     check_choice("criterion", criterion, tuple(CRITERIA))
     limits = limits_of(limit)
-    return examine(document(spec, limits), criterion, limits)
+    _, solution = _solved(document(spec, limits), limits)
+    with within(limits):
+        return Audited(**vars(audit_of(solution, criterion)))
 
 
 def generate(
@@ -135,26 +142,6 @@ def _check_setting(name: str, value: Any) -> None:
         return
     for number in value if name == "size" and isinstance(value, tuple | list) else (value,):
         check_whole(name, number, known)
-
-
-def examine(document: Document, criterion: str = "cells", limits: Limits = DEFAULT) -> Audited:
-    """The audit of a spec that is read already."""
-    _, solution = _solved(document, limits)
-    with within(limits):
-        found = audit_of(solution, criterion)
-    return Audited(found.solution, found.comparisons, found.criterion, found.repair)
-
-
-def judge(document: Document, given: Document | None, limits: Limits = DEFAULT, base: int = 0) -> Checked:
-    """The verdict on the answers in `given`, or on those in the spec itself."""
-    parsed, solution = _solved(document, limits, base)
-    node, place = _answers(parsed, document, given)
-    kind, quantities = parsed.exercise.kind, solution.quantities
-    with within(limits, counted=False):
-        found = read_answers(node, place, quantities, kind, parsed.symbols, limits)
-    with within(limits):
-        verdicts = judged(solution, found)
-    return Checked(solution, verdicts, (given or document).source)
 
 
 def _solved(document: Document, limits: Limits, base: int = 0) -> tuple[ParsedSpec, Solution[Exercise]]:

@@ -23,10 +23,10 @@ from cnngrad.spec.python_values import SOURCE, document_of
 from cnngrad.spec.reader import read_file
 from cnngrad.spec.tree import Document
 
-Spec = str | PathLike[str] | Mapping[str, Any]
-"""A path, `example:NAME`, `-` for standard input, or the spec itself as a dict."""
-Limited = str | Sequence[str]
-"""`NAME=VALUE`, or several of them."""
+Spec = str | PathLike[str] | Mapping[str, Any] | Document
+"""A path, `example:NAME`, `-` for standard input, the spec itself as a dict, or what was read of one."""
+Limited = str | Sequence[str] | Limits
+"""`NAME=VALUE`, several of them, or all limits."""
 DECIMALS = range(18)
 """How many can be printed."""
 
@@ -164,11 +164,15 @@ def check_whole(name: str, value: object, known: range) -> None:
 
 def limits_of(limit: Limited) -> Limits:
     """The size limits, with each `NAME=VALUE` applied."""
+    if isinstance(limit, Limits):
+        return limit
     return DEFAULT.with_settings((limit,) if isinstance(limit, str) else tuple(limit))
 
 
 def document(spec: Spec, limits: Limits, source: str = SOURCE) -> Document:
     """A spec as the tree of its keys; `source` is what a dict is called in messages."""
+    if isinstance(spec, Document):
+        return spec
     return open_spec(fspath(spec), limits) if isinstance(spec, str | PathLike) else document_of(spec, limits, source)
 
 

@@ -229,8 +229,7 @@ def check(spec: str, answers: str | None, hint: str, show_answers: bool, **given
     array per quantity (dW: [[1, 2], [3, 4]]); without it the spec's own answers are judged. Exit code 0 when
     every answer is right, else 1.
     """
-    from cnngrad.api.homework import judge
-    from cnngrad.api.solve import open_spec
+    from cnngrad.api.homework import check as judged
     from cnngrad.report.verdict import printed_in_verdict, sheet
     from cnngrad.report.view import allow_printed
 
@@ -238,8 +237,7 @@ def check(spec: str, answers: str | None, hint: str, show_answers: bool, **given
         raise CnngradError("'-' stands for the spec and the answers; standard input can be one of them")
     asked = request(**given)
     document = asked.document(spec, "")
-    submitted = open_spec(answers, asked.limits) if answers is not None else None
-    verdict = judge(document, submitted, asked.limits, int(asked.index_base))
+    verdict = judged(document, answers, index_base=int(asked.index_base), limit=asked.limits)
     told = "full" if show_answers else hint
 
     def record() -> dict[str, Any]:
@@ -259,10 +257,10 @@ def audit(spec: str, criterion: str, fail_under: float | None, **given: Any) -> 
     Every known mistake is computed on the exercise: those that give the right numbers are invisible, those that
     give the same numbers cannot be told apart. The score is the share of the applicable ones that show.
     """
-    from cnngrad.api.homework import examine
+    from cnngrad.api.homework import audit as examined
 
     asked = request(**given)
-    found = examine(asked.document(spec, ""), criterion, asked.limits)
+    found = examined(asked.document(spec, ""), criterion, limit=asked.limits)
     show_as(asked, {"page": found.page, "record": found.to_dict})
     if fail_under is not None and found.score < fail_under:
         say(f"score {found.score:.2f} is below {fail_under:g}")

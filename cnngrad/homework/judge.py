@@ -28,10 +28,8 @@ def judged(solution: Solution[Any], given: Mapping[str, Answer | Refused]) -> di
     answers = {name: lifted(each, shapes[name]) for name, each in given.items() if isinstance(each, Answer)}
     whole = {name: each for name, each in answers.items() if each.shape == shapes[name] and not each.missing.any()}
     own = OwnNumbers(solution, whole, Budget(work))
-    # Every answer has the same share of the work that may be done.
-    return {
-        name: _judged(name, answers.get(name, each), own, Budget(work // len(given))) for name, each in given.items()
-    }
+    share = work // max(len(given), 1)
+    return {name: _judged(name, answers.get(name, each), own, Budget(share)) for name, each in given.items()}
 
 
 def _judged(name: str, answer: Answer | Refused, own: OwnNumbers, budget: Budget) -> Judged:
@@ -182,7 +180,7 @@ def _slips(case: Case, solution: Solution[Any]) -> tuple[Slip, ...]:
     wrong = list(Case.of(case.name, answer, solution).wrong)
     if not wrong:
         return ()
-    everywhere = misread(solution.derivation, case.name, answer, values, wrong, solution.base)
+    everywhere = misread(solution.derivation, case.name, answer, values, wrong)
     if everywhere and len(wrong) > 1:
         return tuple(everywhere)
-    return (*everywhere, *slips_of(solution.derivation, case.name, answer, values, wrong, solution.base))
+    return (*everywhere, *slips_of(solution.derivation, case.name, answer, values, wrong))

@@ -68,9 +68,7 @@ class Gap:
 # --- in one cell
 
 
-def slips_of(
-    derivation: Derivation[Any], name: str, answer: Written, truth: Array, wrong: list[Index], base: int
-) -> list[Slip]:
+def slips_of(derivation: Derivation[Any], name: str, answer: Written, truth: Array, wrong: list[Index]) -> list[Slip]:
     """What happened in each wrong cell, where one term or one digit explains it."""
     few = max(2, answer.cells.size // 2)
     if len(wrong) > min(few, MOST_CELLS) or name not in derivation.traceable:
@@ -84,22 +82,22 @@ def slips_of(
             continue
         trace = derivation.trace(Cell(name, index))
         gap = Gap.of(written, truth[index], trace.terms)
-        label = trace.cell.name(base)
-        explained = [Slip(label, id_, says) for id_, says in _explained(trace, gap, derivation, base)]
+        label = trace.cell.name(derivation.base)
+        explained = [Slip(label, id_, says) for id_, says in _explained(trace, gap, derivation)]
         if _swapped(written, Fraction(truth[index])):
             explained.insert(0, Slip(label, "digits-swapped", "two neighbouring digits changed places"))
         found += explained[:SHOWN]
     return found
 
 
-def _explained(trace: CellTrace, gap: Gap, derivation: Derivation[Any], base: int) -> Iterator[tuple[str, str]]:
+def _explained(trace: CellTrace, gap: Gap, derivation: Derivation[Any]) -> Iterator[tuple[str, str]]:
     """The slips that make exactly this difference, the simplest first."""
     terms = [term for term in trace.terms[:MOST_TERMS] if not any(factor.padding for factor in term.factors)]
-    several = len(terms) > 1
+    base, several = derivation.base, len(terms) > 1
     for term in terms:
         yield from _whole_term(term, gap, base, several=several)
     for term in terms:
-        yield from _neighbours(term, gap, derivation, base)
+        yield from _neighbours(term, gap, derivation)
     for term in terms:
         if len(term.factors) == 2:
             one, other = (Fraction(factor.value) for factor in term.factors)
@@ -121,7 +119,7 @@ def _whole_term(term: Term, gap: Gap, base: int, *, several: bool) -> Iterator[t
         yield "term-sign", f"the term {says} has the wrong sign"
 
 
-def _neighbours(term: Term, gap: Gap, derivation: Derivation[Any], base: int) -> Iterator[tuple[str, str]]:
+def _neighbours(term: Term, gap: Gap, derivation: Derivation[Any]) -> Iterator[tuple[str, str]]:
     """One factor replaced by the cell beside it."""
     for place, factor in enumerate(term.factors):
         values = derivation.values.get(factor.cell.quantity)
@@ -131,8 +129,9 @@ def _neighbours(term: Term, gap: Gap, derivation: Derivation[Any], base: int) ->
         for beside in _beside(factor.cell.index, values.shape):
             change = (Fraction(values[beside]) - Fraction(factor.value)) * rest
             if change and gap.is_(change):
-                taken = Cell(factor.cell.quantity, beside).name(base)
-                yield "neighbour", f"in the term {_name(term, base)} {taken} was taken for {factor.name(base)}"
+                base, taken = derivation.base, Cell(factor.cell.quantity, beside)
+                says = f"in the term {_name(term, base)} {taken.name(base)} was taken for {factor.name(base)}"
+                yield "neighbour", says
 
 
 def _beside(index: Index, shape: Index) -> Iterator[Index]:
@@ -174,23 +173,7 @@ class _Pattern:
     slopes: dict[Index, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
 
 
-@dataclass(frozen=True)
-class _Misread:
-    """A value, what was read for it, and how that came about."""
-
-    cell: Cell
-    read: Fraction
-    how: str
-
-    def slip(self, base: int) -> Slip:
-        name = self.cell.name(base)
-        how = f" ({self.how})" if self.how else ""
-        return Slip(name, "cell-misread", f"{name} was taken as {show(nearest(self.read))}{how}")
-
-
-def misread(
-    derivation: Derivation[Any], name: str, answer: Written, truth: Array, wrong: list[Index], base: int
-) -> list[Slip]:
+def misread(derivation: Derivation[Any], name: str, answer: Written, truth: Array, wrong: list[Index]) -> list[Slip]:
     """The values that explain all wrong cells at once, each with what was read for it."""
     if name not in derivation.traceable or derivation.most_terms(name) * answer.cells.size > MOST_LISTED:
         return []
@@ -201,11 +184,12 @@ def misread(
     found = []
     for cell, pattern in _patterns(terms).items():
         interval = _interval(pattern, gaps) if all(map(pattern.slopes.get, wrong)) else None
-        read = interval and _simplest(pattern.value, *interval)
-        if read and (read[1] or len(wrong) > 1):
-            found.append(_Misread(cell, *read))
-    found.sort(key=lambda each: (not each.how, len(digits(each.read.denominator))))
-    return [each.slip(base) for each in found[:SHOWN]]
+        read, how = (interval and _simplest(pattern.value, *interval)) or (None, "")
+        if read is not None and (how or len(wrong) > 1):
+            label = cell.name(derivation.base)
+            says = f"{label} was taken as {show(nearest(read))}{how and f' ({how})'}"
+            found.append((not how, len(digits(read.denominator)), Slip(label, "cell-misread", says)))
+    return [slip for *_, slip in sorted(found, key=lambda each: each[:2])[:SHOWN]]
 
 
 def _patterns(terms: Mapping[Index, tuple[Term, ...]]) -> dict[Cell, _Pattern]:

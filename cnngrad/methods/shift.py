@@ -51,20 +51,21 @@ def shifted(exercise: LayerExercise[Any], cells: tuple[int, ...]) -> Shifted:
     layer = exercise.layer
     if not isinstance(layer, WindowLayer):
         raise _refusal(f"{exercise.op} has no spatial axes to shift; it works on conv and pool")
-    letters, cells = layer.layout.letters, _per_axis(cells, layer.layout.rank)
+    cells, letters = _per_axis(cells, layer.layout.rank), layer.layout.letters
     steps = layer.moves(cells)
-    A = _moved(exercise.A, letters, cells)
-    dZ = None if exercise.dZ is None or steps is None else _moved(exercise.dZ, letters, steps)
+    along_A, along_Z = _along_axes(cells, letters), None if steps is None else _along_axes(steps, letters)
+    A = _moved(exercise.A, along_A)
+    dZ = None if exercise.dZ is None or along_Z is None else _moved(exercise.dZ, along_Z)
     before, after = exercise.solve(), exercise.at(A, dZ).solve()
     if any(array.dtype != object and (np.isnan(array) | np.isposinf(array)).any() for array in after.values()):
         raise _refusal("the shifted input gives numbers beyond float64; scale the numbers")
     moving = {}
-    if steps is not None:
-        moving["Z"] = _along(before["Z"], after["Z"], letters, steps)
+    if along_Z is not None:
+        moving["Z"] = _compared(before["Z"], after["Z"], along_Z)
         if dZ is not None:
-            moving["dA"] = _along(before["dA"], after["dA"], letters, cells)
-    staying = {"Z": _still(before["Z"], after["Z"])} if exercise.op == "pool" else {}
-    staying |= {name: _still(before[name], after[name]) for name in ("dW", "db") if name in before and name in after}
+            moving["dA"] = _compared(before["dA"], after["dA"], along_A)
+    names = (*(["Z"] if exercise.op == "pool" else []), "dW", "db")
+    staying = {name: _compared(before[name], after[name]) for name in names if name in before and name in after}
     return Shifted(exercise, cells, steps, A, moving, staying)
 
 
@@ -80,25 +81,27 @@ def _refusal(says: str) -> CnngradError:
     return CnngradError(Problem(says, option("shift")))
 
 
-def _moved(array: Array, letters: str, cells: tuple[int, ...]) -> Array:
-    """`array` moved along its spatial axes, zeros moving in."""
+def _along_axes(cells: tuple[int, ...], letters: str) -> tuple[int, ...]:
+    """By how much to move along each axis, where `cells` are the moves along the spatial ones."""
+    spatial = iter(cells)
+    return tuple(next(spatial) if letter in "DHWL" else 0 for letter in letters)
+
+
+def _moved(array: Array, moves: tuple[int, ...]) -> Array:
+    """`array` moved along its axes, zeros moving in."""
     result = zeros(array.shape, array)
-    to, source = _overlap(array.shape, letters, cells)
+    to, source = _overlap(array.shape, moves)
     result[to] = array[source]
     return result
 
 
-def _along(before: Array, after: Array, letters: str, cells: tuple[int, ...]) -> Compared:
-    """`after` against `before` moved by `cells`."""
-    expected = _moved(before, letters, cells)
+def _compared(before: Array, after: Array, moves: tuple[int, ...] | None = None) -> Compared:
+    """`after` against `before` moved, or as it is."""
+    moves = moves or (0,) * before.ndim
+    expected = _moved(before, moves)
     seen = np.zeros(before.shape, dtype=bool)
-    seen[_overlap(before.shape, letters, cells)[0]] = True
+    seen[_overlap(before.shape, moves)[0]] = True
     return Compared(expected, after, seen, _equal(expected, after))
-
-
-def _still(before: Array, after: Array) -> Compared:
-    """`after` against `before`, cell by cell."""
-    return Compared(before, after, np.ones(before.shape, dtype=bool), _equal(before, after))
 
 
 def _equal(left: Array, right: Array) -> NDArray[np.bool_]:
@@ -107,14 +110,8 @@ def _equal(left: Array, right: Array) -> NDArray[np.bool_]:
     return np.asarray(np.isclose(left, right, rtol=1e-9, atol=1e-12))
 
 
-def _overlap(
-    shape: tuple[int, ...], letters: str, cells: tuple[int, ...]
-) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+def _overlap(shape: tuple[int, ...], moves: tuple[int, ...]) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
     """Where moved cells land, and where they come from."""
-    spatial = iter(cells)
-    to, source = [], []
-    for size, letter in zip(shape, letters, strict=True):
-        move = next(spatial) if letter in "DHWL" else 0
-        to.append(slice(max(0, move), max(0, size + min(0, move))))
-        source.append(slice(max(0, -move), max(0, size - max(0, move))))
-    return tuple(to), tuple(source)
+    axes = [*zip(shape, moves, strict=True)]
+    to = tuple(slice(max(0, move), max(0, size + min(0, move))) for size, move in axes)
+    return to, tuple(slice(max(0, -move), max(0, size - max(0, move))) for size, move in axes)

@@ -152,12 +152,10 @@ def shift_blocks(view: View[Any], style: Style) -> Iterator[Block]:
     letters = view.derivation.letters
     yield Heading(f"Shifted by {', '.join(map(str, found.cells))}")
     yield Grids(tuple(grids_of("A", found.A, letters("A"), style, title="A shifted")))
-    for name, compared in found.moving.items():
-        by = found.steps if name == "Z" else found.cells
-        yield _shifted_says(f"{name} moves along by {', '.join(map(str, by or ()))}", compared)
-        yield Grids(_compared_grids(name, compared, letters(name), style))
-    for name, compared in found.staying.items():
-        yield _shifted_says(f"{name} stays as it is", compared)
+    by = {"Z": found.steps or (), "dA": found.cells}
+    moves = [(name, f"moves along by {', '.join(map(str, by[name]))}", each) for name, each in found.moving.items()]
+    for name, says, compared in (*moves, *((name, "stays as it is", each) for name, each in found.staying.items())):
+        yield _shifted_says(f"{name} {says}", compared)
         yield Grids(_compared_grids(name, compared, letters(name), style))
     if found.steps is None:
         yield Note("the shift is no multiple of the stride, so the windows meet other cells and Z need not move along")

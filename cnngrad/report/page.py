@@ -62,9 +62,7 @@ def only_blocks(view: View[Any], style: Style) -> Iterator[Block]:
     yield words("")
     yield from formula_lines(view, view.shown, style)
     drawn = [name for name in view.shown if not in_lines(view, name)]
-    grids = (
-        tuple(_of_op(view, "extra_grids", style, (name,))) or quantity_grids(view, (name,), style) for name in drawn
-    )
+    grids = ([*_of_op(view, "extra_grids", style, (name,))] or quantity_grids(view, (name,), style) for name in drawn)
     yield Grids(tuple(grid for found in grids for grid in found))
     if view.options.trace != "none":
         yield from cells_of_trace(view, style)
@@ -105,9 +103,8 @@ def _numbers(view: View[Any], style: Style) -> Iterator[Block]:
     yield Grids(quantity_grids(view, ("A", *_parameters(view), "dZ"), style))
     yield Heading("Forward")
     yield from formula_lines(view, ("Z",), style)
-    yield Grids(
-        (*quantity_grids(view, () if in_lines(view, "Z") else ("Z",), style), *_of_op(view, "extra_grids", style))
-    )
+    Z = () if in_lines(view, "Z") else quantity_grids(view, ("Z",), style)
+    yield Grids((*Z, *_of_op(view, "extra_grids", style)))
     yield from _of_op(view, "extra_blocks", style)
     gradients = [gradient_name(name) for name in ("A", *_parameters(view))]
     if any(name in view.arrays for name in gradients):

@@ -18,7 +18,7 @@ from cnngrad.report.record import FORMAT
 from cnngrad.windows.windows import Index
 from cnngrad.wording import counted
 
-COLORS = {"right": "right", "unclear": "note", "rounded": "note", "carried": "right"}
+COLORS = dict.fromkeys(VERDICTS, "wrong") | {"right": "right", "carried": "right", "unclear": "note", "rounded": "note"}
 POINTS = {"right": 1.0, "carried": 1.0, "rounded": 0.5, "unclear": 0.5, "wrong": 0.0, "refused": 0.0}
 """What an answer is worth: an error that is carried over costs once, where it was made."""
 
@@ -44,7 +44,8 @@ def _answer(verdict: Verdict, judged: Judged, hint: str) -> Iterator[Block]:
     """One answer: the verdict as a whole, then its cells, then what explains them."""
     letters, base = verdict.solution.letters(judged.name), verdict.solution.base
     yield words("")
-    yield Words((piece(judged.name, judged.name), piece(f"{judged.verdict}{_cells(judged)}", _color(judged.verdict))))
+    says = piece(f"{judged.verdict}{_cells(judged)}", COLORS[judged.verdict])
+    yield Words((piece(judged.name, judged.name), says))
     if judged.message:
         yield words(judged.message if judged.answer is None else _sentence(judged.message), indent=2, hang=2)
     if judged.verdict in ("right", "unclear") and hint != "full":
@@ -84,10 +85,6 @@ def _cells(judged: Judged) -> str:
 def _sentence(text: str) -> str:
     """Messages begin with a verb; as a line of its own one is a sentence."""
     return text[:1].upper() + text[1:]
-
-
-def _color(verdict: str) -> str:
-    return COLORS.get(verdict, "wrong")
 
 
 def _marked(judged: Judged, letters: str, base: int, hint: str) -> Iterator[Grid]:

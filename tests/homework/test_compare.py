@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from recipes import Conv
 
 from cnngrad import check
-from cnngrad.api.homework import judge
 from cnngrad.api.solve import open_spec
 from cnngrad.examples import example_names
 from cnngrad.exercise.solution import Solution
@@ -21,7 +20,6 @@ from cnngrad.limits import DEFAULT
 from cnngrad.numbers.kinds import SYMBOLIC
 from cnngrad.ops import OPS
 from cnngrad.spec.build import build
-from cnngrad.spec.python_values import document_of
 
 PASSES = ("right", "unclear")
 
@@ -165,7 +163,7 @@ def test_every_quantity_of_every_example_is_right_at_every_number_of_decimals() 
                 texts = [written(Decimal(repr(float(value))), decimals, ROUND_HALF_EVEN) for value in values.flat]
                 answers[quantity] = np.array(texts, dtype=object).reshape(values.shape).tolist()
                 count += 1
-            verdict = judge(document, document_of(answers, DEFAULT))
+            verdict = check(document, answers)
             assert all(judged.verdict in PASSES for judged in verdict.answers.values()), (name, decimals)
     assert count > 250
 

@@ -10,13 +10,10 @@ import pytest
 from exercises import SPEC
 
 import cnngrad
-from cnngrad import check
-from cnngrad.api.homework import examine
-from cnngrad.limits import DEFAULT
+from cnngrad import audit, check
 from cnngrad.ops import OPS
 from cnngrad.render.text import render
 from cnngrad.report.verdict import verdict_page
-from cnngrad.spec.python_values import document_of
 
 A = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
 
@@ -200,7 +197,7 @@ def test_formulas_are_judged_and_audited(place: int, spec: dict[str, Any]) -> No
         written = np.array(printed, dtype=object).reshape(shape).tolist()
         assert check(exercise, {name: written}).verdict == "right"
     for criterion in ("cells", "mean", "sum", "shape"):
-        assert 0 <= examine(document_of(exercise, DEFAULT, "spec"), criterion).score <= 1
+        assert 0 <= audit(exercise, criterion).score <= 1
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from cnngrad.exercise.attempt import same
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.mistake import Mistake
 from cnngrad.exercise.op import Ops
-from cnngrad.homework.generate.search import DRAWS, Search, asked_of
+from cnngrad.homework.generate.search import DRAWS, Search
 from cnngrad.homework.generate.templates import TEMPLATES, Settings, Spec
 from cnngrad.homework.visibility import Comparison
 from cnngrad.limits import DEFAULT, Limits
@@ -54,7 +54,7 @@ class Wanted:
         for left in reversed(range(template.forms)):
             spec = template.spec(self.settings, rng, self.ops)
             form = build(document_of(spec, self.limits), self.ops, None, self.limits).exercise
-            asked = asked_of(form, template.asked)
+            asked = {name: names for name, names in form.judged_together().items() if name in template.asked}
             try:
                 draws = DRAWS // template.forms
                 search = Search(form, asked, self.settings.largest, rng, self.separate, draws, limits=self.limits)

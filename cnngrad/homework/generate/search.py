@@ -158,8 +158,3 @@ class Search:
             f"no exercise of this form was found in {draws:,} draws that tells apart {'; '.join(names)}; "
             f"take a larger one, more digits, or {option('separate', 'truth')}"
         )
-
-
-def asked_of(exercise: Exercise, wanted: Any) -> dict[str, tuple[str, ...]]:
-    """What is asked for, of what is looked at together in an exercise."""
-    return {name: names for name, names in exercise.judged_together().items() if wanted(name)}

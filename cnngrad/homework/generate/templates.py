@@ -152,7 +152,7 @@ class Template:
     """A kind of exercise: the form of its spec, the quantities that are asked for, and the options that it knows."""
 
     spec: Callable[[Settings, Generator, Ops], Spec]
-    asked: Callable[[str], bool]
+    asked: tuple[str, ...]
     options: tuple[str, ...]
     title: str
     defaults: dict[str, Any] = field(default_factory=dict)
@@ -164,30 +164,28 @@ _SHAPE = ("size", "window", "digits")
 TEMPLATES = {
     "conv-backward": Template(
         conv_backward,
-        lambda name: name in ("dA", "dW", "db"),
+        ("dA", "dW", "db"),
         (*_SHAPE, "stride", "padding", "dilation", "channels", "filters", "batch"),
         "Compute dA, dW and db of this convolution",
     ),
     "pool": Template(
         pool,
-        lambda name: name == "dA",
+        ("dA",),
         (*_SHAPE, "stride", "padding", "dilation", "mode", "ties"),
         "Compute dA of this pooling layer",
         {"stride": 2},
     ),
-    "network": Template(
-        network, lambda name: name == "conv1.dW", _SHAPE, "Compute the gradient of the kernel of this network"
-    ),
+    "network": Template(network, ("conv1.dW",), _SHAPE, "Compute the gradient of the kernel of this network"),
     "graph": Template(
         graph,
-        lambda name: name == "gradients",
+        ("gradients",),
         ("size", "digits"),
         "Compute the gradient of every variable",
         forms=40,
     ),
     "rnn": Template(
         rnn,
-        lambda name: name == "gradients",
+        ("gradients",),
         ("steps", "hidden", "activation", "digits"),
         "Compute the gradients of this recurrent network",
     ),
