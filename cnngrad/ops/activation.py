@@ -187,6 +187,7 @@ def _masked(attempt: LayerAttempt, *arrays: Array) -> Array:
 
 
 MASKS = (lambda _, self: _masked(self, self.dZ), lambda _, self: _masked(self, self.A, self.dZ))
+"""The sign of the upstream gradient decides, alone or with that of the input."""
 
 
 def _one_at_zero(gate: Gate, self: LayerAttempt) -> Array:

@@ -115,7 +115,7 @@ def _taken(rate: Any, old: Array, way: Callable[[Any, Array, Array], Array], new
 def _rounded(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
     """The outputs of the activations rounded, or those of all layers, to fewer decimals than the answer has."""
     layers = attempt.exercise.layers
-    activations = [layer.name for layer in layers if layer.layer.op == "activation"]
+    activations = [layer.name for layer in layers if layer.layer.record.part("FUNCTIONS")]
     for names in (activations, [layer.name for layer in layers]):
         for decimals in range(1, min(attempt.decimals, MOST_DECIMALS) + 1) if names else ():
             yield attempt.wrapping(dict.fromkeys(names, with_forward(partial(_rounded_to, decimals))))
@@ -234,7 +234,6 @@ def _from_layers(exercise: NetworkExercise, quantity: str) -> Iterator[Mistake]:
 
 
 def _row_of(row: Mistake, layer: str, part: LayerExercise[Any], quantity: str) -> Mistake:
-
     def variants(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
         start = attempt if quantity == "Z" else attempt.forward_kept()
         for way in row.ways(attempt_of(part, quantity)):
