@@ -179,9 +179,6 @@ def _bounded(plain: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *operands: _checked(plain(*operands))
 
 
-for _name in ("add", "sub", "mul", "truediv", "mod"):
-    for _side in ("", "r"):
-        _method = f"__{_side}{_name}__"
-        setattr(Exact, _method, _bounded(getattr(Fraction, _method)))
-for _method in ("__neg__", "__pos__", "__abs__"):
+_OF_TWO = (f"__{side}{name}__" for name in ("add", "sub", "mul", "truediv", "mod") for side in ("", "r"))
+for _method in (*_OF_TWO, "__neg__", "__pos__", "__abs__"):
     setattr(Exact, _method, _bounded(getattr(Fraction, _method)))
