@@ -435,4 +435,4 @@ def test_limits_are_raised_as_messages_say() -> None:
 def test_decimals_are_a_whole_number() -> None:
     with pytest.raises(CnngradError) as caught:
         cnngrad.run("example:ties", precision=-1)
-    assert str(caught.value) == "precision: -1 is no whole number from 0 to 17"
+    assert str(caught.value) == "precision: -1 is no whole number from 0 to 100"

@@ -27,7 +27,7 @@ Spec = str | PathLike[str] | Mapping[str, Any] | Document
 """A path, `example:NAME`, `-` for standard input, the spec itself as a dict, or what was read of one."""
 Limited = str | Sequence[str] | Limits
 """`NAME=VALUE`, several of them, or all limits."""
-DECIMALS = range(18)
+DECIMALS = range(101)
 """How many can be printed."""
 
 
