@@ -278,10 +278,5 @@ def run_cost(exercise: Exercise) -> int:
     cost = exercise.record.part("run_cost")
     if cost is not None:
         return int(cost(exercise))
-    return LEAST + TIMES[exercise.kind.name] * (exercise.multiply_adds() // QUICKER + 2 * _cells(exercise))
-
-
-def _cells(exercise: Exercise) -> int:
-    """Cells that a layer lays out beside its products: the windows, the padded input and the output."""
-    cells = sum(array.size for array in exercise.given.values())
-    return cells + exercise.laid_out()
+    cells = sum(array.size for array in exercise.given.values()) + exercise.laid_out()
+    return LEAST + TIMES[exercise.kind.name] * (exercise.multiply_adds() // QUICKER + 2 * cells)

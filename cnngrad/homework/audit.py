@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-import numpy as np
-
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.attempt import run_cost
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.mistake import Mistake
 from cnngrad.exercise.solution import Solution
 from cnngrad.exercise.terms import Cell
-from cnngrad.homework.visibility import RANDOM, Comparison, Form, Key, allow_runs, like
-from cnngrad.numbers.kinds import SYMBOLIC, Array
+from cnngrad.homework.visibility import RANDOM, Comparison, Form, Key, allow_runs, with_cell
+from cnngrad.numbers.kinds import SYMBOLIC
 from cnngrad.numbers.printing import show
 from cnngrad.windows.windows import Index
 
@@ -156,10 +154,4 @@ def _changes(exercise: Exercise, paid: int) -> Iterator[tuple[tuple[str, Index],
     for new in VALUES:
         for name, index in cells[::step]:
             if arrays[name][index] != new:
-                yield (name, index), exercise.with_arrays({name: _with(arrays[name], index, new)}), new
-
-
-def _with(array: Array, index: Index, new: int) -> Array:
-    changed = array.copy()
-    changed[index] = like(np.asarray(new), array)[()]
-    return changed
+                yield (name, index), exercise.with_arrays({name: with_cell(arrays[name], index, new)}), new

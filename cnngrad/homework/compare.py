@@ -89,11 +89,8 @@ def nearly(answer: Answer, values: Array) -> bool:
 def decimals_to_tell(values: Array, other: Array, written: int) -> int:
     """How many decimals tell the true values from others that agree with them to the decimals written."""
     true, false = floats(values), floats(other)
-    for decimals in range(written + 1, 17):
-        unit = 10.0**-decimals
-        if np.any(np.abs(np.round(true, decimals) - false) > 0.5 * unit):
-            return decimals
-    return 17
+    apart = (n for n in range(written + 1, 17) if np.any(np.abs(np.round(true, n) - false) > 0.5 * 10.0**-n))
+    return next(apart, 17)
 
 
 def _near(answer: Written, numbers: Array, right: NDArray[np.bool_]) -> list[Index]:
@@ -117,12 +114,9 @@ def right_elsewhere(case: Case, solution: Solution[Any]) -> str:
     for axes in permutations(range(len(answer.shape))):
         moved = answer.moved(axes)
         if moved.shape == shape and right_cells(moved, case.name, solution).all():
-            order = "transposed" if len(axes) == 2 else f"with its axes in the order {_order(axes)}"
-            return f"it is {order}, and the numbers are right"
+            order = ",".join(str(axes.index(axis)) for axis in range(len(axes)))
+            says = "transposed" if len(axes) == 2 else f"with its axes in the order {order}"
+            return f"it is {says}, and the numbers are right"
     if answer.cells.size == case.truth.size and right_cells(answer.reshaped(shape), case.name, solution).all():
         return "the numbers are right, in another shape"
     return "it looks transposed" if len(shape) == 2 and answer.shape[::-1] == shape else ""
-
-
-def _order(axes: tuple[int, ...]) -> str:
-    return ",".join(str(axes.index(axis)) for axis in range(len(axes)))

@@ -199,6 +199,13 @@ def random_numbers(exercise: Exercise, seed: int) -> Exercise:
     return exercise.with_arrays(found)
 
 
+def with_cell(array: Array, index: tuple[Any, ...], whole: Any) -> Array:
+    """The array with a whole number in one of its cells."""
+    changed = array.copy()
+    changed[index] = like(np.asarray(whole), array)[()]
+    return changed
+
+
 def like(whole: Any, array: Array) -> Array:
     """Whole numbers as numbers of the kind of `array`."""
     if array.dtype != object:

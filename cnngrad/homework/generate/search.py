@@ -14,7 +14,7 @@ from numpy.random import Generator
 from cnngrad.errors import CnngradError, option
 from cnngrad.exercise.attempt import Budget, run_cost
 from cnngrad.exercise.exercise import Exercise
-from cnngrad.homework.visibility import Comparison, Form, Key, allow_runs, like
+from cnngrad.homework.visibility import Comparison, Form, Key, allow_runs, like, with_cell
 from cnngrad.limits import DEFAULT, Limits
 
 RANDOM = 6
@@ -116,10 +116,9 @@ class Search:
         names = sorted(arrays)
         sizes = np.array([arrays[name].size for name in names], dtype=float)
         name = names[int(self.rng.choice(len(names), p=sizes / sizes.sum()))]
-        array = arrays[name].copy()
-        place = int(self.rng.integers(array.size))
-        array.reshape(-1)[place] = like(self._numbers(name, ()), array)[()]
-        return exercise.with_arrays({name: array})
+        array = arrays[name]
+        index = np.unravel_index(int(self.rng.integers(array.size)), array.shape)
+        return exercise.with_arrays({name: with_cell(array, index, self._numbers(name, ()))})
 
     def _numbers(self, name: str, shape: tuple[int, ...]) -> Any:
         """Whole numbers; upstream gradients and kernels without zeros, inputs of max pooling with repetitions."""
