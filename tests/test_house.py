@@ -41,6 +41,7 @@ def _tree(path: Path) -> ast.Module:
     return ast.parse((PACKAGE / path).read_text())
 
 
+@cache
 def _imports(path: Path, *, for_types: bool = True) -> set[str]:
     """The modules that a file imports, wherever in it; those for types alone are left out if so told."""
     found = set()
