@@ -13,7 +13,12 @@ from hypothesis import HealthCheck, settings
 
 # A busy machine is no fault: nothing here is timed. Earlier failures are not kept: no run depends on the one before.
 settings.register_profile(
-    "cnngrad", deadline=None, database=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+    "cnngrad",
+    max_examples=50,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("cnngrad")
 

@@ -14,7 +14,7 @@ from cnngrad.ops.conv.layer import Conv
 from cnngrad.ops.pool.layer import Pool
 
 pytestmark = INSTALLED
-EXAMPLES = settings(max_examples=100)
+EXAMPLES = settings(max_examples=60)
 
 
 def _leaf(array: Any) -> Any:

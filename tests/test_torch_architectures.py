@@ -13,7 +13,7 @@ from pytorch import INSTALLED, F, torch
 import cnngrad
 
 pytestmark = INSTALLED
-MANY = settings(max_examples=80, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 
 
 def activated(function: str, Z: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +33,19 @@ def audited(spec: Any, criterion: str = "cells") -> Audit:
     return audit(Solution(build(document_of(spec, DEFAULT), OPS).exercise), criterion)
 
 
+@cache
+def audit_of_four() -> Audit:
+    """The audit that several tests look at."""
+    return audited(FOUR)
+
+
 def ids(mistakes: Any) -> list[str]:
     return [mistake.id for mistake in mistakes]
 
 
 def test_the_exercise_that_hides_most_recipes() -> None:
     """Of the 41 backward rows 24 give exactly the right numbers: 9 that can be made here, 15 that cannot."""
-    backward = [compared for compared in audited(FOUR).comparisons if compared.name != "Z"]
+    backward = [compared for compared in audit_of_four().comparisons if compared.name != "Z"]
     assert [compared.name for compared in backward] == ["dA", "dW", "db"]
     hidden = sum(len(compared.invisible) for compared in backward)
     absent = sum(len(compared.inapplicable) for compared in backward)
@@ -58,13 +65,13 @@ def test_the_exercise_that_hides_most_recipes() -> None:
 def test_what_cannot_be_told_apart_is_grouped() -> None:
     """1..16 is its own turn but for the sign of the slope: the turned input gives the turned dW; the mean of nine
     ones is one of them."""
-    compared = {compared.name: compared for compared in audited(FOUR).comparisons}
+    compared = {compared.name: compared for compared in audit_of_four().comparisons}
     assert ["result-rotated", "input-rotated"] in [ids(group) for group in compared["dW"].groups]
     assert ["bias-mean", "bias-one-cell"] in [ids(group) for group in compared["db"].groups]
 
 
 def test_the_repair_does_what_it_says() -> None:
-    found = audited(FOUR)
+    found = audit_of_four()
     assert found.repair is not None
     assert str(found.repair) == "delta[0,1]: 1 -> 3 leaves 3"
     delta = np.ones((3, 3))

@@ -14,7 +14,7 @@ from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv.layer import Conv
 
-EXAMPLES = settings(max_examples=80)
+EXAMPLES = settings(max_examples=50)
 NAMES = ("Z", "dA", "dW", "db")
 
 
