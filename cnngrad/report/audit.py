@@ -29,10 +29,10 @@ def audit_page(audit: Audit) -> Page:
 def _score(audit: Audit) -> str:
     shown = audit.applicable - audit.invisible
     elsewhere = sum(len(each.inapplicable) for each in audit.comparisons)
-    return (
-        f"score {audit.score:.2f}: {shown} of the {counted(audit.applicable, 'mistake')} that can be made here show in "
-        f"the numbers, {audit.invisible} give exactly the right ones; {elsewhere} other known ones cannot be made here"
-    )
+    says = f"{shown} of the {counted(audit.applicable, 'mistake')} that can be made here show in the numbers"
+    right = f", {counted(audit.invisible, 'gives', 'give')} exactly the right ones" if audit.invisible else ""
+    others = f"; {counted(elsewhere, 'other known one')} cannot be made here" if elsewhere else ""
+    return f"score {audit.score:.2f}: {says}{right}{others}"
 
 
 def _compared(found: ComparisonAudit) -> Iterator[Block]:
