@@ -179,8 +179,11 @@ def test_in_a_pipe_without_a_reader(args: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_disk_that_fills_up_is_one_line(unbuffered: str, tmp_path: Path) -> None:
-    """The limit of the shell on the size of a file stands for the disk: 1 block of 1,024 bytes is free."""
-    line = f"ulimit -f 1; {sys.executable} -m cnngrad run example:ties"
+    """The limit of the shell on the size of a file stands for the disk: 1 block of 1,024 bytes is free.
+
+    -B: bytecode would be cut off as well, and every later process would read it.
+    """
+    line = f"ulimit -f 1; {sys.executable} -B -m cnngrad run example:ties"
     for place, message in (
         ("> big", b"error: standard output: File too large; the result is not complete\n"),
         ("-o big", b"error: big: File too large; the file is as it was\n"),
