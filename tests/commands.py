@@ -7,12 +7,15 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
+
+import pytest
 
 from cnngrad.cli.main import invoke
 from cnngrad.examples import example_names, example_path
@@ -20,6 +23,15 @@ from cnngrad.examples import example_names, example_path
 ROOT = Path(__file__).parent.parent
 HANG = 600
 """Seconds after which a process is killed so that the tests end; no test is about them."""
+
+
+def half(cases: Iterable[Any]) -> list[Any]:
+    """The cases as parameters, every second one of them slow: what takes its time runs whole with `-m slow` too."""
+    params = [case if isinstance(case, type(pytest.param())) else pytest.param(case) for case in cases]
+    return [
+        pytest.param(*each.values, id=each.id, marks=[*each.marks, *([pytest.mark.slow] if i % 2 else [])])
+        for i, each in enumerate(params)
+    ]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from commands import Outcome, cnngrad
+from commands import Outcome, cnngrad, half
 
 SPECS = {
     "conv": "op: conv\ninput: [a, b - 1, c]\nkernel: [k, -m]\nbias: q\npadding: 1\ndelta: d\n",
@@ -69,7 +69,7 @@ def commands(name: str) -> Iterator[tuple[str, ...]]:
         yield ("--shift", "1,1" if "HW" in name or "[[a, b]" in SPECS[name] else "1")
 
 
-@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("name", half(SPECS))
 def test_every_format_and_option_of_symbols(name: str, tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
     path = spec(tmp_path, SPECS[name])
     for options in commands(name):
