@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from commands import cnngrad as command
+from commands import half
 from hypothesis import given, settings
 from layers import conv, convolutions, exact, integers, pool
 
@@ -155,7 +156,7 @@ def in_fractions(spec: dict[str, Any]) -> dict[str, Any]:
     return {**spec, "numbers": "exact"}
 
 
-@pytest.mark.parametrize("loss", [{"op": "mse", "target": [1, "1/3"]}, {"op": "sum"}, {"op": "sum", "factor": 3}])
+@pytest.mark.parametrize("loss", half([{"op": "mse", "target": [1, "1/3"]}, {"op": "sum"}, {"op": "sum", "factor": 3}]))
 @pytest.mark.parametrize("layer", [{"op": "activation", "function": "relu"}, {"op": "pool", "window": 1}])
 def test_a_network_of_fractions_is_checked(loss: Any, layer: Any) -> None:
     spec = in_fractions(network(CONV, layer, *DENSE, loss=loss))

@@ -55,7 +55,7 @@ def in_a_network(spec: Any) -> None:
         runs_everywhere(exercise)
 
 
-@settings(max_examples=4)
+@settings(max_examples=2)
 @given(spec=networks(most=1))
 def test_networks(spec: Any) -> None:
     in_a_network(spec)

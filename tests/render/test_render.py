@@ -104,7 +104,7 @@ def test_what_cannot_be_printed_is_written_out() -> None:
 
 @pytest.mark.parametrize("format_", PAGES)
 @pytest.mark.parametrize("width", [None, 40, 120])
-@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("name", half(NUMBERS))
 def test_every_number_is_whole_and_every_grid_fits(name: str, width: int | None, format_: str) -> None:
     result = cnngrad.run({"delta": 1, **NUMBERS[name]})
     text = write(format_, result, width=width)
@@ -132,7 +132,7 @@ def test_precision_is_kept_in_every_grid(precision: int) -> None:
 
 
 @pytest.mark.parametrize("method", ["rotate", "matrix"])
-@pytest.mark.parametrize("name", [name for name in example_names() if "notebook" not in name])
+@pytest.mark.parametrize("name", half(name for name in example_names() if "notebook" not in name))
 def test_a_look_without_line_drawing_is_ascii(name: str, method: str) -> None:
     """With the matrix method the whole page is in another test; to rotate changes the page of a convolution alone."""
     result = cnngrad.run(f"example:{name}", method=method)
