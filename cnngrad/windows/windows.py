@@ -80,9 +80,9 @@ class Windows:
         lead, steps = padded.shape[: -self.rank], padded.strides[-self.rank :]
         strides = (
             *padded.strides[: -self.rank],
-            *(step * axis.stride for step, axis in zip(steps, self.axes, strict=True)),
-            *(step * axis.dilation for step, axis in zip(steps, self.axes, strict=True)),
-        )
+            *(step * axis.stride * (axis.outputs > 1) for step, axis in zip(steps, self.axes, strict=True)),
+            *(step * axis.dilation * (axis.window > 1) for step, axis in zip(steps, self.axes, strict=True)),
+        )  # a single window, or tap, may have a step that no address holds
         view = as_strided(padded, (*lead, *self.outputs, *self.taps), strides, writeable=False)
         turned = tuple(slice(None, None, -1 if axis.flip else 1) for axis in self.axes)
         return np.asarray(view[last(turned)])

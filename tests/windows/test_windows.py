@@ -117,3 +117,13 @@ def test_large_planes_are_convolved_in_rows(monkeypatch: pytest.MonkeyPatch) -> 
         for name, array in library.run(spec).results.items():
             np.testing.assert_allclose(array, whole[name], rtol=1e-12, atol=1e-12, err_msg=name)
         monkeypatch.undo()
+
+
+@pytest.mark.parametrize("key", ["stride", "dilation"])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_a_step_that_no_address_holds_is_taken_where_it_is_never_made(key: str, transposed: bool) -> None:
+    """A kernel of one row has no second tap, an input of one row no second window."""
+    spec = {"op": "conv", "layout": "HW", "input": [[1, 2]], "kernel": [[3]], "delta": 1, "transposed": transposed}
+    found = library.run(spec | {key: [10**18 - 1, 1]}).results
+    assert found["Z"].tolist() == [[1 * 3, 2 * 3]]
+    assert found["dW"].tolist() == [[1 + 2]]
