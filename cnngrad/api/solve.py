@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike, fspath
@@ -31,12 +32,12 @@ DECIMALS = range(101)
 """How many can be printed."""
 
 
-class Printing:
+class Printing(ABC):
     """What shows its page when it is printed."""
 
+    @abstractmethod
     def page(self) -> Page:
         """The blocks of the page."""
-        raise NotImplementedError
 
     def __str__(self) -> str:
         from cnngrad.render.text import render

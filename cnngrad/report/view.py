@@ -149,8 +149,8 @@ def _printed_in_trace(view: View[Any]) -> int:
     """The numbers of the trace that the options ask for; a full one is counted before it is made."""
     if view.options.trace != "full":
         return printed_in_traces(view.traces)
-    names = [name for name in view.shown if name in view.derivation.traceable]
     view.refuse_terms()
+    names = traceable(view.derivation, view.shown)
     return sum(view.arrays[name].size + view.derivation.all_terms(name) for name in names)
 
 
