@@ -12,8 +12,8 @@ import numpy as np
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.attempt import Budget, run_cost, same
 from cnngrad.exercise.solution import Solution
-from cnngrad.homework.answers import Answer
 from cnngrad.homework.compare import Case, nearly, right_cells
+from cnngrad.homework.written import Answer
 from cnngrad.numbers.kinds import Array
 
 KEPT = 4

@@ -16,14 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnngrad.exercise.solution import Solution
-from cnngrad.homework.answers import HALF, NOISE, Answer, Written
 from cnngrad.homework.verdict import Judged
+from cnngrad.homework.written import HALF, NOISE, SINGLE_PRINT, Answer, Written
 from cnngrad.numbers.kinds import Array, floats, nearest
 from cnngrad.windows.windows import Index
 
 MOST_EXACT = 256
 """Cells near the border that are compared in fractions."""
 NEAR = 1e-6
+NEAR_SINGLE = 1e-3
+"""The same for what float32 prints."""
 ROUNDED = 2.0
 """Units of the last place within which an answer was rounded too early."""
 
@@ -75,6 +77,17 @@ def right_cells(answer: Answer, name: str, solution: Solution[Any]) -> NDArray[n
     return np.asarray((right & ~answer.missing) | (answer.missing & empty))
 
 
+def exact_cells(answer: Written, name: str, solution: Solution[Any]) -> NDArray[np.bool_]:
+    """Which cells are written as the true value itself, with nothing rounded."""
+    values = solution.quantities[name]
+    numbers, exact = floats(values), solution.exact.get(name)
+    if exact is None or exact.dtype != object:
+        return np.asarray(np.abs(answer.values - numbers) <= answer.slack(numbers))
+    cells = zip(answer.cells.flat, exact.flat, strict=True)
+    equal = [cell is not None and cell.value == true for cell, true in cells]
+    return np.array(equal, dtype=bool).reshape(values.shape)
+
+
 def nearly(answer: Answer, values: Array) -> bool:
     """Whether every cell is within two units of the last place, and rounding can be why: some true value has more
     decimals than were written."""
@@ -98,14 +111,16 @@ def _near(answer: Written, numbers: Array, right: NDArray[np.bool_]) -> list[Ind
     with np.errstate(invalid="ignore"):
         beyond = np.abs(answer.values - numbers) - answer.units / 2
         scale = np.abs(np.where(np.isfinite(numbers), numbers, 0.0)).max(initial=1.0)
-        close = ~right & (beyond <= NEAR * scale)
+        close = ~right & (beyond <= np.where(answer.prints > 0, NEAR_SINGLE, NEAR) * scale)
     return [tuple(map(int, index)) for index in np.argwhere(close)[:MOST_EXACT]]
 
 
 def _is(answer: Written, index: Index, true: Fraction, magnitude: float) -> bool:
     cell = answer.cells[index]
     away = abs(cell.value - true)
-    return bool(away <= HALF * cell.unit or nearest(away - HALF * cell.unit) <= max(NOISE, answer.noise) * magnitude)
+    if away <= HALF * cell.unit or (cell.single and nearest(away) <= SINGLE_PRINT * magnitude):
+        return True
+    return bool(nearest(away - HALF * cell.unit) <= max(NOISE, answer.noise) * magnitude)
 
 
 def right_elsewhere(case: Case, solution: Solution[Any]) -> str:

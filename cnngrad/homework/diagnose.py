@@ -15,9 +15,9 @@ from cnngrad.exercise.attempt import Budget, run_cost
 from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.exercise.mistake import Candidate, Mistake, candidates
 from cnngrad.exercise.solution import Solution
-from cnngrad.homework.answers import Answer, Written
 from cnngrad.homework.compare import Case
 from cnngrad.homework.verdict import Tried
+from cnngrad.homework.written import Answer, Written
 from cnngrad.numbers.kinds import Array, floats, nearest
 
 MOST_PAIRS = 3_000

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from cnngrad.exercise.attempt import Budget
+from cnngrad.exercise.attempt import Budget, same
 from cnngrad.exercise.solution import Solution
-from cnngrad.homework.answers import Answer, Refused, Written
+from cnngrad.homework.answers import Refused
 from cnngrad.homework.carried import OwnNumbers
-from cnngrad.homework.compare import Case, decimals_to_tell, lifted, nearly, right_elsewhere
+from cnngrad.homework.compare import Case, decimals_to_tell, exact_cells, lifted, nearly, right_elsewhere
 from cnngrad.homework.diagnose import HARMLESS, Candidates, Diagnosis, broken_law
 from cnngrad.homework.slips import Slip, misread, slips_of
 from cnngrad.homework.verdict import Judged
+from cnngrad.homework.written import Answer, Written
 from cnngrad.numbers.kinds import floats
 from cnngrad.wording import counted, listed, shaped
 
@@ -78,17 +79,25 @@ class _Rules:
     def _right(self, message: str = "") -> Judged:
         """Right, unless a known mistake gives the same digits."""
         case = replace(self.case, wrong=())
-        needed = [
-            decimals_to_tell(case.truth, result, case.answer.decimals)
-            for candidate, results in (self.candidates.singles if isinstance(case.answer, Written) else ())
-            if candidate.mistake.id not in HARMLESS
-            for result in results
-            if self.candidates.fits(result) and not (message and self._accepted(Written.exactly(result)))
-        ]
+        needed = max(self._decimals_to_tell(accepted=bool(message)), default=0)
         if not needed:
             return case.judged("right", message=message)
-        says = f"with so few decimals a known mistake has the same digits; give {max(needed)} decimals"
-        return case.judged("unclear", decimals=max(needed), message=says)
+        says = f"with so few decimals a known mistake has the same digits; give {counted(needed, 'decimal')}"
+        return case.judged("unclear", decimals=needed, message=says)
+
+    def _decimals_to_tell(self, *, accepted: bool) -> Iterator[int]:
+        """How many decimals tell the truth from each known mistake that has the same digits, where any are rounded;
+        `accepted`: what is right under another rule is no mistake."""
+        answer, truth = self.case.answer, self.case.truth
+        if not isinstance(answer, Written):
+            return
+        rounded = ~exact_cells(answer, self.case.name, self.solution)
+        for candidate, results in self.candidates.singles if rounded.any() else ():
+            for result in results if candidate.mistake.id not in HARMLESS else ():
+                if not self.candidates.fits(result) or same(result[rounded], truth[rounded]):
+                    continue
+                if not (accepted and self._accepted(Written.exactly(result))):
+                    yield decimals_to_tell(truth, result, answer.decimals)
 
     def _right_by_a_tie_rule(self) -> Judged | None:
         if self.case.missing or not self._accepted(self.case.answer):

@@ -19,7 +19,7 @@ from typing import Any
 
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
-from cnngrad.homework.answers import HALF, NOISE, Written, WrittenNumber
+from cnngrad.homework.written import HALF, NOISE, Written, WrittenNumber
 from cnngrad.numbers.exact import digits
 from cnngrad.numbers.kinds import Array, nearest
 from cnngrad.numbers.printing import show

@@ -9,8 +9,8 @@ from typing import Any
 from cnngrad.calculus.laws import Law
 from cnngrad.exercise.mistake import Mistake
 from cnngrad.exercise.solution import Solution
-from cnngrad.homework.answers import Answer
 from cnngrad.homework.slips import Slip
+from cnngrad.homework.written import Answer
 from cnngrad.numbers.kinds import Array
 from cnngrad.windows.windows import Index
 

@@ -11,7 +11,7 @@ from commands import cnngrad, process
 from exercises import NETWORK, SPEC, submit
 
 from cnngrad import check
-from cnngrad.homework.answers import read_written
+from cnngrad.homework.written import read_written
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,39 @@ def test_floats_of_another_program_are_right(seed: int, scale: int) -> None:
     assert {judged.verdict for judged in verdict.answers.values()} == {"right"}
 
 
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("0.33333334", "right"),  # float32's 1/3: 11184811 / 2**25
+        ("3.3333334e-01", "right"),
+        ("0.3333333", "right"),  # to the decimals written
+        ("0.33333337", "right"),  # the next number of float32, 2**-25 above: within 2**-23 of a third
+        ("0.33333343", "wrong"),  # three further: 2.9 * 2**-23 of it
+        ("0.33333335", "rounded"),  # no number of float32
+        ("0.333333340", "wrong"),  # promises nine decimals
+        ("0.333334", "rounded"),  # six digits
+    ],
+)
+def test_what_float32_prints_is_right(text: str, verdict: str) -> None:
+    assert check({"op": "dense", "input": ["1/3"], "weights": [[1]]}, {"Z": [text]}).verdict == verdict
+
+
+def test_what_float32_prints_is_compared_with_what_was_added() -> None:
+    """0.3333333433 - 0.3333332539 = 8.940697e-08 in float32, where 1/3 - 0.33333324 is 9.33e-08: 4e-9 away, and 2**-23
+    of a third is 4e-8. A whole number has no point and is itself."""
+    spec = {"op": "dense", "input": ["1/3", "0.33333324"], "weights": [[1, -1]]}
+    assert check(spec, {"Z": ["8.940697e-08"]}).verdict == "right"
+    assert check({"op": "dense", "input": ["16777217"], "weights": [[1]]}, {"Z": ["16777216"]}).verdict == "wrong"
+    assert check({"op": "dense", "input": ["16777217"], "weights": [[1]]}, {"Z": ["16777216.0"]}).verdict == "right"
+
+
+def test_a_mistake_is_named_in_what_float32_prints() -> None:
+    """49/9 is 5.4444447 in float32, 2.6e-7 away: more than half a unit of its last place."""
+    spec = {"op": "dense", "input": [1], "weights": [[1]], "delta": ["49/9"]}
+    judged = check(spec, {"dA": ["-5.4444447"]}).answers["dA"]
+    assert "sign-flipped" in [mistake.id for mistake in judged.mistakes]
+
+
 def test_float32_answers_from_files_are_right(tmp_path: Any) -> None:
     rng = np.random.default_rng(5)
     A, K, dZ = (rng.standard_normal(shape).astype(np.float32) for shape in ((6, 6), (3, 3), (4, 4)))

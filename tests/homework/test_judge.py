@@ -17,8 +17,16 @@ def test_too_few_decimals_are_unclear() -> None:
     spec = {"op": "conv", "input": [1, 2, 3], "kernel": [1, 2], "delta": ["0.9", "0.9"]}
     judged = check(spec, {"db": "2"}).answers["db"]
     assert (judged.verdict, judged.decimals) == ("unclear", 1)
-    assert judged.message == "with so few decimals a known mistake has the same digits; give 1 decimals"
+    assert judged.message == "with so few decimals a known mistake has the same digits; give 1 decimal"
     assert check(spec, {"db": "1.8"}).verdict == "right"
+
+
+def test_the_true_value_itself_is_never_unclear() -> None:
+    """dA = dZ*w = -0.003 and 3: `0` is as right for 0.003, the sign turned; `-0.003` and `3` leave nothing open, though
+    twice 0.0004 (a gradient that was not reset) has the same digits in the third cell."""
+    spec = {"op": "activation", "function": "identity", "input": [1, 2], "delta": ["-0.003", "0.0004"]}
+    found = [check(spec, {"dA": answer}) for answer in (["0", "0"], ["-0.003", "0.000"], ["-0.003", "0.0004"])]
+    assert [each.verdict for each in found] == ["unclear", "right", "right"]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from fractions import Fraction
 import numpy as np
 
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.homework.answers import HALF, NOISE, Answer, Written
+from cnngrad.homework.written import HALF, NOISE, Answer, Written
 from cnngrad.numbers.kinds import Array, floats, zeros
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.ops.pool.tie_rules import ANY, RULES, TIES
