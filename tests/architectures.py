@@ -48,7 +48,7 @@ def _spatial(draw: st.DrawFn, layers: list[Any], layout: str, shape: list[int], 
     cells = prod(n for n, letter in zip(shape, layout, strict=True) if letter != "C")
     ops = (
         ("conv", "pool") * large
-        + ("activation", "residual")
+        + ("activation", "residual", "dense")
         + ("batch_norm",) * (cells > 1)
         + ("layer_norm",) * (shape[-1] > 1)
     )
@@ -58,6 +58,9 @@ def _spatial(draw: st.DrawFn, layers: list[Any], layout: str, shape: list[int], 
     elif op == "pool":
         mode = draw(st.sampled_from(("max", "average")))
         layers.append({"op": "pool", "mode": mode, "window": 2, "stride": 1, "padding": draw(st.integers(0, 1))})
+    elif op == "dense":
+        neurons = draw(st.integers(1, 3))
+        layers.append({"op": "dense", "weights": _small(numbers(neurons, shape[-1])), "bias": numbers(neurons)})
     elif op == "activation":
         layers.append({"op": "activation", "function": draw(st.sampled_from((*FUNCTIONS, "softmax", "log_softmax")))})
     elif op == "batch_norm":
@@ -75,7 +78,7 @@ def _spatial(draw: st.DrawFn, layers: list[Any], layout: str, shape: list[int], 
 
 
 def _keeps_shape(layers: list[Any]) -> bool:
-    return all(layer["op"] not in ("conv", "pool") for layer in layers)
+    return all(layer["op"] not in ("conv", "pool", "dense") for layer in layers)
 
 
 @st.composite

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -31,7 +32,8 @@ class VectorGate:
 
 
 def _matmul_back(upstream: Array, _: Array, A: Array, W: Array) -> tuple[Array, Array]:
-    dW = np.outer(upstream, A) if A.ndim == 1 else upstream.T @ A
+    rows = math.prod(A.shape[:-1])
+    dW = upstream.reshape(rows, -1).T @ A.reshape(rows, -1) if A.ndim > 1 else np.outer(upstream, A)
     return np.asarray(upstream @ W), np.asarray(dW)
 
 

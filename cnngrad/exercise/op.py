@@ -19,7 +19,7 @@ MODULES: Mapping[str, str] = {
 """The parts that an op may have, by the module of its package that holds them; a single file holds all.
 
 FIELDS: the keys of the op in a spec; missing for what is only a layer of networks. LAYER: its keys inside a network;
-missing for what is no layer. READS: whether a layer reads images, or anything; features where it is missing.
+missing for what is no layer. READS: whether a layer reads images, rows, or anything; features where it is missing.
 fit(context, input): a layer fitted to an input. build(context, backward): the exercise of an op that is no layer.
 DERIVATION: why a cell has its value. by_method, magnitudes: the same numbers by one of the four methods. ROWS: the
 mistakes. attempt, candidates, run_cost: how the mistakes of an op that is no layer are tried, and what one costs.

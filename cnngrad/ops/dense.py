@@ -1,4 +1,4 @@
-"""The fully connected layer: Z = A W' + b (PyTorch, torch.nn.Linear)."""
+"""The fully connected layer: Z = A W' + b, over the last axis of A (PyTorch, torch.nn.Linear)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,6 @@ from cnngrad.ops import OPS
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import NUMBERS
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, Field, Fields
-from cnngrad.windows.layout import BY_RANK, FEATURES
 from cnngrad.wording import counted, shaped, times
 
 LAYER: Fields = {
@@ -43,12 +42,13 @@ LAYER: Fields = {
     "bias": Field(NUMBERS, "b, one number per neuron; 0 when left out"),
 }
 FIELDS: Fields = {**COMMON, **INPUT, **LAYER, **DELTA}
+READS = "rows"
 SAYS = {"W": "W weights"}
 
 
 @dataclass(frozen=True)
 class Dense(Layer):
-    """A (features, or batch x features), W (neurons x features), b (neurons); Z has neurons for features."""
+    """A (features last, any axes before them), W (neurons x features), b (neurons); Z has neurons for features."""
 
     record: ClassVar[Op] = OPS["dense"]
 
@@ -78,7 +78,7 @@ class Dense(Layer):
         return Z
 
     def backward(self, upstream: Array, Z: Array, A: Array, *others: Array) -> tuple[Array, Array, Array]:
-        """dA = dZ W, dW = dZ' A, db = dZ summed over the batch."""
+        """dA = dZ W, dW = dZ' A, db = dZ summed over all axes but the last."""
         W, b = others
         product = MATMUL.forward(A, W)
         of_product, db = GATES["add"].backward(upstream, Z, product, b)
@@ -101,37 +101,45 @@ class Dense(Layer):
 
 def fit(context: Context, input_: Output | None) -> Fitted | None:
     """The dense layer for this input; what does not fit goes to the context's problems."""
-    if input_ is not None and input_.letters and input_.letters not in FEATURES and len(input_.letters) > 1:
-        context.refuse(f"needs a vector per example, but {context.reads(input_)}; put {{op: flatten}} between them")
-        return None
     W, b = context.array("weights"), context.array("bias")
     if W is not None:
         W = context.lifted(W, "weights", 2)
         if W.ndim != 2:
             context.place("weights", f"{shaped(W.shape)}; give one row per neuron (out x in)")
-    if input_ is not None and len(input_.shape) not in (1, 2):
-        context.place("input", f"{shaped(input_.shape)}; give one vector, or batch x features")
+    if input_ is not None and not input_.shape:
+        context.place("input", "is one number; give a vector, batch x features, or more axes with the features last")
     if input_ is None or W is None or context.problems.found:
         return None
-    b = _fitted_bias(context, input_, W, b)
+    if W.shape[1] != input_.shape[-1]:
+        context.place("weights", f"{shaped(W.shape)}, but {_features(input_, W.shape[1])}")
+    b = _fitted_bias(context, len(W), b)
     if context.problems.found:
         return None
-    letters = ("NF" if "N" in input_.letters else "F") if input_.letters else BY_RANK[len(input_.shape)]
-    dense = Dense(Output(input_.shape, letters), len(W), b.shape)
+    dense = Dense(Output(input_.shape, input_.letters or _letters(len(input_.shape))), len(W), b.shape)
     _check_sizes(context, dense)
     return None if context.problems.found else Fitted(dense, {"W": W, "b": b})
 
 
-def _fitted_bias(context: Context, input_: Output, W: Array, b: Array | None) -> Array:
-    """One number per neuron, 0 where none is given; W has to fit the input."""
-    neurons, features = W.shape
-    wanted = input_.shape[-1]
-    if wanted != features:
-        context.place(
-            "weights",
-            f"{shaped(W.shape)}, but the input has {counted(wanted, 'feature')} "
-            f"(shape {times(input_.shape)}); give every row {counted(wanted, 'weight')}",
-        )
+def _letters(rank: int) -> str:
+    """N for every axis before the features."""
+    return "N" * (rank - 1) + "F"
+
+
+def _features(input_: Output, given: int) -> str:
+    """How many features the input has, and what to do where a row of weights has another number; a layer of a network
+    may lack a flatten before it."""
+    features = input_.shape[-1]
+    says = f"the input has {counted(features, 'feature')} (shape {times(input_.shape)})"
+    if len(input_.letters.strip("N")) < 2:
+        return f"{says}; give every row {counted(features, 'weight')}"
+    cells = prod(input_.shape[input_.letters.startswith("N") :])
+    if cells == given:
+        return f"{says}, its last axis, and {cells} cells; put {{op: flatten}} before this layer"
+    return f"{says}, its last axis; give every row {counted(features, 'weight')}, or {cells} behind {{op: flatten}}"
+
+
+def _fitted_bias(context: Context, neurons: int, b: Array | None) -> Array:
+    """One number per neuron, 0 where none is given."""
     if b is None:
         return context.constant((neurons,), "0")
     if b.shape != (neurons,) and not (neurons == 1 and b.shape == ()):
@@ -158,29 +166,36 @@ SUMS = (
     "dW[o,i] = sum of dZ[n,o] * A[n,i]",
     "db[o] = sum of dZ[n,o]",
 )
-"""o counts neurons, i features, n the examples of a batch."""
-OF_BATCH, OF_ONE = read_sums(*SUMS), read_sums(*SUMS, without="n")
+"""o counts neurons, i features, n the examples of a batch: a letter for each axis before the features."""
+EXAMPLES = "nmpq"
 
 
 class DenseDerivation(SummedDerivation[LayerExercise[Dense]]):
     """The derivation of one solved dense layer."""
 
     def letters(self, quantity: str) -> str:
-        """A batch is a matrix, everything else a row."""
-        return BY_RANK.get(self.values[quantity].ndim, "")
+        """The last two axes are drawn as a matrix; a single one as a row."""
+        rank = self.values[quantity].ndim
+        return "N" * (rank - 2) + "HW" if rank > 1 else "L" * rank
 
     @cached_property
     def sums(self) -> Sums:
-        neurons, features = self.exercise.parameters["W"].shape
-        ranges = {"n": Range(len(self.exercise.A)), "o": Range(neurons), "i": Range(features)}
-        rows = OF_BATCH if self.exercise.A.ndim == 2 else OF_ONE
+        *examples, features = self.exercise.A.shape
+        ranges = {"o": Range(self.exercise.layer.neurons), "i": Range(features)}
+        ranges |= {letter: Range(size) for letter, size in zip(EXAMPLES, examples, strict=False)}
+        rows = read_sums(*(row.replace("n,", self._examples) for row in SUMS))
         return Sums(rows=rows, arrays=self.values, ranges=ranges, base=self.base)
+
+    @property
+    def _examples(self) -> str:
+        """The letters before the features: nothing for one vector, `n,` for a batch."""
+        return "".join(f"{letter}," for letter in EXAMPLES[: self.exercise.A.ndim - 1])
 
     def chain(self, cell: Cell) -> tuple[str, ...]:
         if cell.quantity == "Z":
             return ()
-        x, n = self._target(cell), "n," if self.exercise.A.ndim == 2 else ""
-        return (f"∂L/∂{x} = sum of ∂L/∂Z[{n}o] * ∂Z[{n}o]/∂{x}, with ∂L/∂Z[{n}o] = dZ[{n}o]",)
+        x, z = self._target(cell), f"Z[{self._examples}o]"
+        return (f"∂L/∂{x} = sum of ∂L/∂{z} * ∂{z}/∂{x}, with ∂L/∂{z} = d{z}",)
 
 
 DERIVATION = DenseDerivation
@@ -197,6 +212,14 @@ def _elementwise(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
         yield attempt.given(W=np.where(np.eye(len(W), dtype=bool), W, W * 0))
     if source.ndim == 1:
         yield replace(attempt, product=lambda _: W * (source if attempt.quantity == "Z" else source[:, None]))
+
+
+def _averaged(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    """Divided by the examples of the batch; by all rows of features; by the rows of one example."""
+    examples = attempt.A.shape[:-1]
+    for count in dict.fromkeys((*examples[:1], prod(examples), prod(examples[1:]))):
+        if count > 1:
+            yield attempt.divided(count)
 
 
 def _matched(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
@@ -237,6 +260,7 @@ ROWS = (
     batch_averaged(
         "dense",
         *("dA", "dW", "db"),
+        variants=_averaged,
         says="the gradient was divided by the number of rows of the batch",
         needs="a batch of more than one row",
     ),

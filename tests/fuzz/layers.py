@@ -230,6 +230,13 @@ def place_vector(plan: Plan) -> None:
     plan.letters = "NF"[-len(plan.shape) :]
 
 
+def place_rows(plan: Plan) -> None:
+    """A vector, a batch of them, or more axes before them."""
+    place_vector(plan)
+    if plan.draw.chance(0.3):
+        plan.shape = (*(plan.draw.randint(1, 2) for _ in range(plan.draw.randint(1, 3))), *plan.shape)
+
+
 def place_any(plan: Plan) -> None:
     """An array of up to three axes."""
     plan.shape = tuple(plan.draw.randint(1, 3) for _ in range(plan.draw.randint(0, 3)))
@@ -256,5 +263,5 @@ OPS: dict[str, Keys] = {
     "activation": {"op": numbered("activation"), **HEAD, **_ONE, **ACTIVATION, **_END},
 }
 """The keys of the ops that are one layer, in the order in which they are made."""
-PLACES = {"conv": place_conv, "pool": place_pool, "dense": place_vector, "activation": place_any}
+PLACES = {"conv": place_conv, "pool": place_pool, "dense": place_rows, "activation": place_any}
 """What is chosen before the keys of an op are made."""

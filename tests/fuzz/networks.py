@@ -78,7 +78,7 @@ def _layers(plan: Plan) -> Tree:
         after = shape_of(shadow(plan.made))
         if after is None or prod(after) > MOST_CELLS:
             break
-        if found[-1]["op"] in ("flatten", "dense"):
+        if found[-1]["op"] == "flatten" or (found[-1]["op"] == "dense" and len(shape) < 3):
             letters = "NF" if "N" in letters else "F"
         shape = after
     plan.notes["last"] = shape
@@ -99,7 +99,7 @@ def _fitting(letters: str, shape: tuple[int, ...]) -> dict[str, float]:
     planes = letters in layers.LAYOUTS and len(letters) == len(shape)
     rows = not planes or len(letters) == 1
     return {
-        "conv": 3.0 * planes, "pool": 3.0 * planes, "flatten": 1.5 * planes + 0.05, "dense": 3.0 * rows + 0.05,
+        "conv": 3.0 * planes, "pool": 3.0 * planes, "flatten": 1.5 * planes + 0.05, "dense": 3.0 * rows + 0.3,
         "activation": 2.0, "residual": 1.0, "batch_norm": 1.0, "layer_norm": 1.0,
     }  # fmt: skip
 

@@ -74,3 +74,74 @@ def test_a_bias_of_one_number_has_one_exact_gradient() -> None:
     assert result.arrays["Z"].tolist() == [[1 * 5 + 2 * 6 + 7], [3 * 5 + 4 * 6 + 7]]
     assert result.arrays["db"] == 1 + 2
     assert result.explain("db").to_dict()["terms"][1]["factors"] == ["dZ[1,0]"]
+
+
+PLANES = {
+    "op": "dense",
+    "input": [[[1, 2, 3], [4, 5, 6]], [[0, 1, 0], [-1, 2, 1]]],
+    "weights": [[1, 0, 2], [0, -1, 1]],
+    "bias": [1, 2],
+    "delta": [[[1, 2], [3, 4]], [[-1, 1], [0, 2]]],
+}
+"""Two examples of two rows with three features: 2x2x3 to 2x2x2."""
+
+
+@pytest.mark.parametrize("numbers", ["float", "exact"])
+def test_features_are_last_behind_any_axes(numbers: str) -> None:
+    found = cnngrad.run({**PLANES, "numbers": numbers}).arrays
+    assert found["Z"].tolist() == [
+        [[1 * 1 + 3 * 2 + 1, -2 + 3 + 2], [4 * 1 + 6 * 2 + 1, -5 + 6 + 2]],
+        [[0 + 0 + 1, -1 + 0 + 2], [-1 + 2 + 1, -2 + 1 + 2]],
+    ]
+    assert found["dA"].tolist() == [[[1, -2, 2 + 2], [3, -4, 6 + 4]], [[-1, -1, -2 + 1], [0, -2, 2]]]
+    assert found["dW"].tolist() == [
+        [1 * 1 + 3 * 4 - 0 + 0, 1 * 2 + 3 * 5 - 1 + 0, 1 * 3 + 3 * 6 - 0 + 0],
+        [2 * 1 + 4 * 4 + 0 - 2, 2 * 2 + 4 * 5 + 1 + 4, 2 * 3 + 4 * 6 + 0 + 2],
+    ]
+    assert found["db"].tolist() == [1 + 3 - 1 + 0, 2 + 4 + 1 + 2]
+
+
+def test_each_axis_before_the_features_has_a_letter() -> None:
+    steps = cnngrad.run(PLANES).explain("dW[0,1]").to_dict()
+    assert steps["formula"] == "sum of dZ[n,m,0]*A[n,m,1]"
+    assert [term["factors"] for term in steps["terms"]][1] == ["dZ[0,1,0]", "A[0,1,1]"]
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3, 4, 5])
+def test_every_rank_is_one_long_batch(rank: int) -> None:
+    """Its rows one after the other, cell by cell: plain loops."""
+    rng = np.random.default_rng(rank)
+    shape = (2, 1, 3, 2)[: rank - 1]
+    given, weights = rng.integers(-4, 5, (*shape, 3)), rng.integers(-4, 5, (2, 3))
+    delta = rng.integers(-4, 5, (*shape, 2))
+    dA, dW, db = np.zeros(given.shape), np.zeros((2, 3)), np.zeros(2)
+    for place in np.ndindex(*shape):
+        for o in range(2):
+            db[o] += delta[(*place, o)]
+            for i in range(3):
+                dA[(*place, i)] += delta[(*place, o)] * weights[o, i]
+                dW[o, i] += delta[(*place, o)] * given[(*place, i)]
+    spec = {"op": "dense", "input": given, "weights": weights, "delta": delta}
+    found = cnngrad.run(spec)
+    for name, expected in (("dA", dA), ("dW", dW), ("db", db)):
+        assert found.arrays[name].tolist() == expected.tolist()
+        last = (*(n - 1 for n in expected.shape),)
+        cell = found.explain(f"{name}[{','.join(map(str, last))}]").to_dict()
+        assert sum(term["product"] for term in cell["terms"]) == expected[last]
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_an_average_over_examples_or_over_all_their_rows(count: int) -> None:
+    dW = np.array([[13, 16, 21], [16, 29, 32]])
+    assert "batch-averaged" in named(PLANES, "dW", dW / count)
+
+
+def test_a_layer_of_a_network_keeps_the_axes_before_the_features() -> None:
+    """A sequence in a batch: its layout is found, and what follows reads the batch."""
+    rows = {"op": "network", "input": PLANES["input"], "delta": 1}
+    dense = {"op": "dense", "weights": PLANES["weights"], "bias": PLANES["bias"]}
+    found = cnngrad.run({**rows, "layers": [dense, {"op": "flatten"}]})
+    assert found.to_dict()["settings"]["layout"] == "NLC"
+    assert found.arrays["flatten1.Z"].tolist() == [[8, 3, 17, 3], [1, 1, 2, 1]]
+    planes = cnngrad.run({**rows, "layout": "HWC", "layers": [dense, {"op": "pool", "window": 2}]})
+    assert planes.arrays["pool1.Z"].tolist() == [[[17, 3]]]

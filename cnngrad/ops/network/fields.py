@@ -40,6 +40,9 @@ FIELDS: Fields = {
 }
 FEATURES = {1: "F", 2: "NF"}
 """The axes of a vector of features, and of a batch of them."""
+READERS: Mapping[str, Mapping[int, str]] = {"images": {}, "features": FEATURES, "rows": {**FEATURES, 3: "NLC"}}
+"""The axes of an input without a layout by what the first layer reads, where they are not those of images: rows are in
+a batch of sequences too."""
 
 
 def build(context: Context, backward: bool | None) -> NetworkExercise | None:
@@ -98,11 +101,12 @@ def _rate(context: Context, rate: Array | None, *, given: bool) -> Any:
 
 
 def _letters(context: Context, A: Array, layers: list[LayerEntry]) -> str | None:
-    """The axes of the input; a vector or a batch of them unless the first layer that cares reads images."""
-    reads = (OPS[layer.op].part("READS") for layer in layers)
-    images = next((what for what in reads if what != "anything"), "features") == "images"
-    if "layout" not in context.values and A.ndim in FEATURES and not images and A.size:
-        return FEATURES[A.ndim]
+    """The axes of the input; features unless the first layer that cares reads images."""
+    each = (OPS[layer.op].part("READS") or "features" for layer in layers)
+    reads = next((what for what in each if what != "anything"), "features")
+    features = READERS[reads]
+    if "layout" not in context.values and A.ndim in features and A.size:
+        return features[A.ndim]
     found = Problems()
     layout = layout_of(context.values.get("layout"), A.shape, found)
     context.place_all(found)
