@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cnngrad.cli.output import check_name, say
+from cnngrad.cli.output import NARROWEST, check_name, say
 from cnngrad.errors import CnngradError, did_you_mean, excerpt
 from cnngrad.render import FORMATS
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cnngrad.spec.tree import Document
 
 _MOST_DIGITS = 18
+_WIDEST = 10_000
 _WHOLE = re.compile(rf"[-+]?[0-9]{{1,{_MOST_DIGITS}}}")
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 METHODS = ("gather", "scatter", "rotate", "matrix")
@@ -47,6 +48,7 @@ class Request:
     rounding: int | None = None
     shift: str | None = None
     only: str | None = None
+    width: int | None = None
 
     @property
     def limits(self) -> Limits:
@@ -113,13 +115,16 @@ class Decimal(click.FloatRange):
 
 
 def output_params(*kinds: str) -> list[click.Parameter]:
-    """--format, -o, --color, --limit, --debug; the formats are those that take what the command makes."""
+    """--format, -o, --color, --width, --limit, --debug; the formats are those that take what the command makes."""
     names = [name for name, chosen in FORMATS.items() if chosen.takes in kinds]
     return [
         choice("--format", names, "table", "How the result is written."),
         click.Option(["-o", "--output"], metavar="FILE", help="Write to FILE (replaced as a whole) instead of stdout."),
         choice(
             "--color", ["auto", "always", "never"], "auto", "Colour; auto asks NO_COLOR, FORCE_COLOR and the terminal."
+        ),
+        click.Option(
+            ["--width"], type=Whole(NARROWEST, _WIDEST), metavar="N", help="Columns of a page, piped or in a file too."
         ),
         *LIMIT_DEBUG,
     ]

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 ASCII = str.maketrans("∂·╭╮╰╯│─├┤┬┴┼└✓✗", "d.++++|-+++++`+x")
 """What is written for line drawing where the terminal has none."""
+NARROWEST = 20
+"""Columns that a page has at least: fewer hold no number beside its index."""
 UNFINISHED: set[str] = set()
 """Temporary files that are being written; what ends the program at once takes them away."""
 _DESCRIPTOR = re.compile(r"(?:/dev|/proc/self)/fd/([0-9]{1,6})|/dev/std(in|out|err)")
@@ -70,12 +72,12 @@ class _Bytes(io.RawIOBase):
         return len(data)
 
 
-def look(color: str, output: str | None) -> Look:
-    """Width, colour and line drawing of where the result goes."""
+def look(color: str, output: str | None, width: int | None = None) -> Look:
+    """Width, colour and line drawing of where the result goes; the width that was asked for wins."""
     from cnngrad.render import Look
 
     to_terminal = output is None and sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if to_terminal else None
+    width = width or (shutil.get_terminal_size().columns if to_terminal else _exported_width())
     return Look(width, _color(color, to_terminal), ascii_only=output is None and not _draws_lines(sys.stdout))
 
 
@@ -87,7 +89,14 @@ def show_as(request: Request, makers: Mapping[str, Callable[[], Any]]) -> None:
     if takes not in makers:
         says = f"{request.format} draws the result of a graph or a network; take another format here"
         raise CnngradError(f"--format: {says}")
-    write(render(request.format, makers[takes](), look(request.color, request.output)), request.output)
+    write(render(request.format, makers[takes](), look(request.color, request.output, request.width)), request.output)
+
+
+def _exported_width() -> int | None:
+    """The number of columns that the environment asks for, where a pipe or a file has none by itself."""
+    text = os.environ.get("COLUMNS", "")
+    columns = int(text) if re.fullmatch("[0-9]{1,5}", text) else 0
+    return max(columns, NARROWEST) if columns else None
 
 
 def write(text: str, output: str | None) -> None:

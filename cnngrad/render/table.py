@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -18,7 +19,9 @@ from rich.table import Table
 from rich.text import Text
 
 from cnngrad.render import Look
-from cnngrad.render.text import columns_of, wrap
+from cnngrad.render.colors import SIGNED, TURNED, color_of
+from cnngrad.render.columns import columns_of, filled, in_blocks
+from cnngrad.render.text import wrap
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Listing, Note, Page, Words, words
 
 PIPED = 100
@@ -27,18 +30,6 @@ GAP = 3
 NARROW = 24
 """Columns of a sentence in a table, where there is no room for more."""
 _CODE = re.compile(r"\x1b\[[0-9;]*m")
-COLORS = {
-    "A": "blue",
-    "dZ": "green",
-    **dict.fromkeys(("W", "b", "gamma", "beta"), "dark_orange"),
-    **dict.fromkeys(("Z", "dA", "dW", "db", "dgamma", "dbeta", "dS", "mask", "argmax"), "red"),
-    "right": "bold green",
-    **dict.fromkeys(("result", "wrong"), "bold red"),
-    **dict.fromkeys(("padding", "note"), "dim"),
-}
-"""The colours of quantities."""
-SIGNED = {**dict.fromkeys(("winner", "differs", "wrong", "missing"), "bold red"), "right": "green", "padding": "dim"}
-"""The styles of marked cells; one that took part is turned."""
 
 
 def render(page: Page, look: Look) -> str:
@@ -85,14 +76,14 @@ def _draw(block: Block, look: Look) -> Iterator[RenderableType]:
             yield Text()
             yield from _styled(words(text), "bold", look)
         case Note(text):
-            yield from _styled(words(f"({text})", indent=2, hang=1), COLORS["note"], look)
+            yield from _styled(words(f"({text})", indent=2, hang=1), color_of("note"), look)
         case Words():
             for line in wrap(block, look.width or PIPED):
-                yield Text.assemble(*((text, _color(quantity)) for text, quantity in line))
+                yield Text.assemble(*((text, color_of(quantity)) for text, quantity in line))
         case Listing():
             yield _listing(block, look)
         case Grids(grids):
-            yield from _side_by_side([table for grid in grids for table in _tables(grid, look)], look)
+            yield from _side_by_side(grids, look)
 
 
 def _listing(block: Listing, look: Look) -> Table:
@@ -104,7 +95,7 @@ def _listing(block: Listing, look: Look) -> Table:
         table.add_column(Text(name, style="dim"), no_wrap=True)
     for *cells, sentence in block.rows:
         lines = ("".join(run for run, _ in line) for line in wrap(words(sentence), room))
-        table.add_row(Text(cells[0], style="bold blue"), *map(Text, cells[1:]), Text("\n".join(lines)))
+        table.add_row(Text(cells[0], style=f"bold {color_of('A')}"), *map(Text, cells[1:]), Text("\n".join(lines)))
     return table
 
 
@@ -114,41 +105,20 @@ def _styled(sentence: Words, style: str, look: Look) -> Iterator[Text]:
 
 
 def _tables(grid: Grid, look: Look) -> list[RenderableType]:
-    """One titled table, or several blocks of columns where one would be wider than the terminal."""
-    columns = columns_of(grid)
-    heads = list(grid.columns) or [""] * len(columns)
-    widths = [max(len(head), len(column[0])) for head, column in zip(heads, columns, strict=True)]
+    """One titled table, or several blocks of columns where one would be wider than the page."""
     room = (look.width or 10**9) - max((len(label) + 3 for label in grid.rows), default=0) - 1
-    beside = room - sum(widths[key] + 3 for key in grid.keys)
-    keys = grid.keys if max(widths, default=0) + 3 <= beside else frozenset[int]()
-    rest = [column for column in range(len(columns)) if column not in keys]
-    tables: list[RenderableType] = []
-    for first, end in _blocks([widths[column] + 3 for column in rest], beside if keys else room):
-        title = grid.title
-        if (first, end) != (0, len(rest)):
-            one, last = (heads[column] or str(column) for column in (rest[first], rest[end - 1]))
-            title += f", columns {one} to {last}" if one != last else f", column {one}"
-        table = _table(grid, columns, heads, widths, sorted({*keys, *rest[first:end]}), look)
-        style = f"bold {COLORS.get(grid.symbol, '')}".strip()
-        tables.append(Group(*_styled(words(title), style, look), table))
-    return tables
+    style = f"bold {color_of(grid.symbol)}".strip()
+    return [
+        Group(
+            *_styled(words(part.title), style, look),
+            _table(part, look),
+            *(_styled(words(part.note), color_of("note"), look) if part.note else ()),
+        )
+        for part in in_blocks(grid, room, 3)
+    ]
 
 
-def _blocks(widths: list[int], room: int) -> Iterator[tuple[int, int]]:
-    """Runs of columns (first, end) that fit into `room`; at least one column each."""
-    first, used = 0, 0
-    for number, width in enumerate(widths):
-        if number > first and used + width > room:
-            yield first, number
-            first, used = number, 0
-        used += width
-    yield first, len(widths)
-
-
-def _table(
-    grid: Grid, columns: list[list[str]], heads: list[str], widths: list[int], shown: list[int], look: Look
-) -> Table:
-    color = _color(grid.symbol)
+def _table(grid: Grid, look: Look) -> Table:
     table = Table(
         box=box.ASCII if look.ascii_only else box.ROUNDED,
         show_header=bool(grid.columns),
@@ -157,43 +127,39 @@ def _table(
     )
     if grid.rows:
         table.add_column("", justify="right", style="dim", no_wrap=True)
-    for number in shown:
-        # Cells are aligned already, and rich would strip the blanks that align them if it justified.
-        table.add_column(Text(_filled(heads[number], number, widths, grid)), no_wrap=True)
+    # Cells are aligned already, and rich would strip the blanks that align them if it justified.
+    heads = grid.columns or [""] * len(next(iter(grid.cells), ()))
+    found = enumerate(zip(heads, columns_of(grid), strict=True))
+    columns = [filled([head, *column], left=number in grid.left) for number, (head, column) in found]
+    for head, *_ in columns:
+        table.add_column(Text(head), no_wrap=True)
     for r in range(len(grid.cells)):
-        cells = [Text(_filled(columns[c][r], c, widths, grid), style=_cell_style(grid, r, c, color)) for c in shown]
+        cells = [Text(column[r + 1], style=_cell_style(grid, r, c)) for c, column in enumerate(columns)]
         table.add_row(*([Text(grid.rows[r])] if grid.rows else []), *cells)
     return table
 
 
-def _color(quantity: str) -> str:
-    """The colour of a quantity: conv1.dW has that of dW."""
-    return COLORS.get(quantity.rpartition(".")[2], "")
-
-
-def _filled(text: str, column: int, widths: list[int], grid: Grid) -> str:
-    """`text` as wide as its column: numbers to the right, words to the left."""
-    return text.ljust(widths[column]) if column in grid.left else text.rjust(widths[column])
-
-
-def _cell_style(grid: Grid, row: int, column: int, color: str) -> Style:
-    sign = grid.signs.get((row, column), "")
-    if sign in ("part", "pad-part"):
+def _cell_style(grid: Grid, row: int, column: int) -> Style:
+    sign, color = grid.signs.get((row, column), ""), color_of(grid.symbol)
+    if sign in TURNED:
         return Style.parse(f"bold reverse {color}")
     return Style.parse(SIGNED.get(sign) or color or "none")
 
 
-def _side_by_side(tables: list[RenderableType], look: Look) -> Iterator[RenderableType]:
-    """Rows of tables, as many in each as fit."""
+def _side_by_side(grids: Sequence[Grid], look: Look) -> Iterator[RenderableType]:
+    """Rows of tables, as many in each as fit; a quantity that does not fit beside the one before starts a row."""
     row: list[RenderableType] = []
     used = 0
-    for table in tables:
-        width = _width(table)
-        if row and used + GAP + width > (look.width or PIPED):
-            yield _joined(row)
-            row, used = [], 0
-        used += width + (GAP if row else 0)
-        row.append(table)
+    for _, planes in groupby(grids, key=lambda grid: grid.symbol):
+        tables = [table for grid in planes for table in _tables(grid, look)]
+        widths = [_width(table) + GAP for table in tables]
+        together = sum(widths)
+        for table, width in zip(tables, widths, strict=True):
+            if row and used + max(width, together) - GAP > (look.width or PIPED):
+                yield _joined(row)
+                row, used = [], 0
+            row.append(table)
+            used, together = used + width, 0
     if row:
         yield _joined(row)
 

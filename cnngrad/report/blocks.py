@@ -46,7 +46,7 @@ class Grid:
     """A matrix of texts with labels on its rows and columns; `symbol` says which quantity it is.
 
     `left` are the columns that hold words, not numbers; `keys` are those that say what a row is, and are
-    in every block of columns where the grid is wider than the terminal.
+    in every block of columns where the grid is wider than the page. `note` is the line below: what is left out.
     """
 
     symbol: str
@@ -57,6 +57,7 @@ class Grid:
     signs: Mapping[tuple[int, int], Sign] = field(default_factory=dict)
     left: frozenset[int] = frozenset()
     keys: frozenset[int] = frozenset()
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,7 @@ OPTIONS: Mapping[str, Given] = {
     "--format": Given(1.0, format_name),
     "--output": Given(0.04, one_of(*OUTPUTS)),
     "--color": Given(0.05, choices),
+    "--width": Given(0.05, one_of("20", "40", "80", "200", "10000", "5")),
     "--limit": Given(0.02, one_of(*LIMITS)),
     "--debug": Given(0.01),
     "--trace": Given(0.4, choices),

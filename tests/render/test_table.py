@@ -77,8 +77,8 @@ def test_a_title_is_never_cut() -> None:
 
 def test_each_quantity_has_its_colour() -> None:
     coloured = table(cnngrad.run("example:by-hand-conv"), color=True)
-    for title, code in (("A input", "34"), ("W kernel", "38;5;208"), ("dZ upstream", "32"), ("dW  2x2", "31")):
-        assert f"\x1b[1;{code}m{title}" in coloured
+    for title, code in (("A input", 63), ("W kernel", 130), ("dZ upstream", 28), ("Z output", 30), ("dW  2x2", 163)):
+        assert f"\x1b[1;38;5;{code}m{title}" in coloured
 
 
 def test_a_mark_is_never_colour_alone() -> None:

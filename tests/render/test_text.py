@@ -1,11 +1,10 @@
-"""A page as plain text, whole; lines are broken between terms and between words, and marks are beside their numbers."""
+"""A page as plain text, whole; lines are broken between terms and between words, grids between columns."""
 
 from __future__ import annotations
 
 import cnngrad
 from cnngrad.render import Look, render
-from cnngrad.render.text import columns_of, wrap
-from cnngrad.report.blocks import Grid, Words, piece, words
+from cnngrad.report.blocks import Words, piece
 from cnngrad.report.page import explanation_page, page
 
 
@@ -42,12 +41,12 @@ def test_a_piece_wider_than_the_terminal_stands_alone() -> None:
     assert render("text", (sentence,), Look(20)) == f"  a\n  {'b' * 50}\n  c\n"
 
 
-def test_marks_stand_beside_their_numbers() -> None:
-    grid = Grid("A", "A", [["-1.5", "7"], ["10", "8"]], signs={(0, 0): "part", (1, 1): "winner", (1, 0): "padding"})
-    assert columns_of(grid) == [["[-1.5]", " 10   "], [" 7 ", " 8*"]]
-
-
-def test_sentences_break_between_words_only() -> None:
-    lines = ["".join(text for text, _ in line) for line in wrap(words("aa bbbb c dddddddddd", indent=1, hang=2), 8)]
-    assert lines == [" aa bbbb", "   c", "   dddddddddd"]
-    assert len(wrap(words("aa bbbb c " * 50), None)) == 1
+def test_a_wide_grid_is_in_blocks_of_columns() -> None:
+    result = cnngrad.run({"op": "conv", "input": [[1, 22, 333], [4, 5, 6]], "kernel": [[1]]}, trace="none")
+    text = render("text", page(result), Look(19))
+    # four blanks, "0 |", and three columns of 2 + 1, 2 + 2 and 2 + 3 characters are 19
+    assert "  A input  2x3\n         0   1    2\n    0 |  1  22  333\n" in text
+    result = cnngrad.run({"op": "conv", "input": [[1, 22, 3333], [4, 5, 6]], "kernel": [[1]]}, trace="none")
+    text = render("text", page(result), Look(19))
+    assert "  A input  2x3,\n    columns 0 to 1\n         0   1\n    0 |  1  22\n    1 |  4   5\n" in text
+    assert "    column 2\n            2\n    0 |  3333\n    1 |     6\n" in text

@@ -53,7 +53,7 @@ def _table(exercise: NetworkExercise, style: Style) -> Grid:
         numbers = f"{count:,}", f"{fitted.multiply_adds():,}"
         rows.append([layer.name, fitted.op, says, times(fitted.output.shape), *numbers])
     total = sum(array.size for array in exercise.parameters.values())
-    rows.append(["", "", "in all", "", f"{total:,}", f"{exercise.multiply_adds():,}"])
+    rows.append(["in all", "", "", "", f"{total:,}", f"{exercise.multiply_adds():,}"])
     title, left = "from the input to the output", frozenset({0, 1, 2, 3})
     return Grid("", title, rows, columns=COLUMNS, left=left, keys=frozenset({0}))
 
