@@ -109,6 +109,11 @@ class Exercise(ABC):
         """A quantity of an exercise without steps as it follows from a student's own numbers; None where none does."""
         return None
 
+    @property
+    @abstractmethod
+    def names(self) -> tuple[str, ...]:
+        """The names of everything that can be asked: of `judged_quantities`, before anything is solved."""
+
     def judged_quantities(self, results: Arrays) -> Arrays:
         """Everything that can be asked: the results, and the new values after a step of descent."""
         return results
@@ -217,10 +222,14 @@ class LayerExercise(Exercise, Generic[Kindred]):
         parameters = {name: arrays.get(name, array) for name, array in self.parameters.items()}
         return replace(self, A=arrays.get("A", self.A), dZ=arrays.get("dZ", self.dZ), parameters=parameters)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return ("Z", *self.layer.extra_names, *(() if self.dZ is None else self.layer.passed))
+
     def narrowed(self, names: frozenset[str]) -> Self:
         """Without the extras that nobody asks for, and without the backward pass where no gradient is."""
         dZ = self.dZ if names & {*self.layer.passed} else None
-        return replace(self, dZ=dZ, left_out=self.layer.extra_names - names)
+        return replace(self, dZ=dZ, left_out=frozenset(self.layer.extra_names) - names)
 
     @np.errstate(all="ignore")
     def solve(self) -> Arrays:

@@ -127,9 +127,9 @@ class Layer(ABC):
         return self.multiply_adds()
 
     @property
-    def extra_names(self) -> frozenset[str]:
+    def extra_names(self) -> tuple[str, ...]:
         """The names of results beside Z: what pooling chose."""
-        return frozenset()
+        return ()
 
     def extras(self, A: Array, left_out: frozenset[str] = frozenset()) -> dict[str, Array]:
         """The results beside Z, but for some that nobody asks for."""

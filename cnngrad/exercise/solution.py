@@ -17,7 +17,8 @@ from cnngrad.errors import CnngradError, Mark, Problem, option
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.layer import gradient_name
-from cnngrad.exercise.terms import Cell, CellTrace, parse_cell, unknown_quantity
+from cnngrad.exercise.names import unknown_quantity
+from cnngrad.exercise.terms import Cell, CellTrace, parse_cell
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.exact import within
 from cnngrad.numbers.formula import Formula

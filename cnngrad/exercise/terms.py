@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -11,13 +11,14 @@ from math import prod
 from operator import mul
 from typing import Any
 
-from cnngrad.errors import CnngradError, did_you_mean, excerpt
+from cnngrad.errors import CnngradError, excerpt
+from cnngrad.exercise.names import named, unknown_quantity
 from cnngrad.numbers.kinds import Kind
 from cnngrad.windows.windows import Index
 
-LISTED = 12
-"""Names that a message lists."""
-_CELL = re.compile(r"\s*([^\W\d]\w*(?:\.[^\W\d]\w*)?)\s*(?:\[\s*(\d{1,9}(?:\s*,\s*\d{1,9})*)?\s*\])?\s*")
+_INDEX = r"\[\s*(?:\d{1,9}(?:\s*,\s*\d{1,9})*)?\s*\]"
+_CELL = re.compile(rf"\s*([^\W\d]\w*(?:\.[^\W\d]\w*)?)\s*((?:{_INDEX}\s*)*)")
+"""dW[0,1], or dW[0][1] as programs write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,26 +125,14 @@ def parse_cell(text: str, shapes: dict[str, Index], base: int = 0) -> Cell:
     match = _CELL.fullmatch(text)
     if not match:
         raise CnngradError(f"{excerpt(text)} names no cell; write one like dW[{base},{base}]")
-    quantity = match[1]
-    if quantity not in shapes:
-        raise CnngradError(f"{excerpt(text)}: {unknown_quantity(quantity, shapes)}")
-    index = tuple(int(number) - base for number in re.findall(r"\d+", match[2] or ""))
+    quantity = named(match[1], shapes)
+    if quantity is None:
+        raise CnngradError(f"{excerpt(text)}: {unknown_quantity(match[1], shapes)}")
+    index = tuple(int(number) - base for number in re.findall(r"\d+", match[2]))
     shape = shapes[quantity]
     if len(index) != len(shape) or any(not 0 <= i < size for i, size in zip(index, shape, strict=False)):
         raise CnngradError(f"{excerpt(text)}: {_range(quantity, shape, base)}")
     return Cell(quantity, index)
-
-
-def unknown_quantity(quantity: str, shapes: Collection[str]) -> str:
-    """Why there is no quantity of this name among those of `shapes`."""
-    if quantity in ("dA", "dW", "db", "dZ") and not any(name.startswith("d") for name in shapes):
-        return "there is no gradient without an upstream one; give the spec a delta"
-    owned = [name for name in shapes if name.rpartition(".")[2] == quantity]
-    if owned:
-        return f"this exercise has several; write {', '.join(owned[:LISTED])}{'' if len(owned) <= LISTED else ', ...'}"
-    listed = [*shapes][:LISTED] + ["..."] * (len(shapes) > LISTED)
-    hint = did_you_mean(quantity, shapes) or f"; it has {', '.join(listed)}"
-    return f"this exercise has no {excerpt(quantity)}{hint}"
 
 
 def _range(quantity: str, shape: Index, base: int) -> str:

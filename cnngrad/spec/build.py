@@ -8,6 +8,7 @@ from typing import Any
 
 from cnngrad.errors import CnngradError, Mark, Problem, Problems, excerpt
 from cnngrad.exercise.exercise import Exercise
+from cnngrad.exercise.names import named, unknown_quantity
 from cnngrad.exercise.op import Ops
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.exact import COST, FEW, within
@@ -97,6 +98,8 @@ class ParsedSpec:
     answers: MappingNode | None = None
     kind_mark: Mark | None = None
     """where the spec chooses its kind of numbers"""
+    ask: tuple[str, ...] = ()
+    """the quantities that the exercise asks for, by their own names; none where the spec does not say"""
 
 
 def build(
@@ -123,9 +126,25 @@ def _built(document: Document, ops: Ops, op: str | None, limits: Limits, backwar
     problems.stop_if_any()
     assert exercise is not None
     _check_work(exercise, limits, document)
+    asked = () if backward is False else _asked(values.get("ask", ()), exercise, document)
     numbers = document.root.entries.get("numbers")
     place = None if numbers is None else document.mark(numbers, "numbers")
-    return ParsedSpec(exercise, symbols, values.get("title"), values.get("answers"), place)
+    return ParsedSpec(exercise, symbols, values.get("title"), values.get("answers"), place, asked)
+
+
+def _asked(nodes: Iterable[ScalarNode], exercise: Exercise, document: Document) -> tuple[str, ...]:
+    """The quantities that are asked for; CnngradError for each name that the exercise does not have."""
+    known, found, problems = exercise.names, dict[str, None](), Problems()
+    for node in nodes:
+        name = named(node.text, known)
+        if name is None:
+            problems.add("ask", unknown_quantity(node.text, known), document.mark(node, "ask"))
+        elif name in found:
+            problems.add("ask", f"has {name} twice; leave one out", document.mark(node, "ask"))
+        else:
+            found[name] = None
+    problems.stop_if_any()
+    return tuple(found)
 
 
 def _check_work(exercise: Exercise, limits: Limits, document: Document) -> None:

@@ -177,7 +177,18 @@ def _read_steps(node: Node) -> ScalarNode | MappingNode:
     return node
 
 
+def _read_quantities(node: Node) -> tuple[ScalarNode, ...]:
+    wanted = "give names of quantities, as in ask: [dA, dW]"
+    nodes = node.items if isinstance(node, SequenceNode) else [node]
+    if not nodes:
+        raise UnusableError(f"is empty; {wanted}", node)
+    for each in nodes:
+        _word(each, wanted)
+    return tuple(each for each in nodes if isinstance(each, ScalarNode))
+
+
 _EXPRESSION = {"type": ["string", "number"]}
+_NAME = {"type": "string", "minLength": 1}
 
 NUMBERS = Rule(lambda node: node, {"$ref": "#/definitions/array"})
 """An array of numbers."""
@@ -187,5 +198,7 @@ STEPS = Rule(
     _read_steps, {"anyOf": [_EXPRESSION, {"type": "object", "additionalProperties": _EXPRESSION, "minProperties": 1}]}
 )
 """An expression, or a mapping of named ones."""
+QUANTITIES = Rule(_read_quantities, {"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1}]})
+"""The names of quantities, as their nodes; whether the exercise has them is seen when it is there."""
 ANSWERS = Rule(lambda node: mapping(node, "answers: {dW: [[...]]}"), {"type": "object"})
 """A student's results by quantity; their names are not checked here."""

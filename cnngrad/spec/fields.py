@@ -15,6 +15,7 @@ from cnngrad.spec.field_kinds import (
     NAMED_NUMBERS,
     NUMBERS,
     PADDING,
+    QUANTITIES,
     TEXT,
     Rule,
     Schema,
@@ -109,6 +110,7 @@ OP: Fields = {"op": Field(TEXT, "which exercise this is")}
 COMMON: Fields = {
     **OP,
     "title": Field(TEXT, "a heading for the output"),
+    "ask": Field(QUANTITIES, "the quantities that the exercise asks for, such as [dA, dW, db]"),
     "answers": Field(ANSWERS, "a student's results by quantity, for cnngrad check"),
     "numbers": Field(choice(tuple(KINDS)), "the kind of numbers: float64, exact fractions, or formulas"),
     "values": Field(NAMED_NUMBERS, "with numbers: symbolic, what the symbols stand for"),

@@ -12,6 +12,7 @@ def test_cells_are_parsed_with_either_base() -> None:
     shapes = {"dW": (2, 3), "db": ()}
     assert parse_cell(" dW[ 1 , 2 ] ", shapes) == Cell("dW", (1, 2))
     assert parse_cell("dW[1,2]", shapes, base=1) == Cell("dW", (0, 1))
+    assert parse_cell("dW[1][2]", shapes) == parse_cell("dw [1] [ 2 ]", shapes) == Cell("dW", (1, 2))
     assert parse_cell("db", shapes) == parse_cell("db[]", shapes) == Cell("db")
     assert Cell("dW", (0, 1)).name(1) == "dW[1,2]"
 
@@ -26,7 +27,9 @@ def test_cells_are_parsed_with_either_base() -> None:
         ("dW[0]", 0, "'dW[0]': the cells of dW are dW[0,0] to dW[1,2]"),
         ("dW", 0, "'dW': the cells of dW are dW[0,0] to dW[1,2]"),
         ("db[0]", 0, "'db[0]': db is a single number; write db alone"),
-        ("dw[0,0]", 0, "'dw[0,0]': this exercise has no 'dw'; did you mean 'dW'?"),
+        ("dWx[0,0]", 0, "'dWx[0,0]': this exercise has no 'dWx'; did you mean 'dW'?"),
+        ("dW[0][0][0]", 0, "'dW[0][0][0]': the cells of dW are dW[0,0] to dW[1,2]"),
+        ("dW[0]1]", 0, "'dW[0]1]' names no cell; write one like dW[0,0]"),
         ("\x1b[0]", 0, "'\\x1b[0]' names no cell; write one like dW[0,0]"),
     ],
 )

@@ -48,6 +48,18 @@ def answers(draw: Draw, results: Mapping[str, Any]) -> Tree:
     return found
 
 
+def asked(draw: Draw, results: Mapping[str, Any]) -> Tree:
+    """Names of quantities, their own or those of courses; now and then one that is none."""
+    named = [(f"d{name[-1]}",) if name[0] == "gradients" else name for name, _ in quantities(results)]
+    found: list[Tree] = [".".join(draw.pick(named)) for _ in range(draw.weighted({1: 3, 2: 3, 3: 1}))] if named else []
+    found = list(dict.fromkeys(found))
+    if draw.chance(0.3):
+        found = [name.lower() for name in found]
+    if draw.chance(0.15):
+        found.append(draw.pick((*KEYS, "dx", "dX", "dA_prev", "dK", "dL/dW", "out", "dW1", "db2", "updates", "Z")))
+    return found[0] if len(found) == 1 and draw.chance(0.3) else found
+
+
 def answer(draw: Draw, array: Any, style: str) -> Tree:
     """One answer."""
     kind = draw.weighted(SPOILS)
@@ -133,5 +145,6 @@ def cell(draw: Draw, results: Mapping[str, Any] | None) -> str:
     name, array = draw.pick(named)
     whole = f"d{name[-1]}" if name[0] == "gradients" else ".".join(name)
     shape = np.shape(array)
-    index = ",".join(str(draw.randrange(n + draw.chance(0.03)) if n else 0) for n in shape)
+    between = draw.weighted({",": 8, "][": 1, ", ": 1})
+    index = between.join(str(draw.randrange(n + draw.chance(0.03)) if n else 0) for n in shape)
     return f"{whole}[{index}]" if shape else whole

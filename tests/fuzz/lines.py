@@ -40,8 +40,12 @@ def spec(case: Case, op: str, *, homework: bool = False, example: float = 0.02) 
     if draw.chance(example):
         return [f"example:{draw.pick(SMALL)}"], None
     plan = spec_of(draw, op)
-    if homework and (results := solved(plan.made)):
-        plan.made["answers"] = answers.answers(draw, results)
+    asks = draw.chance(0.4 if homework else 0.05)
+    if (homework or asks) and (results := solved(plan.made)):
+        if homework:
+            plan.made["answers"] = answers.answers(draw, results)
+        if asks:
+            plan.made["ask"] = answers.asked(draw, results)
     tree: Tree = plan.made
     if case.spoilt and draw.chance(0.7):
         for _ in range(draw.weighted({1: 3, 2: 1})):

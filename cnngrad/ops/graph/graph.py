@@ -97,10 +97,19 @@ class GraphExercise(Exercise):
         """The gradient that arrives at a value, all paths added; 0 where no path leads."""
         return self.gradients.total.get(name, self.kind.number(Fraction(0)))
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*self._values, *map(gradient_name, self._values))
+
+    @property
+    def _values(self) -> Mapping[str, None]:
+        """The names of every variable and every gate, in order of evaluation."""
+        return dict.fromkeys([*self.values, *(call.name for call in self.calls)])
+
     @np.errstate(all="ignore")
     def solve(self) -> Mapping[str, Array]:
         """The value and the gradient of every variable and every gate."""
-        names = dict.fromkeys([*self.values, *(call.name for call in self.calls)])
+        names = self._values
         values = {name: self._cell(self.tape.values[name]) for name in names}
         return values | {gradient_name(name): self._cell(self.gradient(name)) for name in names}
 

@@ -95,6 +95,17 @@ class NetworkExercise(Exercise):
         """Every layer as an exercise of its own with its answer."""
         return {layer.name: self._part(layer) for layer in self.layers}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        backward = self.loss_of is not None or self.dZ is not None
+        found = [
+            f"{x.name}.{symbol}"
+            for x in self.layers
+            for symbol in ("Z", *x.layer.extra_names, *((*x.layer.passed, "dZ") if backward else ()))
+        ]
+        updated = self.parameters if backward and self.learning_rate is not None else ()
+        return (*found, *([LOSS] if self.loss_of is not None else []), *(["dA"] if backward else []), *updated)
+
     @np.errstate(all="ignore")
     def solve(self) -> Arrays:
         """Every layer's arrays as `conv1.dW`, the loss, and dA of the input."""

@@ -153,12 +153,12 @@ class Pool(WindowLayer):
         return settings | {"count_include_pad": self.count_include_pad}
 
     @property
-    def extra_names(self) -> frozenset[str]:
-        return frozenset(("mask", "argmax"))
+    def extra_names(self) -> tuple[str, ...]:
+        return ("mask", "argmax") if self.mode == "max" else ("mask",)
 
     def extras(self, A: Array, left_out: frozenset[str] = frozenset()) -> dict[str, Array]:
-        readings = {"mask": self.mask, **({"argmax": self.argmax} if self.mode == "max" else {})}
-        return {name: reading(A) for name, reading in readings.items() if name not in left_out}
+        readings = {"mask": self.mask, "argmax": self.argmax}
+        return {name: readings[name](A) for name in self.extra_names if name not in left_out}
 
     def other_ties(self, A: Array, dZ: Array | None) -> dict[str, Array]:
         """dA (or, without an upstream gradient, the mask) under each other tie rule."""
