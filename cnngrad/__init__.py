@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnngrad.api.arrays import conv_backward, conv_forward, pool_backward, pool_forward
-    from cnngrad.api.homework import audit, check, generate
+    from cnngrad.api.homework import audit, check, generate, mistakes
     from cnngrad.api.solve import explain, run
     from cnngrad.errors import CnngradError
 
@@ -27,6 +27,7 @@ __all__ = [
     "conv_forward",
     "explain",
     "generate",
+    "mistakes",
     "pool_backward",
     "pool_forward",
     "run",
@@ -41,6 +42,7 @@ _HOMES = {
     "check": "cnngrad.api.homework",
     "audit": "cnngrad.api.homework",
     "generate": "cnngrad.api.homework",
+    "mistakes": "cnngrad.api.homework",
     "conv_forward": "cnngrad.api.arrays",
     "conv_backward": "cnngrad.api.arrays",
     "pool_forward": "cnngrad.api.arrays",

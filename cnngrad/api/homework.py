@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from cnngrad.api.solve import Limited, Printing, Spec, check_choice, check_whole, document, limits_of
-from cnngrad.errors import CnngradError, Problem, option
+from cnngrad.errors import CnngradError, Problem, did_you_mean, excerpt, option
 from cnngrad.exercise.exercise import Exercise
+from cnngrad.exercise.mistake import Mistake
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.answers import read_answers
 from cnngrad.homework.audit import Audit
@@ -26,6 +27,7 @@ from cnngrad.numbers.kinds import EXACT, SYMBOLIC
 from cnngrad.ops import OPS
 from cnngrad.report.audit import audit_page, audit_record
 from cnngrad.report.blocks import Page
+from cnngrad.report.mistakes import explained_page, mistakes_page, mistakes_record
 from cnngrad.report.verdict import verdict_page, verdict_record
 from cnngrad.spec.build import ParsedSpec, Setting, build, override
 from cnngrad.spec.tree import Document, MappingNode
@@ -62,6 +64,33 @@ class Audited(Printing, Audit):
 
     def page(self) -> Page:
         return audit_page(self)
+
+
+@dataclass(frozen=True)
+class Mistakes(Printing):
+    """Known mistakes: all of them, or those that were `asked` for, which are explained."""
+
+    known: tuple[Mistake, ...]
+    asked: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object, as plain Python."""
+        return mistakes_record(self.known)
+
+    def page(self) -> Page:
+        return (explained_page if self.asked else mistakes_page)(self.known, OPS)
+
+
+def mistakes(*ids: str) -> Mistakes:
+    """The known mistakes, or those with these ids: what is done, what an exercise needs to show it, and the question
+    that leads there. CnngradError for an id that is none."""
+    rows = [row for op in OPS.values() for row in op.part("ROWS") or ()]
+    known = dict.fromkeys(row.id for row in rows)
+    for id_ in ids:
+        if id_ not in known:
+            hint = did_you_mean(id_, known) or "; without an id all are listed"
+            raise CnngradError(f"{excerpt(id_)} is no known mistake{hint}")
+    return Mistakes(tuple(row for row in rows if not ids or row.id in ids), ids)
 
 
 def check(spec: Spec, answers: Spec | None = None, *, index_base: int = 0, limit: Limited = ()) -> Checked:

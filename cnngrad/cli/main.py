@@ -42,6 +42,7 @@ COMMANDS = {
     "check": ("commands", "Homework: right, wrong, and which mistake it is."),
     "audit": ("commands", "Which known mistakes an exercise would not catch."),
     "generate": ("generate", "New exercises that separate the known mistakes."),
+    "mistakes": ("resources", "The known mistakes: what is done, what shows them."),
     "examples": ("resources", "The built-in specs: list, show, copy."),
     "schema": ("resources", "The JSON Schema of a spec, for editors."),
     "completion": ("resources", "The completion script of a shell."),

@@ -1,4 +1,4 @@
-"""What comes with cnngrad: built-in specs, the JSON Schema for editors, completion for shells."""
+"""What comes with cnngrad: built-in specs, the known mistakes, the JSON Schema for editors, completion for shells."""
 
 from __future__ import annotations
 
@@ -58,6 +58,21 @@ def copy(name: str, target: Path | None, force: bool) -> int:
         raise CnngradError(f"{escape(str(path))} exists; name another file, or replace it with --force")
     write(source.read_text(encoding="utf-8"), str(path))
     say(f"wrote {path}")
+    return Exit.DONE
+
+
+@click.command(params=[click.Argument(["ids"], nargs=-1, metavar="[ID]..."), *output_params("page", "record")])
+def mistakes(ids: tuple[str, ...], **given: Any) -> int:
+    """The known mistakes.
+
+    Without an ID every mistake with what is done; with one or more, also what an exercise needs to show it and the
+    question that leads there.
+    """
+    from cnngrad.api.homework import mistakes as known
+
+    del given["debug"]
+    found = known(*ids)
+    show_as(Request(settings=(), **given), {"page": found.page, "record": found.to_dict})
     return Exit.DONE
 
 

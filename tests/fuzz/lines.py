@@ -21,6 +21,7 @@ from .specs import WEIGHTS, spec_of
 from .tree import STYLES, Tree, written
 
 SLOW = ("course-notebook-conv", "course-notebook-pool")
+IDS = ("overwritten", "sign-flipped", "no-such-mistake", "", "é\x1b[31m", "--", "-x")
 SMALL = ("ties", "by-hand-conv", "by-hand-symbolic", "lecture-fork", "softmax", "rnn-shared-weight", "dense-layer")
 
 
@@ -165,6 +166,7 @@ COMMANDS: Mapping[str, tuple[float, Callable[[Case], list[str]]]] = {
     "audit": (2.5, _audit),
     "generate": (0.7, _generate),
     "examples": (0.7, _examples),
+    "mistakes": (0.3, lambda case: [case.draw.pick(IDS) for _ in range(case.draw.randrange(3))]),
     "schema": (0.2, lambda _: []),
     "completion": (0.2, lambda case: [case.draw.pick(("bash", "zsh", "fish", "tcsh"))]),
 }

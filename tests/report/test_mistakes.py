@@ -1,0 +1,53 @@
+"""The known mistakes, listed and explained."""
+
+from __future__ import annotations
+
+import json
+
+from commands import cnngrad
+
+import cnngrad as library
+from cnngrad.ops import OPS
+
+EXPLAINED = """\
+unweighted
+
+Dense layer: dA
+  what is done: the upstream gradients were added up without the weights
+  shows with: weights that are not all ones
+  question: By what is each neuron's gradient multiplied on its way back?
+"""
+
+
+def test_every_mistake_is_listed_with_its_op() -> None:
+    lines = cnngrad("mistakes").out.splitlines()
+    for op in OPS.values():
+        start = lines.index(op.title) + 1 if op.part("ROWS") else 0
+        for row in op.part("ROWS") or ():
+            assert any(line.startswith(f"  {row.id}: ") for line in lines[start:]), row.id
+    assert lines[0] == f"{len({row.id for op in OPS.values() for row in op.part('ROWS') or ()})} known mistakes"
+
+
+def test_one_mistake_in_full() -> None:
+    assert cnngrad("mistakes", "unweighted").out == EXPLAINED
+    assert str(library.mistakes("unweighted")) == EXPLAINED
+
+
+def test_a_mistake_with_several_forms_has_each() -> None:
+    said = cnngrad("mistakes", "stride-ignored").out
+    assert said.count("what is done: ") == said.count("question: ") == 3
+    assert "\nConvolution: Z; Pooling: Z, mask, argmax, dA\n" in said
+
+
+def test_the_record_has_one_entry_for_each_row() -> None:
+    each = json.loads(cnngrad("mistakes", "mask-from-delta", "--format", "json").out)
+    (row,) = each["mistakes"]
+    assert (each["format"], row["id"], row["op"], row["quantities"]) == (1, "mask-from-delta", "activation", ["dA"])
+    assert set(row) == {"id", "op", "quantities", "says", "ask", "needs"}
+    assert library.mistakes("mask-from-delta").to_dict() == each
+
+
+def test_an_unknown_id_gets_a_suggestion() -> None:
+    for id_, hint in (("overwriten", "; did you mean 'overwritten'?"), ("qqq", "; without an id all are listed")):
+        done = cnngrad("mistakes", id_)
+        assert (done.code, done.out, done.err) == (2, "", f"error: '{id_}' is no known mistake{hint}\n")
