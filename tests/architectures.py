@@ -11,6 +11,15 @@ from hypothesis import strategies as st
 import cnngrad
 
 FUNCTIONS = ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu")
+PARAMETERS = {
+    "leaky_relu": ("alpha", 0.3),
+    "elu": ("alpha", 1.5),
+    "softplus": ("beta", 2.5),
+    "gelu": ("approximate", "tanh"),
+    "softmax": ("axis", 0),
+    "log_softmax": ("axis", 0),
+}
+"""Another value of the parameter of a function than the default."""
 LAYOUTS = ("HW", "CHW", "HWC", "NCHW", "NHWC", "NCL", "NWC")
 SIZES = {"N": 2, "C": 2, "H": 4, "W": 3, "L": 5}
 
@@ -62,7 +71,7 @@ def _spatial(draw: st.DrawFn, layers: list[Any], layout: str, shape: list[int], 
         neurons = draw(st.integers(1, 3))
         layers.append({"op": "dense", "weights": _small(numbers(neurons, shape[-1])), "bias": numbers(neurons)})
     elif op == "activation":
-        layers.append({"op": "activation", "function": draw(st.sampled_from((*FUNCTIONS, "softmax", "log_softmax")))})
+        layers.append(draw(_activation()))
     elif op == "batch_norm":
         channels = SIZES["C"] if "C" in layout else None
         size = () if channels is None else (shape[layout.index("C")],)
@@ -75,6 +84,16 @@ def _spatial(draw: st.DrawFn, layers: list[Any], layout: str, shape: list[int], 
         inner = [{"op": "activation", "function": "tanh"}]
         whole = draw(st.booleans()) and _keeps_shape(layers)
         layers.append({"op": "residual", "from": "input"} if whole else {"op": "residual", "layers": inner})
+
+
+@st.composite
+def _activation(draw: st.DrawFn) -> dict[str, Any]:
+    function = draw(st.sampled_from((*FUNCTIONS, "softmax", "log_softmax")))
+    layer: dict[str, Any] = {"op": "activation", "function": function}
+    if function in PARAMETERS and draw(st.booleans()):
+        name, value = PARAMETERS[function]
+        layer[name] = value
+    return layer
 
 
 def _keeps_shape(layers: list[Any]) -> bool:
@@ -104,7 +123,7 @@ def _dense(draw: st.DrawFn, layers: list[Any], batched: bool, shape: list[int], 
     for _ in range(draw(st.integers(1, 2))):
         neurons = draw(st.integers(2, 3))
         layers.append({"op": "dense", "weights": _small(numbers(neurons, features)), "bias": numbers(neurons)})
-        layers.append({"op": "activation", "function": draw(st.sampled_from((*FUNCTIONS, "softmax", "log_softmax")))})
+        layers.append(draw(_activation()))
         features = neurons
     return [*batch, features]
 

@@ -16,11 +16,47 @@ pytestmark = INSTALLED
 MANY = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 
 
-def activated(function: str, Z: Any) -> Any:
-    """PyTorch's function of this name, along the last axis where it mixes cells."""
+NAMES = {"alpha": "alpha", "beta": "beta", "approximate": "approximate", "axis": "dim"}
+"""What PyTorch calls the parameters of functions; leaky_relu has negative_slope."""
+
+
+def activated(function: str, Z: Any, **parameter: Any) -> Any:
+    """PyTorch's function of this name with our parameter, along the last axis where it mixes cells."""
     if function == "identity":
         return Z
-    return getattr(F, function)(Z, -1) if "softmax" in function else getattr(F, function)(Z)
+    named = {"negative_slope" if function == "leaky_relu" else NAMES[key]: value for key, value in parameter.items()}
+    if "softmax" in function:
+        named.setdefault("dim", -1)
+    return getattr(F, function)(Z, **named)
+
+
+FUNCTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("leaky_relu", {}),
+    ("leaky_relu", {"alpha": 0.25}),
+    ("leaky_relu", {"alpha": -1.5}),
+    ("elu", {}),
+    ("elu", {"alpha": 2.5}),
+    ("elu", {"alpha": -0.5}),
+    ("softplus", {}),
+    ("softplus", {"beta": 3}),
+    ("softplus", {"beta": -0.5}),
+    ("gelu", {}),
+    ("gelu", {"approximate": "none"}),
+    ("gelu", {"approximate": "tanh"}),
+    *((function, {"axis": axis}) for function in ("softmax", "log_softmax") for axis in range(-3, 3)),
+)
+
+
+def test_every_parameter_of_an_activation() -> None:
+    numbers = Numbers(5)
+    A, dZ = numbers(2, 3, 4), numbers(2, 3, 4)
+    for function, parameter in FUNCTIONS:
+        leaf = torch.tensor(A, dtype=torch.float64, requires_grad=True)
+        Z = activated(function, leaf, **parameter)
+        Z.backward(torch.tensor(dZ, dtype=torch.float64))
+        found = cnngrad.run({"op": "activation", "function": function, **parameter, "input": A, "delta": dZ}).results
+        assert np.abs(found["Z"] - Z.detach().numpy()).max() < 1e-12, (function, parameter)
+        assert np.abs(found["dA"] - leaf.grad.numpy()).max() < 1e-12, (function, parameter)
 
 
 class Model:
@@ -99,7 +135,7 @@ class Model:
 
     def activation(self, layer: dict[str, Any], name: str, Z: Any) -> Any:
         """A function of every cell."""
-        return activated(layer["function"], Z)
+        return activated(layer["function"], Z, **{key: layer[key] for key in NAMES if key in layer})
 
     def flatten(self, layer: dict[str, Any], name: str, Z: Any) -> Any:
         """Features in a row."""

@@ -2,20 +2,17 @@
 
 A row says the forward value, the local gradients, the rule in words, and both as they are printed. In
 the texts x and y are the inputs and z is the output. Gates work cell by cell, on numbers and on
-arrays of float64, fractions or formulas.
+arrays of float64, fractions or formulas. The rows that have a parameter are in `parametric_gates`, and here with its
+default.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
-
-import numpy as np
 
 from cnngrad.calculus.gate_parts import (
     Gate,
-    is_float,
     max_forward,
     max_partials,
     min_forward,
@@ -25,14 +22,11 @@ from cnngrad.calculus.gate_parts import (
     power,
     power_partials,
     power_refuses,
-    ratio,
     rectified,
     zero_below,
 )
+from cnngrad.calculus.parametric_gates import PARAMETRIC
 from cnngrad.numbers.kinds import function
-
-SLOPE = Fraction(1, 100)
-"""leaky_relu below zero (PyTorch's negative_slope)."""
 
 
 def _of(name: str) -> Callable[[Any], Any]:
@@ -208,42 +202,6 @@ ROWS = (
         ("[{x} > 0]",),
     ),
     Gate(
-        "leaky_relu",
-        lambda x: rectified(x, x, x * ratio(SLOPE, x), "leaky_relu"),
-        lambda _, x: (rectified(x, one(x), one(x) * ratio(SLOPE, x), "leaky_relu"),),
-        f"leaky_relu: {_THROUGH}, a hundredth of it elsewhere",
-        ("1 if x > 0 else 0.01",),
-        "\\operatorname{{leaky}}({x})",
-        ("[{x} > 0] + 0.01 [{x} \\le 0]",),
-    ),
-    Gate(
-        "elu",
-        lambda x: rectified(x, x, function("expm1", np.minimum(x, 0) if is_float(x) else x), "elu"),
-        lambda z, x: (rectified(x, one(x), z + 1, "elu"),),
-        f"elu: {_THROUGH}; elsewhere times exp(x) = z + 1",
-        ("1 if x > 0 else z + 1",),
-        "\\operatorname{{elu}}({x})",
-        ("[{x} > 0] + ({z} + 1) [{x} \\le 0]",),
-    ),
-    Gate(
-        "softplus",
-        lambda x: np.logaddexp(0, x) if is_float(x) else function("log", 1 + function("exp", x)),
-        lambda _, x: (function("sigmoid", x),),
-        "softplus: its slope is the sigmoid",
-        ("sigmoid(x)",),
-        "\\ln(1 + e^{{{x}}})",
-        ("\\sigma({x})",),
-    ),
-    Gate(
-        "gelu",
-        lambda x: x * function("Phi", x),
-        lambda _, x: (function("Phi", x) + x * function("phi", x),),
-        "gelu: its slope is Phi(x) + x*phi(x), the normal distribution and its density",
-        ("Phi(x) + x*phi(x)",),
-        "{x} \\Phi({x})",
-        ("\\Phi({x}) + {x} \\varphi({x})",),
-    ),
-    Gate(
         "silu",
         lambda x: x * function("sigmoid", x),
         lambda z, x: ((s := function("sigmoid", x)) + z * (1 - s),),
@@ -252,5 +210,6 @@ ROWS = (
         "{x} \\sigma({x})",
         ("\\sigma({x}) + {z} (1 - \\sigma({x}))",),
     ),
+    *(row.usual() for row in PARAMETRIC.values()),
 )
 GATES = {gate.name: gate for gate in ROWS}

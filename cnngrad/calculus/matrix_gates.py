@@ -37,14 +37,14 @@ def _matmul_back(upstream: Array, _: Array, A: Array, W: Array) -> tuple[Array, 
     return np.asarray(upstream @ W), np.asarray(dW)
 
 
-def _softmax(A: Array) -> Array:
-    shifted = np.exp(A - A.max(axis=-1, keepdims=True)) if is_float(A) else function("exp", A)
-    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
+def _softmax(A: Array, axis: int) -> Array:
+    shifted = np.exp(A - A.max(axis=axis, keepdims=True)) if is_float(A) else function("exp", A)
+    return np.asarray(shifted / shifted.sum(axis=axis, keepdims=True))
 
 
-def _log_softmax(A: Array) -> Array:
-    shifted = A - A.max(axis=-1, keepdims=True) if is_float(A) else A
-    return np.asarray(shifted - function("log", function("exp", shifted).sum(axis=-1, keepdims=True)))
+def _log_softmax(A: Array, axis: int) -> Array:
+    shifted = A - A.max(axis=axis, keepdims=True) if is_float(A) else A
+    return np.asarray(shifted - function("log", function("exp", shifted).sum(axis=axis, keepdims=True)))
 
 
 MATMUL = VectorGate(
@@ -61,24 +61,44 @@ SUM = VectorGate(
     "a sum distributes: every cell gets the upstream gradient whole",
     "\\sum A",
 )
-SOFTMAX = VectorGate(
-    "softmax",
-    _softmax,
-    lambda upstream, Z, _: (Z * (upstream - (upstream * Z).sum(axis=-1, keepdims=True)),),
-    "softmax: dA[i] = Z[i]*(dZ[i] - sum of dZ[j]*Z[j]), along the last axis",
-    "\\operatorname{softmax} A",
-    "exp(A[x]) / sum of exp(A) in its row",
-    "Z[j]*([i=j] - Z[i])",
-)
-LOG_SOFTMAX = VectorGate(
-    "log_softmax",
-    _log_softmax,
-    lambda upstream, _, A: (upstream - _softmax(A) * upstream.sum(axis=-1, keepdims=True),),
-    "log_softmax: dA[i] = dZ[i] - softmax(A)[i] * sum of dZ[j], along the last axis",
-    "\\ln \\operatorname{softmax} A",
-    "A[x] - log(sum of exp(A) in its row)",
-    "[i=j] - softmax(A)[i]",
-)
+
+
+def along(axis: int) -> str:
+    """Which axis, in words."""
+    return "along the last axis" if axis == -1 else f"along axis {axis}"
+
+
+def _row(axis: int) -> str:
+    return "in its row" if axis == -1 else along(axis)
+
+
+def softmax(axis: int = -1) -> VectorGate:
+    """The row for softmax along an axis."""
+    return VectorGate(
+        "softmax",
+        lambda A: _softmax(A, axis),
+        lambda upstream, Z, _: (Z * (upstream - (upstream * Z).sum(axis=axis, keepdims=True)),),
+        f"softmax: dA[i] = Z[i]*(dZ[i] - sum of dZ[j]*Z[j]), {along(axis)}",
+        "\\operatorname{softmax} A",
+        f"exp(A[x]) / sum of exp(A) {_row(axis)}",
+        "Z[j]*([i=j] - Z[i])",
+    )
+
+
+def log_softmax(axis: int = -1) -> VectorGate:
+    """The row for the logarithm of softmax along an axis."""
+    return VectorGate(
+        "log_softmax",
+        lambda A: _log_softmax(A, axis),
+        lambda upstream, _, A: (upstream - _softmax(A, axis) * upstream.sum(axis=axis, keepdims=True),),
+        f"log_softmax: dA[i] = dZ[i] - softmax(A)[i] * sum of dZ[j], {along(axis)}",
+        "\\ln \\operatorname{softmax} A",
+        f"A[x] - log(sum of exp(A) {_row(axis)})",
+        "[i=j] - softmax(A)[i]",
+    )
+
+
+SOFTMAX, LOG_SOFTMAX = softmax(), log_softmax()
 
 
 def mean_over(axes: tuple[int, ...]) -> VectorGate:

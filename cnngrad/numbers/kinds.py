@@ -120,6 +120,23 @@ def _normal_pdf(x: Any) -> Any:
     return np.exp(-0.5 * near * near) / math.sqrt(2.0 * math.pi)
 
 
+def _tanh_inside(x: Any) -> tuple[Any, Any]:
+    """u = sqrt(2/pi)*(x + 0.044715*x**3) and its derivative; beyond _FAR tanh(u) is 1 in float64."""
+    near = np.clip(x, -_FAR, _FAR)
+    scale = math.sqrt(2.0 / math.pi)
+    return scale * (near + 0.044715 * near**3), scale * (1.0 + 3 * 0.044715 * near**2)
+
+
+def _tanh_cdf(x: Any) -> Any:
+    """Nearly the normal distribution (Hendrycks and Gimpel 2016, Gaussian Error Linear Units, section 2)."""
+    return 0.5 * (1.0 + np.tanh(_tanh_inside(x)[0]))
+
+
+def _tanh_pdf(x: Any) -> Any:
+    u, slope = _tanh_inside(x)
+    return 0.5 * (1.0 - np.tanh(u) ** 2) * slope
+
+
 _FLOAT: dict[str, Callable[[Any], Any]] = {
     "exp": np.exp,
     "expm1": np.expm1,
@@ -132,6 +149,8 @@ _FLOAT: dict[str, Callable[[Any], Any]] = {
     "sigmoid": _sigmoid,
     "Phi": _normal_cdf,
     "phi": _normal_pdf,
+    "Phi_tanh": _tanh_cdf,
+    "phi_tanh": _tanh_pdf,
 }
 
 

@@ -182,10 +182,27 @@ DENSE: Keys = {"weights": weights, "bias": maybe(0.7, lambda plan: plan.cells.ar
 def function(plan: Plan) -> Tree:
     """Mostly one that the kind of numbers has a value of."""
     exact = plan.cells.kind == "exact" and plan.draw.chance(0.85)
-    return plan.draw.pick(EXACT_FUNCTIONS if exact else FUNCTIONS)
+    plan.notes["function"] = plan.draw.pick(EXACT_FUNCTIONS if exact else FUNCTIONS)
+    return str(plan.notes["function"])
 
 
-ACTIVATION: Keys = {"function": function}
+def parameter(*functions: str, of: tuple[str, ...]) -> Key:
+    """The parameter of these functions; now and then given to another."""
+
+    def give(plan: Plan) -> Tree:
+        share = 0.6 if plan.notes["function"] in functions else 0.01
+        return plan.draw.pick(of) if plan.draw.chance(share) else None
+
+    return give
+
+
+ACTIVATION: Keys = {
+    "function": function,
+    "alpha": parameter("leaky_relu", "elu", of=("0.2", "1", "0", "-1/2", "3", "1e-3")),
+    "beta": parameter("softplus", of=("1", "2", "-1", "1/2", "0")),
+    "approximate": parameter("gelu", of=("none", "tanh")),
+    "axis": parameter("softmax", "log_softmax", of=("-1", "0", "1", "-2", "2")),
+}
 
 
 def per_channel(letter: str) -> Key:

@@ -11,9 +11,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from cnngrad.calculus.gate_parts import Gate
-from cnngrad.calculus.gates import GATES
-from cnngrad.calculus.matrix_gates import LOG_SOFTMAX, SOFTMAX, VectorGate
+from cnngrad.calculus.gate_parts import Gate, is_float
+from cnngrad.calculus.matrix_gates import VectorGate, along
 from cnngrad.exercise.attempt import Budget, LayerAttempt
 from cnngrad.exercise.derivation import SummedDerivation
 from cnngrad.exercise.exercise import Fitted, LayerExercise
@@ -23,20 +22,17 @@ from cnngrad.exercise.op import Op
 from cnngrad.exercise.sums import Part, Places, Range, Sums, read_sums
 from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import Array, compared, zeros
+from cnngrad.numbers.printing import show
 from cnngrad.ops import OPS
+from cnngrad.ops.activation.functions import BY_CELL, BY_ROW, LAYER, PARAMETERS, gate_of, parameter_of
 from cnngrad.spec.context import Context
-from cnngrad.spec.field_kinds import choice
-from cnngrad.spec.fields import COMMON, DELTA, INPUT, Field, Fields
+from cnngrad.spec.fields import COMMON, DELTA, INPUT, Fields
 from cnngrad.windows.layout import BY_RANK, drawn
 from cnngrad.windows.windows import Index
 from cnngrad.wording import shaped
 
-BY_CELL = ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu")
-BY_ROW = {gate.name: gate for gate in (SOFTMAX, LOG_SOFTMAX)}
-"""The functions of a whole row."""
 FUNCTIONS = (*BY_CELL, *BY_ROW)
 KINKED = ("relu", "leaky_relu")
-LAYER: Fields = {"function": Field(choice(FUNCTIONS), "the function of every cell", required=True)}
 READS = "anything"
 FIELDS: Fields = {**COMMON, **INPUT, **LAYER, **DELTA}
 
@@ -49,11 +45,13 @@ class Activation(Layer):
     multilinear: ClassVar[bool] = False
 
     function: str
+    parameter: Any = None
+    """the value of the parameter of the function, where it has one"""
 
-    @property
+    @cached_property
     def gate(self) -> Gate | VectorGate:
         """The row of the gate table."""
-        return BY_ROW.get(self.function) or GATES[self.function]
+        return gate_of(self.function, self.parameter)
 
     @property
     def output(self) -> Output:
@@ -72,7 +70,12 @@ class Activation(Layer):
         return self.backward(dZ, own["Z"], A)[0] if "Z" in own else None
 
     def settings(self) -> dict[str, Any]:
-        return {"function": self.function}
+        if self.function not in PARAMETERS:
+            return {"function": self.function}
+        value = self.parameter
+        if not isinstance(value, int | str):
+            value = float(value) if is_float(value) else show(value)
+        return {"function": self.function, PARAMETERS[self.function].name: value}
 
     def multiply_adds(self) -> int:
         """One call per cell."""
@@ -81,6 +84,7 @@ class Activation(Layer):
 
 def fit(context: Context, input_: Output | None) -> Fitted | None:
     """The activation for this input; what does not fit goes to the context's problems."""
+    parameter = parameter_of(context, input_)
     if input_ is None or context.problems.found:
         return None
     function = context.values["function"]
@@ -91,7 +95,7 @@ def fit(context: Context, input_: Output | None) -> Fitted | None:
         context.place("input", f"{shaped(input_.shape)}, without a single cell; give at least one number")
         return None
     letters = input_.letters or BY_RANK.get(len(input_.shape), "")
-    return Fitted(Activation(Output(input_.shape, letters), function))
+    return Fitted(Activation(Output(input_.shape, letters), function, parameter))
 
 
 class ActivationDerivation(SummedDerivation[LayerExercise[Activation]]):
@@ -115,7 +119,7 @@ class ActivationDerivation(SummedDerivation[LayerExercise[Activation]]):
                 f"{f}'(A)": lambda place: self._slopes[place],
                 "∂Z/∂A": self._jacobian,
             },
-            ranges={} if isinstance(gate, Gate) else {"j": Range(self.exercise.A.shape[-1], self._row)},
+            ranges={} if isinstance(gate, Gate) else {"j": Range(self.exercise.A.shape[self.axis], self._row)},
             silent="x",
             base=self.base,
         )
@@ -123,9 +127,25 @@ class ActivationDerivation(SummedDerivation[LayerExercise[Activation]]):
     def general(self, quantity: str) -> str:
         gate, f = self.exercise.layer.gate, self.exercise.layer.function
         if quantity == "Z":
-            return f"Z = {f}(A), {'cell by cell' if f in BY_CELL else 'along the last axis'}"
+            return f"Z = {f}(A), {self.extent}"
         local = f"{f}' = {self.slope}" if isinstance(gate, Gate) else f"∂Z[j]/∂A[i] = {gate.jacobian}"
         return f"{super().general(quantity)}, with {local}"
+
+    @property
+    def axis(self) -> int:
+        """That of a function of rows."""
+        return self.exercise.layer.parameter if self.exercise.layer.function in BY_ROW else -1
+
+    @property
+    def extent(self) -> str:
+        """What the function is a function of, and its parameter."""
+        layer = self.exercise.layer
+        if layer.function in BY_ROW:
+            return along(self.axis)
+        name, value = layer.function, layer.parameter
+        if name not in PARAMETERS:
+            return "cell by cell"
+        return f"cell by cell, with {PARAMETERS[name].name} = {value if isinstance(value, str) else show(value)}"
 
     @property
     def rule(self) -> str:
@@ -143,7 +163,7 @@ class ActivationDerivation(SummedDerivation[LayerExercise[Activation]]):
             return ()
         x, z, f = self._target(cell), Cell("Z", cell.index).name(self.base), self.exercise.layer.function
         if f in BY_ROW:
-            return (f"∂L/∂{x} = sum of ∂L/∂Z[j] * ∂Z[j]/∂{x} along the last axis",)
+            return (f"∂L/∂{x} = sum of ∂L/∂Z[j] * ∂Z[j]/∂{x} {along(self.axis)}",)
         return (f"∂L/∂{x} = ∂L/∂{z} * ∂{z}/∂{x}, with ∂{z}/∂{x} = {f}'({x})",)
 
     @cached_property
@@ -153,18 +173,19 @@ class ActivationDerivation(SummedDerivation[LayerExercise[Activation]]):
         return np.asarray(gate.partials(self.results["Z"], self.exercise.A)[0])
 
     def _row(self, places: Places) -> list[Index]:
-        before = places["i"][:-1]
-        return [(*before, j) for j in range(self.exercise.A.shape[-1])]
+        axis, cell = self.axis % self.exercise.A.ndim, places["i"]
+        return [(*cell[:axis], j, *cell[axis + 1 :]) for j in range(self.exercise.A.shape[axis])]
 
     def _jacobian(self, place: Index) -> Any:
         """∂Z[j]/∂A[i], which the gate gives for an upstream gradient of 1 at j alone; `place` is j and i."""
         rank = len(place) // 2
-        *before, j = place[:rank]
-        A, Z = (self.values[quantity][tuple(before)] for quantity in ("A", "Z"))
+        row: list[Any] = list(place[:rank])
+        row[self.axis] = slice(None)
+        A, Z = (self.values[quantity][tuple(row)] for quantity in ("A", "Z"))
         one = zeros(Z.shape, Z)
-        one[j] += 1
-        (row,) = self.exercise.layer.gate.backward(one, Z, A)
-        return row[place[-1]]
+        one[place[:rank][self.axis]] += 1
+        (found,) = BY_ROW[self.exercise.layer.function]().backward(one, Z, A)
+        return found[place[rank:][self.axis]]
 
 
 DERIVATION = ActivationDerivation
