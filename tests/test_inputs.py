@@ -113,7 +113,11 @@ def test_a_roster_of_any_names_makes_files_inside_the_folder_and_titles_that_can
     rows = "".join('"{}"\n'.format(name.replace('"', '""')) for name in names if name not in ("{", "'"))
     Path("roster").write_text(f"id\n{rows}")
     done = cnngrad("generate", "graph", "--separate", "none", "--per", "roster", "-o", "out")
-    assert (done.code, done.out, done.err) == (0, "", "wrote 8 exercises and their keys to out\n")
+    assert (done.code, done.out, done.err) == (
+        0,
+        "",
+        "wrote 8 exercises and their keys to out, named by the column 'id'\n",
+    )
     made = sorted(os.listdir("out"))
     assert len(made) == 16
     for name in made:

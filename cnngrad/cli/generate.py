@@ -13,9 +13,11 @@ from cnngrad.cli.options import LIMIT_DEBUG, Whole, check_output, choice, keep_w
 from cnngrad.cli.output import check_name, say, write
 from cnngrad.errors import CnngradError, Exit, did_you_mean, escape, excerpt
 from cnngrad.homework.choices import EXERCISES, SEPARATE, SETTINGS
+from cnngrad.wording import counted
 
 if TYPE_CHECKING:
     from cnngrad.homework.generate import Wanted
+    from cnngrad.homework.generate.students import Roster
     from cnngrad.limits import Limits
 
 MOST = 10_000
@@ -63,6 +65,7 @@ PARAMS = (
         ["--multiple-choice"], is_flag=True, help="Add answers to choose from, the wrong ones by known mistakes."
     ),
     click.Option(["--per", "roster"], metavar="FILE", help="One exercise for every student of a CSV roster."),
+    click.Option(["--column"], metavar="HEADING", help="The column of the roster that tells students apart."),
     click.Option(["--key"], metavar="FILE", help="Write the answers of a single exercise to FILE."),
     click.Option(["-o", "--output"], metavar="PATH", help="A file; a folder with --count and --per."),
     click.Option(["--force"], is_flag=True, help="Replace files that are there."),
@@ -84,6 +87,8 @@ def generate(kind: str, **given: Any) -> int:
         raise CnngradError(f"{excerpt(kind)} is no kind of exercise{hint}")
     limits = DEFAULT.with_settings(given["limit"])
     keep_within(limits)
+    if given["column"] is not None and given["roster"] is None:
+        raise CnngradError("--column: is about a roster; name one with --per FILE")
     wanted = _wanted(kind, given, limits)
     if given["count"] == 1 and given["roster"] is None:
         _one(wanted, given)
@@ -144,7 +149,8 @@ def _several(wanted: Wanted, given: dict[str, Any], limits: Limits) -> None:
     folder = Path(given["output"])
     if folder.exists() and not folder.is_dir():
         raise CnngradError(f"--output: {escape(str(folder))} is a file; name a folder")
-    names = list(_named(wanted.kind, given, limits))
+    roster = _roster(given, limits)
+    names = list(_named(wanted.kind, given, roster))
     for each in names:
         for suffix in (".yaml", ".key.yaml"):
             _check_free(str(folder / f"{each.name}{suffix}"), given["force"])
@@ -153,22 +159,30 @@ def _several(wanted: Wanted, given: dict[str, Any], limits: Limits) -> None:
     for name, exercise in made:
         write(exercise.spec, str(folder / f"{name}.yaml"))
         write(exercise.key, str(folder / f"{name}.key.yaml"))
-    say(f"wrote {len(made)} exercises and their keys to {folder}")
+    by = f", named by {roster.named_by}" if roster else ""
+    say(f"wrote {counted(len(made), 'exercise and its key', 'exercises and their keys')} to {folder}{by}")
 
 
-def _named(kind: str, given: dict[str, Any], limits: Limits) -> Iterator[_Named]:
+def _roster(given: dict[str, Any], limits: Limits) -> Roster | None:
+    from cnngrad.homework.generate.students import read_roster
+
+    if given["roster"] is None:
+        return None
+    if given["count"] > 1:
+        raise CnngradError("--count: the roster says how many; leave --count out")
+    return read_roster(given["roster"], limits, given["column"])
+
+
+def _named(kind: str, given: dict[str, Any], roster: Roster | None) -> Iterator[_Named]:
     from cnngrad.homework.generate import titled
-    from cnngrad.homework.generate.students import read_students
 
     seed = given["seed"]
-    if given["roster"] is None:
+    if roster is None:
         digits = len(str(given["count"]))
         for number in range(1, given["count"] + 1):
             yield _Named(f"{kind}-{number:0{digits}}", titled(kind, number, seed), (seed, number))
         return
-    if given["count"] > 1:
-        raise CnngradError("--count: the roster says how many; leave --count out")
-    for student in read_students(given["roster"], limits):
+    for student in roster.students:
         yield _Named(student.name, titled(kind, 1, seed, student.label), (student.number(seed),))
 
 

@@ -129,7 +129,14 @@ def _audit(case: Case) -> list[str]:
 
 def _generate(case: Case) -> list[str]:
     case.files["roster.csv"] = case.draw.pick(
-        (b"name\nAda\nBob\n", b"id,name\n1,A\n1,A\n", b"", b"\xff", b"a\x1b[1m\nb/../c\n")
+        (
+            b"name\nAda\nBob\n",
+            b"id,name\n1,A\n1,A\n",
+            b"",
+            b"\xff",
+            b"a\x1b[1m\nb/../c\n",
+            b"\xef\xbb\xbfsep=;\nNachname;Matrikel\nA;1\n",
+        )
     )
     return [case.draw.weighted({"conv-backward": 3, "pool": 2, "graph": 3, "rnn": 2, "network": 0.3, "poll": 0.1})]
 

@@ -136,6 +136,7 @@ OPTIONS: Mapping[str, Given] = {
     "--learning-rate": Given(0.3, one_of("0.1", "1", "1/2", "0", "1e-320")),
     "--separate": Given(0.5, choices),
     "--multiple-choice": Given(0.3),
+    "--column": Given(0.03, one_of("id", "Name", "matrikel", "")),
     "--per": Given(0.03, one_of("roster.csv", "missing.csv")),
     "--key": Given(0.2, one_of("key.yaml", "nowhere/key.yaml", "spec.yaml", "loop")),
     "--force": Given(0.5),

@@ -82,7 +82,8 @@ def test_one_for_every_student(tmp_path: Path) -> None:
     roster = tmp_path / "roster.csv"
     roster.write_text('name,id\nAda Lovelace,u1\n"Babbage, Charles",u2\n../../etc/passwd,x/../y\n')
     done = cnngrad("generate", "conv-backward", "--per", roster, "-o", tmp_path / "class")
-    assert (done.code, done.err) == (0, f"wrote 3 exercises and their keys to {tmp_path / 'class'}\n")
+    said = f"wrote 3 exercises and their keys to {tmp_path / 'class'}, named by the column 'id'\n"
+    assert (done.code, done.err) == (0, said)
     assert sorted(path.name for path in (tmp_path / "class").glob("*.key.yaml")) == [
         "u1.key.yaml", "u2.key.yaml", "x-..-y.key.yaml",
     ]  # fmt: skip
@@ -90,6 +91,42 @@ def test_one_for_every_student(tmp_path: Path) -> None:
     roster.write_text("id\nu0\nu2\n")
     cnngrad("generate", "conv-backward", "--per", roster, "-o", tmp_path / "later")
     assert (tmp_path / "later/u2.yaml").read_text() == before, "an exercise does not depend on the rest of the roster"
+
+
+ROSTERS: list[tuple[str, list[str], str, list[str]]] = [
+    ("Nachname;Vorname;Matrikel\nGauß;Carl;0042\nNoether;Emmy;43\n", [], "the column 'Matrikel'", ["0042", "43"]),
+    ("\ufeffMatrikel-Nr.;Name\n7;A\n", [], "the column 'Matrikel-Nr.'", ["7"]),
+    ('Last Name,First Name\n"Abel",Niels\n', [], "the columns 'Last Name' and 'First Name'", ["Abel-Niels"]),
+    ("Surname\nHopper\n", [], "the column 'Surname'", ["Hopper"]),
+    ("Last Name\tE-Mail\nHopper\tg@x.edu\n", [], "the column 'E-Mail'", ["g@x.edu"]),
+    (
+        "Student,SIS User ID,Section\n    Points Possible,,\n\"Hopper, Grace\",s77,1\n", [],
+        "the column 'SIS User ID'", ["s77"],
+    ),
+    ("sep=;\nid;x\nu1;2\n", [], "the column 'id'", ["u1"]),
+    ("id,x\n1,u\n2,v\n", ["--column", "X"], "the column 'x'", ["u", "v"]),
+    ("ada\nbob\n", [], "the first column; no heading is known, so every line is a student", ["ada", "bob"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "options", "by", "names"), ROSTERS)
+def test_rosters_as_registrars_export_them(
+    text: str, options: list[str], by: str, names: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("r.csv").write_text(text)
+    done = cnngrad("generate", "graph", "--separate", "none", "--per", "r.csv", *options, "-o", "out")
+    wrote = "1 exercise and its key" if len(names) == 1 else f"{len(names)} exercises and their keys"
+    assert (done.code, done.out, done.err) == (0, "", f"wrote {wrote} to out, named by {by}\n")
+    assert sorted(path.name.removesuffix(".key.yaml") for path in Path("out").glob("*.key.yaml")) == names
+
+
+def test_a_column_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("r.csv").write_text("id;Section\n1;2\n")
+    for heading, hint in (("sectoin", "; did you mean 'Section'?"), ("zz", "; it has 'id', 'Section'")):
+        done = cnngrad("generate", "graph", "--per", "r.csv", "--column", heading, "-o", "out")
+        assert (done.code, done.out, done.err) == (2, "", f"error: r.csv: has no column '{heading}'{hint}\n")
 
 
 @pytest.mark.parametrize(
@@ -159,6 +196,7 @@ def test_multiple_choice(tmp_path: Path) -> None:
         ),
         (("pool", "-o", "/nowhere/e.yaml"), "--output: there is no folder '/nowhere'; make it first"),
         (("pool", "--key", "/nowhere/k.yaml"), "--key: there is no folder '/nowhere'; make it first"),
+        (("pool", "--column", "id"), "--column: is about a roster; name one with --per FILE"),
         (("pool", "--count", "2"), "--output: several exercises need a folder; name one with -o DIR"),
         (
             ("pool", "--count", "2", "--key", "k", "-o", "d"),
