@@ -189,7 +189,7 @@ class LayerExercise(Exercise, Generic[Kindred]):
 
     @property
     def constants(self) -> Arrays:
-        return self.others
+        return {**self.others, **self.layer.constants}
 
     @property
     def inputs(self) -> tuple[Array, ...]:
@@ -246,7 +246,7 @@ class LayerExercise(Exercise, Generic[Kindred]):
 
     @np.errstate(all="ignore")
     def laws(self, results: Arrays) -> tuple[Law, ...]:
-        return () if self.dZ is None else self.layer.laws({**self.given, **self.others, **results})
+        return () if self.dZ is None else self.layer.laws({**self.given, **self.constants, **results})
 
     def loss(self, arrays: Arrays) -> Any:
         """<dZ, Z> for other values of A and the parameters."""

@@ -69,6 +69,11 @@ class Layer(ABC):
         return ()
 
     @property
+    def constants(self) -> Arrays:
+        """Numbers that enter beside the inputs and have no gradient, by symbol: given statistics."""
+        return {}
+
+    @property
     def inputs(self) -> tuple[str, ...]:
         """The symbols of all that `forward` takes."""
         return ("A", *self.others, *self.parameters)

@@ -19,7 +19,7 @@ OPS: dict[str, Op] = {
         Op("rnn", "Recurrent network", layer=False),
         Op("flatten", "Flatten", alone=False),
         Op("residual", "Residual connection", alone=False),
-        Op("batch_norm", "Batch normalisation", alone=False),
+        Op("batch_norm", "Batch normalisation"),
         Op("layer_norm", "Layer normalisation", alone=False),
     )
 }

@@ -6,8 +6,8 @@ one. No derivative is written here: the layer is a short tape of gates, and its 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from math import prod
@@ -19,6 +19,7 @@ from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.laws import Law, law
 from cnngrad.calculus.matrix_gates import mean_over
 from cnngrad.calculus.tape import Composite, Tape
+from cnngrad.errors import Problems
 from cnngrad.exercise.derivation import SummedDerivation
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Arrays, Layer, Output
@@ -30,7 +31,7 @@ from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import NUMBERS
 from cnngrad.spec.fields import Field, Fields
-from cnngrad.windows.layout import drawn
+from cnngrad.windows.layout import BY_RANK_OF_FEATURES, drawn, layout_of
 from cnngrad.windows.windows import Index
 from cnngrad.wording import counted, shaped
 
@@ -45,20 +46,25 @@ SUMS = read_sums(
 
 @dataclass(frozen=True)
 class Normalise(Composite):
-    """The steps for A, gamma and beta; the last two have the rank of A. The mean runs over `axes`."""
+    """The steps for A, gamma and beta; the last two have the rank of A. The mean runs over `axes`, unless it is given
+    with the variance."""
 
     axes: tuple[int, ...]
     eps: Any
+    statistics: Arrays
 
     def record(self, tape: Tape, *inputs: str) -> str:
         """mean, centred, variance, sd, normalised, and gamma and beta applied."""
         A, gamma, beta = inputs
         mean = mean_over(self.axes)
-        tape.place("eps", self.eps)
-        tape.record("mean", mean, A)
+        for name, value in (("eps", self.eps), *self.statistics.items()):
+            tape.place(name, value)
+        if not self.statistics:
+            tape.record("mean", mean, A)
         tape.record("centred", GATES["sub"], A, "mean")
-        tape.record("square", GATES["mul"], "centred", "centred")
-        tape.record("variance", mean, "square")
+        if not self.statistics:
+            tape.record("square", GATES["mul"], "centred", "centred")
+            tape.record("variance", mean, "square")
         tape.record("shifted", GATES["add"], "variance", "eps")
         tape.record("sd", GATES["sqrt"], "shifted")
         tape.record("normalised", GATES["div"], "centred", "sd")
@@ -68,13 +74,21 @@ class Normalise(Composite):
 
 @dataclass(frozen=True)
 class Normalising(Layer):
-    """The mean runs over `axes` of A; gamma and beta have the sizes of the axes `scaled`, or are one number."""
+    """The mean runs over `axes` of A; gamma and beta have the sizes of the axes `scaled`, or are one number.
+
+    `statistics` are a mean and a variance that are given in place of those of A, in the shape of gamma.
+    """
 
     multilinear: ClassVar[bool] = False
 
     axes: tuple[int, ...]
     scaled: tuple[int, ...]
     eps: Any = None
+    statistics: Arrays = field(default_factory=dict, compare=False)
+
+    @property
+    def constants(self) -> Arrays:
+        return self.statistics
 
     @property
     def parameters(self) -> Mapping[str, tuple[int, ...]]:
@@ -91,11 +105,10 @@ class Normalising(Layer):
         return self.input
 
     def forward(self, A: Array, *others: Array) -> Array:
-        return np.asarray(Normalise(self.axes, self.eps).forward(A, *map(self.spread, others)))
+        return np.asarray(self.steps.forward(A, *map(self.spread, others)))
 
     def backward(self, upstream: Array, Z: Array, A: Array, *others: Array) -> tuple[Array, Array, Array]:
-        steps = Normalise(self.axes, self.eps)
-        dA, *spread = steps.backward(upstream, Z, A, *map(self.spread, others))
+        dA, *spread = self.steps.backward(upstream, Z, A, *map(self.spread, others))
         dgamma, dbeta = (np.reshape(g, p.shape) for g, p in zip(spread, others, strict=True))
         return dA, dgamma, dbeta
 
@@ -103,17 +116,22 @@ class Normalising(Layer):
         """The steps by name: A, mean, variance, sd, normalised, Z."""
         tape = Tape()
         values = zip(("A", *self.parameters), (A, *map(self.spread, parameters)), strict=True)
-        Normalise(self.axes, self.eps).record(tape, *(tape.place(name, value) for name, value in values))
+        self.steps.record(tape, *(tape.place(name, value) for name, value in values))
         return tape
+
+    @property
+    def steps(self) -> Normalise:
+        """What the tape records."""
+        return Normalise(self.axes, self.eps, {name: self.spread(array) for name, array in self.statistics.items()})
 
     def spread(self, parameter: Array) -> Array:
         """gamma or beta in the rank of A, with axes of length 1 where it has none."""
         return parameter.reshape([size if axis in self.scaled else 1 for axis, size in enumerate(self.input.shape)])
 
     def settings(self) -> dict[str, Any]:
-        """eps, and how many cells share a mean."""
+        """eps, and how many cells share a mean that is not given."""
         eps = str(self.eps) if isinstance(self.eps, Formula) else float(self.eps)
-        return {"eps": eps, "cells": self.cells}
+        return {"eps": eps, "statistics": "given"} if self.statistics else {"eps": eps, "cells": self.cells}
 
     def laws(self, arrays: Arrays) -> tuple[Law, ...]:
         """Moving all cells that share a mean together changes nothing; beta meets every cell."""
@@ -138,28 +156,47 @@ def fields(per: str) -> Fields:
     }
 
 
+def placed(context: Context, input_: Output | None) -> Output | None:
+    """The input with the letters of its axes: those of a network, of the layout, or the default ones of features (up to
+    two axes) or of images."""
+    if input_ is None or input_.letters:
+        return input_
+    if "layout" not in context.values and len(input_.shape) in BY_RANK_OF_FEATURES:
+        return Output(input_.shape, BY_RANK_OF_FEATURES[len(input_.shape)])
+    found = Problems()
+    layout = layout_of(context.values.get("layout"), input_.shape, found)
+    context.place_all(found)
+    return None if layout is None else Output(input_.shape, layout.letters)
+
+
+def check_shape(context: Context, key: str, found: Array, shape: Index, per: str) -> None:
+    """One number per channel, or per something else; of a single one the brackets may be missing."""
+    size = prod(shape)
+    if found.shape not in (shape, (size,)) and (found.size, found.ndim) != (size, 0):
+        context.place(key, f"{shaped(found.shape)}, but there is one per {per}; give {counted(size, 'number')}")
+
+
 def fitted(context: Context, layer: Normalising, arrays: Mapping[str, Array | None], per: str) -> Fitted | None:
     """The layer with its eps and parameters; what does not fit goes to the context's problems."""
     eps = arrays["eps"]
-    if eps is not None and (eps.ndim or not _positive(eps[()])):
+    if eps is not None and (eps.ndim or not may_be(eps[()], lambda n: n > 0)):
         context.place("eps", "must be one positive number; leave it out for 1e-5")
     parameters = {}
     for name, text in (("gamma", "1"), ("beta", "0")):
         found, shape = arrays[name], layer.parameters[name]
         parameters[name] = context.constant(shape, text) if found is None else found
-        size = prod(shape) or 1
-        if found is not None and found.shape not in (shape, (size,)) and (found.size, found.ndim) != (size, 0):
-            context.place(name, f"{shaped(found.shape)}, but there is one per {per}; give {counted(size, 'number')}")
+        if found is not None:
+            check_shape(context, name, found, shape, per)
     if context.problems.found:
         return None
     small = context.kind.number(Fraction(1, 10**5)) if eps is None else eps[()]
     return Fitted(replace(layer, eps=small), parameters)
 
 
-def _positive(eps: Any) -> bool:
-    """Whether a number is above 0; a symbol without a value may be one that is."""
-    number = eps.value if isinstance(eps, Formula) else eps
-    return number is None or bool(number > 0)
+def may_be(cell: Any, holds: Callable[[Any], bool]) -> bool:
+    """Whether something holds for a number; a symbol without a value may be one for which it does."""
+    number = cell.value if isinstance(cell, Formula) else cell
+    return number is None or bool(holds(number))
 
 
 Kind = TypeVar("Kind", bound=Normalising)
@@ -177,7 +214,7 @@ class NormalisingDerivation(SummedDerivation[LayerExercise[Kind]]):
     def letters(self, quantity: str) -> str:
         """Those of the input; gamma and beta have those of their axes, or are rows."""
         layer, rank = self.exercise.layer, self.values[quantity].ndim
-        if quantity.removeprefix("d") not in ("gamma", "beta"):
+        if quantity.removeprefix("d") not in ("gamma", "beta", "mean", "variance"):
             return drawn(layer.input.letters)
         return "L" * rank if rank < 2 else drawn("".join(layer.input.letters[axis] for axis in layer.scaled))
 

@@ -100,7 +100,7 @@ def quantity_grids(view: View[Any], names: Iterable[str], style: Style) -> tuple
 
 def _numbers(view: View[Any], style: Style) -> Iterator[Block]:
     yield words("")
-    yield Grids(quantity_grids(view, ("A", *_parameters(view), "dZ"), style))
+    yield Grids(quantity_grids(view, ("A", *_parameters(view), *view.exercise.constants, "dZ"), style))
     yield Heading("Forward")
     yield from formula_lines(view, ("Z",), style)
     Z = () if in_lines(view, "Z") else quantity_grids(view, ("Z",), style)

@@ -19,6 +19,9 @@ from cnngrad.wording import counted, shaped, times
 BY_RANK = {1: "L", 2: "HW", 3: "HWC", 4: "NHWC", 5: "NDHWC"}
 """The default layout for each rank of the input: those of TensorFlow and the Coursera course."""
 
+BY_RANK_OF_FEATURES = {1: "F", 2: "NF"}
+"""The axes of a vector of features, and of a batch of them."""
+
 FEATURES = {"F": "L", "NF": "HW"}
 """A vector of features, or a batch of them, with the axes along which it is drawn: a row, a matrix."""
 

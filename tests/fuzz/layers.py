@@ -216,9 +216,18 @@ def per_channel(letter: str) -> Key:
     return give
 
 
+def statistics(plan: Plan) -> Tree:
+    """A mean and a variance per channel; now and then one of them negative, or missing."""
+    mean, variance = per_channel("m")(plan), plan.draw.pick(("1", "3", "1/4", "0", "-1"))
+    channels = [n for n, name in zip(plan.shape, plan.letters, strict=False) if name in "CF"]
+    found = {"mean": mean, "variance": [variance] * channels[0] if channels else variance}
+    return found if plan.draw.chance(0.95) else {"mean": mean}
+
+
 BATCH_NORM: Keys = {
     "gamma": maybe(0.7, per_channel("g")),
     "beta": maybe(0.7, per_channel("b")),
+    "statistics": maybe(0.4, statistics),
     "eps": choice(0.5, "0.1", "1e-3", "1", "1/4"),
 }
 
@@ -259,6 +268,16 @@ def place_any(plan: Plan) -> None:
     plan.shape = tuple(plan.draw.randint(1, 3) for _ in range(plan.draw.randint(0, 3)))
 
 
+def place_normalised(plan: Plan) -> None:
+    """Planes, or a batch of vectors."""
+    (place_vector if plan.draw.chance(0.4) else place_input)(plan)
+
+
+def features_layout(plan: Plan) -> Tree:
+    """The layout of planes, which up to two axes need always; none for features."""
+    return None if plan.letters in ("F", "NF") else plan.letters
+
+
 def place_conv(plan: Plan) -> None:
     """An input of planes with a convolution over it."""
     place_input(plan)
@@ -278,7 +297,14 @@ OPS: dict[str, Keys] = {
     "pool": {"op": numbered("pool"), **HEAD, **_ONE, "layout": layout, **POOL, **_END},
     "dense": {"op": numbered("dense"), **HEAD, **_ONE, **DENSE, **_END},
     "activation": {"op": numbered("activation"), **HEAD, **_ONE, **ACTIVATION, **_END},
+    "batch_norm": {"op": numbered("batch_norm"), **HEAD, **_ONE, "layout": features_layout, **BATCH_NORM, **_END},
 }
 """The keys of the ops that are one layer, in the order in which they are made."""
-PLACES = {"conv": place_conv, "pool": place_pool, "dense": place_rows, "activation": place_any}
+PLACES = {
+    "conv": place_conv,
+    "pool": place_pool,
+    "dense": place_rows,
+    "activation": place_any,
+    "batch_norm": place_normalised,
+}
 """What is chosen before the keys of an op are made."""

@@ -123,7 +123,16 @@ def _check(case: Case) -> list[str]:
 
 
 def _audit(case: Case) -> list[str]:
-    weights = {"conv": 5.0, "pool": 2.0, "dense": 3.0, "graph": 3.0, "activation": 2.0, "rnn": 1.0, "network": 0.2}
+    weights = {
+        "conv": 5.0,
+        "pool": 2.0,
+        "dense": 3.0,
+        "graph": 3.0,
+        "activation": 2.0,
+        "rnn": 1.0,
+        "network": 0.2,
+        "batch_norm": 0.5,
+    }
     return spec(case, case.draw.weighted(weights), example=0.005)[0]
 
 

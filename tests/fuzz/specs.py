@@ -12,7 +12,16 @@ from .plan import Keys, Plan, make
 OPS: dict[str, Keys] = {**layers.OPS, "network": networks.NETWORK, **scalars.OPS}
 """The keys of every op."""
 PLACES: dict[str, Callable[[Plan], None]] = {**layers.PLACES, "network": networks.place, **scalars.PLACES}
-WEIGHTS = {"conv": 5.0, "pool": 5.0, "dense": 1.5, "activation": 1.0, "network": 2.5, "graph": 3.0, "rnn": 2.0}
+WEIGHTS = {
+    "conv": 5.0,
+    "pool": 5.0,
+    "dense": 1.5,
+    "activation": 1.0,
+    "network": 2.5,
+    "graph": 3.0,
+    "rnn": 2.0,
+    "batch_norm": 1.0,
+}
 """How often a command that takes any op gets this one."""
 
 

@@ -20,7 +20,7 @@ from cnngrad.spec.field_kinds import NUMBERS, TEXT
 from cnngrad.spec.fields import COMMON, LAYOUT, Field, Fields, ListOf, OneOf, choose, read_entries
 from cnngrad.spec.fields import INPUT as INPUT_FIELD
 from cnngrad.spec.tree import MappingNode, SequenceNode
-from cnngrad.windows.layout import layout_of
+from cnngrad.windows.layout import BY_RANK_OF_FEATURES, layout_of
 from cnngrad.wording import times
 
 _HEAD: Fields = {
@@ -38,9 +38,11 @@ FIELDS: Fields = {
     "delta": Field(NUMBERS, "instead of a loss, the upstream gradient of the last output"),
     "learning_rate": Field(NUMBERS, "the step of gradient descent"),
 }
-FEATURES = {1: "F", 2: "NF"}
-"""The axes of a vector of features, and of a batch of them."""
-READERS: Mapping[str, Mapping[int, str]] = {"images": {}, "features": FEATURES, "rows": {**FEATURES, 3: "NLC"}}
+READERS: Mapping[str, Mapping[int, str]] = {
+    "images": {},
+    "features": BY_RANK_OF_FEATURES,
+    "rows": {**BY_RANK_OF_FEATURES, 3: "NLC"},
+}
 """The axes of an input without a layout by what the first layer reads, where they are not those of images: rows are in
 a batch of sequences too."""
 

@@ -79,7 +79,7 @@ def _panel(layer: NamedLayer, view: View[NetworkExercise], style: Style) -> Iter
     part = derivation.parts[layer.name]
     yield Heading(f"{layer.name}: {layer.layer.op}, reads {' and '.join(layer.sources)}")
     first = ("A",) if layer is exercise.layers[0] else ()
-    yield Grids(_grids(part, (*first, *layer.parameters, "Z", "mask"), style))
+    yield Grids(_grids(part, (*first, *layer.parameters, *layer.layer.constants, "Z", "mask"), style))
     if exercise.gradients is not None:
         link = pieces(f"= {derivation.link(layer.name)}")
         yield Words((piece(f"∂L/∂{layer.name}.Z ="), piece(f"{layer.name}.dZ", "dZ"), *link), 2, 4)
