@@ -47,6 +47,15 @@ def delta_problem(shape: tuple[int, ...], Z: tuple[int, ...], letters: str) -> s
     return f"{shaped(shape)}, but Z {shaped(Z)} ({letters}): {differs}; give one number per cell of Z"
 
 
+def axis_problem(axis: int, shape: tuple[int, ...], what: str) -> str | None:
+    """Why an array of this shape, called `what`, has no axis of this number, if it has none."""
+    rank = len(shape)
+    if not rank or -rank <= axis < rank:
+        return None
+    has = f"the {what}, shape {times(shape)}, has {counted(rank, 'axis', 'axes')}"
+    return f"is {axis}, but {has}; take one from {-rank} to {rank - 1}"
+
+
 def listed(names: Sequence[str]) -> str:
     """`dA`, `dA and dW`, `dA, dW and db`."""
     return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)

@@ -148,5 +148,6 @@ def _end(draw: st.DrawFn, layers: list[Any], shape: list[int], numbers: Numbers)
         layers.append({"op": "activation", "function": "sigmoid"})
         target = np.abs(np.array(numbers(*shape))) / 2
         return {"loss": {"op": kind, "target": target.tolist(), "reduction": reduction}}
-    rows = np.zeros(shape[:-1], dtype=int).tolist()
-    return {"loss": {"op": kind, "target": rows, "reduction": reduction}}
+    axis = draw(st.sampled_from((-1, *range(len(shape)))))
+    rows = np.zeros(np.delete(shape, axis), dtype=int).tolist()
+    return {"loss": {"op": kind, "target": rows, "reduction": reduction, "axis": axis}}

@@ -85,6 +85,7 @@ class Model:
             return loss["factor"] * F.mse_loss(Z, target, reduction=loss["reduction"])
         if loss["op"] == "binary_cross_entropy":
             return F.binary_cross_entropy(Z, target, reduction=loss["reduction"])
+        Z = Z.movedim(loss["axis"], -1)
         return F.cross_entropy(Z.reshape(-1, Z.shape[-1]), target.reshape(-1), reduction=loss["reduction"])
 
     def layers(self, layers: list[Any], Z: Any) -> Any:

@@ -82,7 +82,10 @@ def _solved(asked: Request, document: Document, op: str | None = None, *, backwa
     from cnngrad.api.solve import solve
 
     base, only = int(asked.index_base), asked.names
-    return solve(document, op, asked.options, backward=backward, limits=asked.limits, base=base, only=only)
+    result = solve(document, op, asked.options, backward=backward, limits=asked.limits, base=base, only=only)
+    for warning in result.warnings:
+        say(f"warning: {result.source}: {warning}")
+    return result
 
 
 def _verdict(result: Result) -> int:

@@ -71,6 +71,12 @@ class View(Solution[Solvable]):
         """Whether every check that was made holds."""
         return self.gradcheck is None or self.gradcheck.passed
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What of the exercise is probably not meant."""
+        warnings = self.exercise.record.part("warnings")
+        return tuple(warnings(self.exercise)) if warnings else ()
+
     @cached_property
     def traces(self) -> tuple[CellTrace, ...]:
         """The traces of the cells that the trace option asks for."""

@@ -283,3 +283,15 @@ def test_the_learning_rate_may_come_from_the_command_line(rate: str) -> None:
 def test_a_shift_moves_the_results_of_a_convolution() -> None:
     said = cnngrad("run", "example:shift-conv", "--shift", "1,1", "--format", "text").out
     assert "Shifted by 1, 1" in said
+
+
+def test_a_warning_is_one_line_on_stderr(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("s.yaml").write_text(
+        "op: network\ninput: [1, 2]\nlayers: [{op: activation, function: softmax}]\n"
+        "loss: {op: cross_entropy, target: 0}\n"
+    )
+    twice = "cross_entropy has softmax inside, so that softmax is applied twice; leave activation1 out"
+    for command in (("run", "s.yaml"), ("explain", "s.yaml", "loss"), ("network", "s.yaml", "--format", "json")):
+        done = cnngrad(*command)
+        assert (done.code, done.err) == (0, f"warning: s.yaml: activation1: {twice}\n")

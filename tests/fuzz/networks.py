@@ -44,7 +44,8 @@ def _target(plan: Plan) -> Tree:
         return plan.cells.cell("t")
     classes = plan.notes["loss"] == "cross_entropy"
     if classes and plan.draw.chance(0.7):
-        return _indices(plan, shape[:-1], shape[-1])
+        axis = plan.notes["axis"] % len(shape)
+        return _indices(plan, shape[:axis] + shape[axis + 1 :], shape[axis])
     between = plan.notes["loss"] != "mse" and plan.draw.chance(0.8)
     cells = Cells(plan.draw, "float", "ties") if between else plan.cells
     return cells.array(shape, "t", positive=between)
@@ -56,11 +57,16 @@ def _indices(plan: Plan, shape: tuple[int, ...], classes: int) -> Tree:
     return [_indices(plan, shape[1:], classes) for _ in range(shape[0])]
 
 
+def _axis(plan: Plan) -> Tree:
+    """As it was chosen; left out where it is the default."""
+    return None if plan.notes["axis"] == -1 else str(plan.notes["axis"])
+
+
 _REDUCTION: Keys = {"reduction": choice(0.4, "sum", "mean")}
 _FACTOR: Keys = {"factor": choice(0.3, "1", "1/2", "0.25", "-1", "1e308")}
 LOSSES: dict[str, Keys] = {
     "mse": {"op": numbered("mse"), "target": _target, **_REDUCTION, **_FACTOR},
-    "cross_entropy": {"op": numbered("cross_entropy"), "target": _target, **_REDUCTION},
+    "cross_entropy": {"op": numbered("cross_entropy"), "target": _target, **_REDUCTION, "axis": _axis},
     "binary_cross_entropy": {"op": numbered("binary_cross_entropy"), "target": _target, **_REDUCTION},
     "sum": {"op": numbered("sum"), **_FACTOR},
 }
@@ -106,7 +112,8 @@ def _fitting(letters: str, shape: tuple[int, ...]) -> dict[str, float]:
 
 def _loss(plan: Plan) -> Tree:
     op = plan.draw.weighted(LOSS_WEIGHTS)
-    one = Plan(plan.draw, plan.cells, {}, notes={"last": plan.notes["last"], "loss": op})
+    axis = plan.draw.weighted({-1: 6, 0: 1, 1: 1, -2: 0.5})
+    one = Plan(plan.draw, plan.cells, {}, notes={"last": plan.notes["last"], "loss": op, "axis": axis})
     if not plan.draw.chance(0.75):
         return None
     if op == "binary_cross_entropy":

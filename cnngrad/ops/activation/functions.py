@@ -14,7 +14,7 @@ from cnngrad.numbers.formula import Formula
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import NUMBERS, choice, whole
 from cnngrad.spec.fields import Field, Fields
-from cnngrad.wording import counted, listed, times
+from cnngrad.wording import axis_problem, listed
 
 BY_CELL = ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu")
 BY_ROW = {"softmax": softmax, "log_softmax": log_softmax}
@@ -81,14 +81,6 @@ def _number(context: Context, parameter: Parameter) -> Any:
 
 def _axis(context: Context, parameter: Parameter, input_: Output | None) -> int:
     axis: int = context.values.get(parameter.name, parameter.default)
-    if input_ is not None:
-        check_axis(context, axis, input_.shape, "input")
+    if input_ is not None and (message := axis_problem(axis, input_.shape, "input")):
+        context.place("axis", message)
     return axis
-
-
-def check_axis(context: Context, axis: int, shape: tuple[int, ...], what: str) -> None:
-    """Refuse an axis that an array of this shape does not have."""
-    rank = len(shape)
-    if rank and not -rank <= axis < rank:
-        has = f"the {what}, shape {times(shape)}, has {counted(rank, 'axis', 'axes')}"
-        context.place("axis", f"is {axis}, but {has}; take one from {-rank} to {rank - 1}")

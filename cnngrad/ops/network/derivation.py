@@ -109,8 +109,7 @@ class NetworkDerivation(Derivation[NetworkExercise]):
 
     def _loss_formula(self, of: str) -> str:
         assert self.exercise.loss_of is not None
-        formula, _ = self.exercise.loss_of.row.sums[of]
-        return formula.replace("Z", f"{self.exercise.last}.Z")
+        return self.exercise.loss_of.formula(of).replace("Z", f"{self.exercise.last}.Z")
 
     def _arriving(self, name: str, cell: Cell) -> list[Term]:
         passed = [Cell(f"{consumer}.{symbol}", cell.index) for consumer, symbol in self.consumers(name)]

@@ -12,18 +12,19 @@ import numpy as np
 
 from cnngrad.calculus.gate_parts import ratio
 from cnngrad.calculus.gates import GATES
-from cnngrad.calculus.matrix_gates import LOG_SOFTMAX, SOFTMAX, SUM
+from cnngrad.calculus.matrix_gates import SUM, along, log_softmax, softmax
 from cnngrad.calculus.tape import Composite, Tape
 from cnngrad.exercise.sums import Part, Sums, read_sums
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, function, known
 from cnngrad.numbers.printing import show
 from cnngrad.spec.context import Context
-from cnngrad.spec.field_kinds import NUMBERS, TEXT, choice
+from cnngrad.spec.field_kinds import NUMBERS, TEXT, choice, whole
 from cnngrad.spec.fields import Field, Fields
 from cnngrad.windows.windows import Index
-from cnngrad.wording import counted, shaped
+from cnngrad.wording import axis_problem, counted, shaped
 
+LOG_SOFTMAX = log_softmax().name
 Parts = Mapping[str, Callable[[Index], Any]]
 """The factors of a loss that are no cells of Z, as they are written in its terms: the value of each at a cell."""
 
@@ -40,6 +41,8 @@ class Loss(Composite):
     target: Array
     scale: Any
     reduction: str = "sum"
+    axis: int = -1
+    """along which a loss of rows mixes the cells"""
 
     @property
     def row(self) -> Row:
@@ -52,10 +55,19 @@ class Loss(Composite):
             tape.place(name, value)
         each = ""
         for each, (gate, *sources) in self.row.steps.items():
-            operation = LOG_SOFTMAX if gate == LOG_SOFTMAX.name else GATES[gate]
+            operation = log_softmax(self.axis) if gate == LOG_SOFTMAX else GATES[gate]
             tape.record(each, operation, *(known_as.get(source, source) for source in sources))
         tape.record("sum", SUM, each)
         return tape.record("loss", GATES["mul"], "sum", "scale")
+
+    def settings(self) -> dict[str, Any]:
+        """The op, the reduction and the axis as plain JSON values."""
+        return {"op": self.op, "reduction": self.reduction} | ({"axis": self.axis} if self.row.of_rows else {})
+
+    def formula(self, of: str) -> str:
+        """That of the `value` or the `gradient`, with the axis of softmax where it is not the last."""
+        text, _ = self.row.sums[of]
+        return text if self.axis == -1 else f"{text}, softmax {along(self.axis)}"
 
     def sums(self, Z: Array, name: str, base: int) -> Sums:
         """The terms of `value` and `gradient` at a cell of Z, which is called `name`: `dense1.Z`."""
@@ -92,6 +104,8 @@ class Row:
         if self.target:
             found["target"] = Field(NUMBERS, "what the output should be", required=True)
             found["reduction"] = Field(choice(("sum", "mean")), "sum, or mean")
+        if self.of_rows:
+            found["axis"] = Field(whole(), "the axis of the classes, negative from the end; -1 when left out")
         if self.factor:
             found["factor"] = Field(NUMBERS, f"what {self.factor} multiplied by; {self.default} when left out")
         return found
@@ -108,12 +122,13 @@ def _mse_parts(loss: Loss, Z: Array) -> Parts:
 
 def _cross_entropy_parts(loss: Loss, Z: Array) -> Parts:
     """LOG_SOFTMAX passes back its upstream gradient, and softmax times the sum of it: a term each."""
-    softmax, log = SOFTMAX.forward(Z), LOG_SOFTMAX.forward(Z)
+    probabilities, log = softmax(loss.axis).forward(Z), log_softmax(loss.axis).forward(Z)
+    totals = np.broadcast_to(loss.target.sum(axis=loss.axis, keepdims=True), Z.shape)
     return {
         **_scale(loss),
         "target[x]": lambda x: loss.target[x],
         "log(softmax[x])": lambda x: log[x],
-        "softmax[x]": lambda x: softmax[x] * np.asarray(loss.target.sum(axis=-1))[x[:-1]],
+        "softmax[x]": lambda x: probabilities[x] * totals[x],
     }
 
 
@@ -172,23 +187,31 @@ def _probabilities(context: Context, target: Array, Z: Index) -> Array | None:
 
 
 def _distribution(context: Context, target: Array, Z: Index) -> Array | None:
-    """A distribution over the last axis: as it is given, or 1 at the index of the right class."""
+    """A distribution along the axis of the classes: as it is given, or 1 at the index of the right class."""
     if target.shape == Z:
         return target
-    if target.shape != Z[:-1]:
-        classes = counted(Z[-1], "class", "classes")
+    axis = axis_of(context) % len(Z)
+    rows, most = Z[:axis] + Z[axis + 1 :], Z[axis]
+    if target.shape != rows:
+        classes = counted(most, "class", "classes")
         says = f"{shaped(target.shape)}, but the output {shaped(Z)}: give the index of one of "
         context.place("target", f"{says}{classes} per row, or a distribution in the shape of the output")
         return None
     one, zero = context.kind.number(Fraction(1)), context.kind.number(Fraction(0))
-    whole = np.full(Z, zero, dtype=context.kind.dtype)
-    for row in np.ndindex(target.shape):
-        index = _index(target[row], Z[-1])
+    found = np.full(Z, zero, dtype=context.kind.dtype)
+    for row in np.ndindex(rows):
+        index = _index(target[row], most)
         if index is None:
-            context.place("target", f"has {show(target[row])} as the index of a class; give one from 0 to {Z[-1] - 1}")
+            context.place("target", f"has {show(target[row])} as the index of a class; give one from 0 to {most - 1}")
             return None
-        whole[(*row, index)] = one
-    return whole
+        found[(*row[:axis], index, *row[axis:])] = one
+    return found
+
+
+def axis_of(context: Context) -> int:
+    """The axis of the classes."""
+    axis: int = context.values.get("axis", -1)
+    return axis
 
 
 def _index(cell: Any, classes: int) -> int | None:
@@ -258,6 +281,8 @@ def build(context: Context, op: str, Z: Index) -> Loss | None:
     row, factor, target = LOSSES[op], context.array("factor"), context.array("target")
     if factor is not None and factor.ndim:
         context.place("factor", "must be one number")
+    if message := axis_problem(axis_of(context), Z, "output"):
+        context.place("axis", message)
     if context.problems.found:
         return None
     if row.target is None:
@@ -267,7 +292,7 @@ def build(context: Context, op: str, Z: Index) -> Loss | None:
     if target is None or context.problems.found:
         return None
     scale: Any = context.kind.number(row.default) if factor is None else factor[()]
-    reduction = context.values.get("reduction", row.reduction)
+    reduction, axis = context.values.get("reduction", row.reduction), axis_of(context)
     if reduction == "mean":
-        scale = scale * context.kind.number(Fraction(1, prod(Z[:-1] if row.of_rows else Z)))
-    return Loss(op, target, scale, reduction)
+        scale = scale * context.kind.number(Fraction(1, prod(Z) // (Z[axis] if row.of_rows else 1)))
+    return Loss(op, target, scale, reduction, axis)

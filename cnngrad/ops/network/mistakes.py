@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.calculus.matrix_gates import LOG_SOFTMAX, SOFTMAX
+from cnngrad.calculus.matrix_gates import softmax
 from cnngrad.calculus.tape import Wrap, with_backward, with_forward
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.attempt import LAYER, LEAST, Budget, TapeAttempt, attempt_of
@@ -19,6 +19,7 @@ from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.mistake import Candidate, Mistake, Variants, Way, about, gradient_not_reset, rows
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.printing import rounded_array
+from cnngrad.ops.network.losses import LOG_SOFTMAX
 from cnngrad.ops.network.network import LOSS, NetworkExercise
 
 MOST_DECIMALS = 4
@@ -60,11 +61,11 @@ def _averages(exercise: NetworkExercise, loss: Any) -> list[Any]:
 
 def _softmax_twice(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
     loss = attempt.exercise.loss_of
-    if loss is None or LOG_SOFTMAX.name not in (gate for gate, *_ in loss.row.steps.values()):
+    if loss is None or LOG_SOFTMAX not in (gate for gate, *_ in loss.row.steps.values()):
         return
 
     def wrong(right: Any, upstream: Any, output: Any, Z: Any) -> Sequence[Any]:
-        p = SOFTMAX.forward(Z)
+        p = softmax(loss.axis).forward(Z)
         (dZ,) = right.backward(upstream, output, Z)
         return (dZ * p * (1 - p),)
 

@@ -74,7 +74,7 @@ class NetworkExercise(Exercise):
         layers = [{"name": x.name, "op": x.layer.op, **x.layer.settings()} for x in self.layers]
         settings: dict[str, Any] = {"layout": self.letters, "layers": layers}
         if self.loss_of is not None:
-            settings["loss"] = {"op": self.loss_of.op, "reduction": self.loss_of.reduction}
+            settings["loss"] = self.loss_of.settings()
         if self.learning_rate is not None:
             settings["learning_rate"] = self.kind.plain(self.learning_rate)
         return settings

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from exercises import solved
+
+import cnngrad
 
 LOSSES: list[tuple[dict[str, Any], float, list[float]]] = [
     ({"op": "sum"}, 1 + 3, [1, 1]),
@@ -33,6 +36,35 @@ def test_cross_entropy_passes_back_softmax_minus_target() -> None:
         found = solved(op="network", input=[0, math.log(3)], layers=layers, loss=loss)
         assert found["loss"] == pytest.approx(-math.log(3 / 4))
         assert found["layers"][0]["results"]["dZ"] == pytest.approx([1 / 4, 3 / 4 - 1])
+
+
+def test_the_classes_of_cross_entropy_are_along_any_axis() -> None:
+    # the columns (0, log 3) and (0, 0): softmax is 1/4, 3/4 and 1/2, 1/2; the mean is over two columns
+    layers = [{"op": "activation", "function": "identity"}]
+    for axis in (0, -2):
+        loss = {"op": "cross_entropy", "target": [1, 0], "axis": axis}
+        found = solved(op="network", input=[[0, 0], [math.log(3), 0]], layers=layers, loss=loss)
+        assert found["loss"] == pytest.approx(-(math.log(3 / 4) + math.log(1 / 2)) / 2)
+        assert np.allclose(found["layers"][0]["results"]["dZ"], [[1 / 8, -1 / 4], [-1 / 8, 1 / 4]], rtol=1e-15)
+
+
+def test_what_is_inside_the_loss_is_not_applied_before_it() -> None:
+    said = {
+        ("softmax", -1): "activation1: cross_entropy has softmax inside, so that softmax is applied twice; "
+        "leave activation1 out",
+        ("softmax", 1): "activation1: cross_entropy has softmax inside, so that softmax is applied twice; "
+        "leave activation1 out",
+        ("log_softmax", -1): "activation1: cross_entropy has log_softmax inside, so that the first one changes "
+        "nothing; leave activation1 out",
+        ("softmax", 0): None,
+    }
+    for (function, axis), warning in said.items():
+        layer = {"op": "activation", "function": function, "axis": axis}
+        spec = {"op": "network", "input": [[1, 2]], "layers": [layer], "loss": {"op": "cross_entropy", "target": [0]}}
+        assert cnngrad.run(spec).warnings == ((warning,) if warning else ())
+    layer = {"op": "activation", "function": "sigmoid"}
+    loss = {"op": "binary_cross_entropy", "target": [0, 1]}
+    assert not cnngrad.run({"op": "network", "input": [1, 2], "layers": [layer], "loss": loss}).warnings
 
 
 def test_binary_cross_entropy_after_a_sigmoid_passes_back_the_difference() -> None:
