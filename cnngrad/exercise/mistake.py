@@ -35,7 +35,8 @@ class Mistake:
     """A row of the table: what one does wrong with which quantities of which op.
 
     `says` is one sentence of what was done, `ask` a question that leads there without giving the answer,
-    `needs` what an exercise must have for the mistake to show.
+    `needs` what an exercise must have for the mistake to show. In a network `layer` is where it was made, "all" for
+    every layer of a kind.
     """
 
     id: str
@@ -45,10 +46,16 @@ class Mistake:
     says: str
     ask: str
     needs: str = ""
+    layer: str = ""
 
     def __call__(self, op: str, *quantities: str, **other: Any) -> Mistake:
         """The same of an op, about some quantities, with other words where it has them."""
         return replace(self, op=op, quantities=quantities, **other)
+
+    @property
+    def name(self) -> str:
+        """The id, with the layer where it was made in one: `sign-flipped@conv1`."""
+        return f"{self.id}@{self.layer}" if self.layer else self.id
 
     @property
     def key(self) -> tuple[str, str]:

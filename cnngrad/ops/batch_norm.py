@@ -16,7 +16,7 @@ from cnngrad.exercise.mistake import about
 from cnngrad.exercise.op import Op
 from cnngrad.exercise.sums import Range, Sums, read_sums
 from cnngrad.exercise.terms import Cell
-from cnngrad.ops import OPS, normalising
+from cnngrad.ops import OPS, normalising, normalising_mistakes
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import NUMBERS
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, LAYOUT, Field, Fields, Group, read_entries
@@ -141,7 +141,7 @@ def _of_the_batch(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
 
 
 ROWS = (
-    *normalising.rows("batch_norm"),
+    *normalising_mistakes.rows("batch_norm"),
     about("batch_norm", "Z", "dA", "dgamma")("training-statistics", _of_the_batch)(
         says="the mean and the variance of the batch were used in place of the given ones",
         ask="Which mean and which variance does a trained network use when it is evaluated?",

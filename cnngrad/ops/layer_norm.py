@@ -3,18 +3,13 @@ batch."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
-from cnngrad.exercise.attempt import LayerAttempt
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Arrays, Output
-from cnngrad.exercise.mistake import about
 from cnngrad.exercise.op import Op
-from cnngrad.numbers.kinds import Array
-from cnngrad.ops import OPS, normalising
+from cnngrad.ops import OPS, normalising, normalising_mistakes
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import choice
 from cnngrad.spec.fields import Field
@@ -72,23 +67,4 @@ def DERIVATION(exercise: LayerExercise[LayerNorm], results: Arrays, base: int = 
     return (OfExamples if exercise.layer.over == "all" else OfRows)(exercise, results, base)
 
 
-def _statistics_constant(attempt: LayerAttempt) -> Array:
-    """dZ*gamma/sd."""
-    gamma, sd = attempt.exercise.parameters["gamma"], attempt.layer.tape(*attempt.exercise.inputs).values["sd"]
-    return np.asarray(attempt.dZ * attempt.layer.spread(gamma) / sd)
-
-
-_row = about("layer_norm", "dA")
-ROWS = (
-    *normalising.rows("layer_norm"),
-    _row("statistics-constant", lambda attempt: [replace(attempt, product=_statistics_constant)])(
-        says="the mean and the variance were taken as constants: dZ*gamma/sd",
-        ask="Which numbers of the layer change when one cell of A changes?",
-        needs="an upstream gradient that is not zero",
-    ),
-    _row("gamma-forgotten", lambda a: [a.given(gamma=a.exercise.parameters["gamma"] * 0 + 1)])(
-        says="gamma was left out",
-        ask="What is each normalised cell multiplied by on its way to Z?",
-        needs="a gamma that is not all ones",
-    ),
-)
+ROWS = normalising_mistakes.rows("layer_norm")

@@ -18,12 +18,11 @@ import numpy as np
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.laws import Law, law
 from cnngrad.calculus.matrix_gates import mean_over
-from cnngrad.calculus.tape import Composite, Tape
+from cnngrad.calculus.tape import Amendments, Composite, Tape, Wrap
 from cnngrad.errors import Problems
 from cnngrad.exercise.derivation import SummedDerivation
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Arrays, Layer, Output
-from cnngrad.exercise.mistake import Mistake, sign_flipped, upstream_forgotten
 from cnngrad.exercise.sums import Places, Range, Sums, read_sums
 from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.formula import Formula
@@ -112,9 +111,9 @@ class Normalising(Layer):
         dgamma, dbeta = (np.reshape(g, p.shape) for g, p in zip(spread, others, strict=True))
         return dA, dgamma, dbeta
 
-    def tape(self, A: Array, *parameters: Array) -> Tape:
-        """The steps by name: A, mean, variance, sd, normalised, Z."""
-        tape = Tape()
+    def tape(self, A: Array, *parameters: Array, wraps: Mapping[str, Wrap] | None = None) -> Tape:
+        """The steps by name: A, mean, variance, sd, normalised, Z; `wraps` make operations of others."""
+        tape = Tape(Amendments(operations=wraps or {}))
         values = zip(("A", *self.parameters), (A, *map(self.spread, parameters)), strict=True)
         self.steps.record(tape, *(tape.place(name, value) for name, value in values))
         return tape
@@ -276,9 +275,3 @@ class NormalisingDerivation(SummedDerivation[LayerExercise[Kind]]):
         kept = tuple(axis for axis in range(len(i)) if axis not in layer.axes)
         cells = np.ndindex(self.exercise.A.shape)
         return [cell for cell in cells if self._along(kept, cell) == self._along(kept, i)]
-
-
-def rows(op: str) -> tuple[Mistake, ...]:
-    """The mistakes that all of them have."""
-    quantities = ("dA", "dgamma", "dbeta")
-    return (upstream_forgotten(op, *quantities), sign_flipped(op, *quantities))

@@ -98,7 +98,9 @@ softmax-diagonal loss-doubled loss-halved loss-averaged weights-transposed eleme
 flatten-order updated-weights step-uphill step-twice gradient-not-reset gradient-as-weights fork-overwritten
 product-not-swapped sum-scaled chain-divided exp-input max-both max-smaller rounded-early last-step-only
 first-step-only state-not-previous external-delta-lost recurrent-weight-missing steps-averaged statistics-constant
-gamma-forgotten
+gamma-forgotten slope-sign one-lost factor-lost leak-forgotten softmax-diagonal-sign softmax-of-input
+softmax-overwritten mean-term-not-averaged beta-from-input minus-forgotten quotient-rule counted-again state-wraparound
+training-statistics
 """
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from exercises import named, solved
@@ -107,3 +109,40 @@ def test_a_network_is_evaluated_with_given_statistics() -> None:
     found = solved(op="network", input=[[1], [3]], layers=layers, delta=[[1], [3]])["layers"][0]["results"]
     assert found["Z"] == [[0], [4 * (3 - 1) / 2]]
     assert found["dA"] == [[1 * 4 / 2], [3 * 4 / 2]]
+
+
+def wrong_gradients(A: Any, dZ: Any, gamma: Any, axes: tuple[int, ...], scaled: tuple[int, ...]) -> dict[str, Any]:
+    """Each mistake written out, with eps = 3: the mean runs over `axes`, gamma belongs to what is not `scaled` away."""
+    mean = A.mean(axis=axes, keepdims=True)
+    sd = np.sqrt(((A - mean) ** 2).mean(axis=axes, keepdims=True) + 3)
+    N, G = (A - mean) / sd, dZ * gamma
+    curved = N * (G * N).mean(axis=axes, keepdims=True)
+    plain = dZ - dZ.mean(axis=axes, keepdims=True) - N * (dZ * N).mean(axis=axes, keepdims=True)
+    return {
+        "statistics-constant": ("dA", G / sd),
+        "mean-term-not-averaged": ("dA", (G - G.sum(axis=axes, keepdims=True) - curved) / sd),
+        "gamma-forgotten": ("dA", plain / sd),
+        "beta-from-input": ("dbeta", A.sum(axis=scaled)),
+        "gradient-not-reset": ("dgamma", 2 * (dZ * N).sum(axis=scaled)),
+    }
+
+
+@pytest.mark.parametrize(
+    ("op", "layout", "shape", "axes", "scaled"),
+    [
+        ("batch_norm", "", (3, 2), (0,), (0,)),
+        ("batch_norm", "NCHW", (2, 3, 2, 2), (0, 2, 3), (0, 2, 3)),
+        ("layer_norm", "", (2, 4), (1,), (0,)),
+        ("layer_norm", "NCHW", (2, 1, 2, 3), (3,), (0, 1, 2)),
+    ],
+)
+def test_mistakes_are_named_on_random_numbers(op: str, layout: str, shape: Any, axes: Any, scaled: Any) -> None:
+    rng = np.random.default_rng(5)
+    A, dZ = (rng.integers(-9, 10, shape).astype(float) for _ in range(2))
+    kept = [size for axis, size in enumerate(shape) if axis not in scaled]
+    gamma = rng.integers(2, 6, kept).astype(float)
+    layer = {"op": op, "gamma": gamma, "eps": 3}
+    spec = {"op": "network", "input": A, "layers": [layer], "delta": dZ} | ({"layout": layout} if layout else {})
+    spread = gamma.reshape([1 if axis in scaled else size for axis, size in enumerate(shape)])
+    for id_, (quantity, wrong) in wrong_gradients(A, dZ, spread, axes, scaled).items():
+        assert id_ in named(spec, f"{op}1.{quantity}", wrong), id_

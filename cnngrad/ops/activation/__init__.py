@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from typing import Any, ClassVar
 
@@ -13,15 +12,13 @@ import numpy as np
 
 from cnngrad.calculus.gate_parts import Gate, is_float
 from cnngrad.calculus.matrix_gates import VectorGate, along
-from cnngrad.exercise.attempt import Budget, LayerAttempt
 from cnngrad.exercise.derivation import SummedDerivation
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Arrays, Layer, Output
-from cnngrad.exercise.mistake import Variants, about, sign_flipped, upstream_forgotten
 from cnngrad.exercise.op import Op
 from cnngrad.exercise.sums import Part, Places, Range, Sums, read_sums
 from cnngrad.exercise.terms import Cell
-from cnngrad.numbers.kinds import Array, compared, zeros
+from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.numbers.printing import show
 from cnngrad.ops import OPS
 from cnngrad.ops.activation.functions import BY_CELL, BY_ROW, LAYER, PARAMETERS, gate_of, parameter_of
@@ -52,6 +49,11 @@ class Activation(Layer):
     def gate(self) -> Gate | VectorGate:
         """The row of the gate table."""
         return gate_of(self.function, self.parameter)
+
+    @property
+    def axis(self) -> int:
+        """That of a function of rows."""
+        return int(self.parameter) if self.function in BY_ROW else -1
 
     @property
     def output(self) -> Output:
@@ -134,7 +136,7 @@ class ActivationDerivation(SummedDerivation[LayerExercise[Activation]]):
     @property
     def axis(self) -> int:
         """That of a function of rows."""
-        return self.exercise.layer.parameter if self.exercise.layer.function in BY_ROW else -1
+        return self.exercise.layer.axis
 
     @property
     def extent(self) -> str:
@@ -189,80 +191,3 @@ class ActivationDerivation(SummedDerivation[LayerExercise[Activation]]):
 
 
 DERIVATION = ActivationDerivation
-
-
-def _back(*ways: Callable[[Gate, LayerAttempt], Array], of: Sequence[str] = BY_CELL) -> Variants:
-    """Other ways back through a function of every cell."""
-
-    def variants(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-        if attempt.layer.function in of:
-            for way in ways:
-                yield replace(attempt, product=partial(way, attempt.layer.gate))
-
-    return variants
-
-
-def _masked(attempt: LayerAttempt, *arrays: Array) -> Array:
-    """The upstream gradient where all arrays are positive."""
-    return np.where(np.logical_and.reduce([compared(x, "relu") > 0 for x in arrays]), attempt.dZ, attempt.dZ * 0)
-
-
-MASKS = (lambda _, self: _masked(self, self.dZ), lambda _, self: _masked(self, self.A, self.dZ))
-"""The sign of the upstream gradient decides, alone or with that of the input."""
-
-
-def _one_at_zero(gate: Gate, self: LayerAttempt) -> Array:
-    return np.where(compared(self.A, "relu") == 0, self.dZ, gate.backward(self.dZ, self.Z, self.A)[0])
-
-
-def _softmax_diagonal(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    if attempt.layer.function == "softmax":
-        yield replace(attempt, product=lambda self: self.dZ * self.Z * (1 - self.Z))
-
-
-_row = about("activation", "dA")
-ROWS = (
-    _row("derivative-at-output", _back(lambda gate, self: gate.backward(self.dZ, gate.forward(self.Z), self.Z)[0]))(
-        says="the derivative was taken at the activated value: the function was applied once too often",
-        ask="At which number is the derivative taken: before the activation, or after it?",
-        needs="a function whose slope changes",
-    ),
-    _row("derivative-at-input", _back(lambda gate, self: gate.backward(self.dZ, self.A, self.A)[0]))(
-        says="the formula of the derivative takes the activated value, but the value before it was put in",
-        ask="What is s in s*(1 - s): the value before the activation, or after it?",
-        needs="a function whose slope changes",
-    ),
-    _row("derivative-forgotten", lambda attempt: [replace(attempt, product=lambda self: self.dZ)])(
-        says="the upstream gradient passed unchanged: the slope of the activation was forgotten",
-        ask="By what is the upstream gradient multiplied when it goes back through the activation?",
-        needs="a slope other than 1",
-    ),
-    _row("mask-from-delta", _back(*MASKS, of=KINKED))(
-        says="the gradient was set to zero where the upstream gradient is negative",
-        ask="Whose sign decides whether relu passes the gradient: the input's or the upstream gradient's?",
-        needs="relu, and signs that differ",
-    ),
-    _row("mask-only", upstream_forgotten.variants)(
-        says="these are the slopes alone: the upstream gradient was forgotten",
-        ask="By what is the slope multiplied?",
-        needs="an upstream gradient that is not all ones",
-    ),
-    _row("zero-is-one", _back(_one_at_zero, of=KINKED))(
-        says="the slope of relu at exactly 0 was taken as 1: some books do, here it is 0",
-        ask="What does the exercise say about the slope at exactly 0?",
-        needs="relu, and an input of exactly 0",
-    ),
-    _row("softmax-diagonal", _softmax_diagonal)(
-        says="only the diagonal p*(1 - p) of softmax's Jacobian was used",
-        ask="Does one input of softmax change only its own output?",
-        needs="softmax",
-    ),
-    sign_flipped("activation", "dA"),
-)
-
-
-def missing_kinks(layer: Activation, parameters: Arrays, A: Array, Z: Array, _budget: Budget) -> int:
-    """What numbers lack for mistakes to show in a network: which of 0 and a negative number relu has not."""
-    if layer.function != "relu":
-        return 0
-    return sum(not np.any(kink) for kink in (A == 0, A < 0))

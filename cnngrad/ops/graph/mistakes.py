@@ -10,38 +10,57 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.expression import GateCall, is_literal
+from cnngrad.calculus.gate_parts import Gate
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.tape import Backward, first_kept, overwritten, with_backward
-from cnngrad.exercise.attempt import GATE, TIMES, TapeAttempt
-from cnngrad.exercise.mistake import Variants, about, sign_flipped
+from cnngrad.exercise.attempt import GATE, TIMES, Attempt, TapeAttempt
+from cnngrad.exercise.mistake import Variants, about, gradient_not_reset, sign_flipped
 from cnngrad.numbers.kinds import Array
+from cnngrad.ops import slopes
 from cnngrad.ops.graph.graph import GraphExercise
+from cnngrad.ops.graph.passes import MOST_VISITS, Walk, backward_twice, counted_again, visits
 
 MOST_GATES = 30
 """Gates up to which a mistake is tried at each of them by itself."""
 Passed = Callable[[Any, Any, Any], Any]
 """(upstream, local gradient, input) -> what the input receives."""
+Rule = Callable[..., Sequence[Any]]
+"""(gate, upstream, output, *inputs) -> what each input receives."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GraphAttempt(TapeAttempt):
     """A value or a gradient of a graph."""
 
+    walk: Walk | None = None
+    """another way from the output back"""
+
     def computed(self) -> Array:
         """The quantity alone, not all of them."""
         amended: GraphExercise = self.amended
         if self.quantity in amended.tape.values:
             return np.asarray(amended.tape.values[self.quantity])
-        return np.asarray(amended.gradient(self.quantity.removeprefix("d")))
+        name = self.quantity.removeprefix("d")
+        if self.walk is None:
+            return np.asarray(amended.gradient(name))
+        return np.asarray(self.walk(amended.tape, amended.output, amended.delta).get(name, 0 * amended.delta))
 
 
-def _passing(call: GateCall, passed: Passed) -> Backward:
+def _each(passed: Passed) -> Rule:
     """A gate that hands `passed` to each of its inputs."""
-    gate = GATES[call.gate]
+
+    def rule(gate: Gate, upstream: Any, output: Any, *inputs: Any) -> Sequence[Any]:
+        locals_ = gate.partials(output, *inputs)
+        return [passed(upstream, 0 * x if d is None else d, x) for d, x in zip(locals_, inputs, strict=True)]
+
+    return rule
+
+
+def _ruled(call: GateCall, rule: Rule) -> Backward:
+    """A gate that goes back by a rule; a number in the expression receives nothing."""
 
     def backward(_: Any, upstream: Any, output: Any, *inputs: Any) -> Sequence[Any]:
-        locals_ = gate.partials(output, *inputs)
-        found = (passed(upstream, 0 * x if d is None else d, x) for d, x in zip(locals_, inputs, strict=True))
+        found = rule(GATES[call.gate], upstream, output, *inputs)
         return [None if is_literal(name) else g for name, g in zip(call.inputs, found, strict=True)]
 
     return backward
@@ -49,11 +68,16 @@ def _passing(call: GateCall, passed: Passed) -> Backward:
 
 def _at(*wrong: Passed, gates: tuple[str, ...] = ()) -> Variants:
     """Each of the mistakes at all gates of these names (or at all gates), and at each alone."""
+    return _by(*map(_each, wrong), gates=gates)
+
+
+def _by(*wrong: Rule, gates: tuple[str, ...] = ()) -> Variants:
+    """Each of the rules at all gates of these names (or at all gates), and at each alone."""
 
     def variants(attempt: GraphAttempt) -> Iterator[GraphAttempt]:
         calls = [call for call in attempt.exercise.calls if not gates or call.gate in gates]
-        for passed in wrong if calls else ():
-            wraps = {call.name: with_backward(_passing(call, passed)) for call in calls}
+        for rule in wrong if calls else ():
+            wraps = {call.name: with_backward(_ruled(call, rule)) for call in calls}
             yield attempt.wrapping(wraps)
             if 1 < len(wraps) <= MOST_GATES:
                 yield from (attempt.wrapping({name: wrap}) for name, wrap in wraps.items())
@@ -65,8 +89,46 @@ def _divided(upstream: Any, local: Any, _: Any) -> Any:
     return upstream / local if local else upstream * 0
 
 
+def _minus(attempt: GraphAttempt) -> Iterator[Attempt]:
+    """At differences, at a minus before a value, at both."""
+    for gates in (("sub",), ("neg",), ("sub", "neg")):
+        yield from _at(lambda upstream, _, __: upstream, gates=gates)(attempt)
+
+
 def _turned(upstream: Any, local: Any, _: Any) -> Any:
     return local / upstream if upstream else local * 0
+
+
+def _quotient(gate: Gate, upstream: Any, output: Any, *inputs: Any) -> Sequence[Any]:
+    """g/b for both inputs of a/b."""
+    above, _ = gate.partials(output, *inputs)
+    return upstream * above, upstream * above
+
+
+def _quotient_plus(gate: Gate, upstream: Any, output: Any, *inputs: Any) -> Sequence[Any]:
+    """The rule of the quotient without its minus."""
+    above, below = gate.partials(output, *inputs)
+    return upstream * above, -upstream * below
+
+
+def _quotient_by_itself(gate: Gate, upstream: Any, output: Any, *inputs: Any) -> Sequence[Any]:
+    """g/a for a and g*b for b."""
+    gate.check(output, inputs[0])  # nobody divides by zero
+    return upstream / inputs[0], upstream * inputs[1]
+
+
+def _slope(function: str, slope: slopes.Slope) -> Variants:
+    return _by(lambda _, upstream, output, *__: [upstream * slope(output)], gates=(function,))
+
+
+def _recursion(attempt: GraphAttempt) -> Iterator[GraphAttempt]:
+    if visits(attempt.exercise) <= MOST_VISITS:
+        yield replace(attempt, walk=counted_again)
+
+
+def _not_reset(attempt: GraphAttempt) -> Iterator[GraphAttempt]:
+    yield attempt.then(lambda gradient: gradient * 2)
+    yield replace(attempt, walk=backward_twice)
 
 
 def _forks(attempt: GraphAttempt) -> Iterator[GraphAttempt]:
@@ -120,6 +182,17 @@ ROWS = (
         ask="Which of the inputs is the output equal to?",
         needs="a max or min gate",
     ),
+    _row("minus-forgotten", _minus)(
+        says="a subtraction passed the upstream gradient to what is taken away without turning its sign",
+        ask="Does x - y grow or shrink when y grows a little?",
+        needs="a subtraction or a minus",
+    ),
+    _row("quotient-rule", _by(_quotient_plus, _quotient, _quotient_by_itself, gates=("div",)))(
+        says="at a quotient a/b the inputs did not get g/b and -g*a/b**2, where g is the upstream gradient",
+        ask="How much does a/b change when b changes a little, and in which direction?",
+        needs="a quotient",
+    ),
+    *slopes.rows(_row, _slope),
     _row("zero-is-one", _at(lambda upstream, local, x: upstream if x == 0 else upstream * local, gates=("relu",)))(
         says="the slope of relu at exactly 0 was taken as 1: some books do, here it is 0",
         ask="What does the exercise say about the slope at exactly 0?",
@@ -130,6 +203,12 @@ ROWS = (
         ask="By what is the local gradient multiplied?",
         needs="an upstream gradient other than 1",
     ),
+    _row("counted-again", _recursion)(
+        says="backward visited a value once for every path to it, and each visit handed on all that had arrived before",
+        ask="What has already been handed on when a value is visited a second time?",
+        needs="a value in the middle that is used twice",
+    ),
+    gradient_not_reset("graph", "gradient", variants=_not_reset),
     _row("rounded-early", _rounded, "gradient", "value")(
         says="every number on the way was rounded to the decimals of the answer",
         ask="How many decimals does a number need that is used again?",

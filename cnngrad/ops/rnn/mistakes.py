@@ -10,8 +10,9 @@ import numpy as np
 
 from cnngrad.calculus.tape import Arrival, Backward, first_kept, overwritten, with_backward
 from cnngrad.exercise.attempt import LEAST, TIMES, TapeAttempt
-from cnngrad.exercise.mistake import Variants, about, sign_flipped, when
-from cnngrad.ops.rnn.rnn import RnnExercise
+from cnngrad.exercise.mistake import Variants, about, gradient_not_reset, sign_flipped, when
+from cnngrad.ops import slopes
+from cnngrad.ops.rnn.rnn import ACTIVATIONS, RnnExercise
 
 WEIGHTS = ("dW_recurrent", "dW_input", "db")
 STATES = ("dh", "dx", "dh0")
@@ -68,9 +69,9 @@ def _weight_transposed(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
         yield attempt.each_step("from h", lambda _: wrong)
 
 
-def _derivative(wrong: Backward) -> Variants:
-    """Another slope of the activation."""
-    return lambda attempt: [attempt.each_step("h", lambda _: wrong)]
+def _derivative(wrong: Backward, of: tuple[str, ...] = ACTIVATIONS) -> Variants:
+    """Another slope of the activation, at all steps."""
+    return when(lambda a: a.exercise.activation in of, lambda a: a.each_step("h", lambda _: wrong))
 
 
 def _at_output(right: Any, upstream: Any, output: Any, _: Any) -> Sequence[Any]:
@@ -79,6 +80,16 @@ def _at_output(right: Any, upstream: Any, output: Any, _: Any) -> Sequence[Any]:
 
 def _at_input(right: Any, upstream: Any, _: Any, s: Any) -> Sequence[Any]:
     return right.backward(upstream, s, s)  # type: ignore[no-any-return]
+
+
+def _slope(function: str, slope: slopes.Slope) -> Variants:
+    return _derivative(lambda _, upstream, output, *__: (upstream * slope(output),), (function,))
+
+
+def _wraparound(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
+    """h[-1], which is the last state, where the state before the first belongs."""
+    last = attempt.exercise.state(attempt.exercise.steps - 1)
+    yield attempt.wrapping({"from h0": with_backward(lambda right, g, Z, _, W: right.backward(g, Z, last, W))})
 
 
 def _ones(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
@@ -104,6 +115,11 @@ ROWS = (
         says="each step's gradient was multiplied by its own state h_t instead of by the state before it",
         ask="Which state is beside the recurrent weight in the formula of h_t?",
         needs="states that change",
+    ),
+    _weight("state-wraparound", _wraparound, "dW_recurrent")(
+        says="in the first step's term the last state h_T is in the place of h0: h[-1] counts from the end",
+        ask="Which state is before the first step, and what does the index -1 give?",
+        needs="a last state other than h0",
     ),
     _any("external-delta-lost", _external_lost)(
         says="the upstream gradients of the earlier states were not added to what flows back",
@@ -135,6 +151,7 @@ ROWS = (
         ask="What is h in 1 - h**2: the value before the activation, or after it?",
         needs="a slope that changes",
     ),
+    *slopes.rows(_any, _slope),
     _any("fork-overwritten", lambda a: a.one_path(lambda name: name.startswith("h")))(
         says="of the two gradients that arrive at a state only one was kept",
         ask="From how many sides does a gradient arrive at a state in the middle?",
@@ -150,6 +167,7 @@ ROWS = (
         ask="By what is each local gradient multiplied in the chain rule?",
         needs="an upstream gradient other than 1",
     ),
+    gradient_not_reset("rnn", *WEIGHTS),
     sign_flipped("rnn", *WEIGHTS, *STATES),
 )
 attempt = RnnAttempt.at

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
 import pytest
 from exercises import named
 
+import cnngrad
 from cnngrad import check
+from cnngrad.exercise.mistake import candidates
 
 GRAPH = {"op": "graph", "expression": {"q": "x * y", "r": "q + x", "f": "r * z"}, "values": {"x": 2, "y": 5, "z": 3}}
 
@@ -46,3 +52,108 @@ def test_rounded_early_in_a_graph() -> None:
     assert judged.answers["dw0"].verdict == "right"
     assert judged.answers["dw1"].verdict == "rounded"
     assert [mistake.id for mistake in judged.answers["dw1"].mistakes] == ["rounded-early"]
+
+
+RULES: dict[str, Callable[..., tuple[float, ...]]] = {
+    "-": lambda g: (g, -g),
+    "/": lambda g, a, b: (g / b, -g * a / b**2),
+    "tanh": lambda g, t: (g * (1 - t * t),),
+}
+WRONG: list[tuple[str, str, Callable[..., tuple[float, ...]]]] = [
+    ("minus-forgotten", "-", lambda g: (g, g)),
+    ("quotient-rule", "/", lambda g, a, b: (g / b, g * a / b**2)),
+    ("quotient-rule", "/", lambda g, _, b: (g / b, g / b)),
+    ("quotient-rule", "/", lambda g, a, b: (g / a, g * b)),
+    ("slope-sign", "tanh", lambda g, t: (g * (1 + t * t),)),
+    ("one-lost", "tanh", lambda g, t: (g * -t * t,)),
+    ("factor-lost", "tanh", lambda g, t: (g * (1 - t),)),
+    ("factor-lost", "tanh", lambda g, t: (g * (1 + t),)),
+]
+
+
+class Value:
+    """A number with its gradient, as in micrograd: its inputs, and the gradients that it gives them."""
+
+    def __init__(self, data: float, rules: Any, inputs: Any = (), local: Any = lambda _: ()) -> None:
+        self.data, self.rules, self.inputs, self.local, self.grad = data, rules, inputs, local, 0.0
+
+    def __add__(self, other: Value) -> Value:
+        return Value(self.data + other.data, self.rules, (self, other), lambda g: (g, g))
+
+    def __mul__(self, other: Value) -> Value:
+        a, b = self.data, other.data
+        return Value(a * b, self.rules, (self, other), lambda g: (g * b, g * a))
+
+    def __sub__(self, other: Value) -> Value:
+        return Value(self.data - other.data, self.rules, (self, other), self.rules["-"])
+
+    def __truediv__(self, other: Value) -> Value:
+        a, b = self.data, other.data
+        return Value(a / b, self.rules, (self, other), lambda g: self.rules["/"](g, a, b))
+
+    def tanh(self) -> Value:
+        t = float(np.tanh(self.data))
+        return Value(t, self.rules, (self,), lambda g: self.rules["tanh"](g, t))
+
+    def backward(self) -> None:
+        """From the output back, each value after all that read it."""
+        order: list[Value] = []
+
+        def visit(value: Value) -> None:
+            if all(value is not other for other in order):
+                for each in value.inputs:
+                    visit(each)
+                order.append(value)
+
+        visit(self)
+        self.grad = 1.0
+        for value in reversed(order):
+            for each, gradient in zip(value.inputs, value.local(value.grad), strict=True):
+                each.grad += gradient
+
+    def recursion(self) -> None:
+        """Inputs left to right, each visit with the total so far."""
+        for each, gradient in zip(self.inputs, self.local(self.grad), strict=True):
+            each.grad += gradient
+            each.recursion()
+
+
+EXPRESSION = {"p": "x / y", "q": "p - z", "r": "tanh(q)", "s": "r * q", "f": "s + p"}
+
+
+def gradients(at: Any, rules: Any = RULES, passes: tuple[str, ...] = ("backward",)) -> dict[str, float]:
+    """Those of x, y, z after some backward passes through the expression."""
+    x, y, z = inputs = [Value(number, rules) for number in at]
+    p = x / y
+    q = p - z
+    out = q.tanh() * q + p
+    out.grad = 1.0
+    for name in passes:
+        getattr(out, name)()
+    return dict(zip(("dx", "dy", "dz"), (each.grad for each in inputs), strict=True))
+
+
+def test_mistakes_of_micrograd_are_named_on_random_numbers() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(2):
+        at = [float(number) for number in rng.integers(1, 20, 3) * rng.choice([-1, 1], 3) / 10]
+        spec = {"op": "graph", "expression": EXPRESSION, "values": dict(zip("xyz", at, strict=True))}
+        right = gradients(at)
+        assert check(spec, {name: repr(number) for name, number in right.items()}).verdict == "right"
+        wrong = [(id_, gradients(at, {**RULES, gate: rule})) for id_, gate, rule in WRONG]
+        wrong += [
+            ("gradient-not-reset", gradients(at, passes=("backward", "backward"))),
+            ("counted-again", gradients(at, passes=("recursion",))),
+        ]
+        for id_, answer in wrong:
+            for name, number in answer.items():
+                assert number == right[name] or id_ in named(spec, name, repr(number)), (id_, name)
+
+
+def test_a_graph_with_very_many_paths_is_not_walked_by_recursion() -> None:
+    """Three doublings: v2 has 1, then 2; v1 has 1, 2, then 4, 6; x gets each of these twice. Thirty have 2^30 paths."""
+    for doublings, found in ((3, [2 * (1 + 2 + 4 + 6)]), (30, [])):
+        steps = {"v1": "x + x"} | {f"v{i}": f"v{i - 1} + v{i - 1}" for i in range(2, doublings + 1)}
+        exercise = cnngrad.run({"op": "graph", "expression": steps, "values": {"x": 1}}).exercise
+        (row,) = (each for each in candidates(exercise, "dx") if each.mistake.id == "counted-again")
+        assert [float(result) for result in row.results()] == found

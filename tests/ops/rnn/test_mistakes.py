@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 from exercises import named
 
@@ -49,3 +52,42 @@ def test_recurrent_mistakes_by_hand() -> None:
         ("sign-flipped", -right),
     ):
         assert id_ in named(spec, "dW_recurrent", wrong), id_
+
+
+def through_time(wrong: str, f: str, x: Any, W: Any, U: Any, h0: Any, deltas: Any) -> tuple[Any, Any, Any]:
+    """dU, dW and db by the loop of the course, with one mistake in it."""
+    h = [h0]
+    for row in x:
+        s = W @ row + U @ h[-1]
+        h.append(np.tanh(s) if f == "tanh" else 1 / (1 + np.exp(-s)))
+    states = h[1:]  # states[-1] is the last one
+    dU, dW, db, back = np.zeros_like(U), np.zeros_like(W), np.zeros_like(h0), np.zeros_like(h0)
+    for t in reversed(range(len(x))):
+        z = states[t]
+        slope = {
+            "slope-sign": {"tanh": 1 + z * z, "sigmoid": z * (1 + z)},
+            "one-lost": {"tanh": -z * z, "sigmoid": -z * z},
+            "factor-lost": {"tanh": 1 + z, "sigmoid": z},
+        }.get(wrong, {"tanh": 1 - z * z, "sigmoid": z * (1 - z)})[f]
+        ds = (deltas[t] + back) * slope
+        before = states[t - 1] if t or wrong == "state-wraparound" else h0
+        dU += np.outer(ds, before)
+        dW += np.outer(ds, x[t])
+        db += ds
+        back = U.T @ ds
+    return dU, dW, db
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
+def test_mistakes_of_a_loop_are_named_on_random_numbers(activation: str) -> None:
+    rng = np.random.default_rng(2)
+    x, h0, deltas, W, U = (rng.integers(-9, 10, shape) / 10 for shape in ((3, 2), 2, (3, 2), (2, 2), (2, 2)))
+    weights = {"input": W, "recurrent": U}
+    spec = {"op": "rnn", "inputs": x, "h0": h0, "weights": weights, "activation": activation, "deltas": deltas}
+    for id_ in ("slope-sign", "one-lost", "factor-lost", "state-wraparound"):
+        dU, dW, db = through_time(id_, activation, x, W, U, h0, deltas)
+        assert named(spec, "dW_recurrent", dU) == [id_]
+        if id_ != "state-wraparound":
+            assert (named(spec, "dW_input", dW), named(spec, "db", db)) == ([id_], [id_])
+    dU, *_ = through_time("", activation, x, W, U, h0, deltas)
+    assert named(spec, "dW_recurrent", 2 * dU) == ["gradient-not-reset"]
