@@ -179,7 +179,7 @@ def test_every_array_argument_is_refused_by_its_name_and_its_cell(given: Any, me
 
 
 SETTINGS = ("stride", "padding", "dilation", "layout")
-OF_CONV = (*SETTINGS, "groups", "flip_kernel", "transposed", "output_padding", "padding_mode")
+OF_CONV = (*SETTINGS, "groups", "flip_kernel", "transposed", "output_padding", "output_shape", "padding_mode")
 OF_POOL = (*SETTINGS, "window", "mode", "ties", "ceil_mode", "count_include_pad", "divisor_override")
 LOOP: list[Any] = []
 LOOP.append(LOOP)

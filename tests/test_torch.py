@@ -9,12 +9,59 @@ from hypothesis import given, settings
 from layers import convolutions, poolings
 from pytorch import INSTALLED, F, torch
 
+import cnngrad
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.ops.pool.layer import Pool
 
 pytestmark = INSTALLED
 EXAMPLES = settings(max_examples=60)
+
+
+TRANSPOSED: tuple[tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]], ...] = (
+    ((2, 3, 4, 5), (3, 2, 3, 3), {"stride": 2}),
+    ((2, 3, 4, 5), (3, 2, 3, 2), {"stride": 3, "padding": 1}),
+    ((1, 4, 3, 3), (4, 1, 2, 2), {"stride": 2, "groups": 2, "dilation": 2}),
+    ((2, 3, 5), (3, 2, 4), {"stride": 4}),
+    ((1, 2, 2, 3, 2), (2, 1, 2, 3, 2), {"stride": 2, "padding": 1}),
+)
+"""Shapes of input and kernel (PyTorch's) and settings."""
+
+
+def test_the_shape_of_a_transposed_output() -> None:
+    rng = np.random.default_rng(3)
+    for input_, kernel, settings_ in TRANSPOSED:
+        rank, stride = len(input_) - 2, settings_["stride"]
+        layout = ("NCL", "NCHW", "NCDHW")[rank - 1]
+        A, W = (rng.standard_normal(shape) for shape in (input_, kernel))
+        for more in range(stride):
+            leaves = _leaf(A), _leaf(W)
+            theirs = getattr(F, f"conv_transpose{rank}d")(*leaves, output_padding=more, **settings_)
+            dZ = rng.standard_normal(tuple(theirs.shape))
+            theirs.backward(torch.tensor(dZ))
+            for shape in (theirs.shape, theirs.shape[2:]):
+                given_ = {"transposed": True, "layout": layout, "output_shape": tuple(shape), **settings_}
+                Z = cnngrad.conv_forward(A, W, **given_)
+                np.testing.assert_allclose(Z, theirs.detach().numpy(), rtol=0, atol=1e-12)
+                dA, dW, _ = cnngrad.conv_backward(A, W, dZ, **given_)
+                np.testing.assert_allclose(dA, leaves[0].grad.numpy(), rtol=0, atol=1e-12)
+                np.testing.assert_allclose(dW, leaves[1].grad.numpy(), rtol=0, atol=1e-12)
+
+
+def test_pooling_of_the_whole_plane() -> None:
+    rng = np.random.default_rng(4)
+    for shape, layout in (((2, 3, 5), "NCL"), ((2, 3, 4, 5), "NCHW"), ((1, 2, 3, 2, 4), "NCDHW")):
+        rank = len(shape) - 2
+        A = rng.standard_normal(shape)
+        for mode, theirs in (("max", "adaptive_max_pool"), ("average", "adaptive_avg_pool")):
+            leaf = _leaf(A)
+            pooled = getattr(F, f"{theirs}{rank}d")(leaf, 1)
+            dZ = rng.standard_normal(tuple(pooled.shape))
+            pooled.backward(torch.tensor(dZ))
+            Z = cnngrad.pool_forward(A, "global", mode=mode, layout=layout)
+            np.testing.assert_allclose(Z, pooled.detach().numpy(), rtol=0, atol=1e-12)
+            dA = cnngrad.pool_backward(A, dZ, window="global", mode=mode, layout=layout)
+            np.testing.assert_allclose(dA, leaf.grad.numpy(), rtol=0, atol=1e-12)
 
 
 def _leaf(array: Any) -> Any:

@@ -32,8 +32,8 @@ def conv_forward(A: ArrayLike, W: ArrayLike, b: ArrayLike | None = None, **setti
 
     A: by `layout` (default by rank: L, HW, HWC, NHWC, NDHWC); W: kernel axes of that layout; b: one
     number per filter, 0 when left out. Settings: stride, padding, padding_mode, dilation, groups,
-    layout, flip_kernel, transposed, output_padding, as in a spec. float32 stays float32. Raises
-    CnngradError for whatever does not fit.
+    layout, flip_kernel, transposed, output_padding, output_shape, as in a spec. float32 stays float32.
+    Raises CnngradError for whatever does not fit.
     """
     A, W = arrays_of(input=A, kernel=W)
     conv = _conv(A, W, settings)
@@ -60,8 +60,8 @@ def conv_backward(A: ArrayLike, W: ArrayLike, dZ: ArrayLike, **settings: Any) ->
 def pool_forward(A: ArrayLike, window: Any, **settings: Any) -> Array:
     """Z: the largest cell of every window (-inf where it holds none), or the average.
 
-    Settings: mode, stride (default: the window), padding, dilation, layout, ceil_mode,
-    count_include_pad, divisor_override, ties, as in a spec.
+    `window` is a number, one per axis, or "global" for the whole plane. Settings: mode, stride (default: the
+    window), padding, dilation, layout, ceil_mode, count_include_pad, divisor_override, ties, as in a spec.
     """
     (A,) = arrays_of(input=A)
     pool = _pool(A, {"window": window, **settings})

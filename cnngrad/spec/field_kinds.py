@@ -56,14 +56,14 @@ def _check_name(name: str, node: MappingNode) -> None:
         raise UnusableError(f"{excerpt(name)} is no name; a name has letters, digits and _", node.keys[name])
 
 
-def _entries(node: SequenceNode, read: Callable[[Node], Any], wanted: str) -> tuple[Any, ...]:
-    if not 1 <= node.width <= 3:
+def _entries(node: SequenceNode, read: Callable[[Node], Any], wanted: str, most: int = 3) -> tuple[Any, ...]:
+    if not 1 <= node.width <= most:
         raise UnusableError(f"has {node.width} entries; {wanted}", node)
     return tuple(map(read, node.items))
 
 
-def _list_of(items: Schema) -> dict[str, Any]:
-    return {"type": "array", "items": items, "minItems": 1, "maxItems": 3}
+def _list_of(items: Schema, most: int = 3) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": 1, "maxItems": most}
 
 
 # Words and numbers
@@ -100,15 +100,31 @@ def whole(least: int | None = None, never: int | None = None) -> Rule:
     return Rule(read, {"type": "integer", **bounds, **({"not": {"const": never}} if never is not None else {})})
 
 
-def one_per_axis(each: Rule) -> Rule:
-    """One number, or a list with one per spatial axis; a single one is read as a tuple of one."""
+def one_per_axis(each: Rule, axes: int = 3) -> Rule:
+    """One number, or a list with one per spatial axis (of at most so many axes); a single one is read as a tuple of
+    one."""
+    which = "spatial axis" if axes == 3 else "axis"
 
     def read(node: Node) -> tuple[int, ...]:
         if isinstance(node, SequenceNode):
-            return _entries(node, each.read, "give one whole number per spatial axis")
+            return _entries(node, each.read, f"give one whole number per {which}", axes)
         return (each.read(node),)
 
-    return Rule(read, {"anyOf": [each.schema, _list_of(each.schema)]})
+    return Rule(read, {"anyOf": [each.schema, _list_of(each.schema, axes)]})
+
+
+def or_word(word: str, numbers: Rule) -> Rule:
+    """One word, or what `numbers` reads."""
+    words = choice((word,))
+
+    def read(node: Node) -> Any:
+        return (words if _is_word(node) else numbers).read(node)
+
+    return Rule(read, {"anyOf": [words.schema, numbers.schema]})
+
+
+def _is_word(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and not INTEGER.fullmatch(node.text) and node.text.isidentifier()
 
 
 def _read_boolean(node: Node) -> bool:
@@ -129,7 +145,7 @@ def _read_padding(node: Node) -> Any:
         if any(isinstance(item, SequenceNode) for item in node.items):
             return _entries(node, _read_pair, "give one [before, after] pair per spatial axis")
         return _entries(node, _CELLS.read, "give one whole number per spatial axis")
-    if isinstance(node, ScalarNode) and not INTEGER.fullmatch(node.text) and node.text.isidentifier():
+    if _is_word(node):
         return _PADDINGS.read(node)
     return (_CELLS.read(node),)
 

@@ -45,6 +45,19 @@ class Slide:
         )
 
 
+GLOBAL = "global"
+"""The window that is the whole plane."""
+
+
+def global_window(values: Mapping[str, Any], sizes: Sequence[int], problems: Problems) -> tuple[int, ...]:
+    """The window that is the whole plane of these sizes: it does not move, has no gaps and no padding."""
+    for key, usual in (("stride", ()), ("padding", (0,)), ("dilation", (1,))):
+        given = values.get(key, usual)
+        if given != "valid" and any(entry not in (*usual, (0, 0)) for entry in given):
+            problems.add(key, f"has no meaning with window: {GLOBAL}, which is the whole plane; leave {key} out")
+    return tuple(sizes)
+
+
 def per_axis(values: Sequence[int], layout: Layout, key: str, problems: Problems) -> tuple[int, ...]:
     """One value for each spatial axis: `values` as they are, or a single one repeated."""
     if len(values) == 1:
@@ -80,11 +93,13 @@ def fit_transposed(
     output_padding: Sequence[int],
     layout: Layout,
     problems: Problems,
+    wide: Sequence[int] = (),
 ) -> tuple[Axis, ...]:
     """The axes of the convolution whose adjoint takes `narrow` cells to its (wide) output.
 
     Output size: (n - 1)*stride - before - after + span + output_padding (PyTorch, ConvTranspose);
-    n*stride for `same` (TensorFlow).
+    n*stride for `same` (TensorFlow). Where the sizes are given as `wide`, in place of an output padding, they must be
+    such that the convolution of the output has `narrow` cells (TensorFlow, conv2d_transpose).
     """
     strides, dilations = _steps(slide, layout, problems)
     extras = per_axis(output_padding, layout, "output_padding", problems)
@@ -92,14 +107,22 @@ def fit_transposed(
         return ()
     axes = []
     for i, name in enumerate(layout.spatial):
-        axis = Axis(narrow[i] * strides[i], window[i], narrow[i], strides[i], dilations[i], flip=slide.flip)
+        size = wide[i] if wide else narrow[i] * strides[i]
+        axis = Axis(size, window[i], narrow[i], strides[i], dilations[i], flip=slide.flip)
         before, after = _padding(slide.padding, i, axis)
-        if slide.padding not in SAME:
+        if slide.padding not in SAME and not wide:
             axis = replace(axis, size=axis.reached - before - after + extras[i])
         axes.append(replace(axis, before=before, after=after))
-        if not problems.found:
+        if not problems.found and wide:
+            _check_wide(axes[-1], NAMES[name], slide.padding, problems)
+        elif not problems.found:
             _check_transposed(axes[-1], extras[i], NAMES[name], slide.padding, problems)
     return tuple(axes)
+
+
+def output_padding_of(axis: Axis) -> int:
+    """The cells at the end of a transposed output that padding alone would not leave there."""
+    return axis.size - (axis.reached - axis.before - axis.after)
 
 
 def check_sizes(
@@ -164,6 +187,26 @@ def _check_fit(axis: Axis, name: str, kernel_key: str, problems: Problems) -> No
     if not axis.has_possible_padding:
         cells = f"{max(axis.before, axis.after)} cells cannot be {axis.mode} padding of {name} {axis.size}"
         problems.add("padding", f"{cells}; pad by at most {axis.most_padding}")
+
+
+def _check_wide(axis: Axis, name: str, padding: Padding, problems: Problems) -> None:
+    """Refuse a size of a transposed output that no output padding gives."""
+    most = axis.outputs * axis.stride
+    possible = range(most - axis.stride + 1, most + 1)
+    pad = f"'{padding}'"
+    if padding not in SAME:
+        least = axis.reached - axis.before - axis.after
+        possible, pad = range(least, least + max(axis.stride, axis.dilation)), str(axis.before)
+        pad += f" before and {axis.after} after" if axis.after != axis.before else ""
+    if possible[-1] < 1:
+        problems.add(
+            "padding", f"cuts {axis.before + axis.after} of the {axis.reached} cells of the output's {name}; pad less"
+        )
+    elif axis.size not in possible:
+        sizes = f"{max(possible[0], 1)} to {possible[-1]}" if len(possible) > 1 else f"{possible[0]}"
+        window = f"a kernel that spans {axis.span}, stride {axis.stride} and padding {pad}"
+        says = f"{axis.size} is no possible {name}: {axis.outputs} cells with {window} give {sizes}"
+        problems.add("output_shape", f"{says}; take {'one of these' if len(possible) > 1 else 'that'}")
 
 
 def _check_transposed(axis: Axis, extra: int, name: str, padding: Padding, problems: Problems) -> None:

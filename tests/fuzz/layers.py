@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .draw import Draw
-from .plan import HEAD, TAIL, Key, Keys, Plan, choice, delta, maybe, numbered
+from .plan import HEAD, TAIL, Key, Keys, Plan, choice, delta, maybe, numbered, shadow, shape_of
 from .tree import Tree
 
 SPATIAL = ("L", "W", "HW", "DHW")
@@ -75,13 +75,16 @@ def dilation(plan: Plan) -> Tree:
 
 
 def window(plan: Plan) -> Tree:
-    """As `slide` chose it."""
+    """As `slide` chose it, or the whole plane."""
+    if plan.draw.chance(0.06):
+        plan.notes["dilation"] = [1] * len(plan.notes["dilation"])
+        return "global"
     return per_axis(plan.draw, plan.notes["window"])
 
 
 def stride(plan: Plan) -> Tree:
     """One to three cells per axis."""
-    if plan.draw.chance(0.4):
+    if plan.draw.chance(0.95 if plan.made.get("window") == "global" else 0.4):
         return None
     return per_axis(plan.draw, [plan.draw.weighted({1: 3, 2: 3, 3: 1}) for _ in sizes_of(plan)])
 
@@ -89,7 +92,7 @@ def stride(plan: Plan) -> Tree:
 def padding(plan: Plan) -> Tree:
     """A word, a number, one per axis, or pairs; small enough for the rules of pooling and reflection mostly."""
     draw = plan.draw
-    if draw.chance(0.4):
+    if draw.chance(0.95 if plan.made.get("window") == "global" else 0.4):
         return None
     if draw.chance(0.2):
         return draw.pick(PADDINGS)
@@ -145,6 +148,18 @@ def output_padding(plan: Plan) -> Tree:
     return "1" if plan.notes["transposed"] and plan.draw.chance(0.2) else None
 
 
+def output_shape(plan: Plan) -> Tree:
+    """In place of an output padding: sizes that are nearly possible, alone or as the whole shape."""
+    if "output_padding" in plan.made or not plan.draw.chance(0.4 if plan.notes["transposed"] else 0.003):
+        return None
+    shape = shape_of(shadow(plan.made)) if "input" in plan.made else None
+    if shape is None or len(shape) != len(plan.letters):
+        return str(plan.draw.randint(1, 6))
+    more = [n + (letter not in "NC" and plan.draw.chance(0.3)) for n, letter in zip(shape, plan.letters, strict=True)]
+    whole = plan.draw.chance(0.3)
+    return [str(n) for n, letter in zip(more, plan.letters, strict=True) if whole or letter not in "NC"]
+
+
 CONV: Keys = {
     "kernel": kernel,
     "bias": maybe(0.7, bias),
@@ -156,6 +171,7 @@ CONV: Keys = {
     "flip_kernel": choice(0.1, "true", "false"),
     "transposed": noted("transposed", usual=False),
     "output_padding": output_padding,
+    "output_shape": output_shape,
 }
 POOL: Keys = {
     "window": window,

@@ -41,7 +41,8 @@ SETS = (
     "title=x", "delta=1", "stride=2", "padding=same", "padding=[[1, 0], [0, 1]]", "kernel=[[1, 2], [3, 4]]",
     "numbers=exact", "numbers=symbolic", "layers=[]", "input=3", "ties=any", "a=b", "op=pool", "bias=1",
     "loss={op: sum}", "values={x: 1}", "layers[0].stride=2", "loss.op=sum", "weights.bias=1", "answers={Z: 1}",
-    "delta=1e308", "input=[[1, 2], [3, 4]]",
+    "delta=1e308", "input=[[1, 2], [3, 4]]", "window=global", "output_shape=5", "axis=0", "alpha=0.3", "beta=2",
+    "approximate=tanh", "loss.axis=0", "function=elu",
 )  # fmt: skip
 Value = Callable[[Draw, click.Option], str]
 
@@ -113,7 +114,7 @@ OPTIONS: Mapping[str, Given] = {
     "--padding": Given(0.02, one_of("0", "1", "same", "valid", "same_lower", "[1, 0]", "[[1, 0], [0, 1]]", "400000")),
     "--dilation": Given(0.02, one_of("1", "2", "[2, 1]", "1000000")),
     "--mode": Given(0.01, one_of("max", "average", "avg")),
-    "--window": Given(0.01, one_of("1", "2", "[2, 1]", "3")),
+    "--window": Given(0.01, one_of("1", "2", "[2, 1]", "3", "global")),
     "--ties": Given(0.02, one_of("first", "last", "all", "split", "any")),
     "--layout": Given(0.02, one_of("HW", "CHW", "HWC", "L", "NCHW", "NHWC", "NCDHW")),
     "--at": Given(0.1, one_of("x=-2", "y=5", "z=1e-320", "x=0", "x=1e308", "w=1/3", "x=a", "q=1", "x=")),

@@ -25,10 +25,15 @@ VALID: list[dict[str, Any]] = [
     CONV | {"padding": "same"},
     CONV | {"padding": [1, 0], "padding_mode": "reflect"} | {"input": [[1, 2], [3, 4]]},
     CONV | {"transposed": True, "stride": 2, "output_padding": [1, 0]},
+    CONV | {"transposed": True, "stride": 2, "output_shape": [3, 6]},
     CONV | {"flip_kernel": True, "kernel": [["1/3"]]},
     CONV | {"input": "1 2 3\n4 5 6\n"},
     POOL | {"mode": "avg", "ceil_mode": True, "count_include_pad": False, "divisor_override": -2},
     POOL | {"ties": "split", "window": [1, 1], "stride": [1, 2]},
+    POOL | {"window": "global"},
+    {"op": "activation", "input": [[1, 2]], "function": "softmax", "axis": -2},
+    {"op": "activation", "input": [[1, 2]], "function": "elu", "alpha": "1/3"},
+    {"op": "activation", "input": [[1, 2]], "function": "gelu", "approximate": "tanh"},
 ]
 INVALID: list[dict[str, Any]] = [
     CONV | {"strid": 1},
@@ -57,6 +62,9 @@ INVALID: list[dict[str, Any]] = [
     POOL | {"divisor_override": 0},
     POOL | {"ties": "any one"},
     POOL | {"mode": "min"},
+    POOL | {"window": "globl"},
+    CONV | {"transposed": True, "output_shape": [0, 3]},
+    {"op": "activation", "input": [[1, 2]], "function": "softmax", "axis": 0.5},
     POOL | {"kernel": [[1]]},
 ]
 

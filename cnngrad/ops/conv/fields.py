@@ -16,7 +16,7 @@ from cnngrad.spec.field_kinds import BOOLEAN, NUMBERS, choice, one_per_axis, who
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, LAYOUT, SLIDING, Field, Fields
 from cnngrad.windows.axis import PADDING_MODES
 from cnngrad.windows.correlation import Channels, Correlation
-from cnngrad.windows.fitting import Slide, check_sizes, fit_transposed
+from cnngrad.windows.fitting import Slide, check_sizes, fit_transposed, output_padding_of, per_axis
 from cnngrad.windows.fitting import fit as fit_axes
 from cnngrad.windows.layout import Layout, layout_of
 from cnngrad.windows.windows import Index, Windows
@@ -32,6 +32,10 @@ SETTINGS: Fields = {
     "flip_kernel": Field(BOOLEAN, "the true convolution of signal processing instead of cross-correlation"),
     "transposed": Field(BOOLEAN, "the adjoint: input and output change sides"),
     "output_padding": Field(one_per_axis(whole(least=0)), "cells added to the end of a transposed output"),
+    "output_shape": Field(
+        one_per_axis(whole(least=1), axes=5),
+        "in place of output_padding, the spatial sizes of a transposed output, or its whole shape",
+    ),
 }
 FIELDS: Fields = {**COMMON, **INPUT, **PARAMETERS, **SLIDING, **LAYOUT, **DELTA, **SETTINGS}
 LAYER: Fields = {**PARAMETERS, **SLIDING, **SETTINGS, **LAYOUT}
@@ -68,6 +72,10 @@ def check_transposed(values: Mapping[str, Any], problems: Problems) -> None:
         problems.add("padding_mode", f"{values['padding_mode']} has no transposed form; take zeros")
     if not transposed and any(values.get("output_padding", ())):
         problems.add("output_padding", "belongs to transposed convolutions; set transposed: true or leave it out")
+    if not transposed and "output_shape" in values:
+        problems.add("output_shape", "belongs to transposed convolutions; set transposed: true or leave it out")
+    if "output_shape" in values and "output_padding" in values:
+        problems.add("output_shape", "is given beside output_padding, and both fix the size; leave one of them out")
 
 
 def fit_conv(
@@ -76,7 +84,7 @@ def fit_conv(
     """The convolution with these settings, by key, for these shapes of input and kernel, with one bias per filter; what
     does not fit goes to `problems`."""
     slide, transposed = Slide.of(values), values.get("transposed", False)
-    extras: tuple[int, ...] = values.get("output_padding", (0,))
+    extras: Index = (0,) * layout.rank
     if transposed:
         layout = replace(layout, filters="I")
     channels = _fit_channels(values.get("groups", 1), transposed, layout, input_shape, kernel, problems)
@@ -85,18 +93,31 @@ def fit_conv(
     letters = layout.letters_of_kernel(len(kernel))
     window = [size for letter, size in zip(letters, kernel, strict=True) if letter in layout.spatial]
     sizes = [size for letter, size in zip(layout.letters, input_shape, strict=True) if letter in layout.spatial]
+    batch = input_shape[0] if layout.batched else 1
     if transposed:
-        axes = fit_transposed(slide, window, sizes, extras, layout, problems)
+        wide = _wide(values.get("output_shape"), layout, batch, channels.inputs, problems)
+        axes = fit_transposed(slide, window, sizes, values.get("output_padding", (0,)), layout, problems, wide)
+        extras = tuple(map(output_padding_of, axes))
     else:
         axes = fit_axes(slide, window, sizes, layout, "kernel", problems)
     if problems.found:
         return None
-    batch = input_shape[0] if layout.batched else 1
     check_sizes(Correlation(Windows(axes), channels), batch, "kernel", limits, problems, transposed=transposed)
-    extras *= layout.rank if len(extras) == 1 else 1
     input_ = Output(input_shape, layout.letters)
     conv = Conv(input_, layout, Windows(axes), channels, kernel, (), transposed, extras)
     return replace(conv, bias_shape=(conv.filters,) if layout.channels else ())
+
+
+def _wide(given: Index | None, layout: Layout, batch: int, filters: int, problems: Problems) -> Index:
+    """The spatial sizes of the output as they are given, alone or in its whole shape; nothing where they are not."""
+    if given is None or len(given) != len(layout.letters):
+        return () if given is None else per_axis(given, layout, "output_shape", problems)
+    named = dict(zip(layout.letters, given, strict=True))
+    for letter, size, what in (("N", batch, "images"), ("C", filters, "channels")):
+        if named.get(letter, size) != size:
+            says = f"shape {times(given)} ({layout.letters}) has {named[letter]} {what}, but the output has {size}"
+            problems.add("output_shape", f"{says}; make that axis {size}, or give {layout.spatial} alone")
+    return tuple(named[letter] for letter in layout.spatial)
 
 
 def _fit_channels(

@@ -13,17 +13,21 @@ from cnngrad.limits import Limits
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.ops.pool.tie_rules import RULES
 from cnngrad.spec.context import Context
-from cnngrad.spec.field_kinds import BOOLEAN, choice, one_per_axis, whole
+from cnngrad.spec.field_kinds import BOOLEAN, choice, one_per_axis, or_word, whole
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, LAYOUT, SLIDING, Field, Fields
 from cnngrad.windows.axis import Axis
 from cnngrad.windows.correlation import Channels, Correlation
-from cnngrad.windows.fitting import NAMES, Slide, check_sizes, per_axis
+from cnngrad.windows.fitting import GLOBAL, NAMES, Slide, check_sizes, global_window, per_axis
 from cnngrad.windows.fitting import fit as fit_axes
 from cnngrad.windows.layout import Layout, layout_of
 from cnngrad.windows.windows import Windows
 
 WINDOW: Fields = {
-    "window": Field(one_per_axis(whole(least=1)), "cells of a window; one number, or one per axis", required=True),
+    "window": Field(
+        or_word(GLOBAL, one_per_axis(whole(least=1))),
+        "cells of a window; one number, one per axis, or global for the whole plane",
+        required=True,
+    ),
     "mode": Field(choice(("max", "average"), {"avg": "average"}), "max (default) or average"),
 }
 SETTINGS: Fields = {
@@ -59,10 +63,13 @@ def fit_pool(
     The stride is the window where none is given.
     """
     sizes = [size for letter, size in zip(layout.letters, input_shape, strict=True) if letter in layout.spatial]
-    window = per_axis(values["window"], layout, "window", problems)
+    if values["window"] == GLOBAL:
+        window = global_window(values, sizes, problems)
+    else:
+        window = per_axis(values["window"], layout, "window", problems)
     if problems.found:
         return None
-    axes = fit_axes(Slide.of(values, stride=values["window"]), window, sizes, layout, "window", problems)
+    axes = fit_axes(Slide.of(values, stride=window), window, sizes, layout, "window", problems)
     _check_half(axes, layout, problems)
     if problems.found:
         return None
