@@ -21,9 +21,9 @@ from cnngrad.exercise.terms import CellTrace
 from cnngrad.methods import METHODS
 from cnngrad.report.blocks import Words
 from cnngrad.report.derivation import followed
-from cnngrad.report.grids import Style
 from cnngrad.report.lines import lines_of, running_lines
 from cnngrad.report.page import page
+from cnngrad.report.planes import Style
 
 FUNCTIONS = {
     "exp": math.exp,

@@ -49,9 +49,9 @@ class Checked(Printing, Verdict):
         check_choice("hint", hint, HINTS)
         return verdict_record(self, hint)
 
-    def page(self, hint: str = "mistake") -> Page:
-        """The page of the verdict; `hint` as in `to_dict`."""
-        return verdict_page(self, hint)
+    def page(self, hint: str = "mistake", *, elide: bool = True) -> Page:
+        """The page of the verdict; `hint` as in `to_dict`, `elide` shortens large answers."""
+        return verdict_page(self, hint, elide=elide)
 
 
 @dataclass(frozen=True)

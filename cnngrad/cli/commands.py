@@ -248,7 +248,7 @@ def check(spec: str, answers: str | None, hint: str, show_answers: bool, **given
         allow_printed(asked.limits, numbers, "take --hint quantity, or ")
         return verdict.to_dict(told)
 
-    page = partial(verdict.page, told)
+    page = partial(verdict.page, told, elide=asked.output is None)
     show_as(asked, {"page": page, "record": record, "sheet": partial(sheet, verdict, told)})
     return Exit.DONE if verdict.passed else Exit.FAILED
 

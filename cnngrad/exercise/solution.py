@@ -65,9 +65,9 @@ class Solution(Generic[Solvable]):
         for name, array in found.items():
             self._refuse_overflow(name, array)
             self._refuse_no_value(name, array)
-        for name in self.only:
-            if name not in found:
-                raise CnngradError(Problem(unknown_quantity(name, self.exercise.solve()), option("only")))
+        if unknown := [name for name in self.only if name not in self._named(found)]:
+            known = self._named(self.exercise.solve())
+            raise CnngradError(Problem(unknown_quantity(unknown[0], known), option("only")))
         return found
 
     @cached_property
@@ -140,6 +140,10 @@ class Solution(Generic[Solvable]):
         self.limits.allow("multiply_adds", work, f"{option('gradcheck')}: needs {work:,} multiply-adds")
         with within(self.limits):
             return gradcheck(self.exercise.loss, given, gradients, multilinear=self.exercise.multilinear)
+
+    def _named(self, results: Mapping[str, Array]) -> Mapping[str, Array]:
+        """Every array by its name, the results before those that are given."""
+        return {**results, **self.exercise.derivation(results, self.base).values}
 
     @cached_property
     def _wanted(self) -> Exercise:

@@ -21,11 +21,9 @@ from rich.text import Text
 from cnngrad.render import Look
 from cnngrad.render.colors import SIGNED, TURNED, color_of
 from cnngrad.render.columns import columns_of, filled, in_blocks
-from cnngrad.render.text import wrap
+from cnngrad.render.text import PIPED, wrap
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Listing, Note, Page, Words, words
 
-PIPED = 100
-"""Columns for sentences and for grids side by side when there is no terminal."""
 GAP = 3
 NARROW = 24
 """Columns of a sentence in a table, where there is no room for more."""

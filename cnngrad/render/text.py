@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby, zip_longest
 
 from cnngrad.render import PLAIN, Look
 from cnngrad.render.columns import columns_of, filled, in_blocks
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Listing, Note, Page, Span, Words, words
 
 Line = list[Span]
+PIPED = 100
+"""Columns for sentences in tables, and for grids side by side, when there is no terminal."""
 INDENT = 4
 GAP = 2
 
@@ -53,22 +56,34 @@ def _lines(block: Block, look: Look) -> Iterator[str]:
                 yield f"  {'  '.join(cells)}"
                 yield from _wrapped(words(sentence, indent=6), look)
         case Grids(grids):
-            for grid in grids:
-                yield from _grid(grid, look)
+            for _, planes in groupby(grids, key=lambda grid: grid.symbol):
+                yield from _side_by_side([part for grid in planes for part in _parts(grid, look)], look)
 
 
 def _wrapped(sentence: Words, look: Look) -> Iterator[str]:
     return ("".join(text for text, _ in line) for line in wrap(sentence, look.width))
 
 
-def _grid(grid: Grid, look: Look) -> Iterator[str]:
+def _parts(grid: Grid, look: Look) -> Iterator[list[str]]:
+    """The lines of a grid, or of several blocks of columns where it is wider than the page."""
     before = INDENT + (max(map(len, grid.rows)) + len(" |") if grid.rows else -GAP)
     for part in in_blocks(grid, (look.width or 10**9) - before, GAP):
-        yield from _wrapped(words(part.title, indent=2, hang=2), look)
-        yield from _rows(part)
-        if part.note:
-            yield from _wrapped(words(part.note, indent=INDENT, hang=2), look)
-        yield ""
+        title = _wrapped(words(part.title, indent=2, hang=2), look)
+        note = _wrapped(words(part.note, indent=INDENT, hang=2), look) if part.note else ()
+        yield [*title, *_rows(part), *note]
+
+
+def _side_by_side(planes: Sequence[list[str]], look: Look) -> Iterator[str]:
+    """The planes of one quantity, as many beside each other as fit, each row with a blank line after it."""
+    row: list[str] = []
+    for lines in planes:
+        width = max(map(len, row), default=0)
+        if row and width + max(map(len, lines)) > (look.width or PIPED):
+            yield from (*row, "")
+            row, width = [], 0
+        pairs = zip_longest(row, lines, fillvalue="")
+        row = [f"{before:{width}}{after}" for before, after in pairs] if width else lines
+    yield from (*row, "")
 
 
 def _rows(grid: Grid) -> Iterator[str]:

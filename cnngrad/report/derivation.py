@@ -13,8 +13,9 @@ from cnngrad.methods import agreeing, effort
 from cnngrad.methods.matrix import Exhibit
 from cnngrad.methods.shift import Compared, shifted
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Sign, Words, piece, pieces, words
-from cnngrad.report.grids import Style, grids_of, part_pictures
+from cnngrad.report.grids import grids_of, part_pictures
 from cnngrad.report.lines import lines_of, running_lines
+from cnngrad.report.planes import Style
 from cnngrad.report.view import View
 from cnngrad.windows.windows import Index
 

@@ -12,8 +12,8 @@ from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import SYMBOLIC, Array
 from cnngrad.numbers.printing import as_factor
-from cnngrad.report.blocks import Block, Note, Piece, Words, piece, pieces
-from cnngrad.report.grids import WHOLE, Style, whole_elsewhere
+from cnngrad.report.blocks import Block, Note, Piece, Words, piece, pieces, words
+from cnngrad.report.planes import WHOLE, Style, more_planes, planes_of, whole_elsewhere
 from cnngrad.report.view import View
 from cnngrad.wording import counted
 
@@ -157,12 +157,15 @@ def formula_lines(view: View[Any], names: Iterable[str], style: Style) -> Iterat
         if not in_lines(view, name):
             continue
         array = view.arrays[name]
-        cells = [*np.ndindex(array.shape)]
+        planes = planes_of(array, view.derivation.letters(name), style)
+        cells = [cell for cell in np.ndindex(array.shape) if any(plane.holds(cell) for plane in planes)]
         shown = cells if array.size <= WHOLE or not style.elide else cells[:WHOLE]
         for index in shown:
             yield _line(Cell(name, tuple(index)), array[index], style)
         if len(shown) < len(cells):
             yield Note(f"{len(cells) - len(shown)} more cells of {name}; {whole_elsewhere()}")
+        if left := more_planes(array, planes, style, name):
+            yield words(left, indent=2)
 
 
 def values_of(array: Array) -> Array | None:

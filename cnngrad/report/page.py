@@ -27,8 +27,9 @@ from cnngrad.report.blocks import (
     words,
 )
 from cnngrad.report.derivation import back, cells_of_trace, derivation, shift_blocks, steps
-from cnngrad.report.grids import Style, grids_of
+from cnngrad.report.grids import grids_of
 from cnngrad.report.lines import formula_lines, in_lines
+from cnngrad.report.planes import Style
 from cnngrad.report.view import View
 from cnngrad.wording import times
 
@@ -40,8 +41,8 @@ NAMED = 20
 
 
 def page(view: View[Any], *, elide: bool = True) -> Page:
-    """All blocks of a result; `elide` shortens arrays of more than 2,000 cells."""
-    style = Style(view.options.precision, view.base, elide)
+    """All blocks of a result; `elide` shortens arrays of more than 2,000 cells, and shows one plane of several."""
+    style = Style(view.options.precision, view.base, elide, first=not view.only)
     if view.only:
         return (*heading(view), *only_blocks(view, style), *checks(view, style))
     if blocks := view.exercise.record.part("blocks"):
@@ -94,7 +95,7 @@ def quantity_grids(view: View[Any], names: Iterable[str], style: Style) -> tuple
         grid
         for name in names
         if name in values
-        for grid in grids_of(name, values[name], letters(name), style, title=says.get(name, name))
+        for grid in grids_of(name, values[name], letters(name), style, title=says.get(name, name), only=name)
     )
 
 

@@ -13,7 +13,8 @@ from cnngrad.homework.choices import HINTS
 from cnngrad.homework.verdict import VERDICTS, Judged, Verdict
 from cnngrad.numbers.kinds import plain
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Page, Sign, Words, piece, pieces, words
-from cnngrad.report.grids import Style, grids_of
+from cnngrad.report.grids import grids_of
+from cnngrad.report.planes import Style
 from cnngrad.report.record import FORMAT
 from cnngrad.windows.windows import Index
 from cnngrad.wording import counted
@@ -31,18 +32,21 @@ def tells(hint: str, what: str) -> bool:
 # --- for people
 
 
-def verdict_page(verdict: Verdict, hint: str) -> Page:
-    """The verdicts, one section per answer."""
+def verdict_page(verdict: Verdict, hint: str, *, elide: bool = True) -> Page:
+    """The verdicts, one section per answer; `elide` shows of many planes the first one that has a wrong cell."""
     title = f"Check: {escape(verdict.solution.title)}" if verdict.solution.title else "Check"
     blocks = (Heading(title), words(_count(verdict)))
     if not tells(hint, "quantity"):
         return (*blocks, *_laws(verdict))
-    return (*blocks, *(block for judged in verdict.answers.values() for block in _answer(verdict, judged, hint)))
+    return (
+        *blocks,
+        *(block for judged in verdict.answers.values() for block in _answer(verdict, judged, hint, elide=elide)),
+    )
 
 
-def _answer(verdict: Verdict, judged: Judged, hint: str) -> Iterator[Block]:
+def _answer(verdict: Verdict, judged: Judged, hint: str, *, elide: bool = True) -> Iterator[Block]:
     """One answer: the verdict as a whole, then its cells, then what explains them."""
-    letters, base = verdict.solution.letters(judged.name), verdict.solution.base
+    letters, style = verdict.solution.letters(judged.name), Style(None, verdict.solution.base, elide)
     yield words("")
     says = piece(f"{judged.verdict}{_cells(judged)}", COLORS[judged.verdict])
     yield Words((piece(judged.name, judged.name), says))
@@ -51,9 +55,9 @@ def _answer(verdict: Verdict, judged: Judged, hint: str) -> Iterator[Block]:
     if judged.verdict in ("right", "unclear") and hint != "full":
         return
     if tells(hint, "cell") and judged.answer is not None and judged.verdict != "refused":
-        yield Grids(tuple(_marked(judged, letters, base, hint)))
+        yield Grids(tuple(_marked(judged, letters, style, hint)))
     elif hint == "full" and judged.truth is not None:
-        yield Grids(tuple(_expected(judged, letters, base)))
+        yield Grids(tuple(_expected(judged, letters, style)))
     if tells(hint, "mistake"):
         yield from _explanations(judged)
 
@@ -87,7 +91,7 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _marked(judged: Judged, letters: str, base: int, hint: str) -> Iterator[Grid]:
+def _marked(judged: Judged, letters: str, style: Style, hint: str) -> Iterator[Grid]:
     """The student's own numbers, as written, each with its mark; beside them the right ones where they are shown."""
     answer, truth = judged.answer, judged.truth
     assert answer is not None
@@ -98,16 +102,16 @@ def _marked(judged: Judged, letters: str, base: int, hint: str) -> Iterator[Grid
     def sign(index: Index) -> Sign:
         return signs.get(index, "right")
 
-    yield from grids_of(
-        judged.name, truth, letters, Style(None, base), title=f"{judged.name} given", text_of=answer.text, sign_of=sign
-    )
+    title = f"{judged.name} given"
+    at = min(signs, default=None)
+    yield from grids_of(judged.name, truth, letters, style, title=title, at=at, text_of=answer.text, sign_of=sign)
     if hint == "full":
-        yield from _expected(judged, letters, base)
+        yield from _expected(judged, letters, style, at)
 
 
-def _expected(judged: Judged, letters: str, base: int) -> Iterator[Grid]:
+def _expected(judged: Judged, letters: str, style: Style, at: Index | None = None) -> Iterator[Grid]:
     assert judged.truth is not None
-    return iter(grids_of(judged.name, judged.truth, letters, Style(None, base), title=f"{judged.name} expected"))
+    return iter(grids_of(judged.name, judged.truth, letters, style, title=f"{judged.name} expected", at=at))
 
 
 def _explanations(judged: Judged) -> Iterator[Block]:

@@ -19,7 +19,7 @@ from cnngrad.exercise.terms import Cell, CellTrace
 from cnngrad.limits import Limits
 from cnngrad.numbers.exact import within
 from cnngrad.numbers.kinds import Array
-from cnngrad.report.grids import kept_cells
+from cnngrad.report.planes import kept_cells
 
 FILE_TERMS = 10
 """How many times more terms a file may have than a screen."""
@@ -54,7 +54,7 @@ class View(Solution[Solvable]):
     @property
     def results(self) -> Mapping[str, Any]:
         """The results as the JSON object has them, with arrays for lists."""
-        return self.exercise.structure({name: self.arrays[name] for name in self.shown})
+        return self.exercise.structure({name: self.derivation.values[name] for name in self.shown})
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -136,14 +136,14 @@ def allow_printed(limits: Limits, numbers: int, instead: str | None = None) -> N
 def printed_on_page(view: View[Any], *, elide: bool) -> int:
     """The numbers on a page: what was given, the results and the trace; elided arrays count with what is shown."""
     given: Iterable[Array] = () if view.only else view.exercise.given.values()
-    arrays = [*given, *(view.arrays[name] for name in view.shown)]
+    arrays = [*given, *(view.derivation.values[name] for name in view.shown)]
     cells = sum(kept_cells(array.shape, elide=elide) for array in arrays)
     return cells + 2 * len(view.laws) + _printed_windows(view) + _printed_in_trace(view)
 
 
 def printed_in_record(view: View[Any]) -> int:
     """The numbers of a JSON object: all cells of the results, and the trace."""
-    return sum(view.arrays[name].size for name in view.shown) + 2 * len(view.laws) + _printed_in_trace(view)
+    return sum(view.derivation.values[name].size for name in view.shown) + 2 * len(view.laws) + _printed_in_trace(view)
 
 
 def printed_in_traces(traces: Iterable[CellTrace]) -> int:

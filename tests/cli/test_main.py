@@ -72,7 +72,7 @@ COMMAND_LINES = [
         ("explain", "hw", "dW[0,0]"),
         "'dW[0,0]': there is no gradient without an upstream one; give the spec a delta",
     ),
-    (("run", "hw", "--only", "Q"), "--only: this exercise has no 'Q'; it has Z"),
+    (("run", "hw", "--only", "Q"), "--only: this exercise has no 'Q'; it has Z, A, W, b"),
     (
         ("run", "hw", "--only", "dW"),
         "--only: there is no gradient without an upstream one; give the spec a delta",

@@ -54,7 +54,7 @@ def test_only_in_python() -> None:
     assert {name: array.tolist() for name, array in library.run(spec, only=["dW"]).results.items()} == {"dW": [21, 32]}
     with pytest.raises(library.CnngradError) as caught:
         assert library.run(spec, only=["dQ"]).results
-    assert str(caught.value) == "only: this exercise has no 'dQ'; it has Z, dA, dW, db"
+    assert str(caught.value) == "only: this exercise has no 'dQ'; it has Z, dA, dW, db, A, W, b, dZ"
 
 
 SPEC = """

@@ -16,8 +16,9 @@ from cnngrad.methods.matrix import Exhibit, Matrix, Rotate, only_first, plane
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, words
-from cnngrad.report.grids import Style, grids_of
+from cnngrad.report.grids import grids_of
 from cnngrad.report.lines import lines_of
+from cnngrad.report.planes import Style
 from cnngrad.report.view import View
 from cnngrad.windows.correlation import inside
 from cnngrad.windows.windows import Index

@@ -16,7 +16,7 @@ from cnngrad.numbers.printing import as_factor
 from cnngrad.ops.graph.derivation import GraphDerivation
 from cnngrad.ops.graph.graph import GraphExercise
 from cnngrad.report.blocks import Arrow, Block, Box, Diagram, Grid, Grids, Heading, Note, Words, piece, pieces, words
-from cnngrad.report.grids import ELIDED, WHOLE, Style, whole_elsewhere
+from cnngrad.report.planes import ELIDED, WHOLE, Style, whole_elsewhere
 from cnngrad.report.view import View
 
 DRAWN = 60

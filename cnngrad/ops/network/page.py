@@ -13,9 +13,10 @@ from cnngrad.ops.network.derivation import NetworkDerivation
 from cnngrad.ops.network.losses import Loss
 from cnngrad.ops.network.network import INPUT, LOSS, NamedLayer, NetworkExercise
 from cnngrad.report.blocks import Arrow, Block, Box, Diagram, Grid, Grids, Heading, Words, piece, pieces, words
-from cnngrad.report.grids import Style, grids_of
+from cnngrad.report.grids import grids_of
 from cnngrad.report.lines import lines_of
 from cnngrad.report.page import setting
+from cnngrad.report.planes import Style
 from cnngrad.report.view import View, brief_traces
 from cnngrad.wording import times
 
@@ -79,19 +80,23 @@ def _panel(layer: NamedLayer, view: View[NetworkExercise], style: Style) -> Iter
     part = derivation.parts[layer.name]
     yield Heading(f"{layer.name}: {layer.layer.op}, reads {' and '.join(layer.sources)}")
     first = ("A",) if layer is exercise.layers[0] else ()
-    yield Grids(_grids(part, (*first, *layer.parameters, *layer.layer.constants, "Z", "mask"), style))
+    yield Grids(_grids(part, layer, (*first, *layer.parameters, *layer.layer.constants, "Z", "mask"), style))
     if exercise.gradients is not None:
         link = pieces(f"= {derivation.link(layer.name)}")
         yield Words((piece(f"∂L/∂{layer.name}.Z ="), piece(f"{layer.name}.dZ", "dZ"), *link), 2, 4)
         gradients = (f"d{symbol}" for symbol in ("A", "S", *layer.parameters))
-        yield Grids(_grids(part, ("dZ", *gradients), style))
+        yield Grids(_grids(part, layer, ("dZ", *gradients), style))
         yield from _terms(part, layer, view, style)
     yield from _step(exercise, part, layer, style)
 
 
-def _grids(part: Derivation[Any], names: Iterable[str], style: Style) -> tuple[Grid, ...]:
-    found = ((name, part.values[name]) for name in names if name in part.values)
-    return tuple(grid for name, array in found for grid in grids_of(name, array, part.letters(name), style))
+def _grids(part: Derivation[Any], layer: NamedLayer, names: Iterable[str], style: Style) -> tuple[Grid, ...]:
+    return tuple(
+        grid
+        for name in names
+        if name in part.values
+        for grid in grids_of(name, part.values[name], part.letters(name), style, only=f"{layer.name}.{name}")
+    )
 
 
 def _terms(part: Derivation[Any], layer: NamedLayer, view: View[NetworkExercise], style: Style) -> Iterator[Block]:

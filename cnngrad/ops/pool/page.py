@@ -16,7 +16,8 @@ from cnngrad.methods.matrix import Exhibit, Matrix
 from cnngrad.ops.pool.derivation import PoolDerivation, Window
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Sign, words
-from cnngrad.report.grids import Style, grids_of
+from cnngrad.report.grids import grids_of
+from cnngrad.report.planes import Style
 from cnngrad.report.view import View
 from cnngrad.windows.correlation import Channels
 from cnngrad.windows.windows import Index
@@ -76,9 +77,11 @@ def extra_grids(
         def coordinates(index: Index) -> str:
             return _coordinates(int(flat[index]), view.exercise.layer, style)
 
-        yield from grids_of("argmax", flat, letters, style, title="argmax in A's plane", text_of=coordinates)
+        yield from grids_of(
+            "argmax", flat, letters, style, title="argmax in A's plane", only="argmax", text_of=coordinates
+        )
     if "mask" in names:
-        yield from grids_of("mask", view.arrays["mask"], letters, style, title="mask")
+        yield from grids_of("mask", view.arrays["mask"], letters, style, title="mask", only="mask")
 
 
 def _coordinates(flat: int, pool: Pool, style: Style) -> str:

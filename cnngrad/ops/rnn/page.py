@@ -11,7 +11,8 @@ from cnngrad.exercise.layer import gradient_name
 from cnngrad.ops.rnn.rnn import SHARED, RnnExercise
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Words, words
 from cnngrad.report.derivation import cells_of_trace
-from cnngrad.report.grids import Style, grids_of
+from cnngrad.report.grids import grids_of
+from cnngrad.report.planes import Style
 from cnngrad.report.view import View
 from cnngrad.wording import counted, times
 
@@ -48,7 +49,7 @@ def subtitle(view: View[RnnExercise], _: Style) -> Words:
 
 def _grids(view: View[RnnExercise], names: tuple[str, ...], style: Style) -> tuple[Grid, ...]:
     values, letters = view.derivation.values, view.derivation.letters
-    return tuple(grid for name in names for grid in grids_of(name, values[name], letters(name), style))
+    return tuple(grid for name in names for grid in grids_of(name, values[name], letters(name), style, only=name))
 
 
 def _total(view: View[RnnExercise], exercise: RnnExercise, name: str, style: Style) -> Iterator[Block]:

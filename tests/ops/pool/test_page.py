@@ -8,8 +8,8 @@ import cnngrad
 from cnngrad.ops.pool.derivation import PoolDerivation
 from cnngrad.ops.pool.page import window_grid
 from cnngrad.report.blocks import Grids
-from cnngrad.report.grids import Style
 from cnngrad.report.page import page
+from cnngrad.report.planes import Style
 
 
 def test_the_textbook_counts_everything_from_one() -> None:
