@@ -37,14 +37,17 @@ def counted(count: int, noun: str, plural: str = "") -> str:
 
 def delta_problem(shape: tuple[int, ...], Z: tuple[int, ...], letters: str) -> str | None:
     """Why an upstream gradient of this shape does not fit Z, if it does not."""
-    if shape == Z:
-        return None
-    if len(shape) != len(Z):
-        differs = f"it has {counted(len(shape), 'axis', 'axes')}, not {len(Z)}"
+    return f"{misfit(shape, 'Z', Z, letters)}; give one number per cell of Z" if shape != Z else None
+
+
+def misfit(shape: tuple[int, ...], name: str, wanted: tuple[int, ...], letters: str) -> str:
+    """How a shape differs from that of the array `name`, whose axes have these letters."""
+    if len(shape) != len(wanted):
+        differs = f"it has {counted(len(shape), 'axis', 'axes')}, not {len(wanted)}"
     else:
-        axis = next(i for i, (given, wanted) in enumerate(zip(shape, Z, strict=True)) if given != wanted)
-        differs = f"axis {axis} ({letters[axis]}) is {shape[axis]}, not {Z[axis]}"
-    return f"{shaped(shape)}, but Z {shaped(Z)} ({letters}): {differs}; give one number per cell of Z"
+        axis = next(i for i, sizes in enumerate(zip(shape, wanted, strict=True)) if sizes[0] != sizes[1])
+        differs = f"axis {axis} ({letters[axis]}) is {shape[axis]}, not {wanted[axis]}"
+    return f"{shaped(shape)}, but {name} {shaped(wanted)} ({letters}): {differs}"
 
 
 def axis_problem(axis: int, shape: tuple[int, ...], what: str) -> str | None:

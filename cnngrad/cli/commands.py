@@ -171,7 +171,7 @@ graph = Solver(
     options=GRAPH,
     document=_document,
 ).command()
-rnn = Solver("rnn", "rnn", "h_t, and every weight's gradient as one term per time step.").command()
+rnn = Solver("rnn", "rnn", "h_t, and every weight's gradient as one term per time step.", ("layout",)).command()
 run = Solver("run", None, "Whichever exercise the spec's op says.", OVERRIDES, spec=SPEC, spec_is=FILE).command()
 
 

@@ -23,7 +23,7 @@ from cnngrad.windows.axis import Axis
 from cnngrad.windows.windows import Index
 
 _INDEX = re.compile(r"\[([^]]*)\]")
-_WORDS = re.compile(r"(sum (over \w+ )?of )?")
+_WORDS = re.compile(r"(sum (over \w+ (and \w+ )*)?of )?")
 Places = Mapping[str, Index]
 """The index that each letter is: (2,) along one axis, or that of a whole cell."""
 

@@ -42,7 +42,7 @@ SETS = (
     "numbers=exact", "numbers=symbolic", "layers=[]", "input=3", "ties=any", "a=b", "op=pool", "bias=1",
     "loss={op: sum}", "values={x: 1}", "layers[0].stride=2", "loss.op=sum", "weights.bias=1", "answers={Z: 1}",
     "delta=1e308", "input=[[1, 2], [3, 4]]", "window=global", "output_shape=5", "axis=0", "alpha=0.3", "beta=2",
-    "approximate=tanh", "loss.axis=0", "function=elu",
+    "approximate=tanh", "loss.axis=0", "function=elu", "layout=NTD", "statistics.mean=1", "h0=[1, 2]",
 )  # fmt: skip
 Value = Callable[[Draw, click.Option], str]
 

@@ -81,6 +81,19 @@ def _place_rnn(plan: Plan) -> None:
     else:
         plan.notes |= {"inputs": (steps, features), "W_input": (hidden, features), "state": (hidden,)}
         plan.notes |= {"W_recurrent": (hidden, hidden), "h": (steps, hidden)}
+    plan.notes["starts"] = [plan.notes["state"]]
+    if draw.chance(0.4):
+        _place_batch(plan, draw.pick(("NTD", "TND")), draw.randint(1, 3))
+
+
+def _place_batch(plan: Plan, layout: str, examples: int) -> None:
+    """An axis for the examples, before the time or after it."""
+    place = layout.index("N")
+    for name in ("inputs", "h"):
+        shape = plan.notes[name]
+        plan.notes[name] = (*shape[:place], examples, *shape[place:])
+    plan.notes |= {"layout": layout, "last": (examples, *plan.notes["state"])}
+    plan.notes["starts"].append(plan.notes["last"])
 
 
 def _weights(plan: Plan) -> Tree:
@@ -103,9 +116,10 @@ RNN: Keys = {
     **HEAD,
     "inputs": lambda plan: plan.cells.array(plan.notes["inputs"], "x"),
     "weights": _weights,
-    "h0": maybe(0.4, lambda plan: plan.cells.array(plan.notes["state"], "h")),
+    "layout": lambda plan: plan.notes.get("layout", "TD" if plan.draw.chance(0.1) else None),
+    "h0": maybe(0.4, lambda plan: plan.cells.array(plan.draw.pick(plan.notes["starts"]), "h")),
     "activation": _activation,
-    "delta": maybe(0.5, lambda plan: plan.cells.array(plan.notes["state"], "d")),
+    "delta": maybe(0.5, lambda plan: plan.cells.array(plan.notes.get("last", plan.notes["state"]), "d")),
     "deltas": maybe(0.8, _deltas),
     **TAIL,
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,19 +20,36 @@ SUMS = (
     "h[t,i] = {f}(s[t,i])",
     "dh[t,i] = delta[t,u] + sum of dh[t+1,k] * {f}'(s[t+1,k]) * W_recurrent[k,i]",
     "dx[t,j] = sum of dh[t,k] * {f}'(s[t,k]) * W_input[k,j]",
-    "dh0[i] = sum of dh[0,k] * {f}'(s[0,k]) * W_recurrent[k,i]",
-    "dW_input[i,j] = sum over t of dh[t,i] * {f}'(s[t,i]) * x[t,j]",
-    "dW_recurrent[i,j] = sum over t of dh[t,i] * {f}'(s[t,i]) * h[t-1,j]",
-    "db[i] = sum over t of dh[t,i] * {f}'(s[t,i])",
+    "dh0[i] = sum of dh[{first},k] * {f}'(s[{first},k]) * W_recurrent[k,i]",
+    "dW_input[i,j] = sum over t{n} of dh[t,i] * {f}'(s[t,i]) * x[t,j]",
+    "dW_recurrent[i,j] = sum over t{n} of dh[t,i] * {f}'(s[t,i]) * h[t-1,j]",
+    "db[i] = sum over t{n} of dh[t,i] * {f}'(s[t,i])",
 )
-"""With s the sum inside the activation f, and u the unit i; h[-1] is h0."""
+"""With s the sum inside the activation f, u the unit i and `first` the first time; before it h is h0. In a batch every
+time t has an example n beside it, in the order of the layout."""
+_TIME = re.compile(r"\[(t(?:[+-]1)?|0|1)(?=[],])")
 
 
+def in_layout(text: str, layout: str) -> str:
+    """A formula with the example n beside every time, where there is a batch: h[n,t] or h[t,n]."""
+    if "N" not in layout:
+        return text
+    return _TIME.sub(r"[n,\1" if layout[0] == "N" else r"[\1,n", text)
+
+
+@dataclass(frozen=True, kw_only=True)
 class StateSums(Sums):
-    """Sums in which the state before the first one is h0."""
+    """Sums in which the state before the first one is h0: `time` is the axis of time, and `start` says whether all
+    examples have one h0."""
+
+    time: int = 0
+    shared_start: bool = False
 
     def cell(self, name: str, index: Index) -> Factor:
-        return super().cell("h0", index[1:]) if index[:1] == (-1,) else super().cell(name, index)
+        if index[self.time : self.time + 1] != (-1,):
+            return super().cell(name, index)
+        before = index[: self.time] + index[self.time + 1 :]
+        return super().cell("h0", before[1:] if self.shared_start else before)
 
 
 class RnnDerivation(SummedDerivation[RnnExercise]):
@@ -42,13 +60,14 @@ class RnnDerivation(SummedDerivation[RnnExercise]):
         return tuple(name for name in ("dW_recurrent", "dW_input", "db") if name in self.results)
 
     def letters(self, quantity: str) -> str:
-        """Time is the row of a matrix, or the only axis."""
-        return BY_RANK.get(self.values[quantity].ndim, "")
+        """Time is the row of a matrix, or the only axis; each example has a matrix of its own."""
+        rank = self.values[quantity].ndim
+        return {"NTD": "NHW", "TND": "HNW"}[self.exercise.layout] if rank == 3 else BY_RANK.get(rank, "")
 
     @cached_property
     def sums(self) -> Sums:
         exercise, h = self.exercise, self.results["h"]
-        slopes = np.stack([exercise.slope(t) for t in range(exercise.steps)])
+        slopes = np.stack([exercise.slope(t) for t in range(exercise.steps)], axis=exercise.time)
         deltas = h if exercise.deltas is None else exercise.deltas
         named = {"{f}(s)": h, "{f}'(s)": slopes.reshape(h.shape), "delta": deltas.reshape(h.shape)}
         return StateSums(
@@ -57,23 +76,30 @@ class RnnDerivation(SummedDerivation[RnnExercise]):
             named={name.format(f=exercise.activation): array for name, array in named.items()},
             ranges={
                 "t": Range(exercise.steps),
+                "n": Range(exercise.examples),
                 "t+1": Range(1, lambda at: [(t + 1,) for t in at["t"] if t + 1 < exercise.steps]),
                 "t-1": Range(1, lambda at: [(t - 1,) for t in at["t"]]),
-                "0": Range(1, lambda _: [(0,)]),
+                str(self.base): Range(1, lambda _: [(0,)]),
                 **dict.fromkeys("ijk", Range(exercise.hidden)),
                 "u": Range(1, lambda at: [at["i"]]),
             },
             base=self.base,
+            time=exercise.time,
+            shared_start=exercise.shared_start,
         )
 
     @cached_property
     def _in_letters(self) -> Sums:
-        rows = read_sums(*(row.format(f=self.exercise.activation) for row in SUMS))
-        return Sums(rows=rows, silent="u")
+        exercise = self.exercise
+        words = {"f": exercise.activation, "n": " and n" if exercise.batch else "", "first": self.base}
+        rows = (in_layout(row.format(**words), exercise.layout) for row in SUMS)
+        if exercise.batch and not exercise.shared_start:
+            rows = (row.replace("dh0[", "dh0[n,") for row in rows)
+        return Sums(rows=read_sums(*rows), silent="u")
 
     def general(self, quantity: str) -> str:
         """The indices of single numbers stay."""
-        recurrence = RECURRENCE.format(f=self.exercise.activation)
+        recurrence = in_layout(RECURRENCE.format(f=self.exercise.activation), self.exercise.layout)
         return f"{quantity} = {recurrence if quantity == 'h' else self._in_letters.right(quantity)}"
 
     def formula(self, cell: Cell) -> str:
@@ -83,21 +109,28 @@ class RnnDerivation(SummedDerivation[RnnExercise]):
         name = cell.quantity.removeprefix("d")
         if name not in ("W_input", "W_recurrent", "b"):
             return ()
-        last = self.exercise.steps - 1 + self.base
+        last, layout = self.exercise.steps - 1 + self.base, self.exercise.layout
+        also = " and n" if self.exercise.batch else ""
         return (
-            f"∂L/∂{name} = sum over t of ∂L/∂h[t] * ∂h[t]/∂{name}, the direct derivative at step t alone",
+            in_layout(
+                f"∂L/∂{name} = sum over t{also} of ∂L/∂h[t] * ∂h[t]/∂{name}, the direct derivative at step t alone",
+                layout,
+            ),
             f"with ∂L/∂h[t] = dh[t], which is delta[{last}] * product of ∂h[j]/∂h[j-1] for j = t+1..{last} "
             "(and so on for every other delta)",
         )
 
     def most_terms(self, quantity: str) -> int:
-        """Steps, or units and a delta."""
-        return self.exercise.steps if quantity in ("dW_input", "dW_recurrent", "db") else self.exercise.hidden + 1
+        """Steps of all examples, or units and a delta; those of all examples for a shared h0."""
+        exercise = self.exercise
+        if quantity in ("dW_input", "dW_recurrent", "db"):
+            return exercise.steps * exercise.examples
+        return (exercise.hidden + 1) * (exercise.examples if quantity == "dh0" and exercise.shared_start else 1)
 
     def trace(self, cell: Cell) -> CellTrace:
         """A delta of 0 is not worth a term where there is another."""
-        trace = super().trace(cell)
-        if cell.quantity != "dh" or trace.terms[0].factors[0].value or cell.index[0] == self.exercise.steps - 1:
+        trace, last = super().trace(cell), self.exercise.steps - 1
+        if cell.quantity != "dh" or trace.terms[0].factors[0].value or cell.index[self.exercise.time] == last:
             return trace
         return replace(trace, terms=trace.terms[1:])
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import prod
+
 import numpy as np
 
 from cnngrad.numbers.kinds import Array, zeros
-from cnngrad.ops.rnn.rnn import ACTIVATIONS, RnnExercise
+from cnngrad.ops.rnn.rnn import ACTIVATIONS, LAYOUTS, RnnExercise
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import NUMBERS, choice
 from cnngrad.spec.fields import COMMON, Field, Fields, Group, read_entries
 from cnngrad.spec.tree import MappingNode
-from cnngrad.wording import counted, shaped, times
+from cnngrad.wording import counted, misfit, shaped, times
 
 WEIGHTS: Fields = {
     "input": Field(NUMBERS, "W_input, hidden x d", required=True),
@@ -19,12 +22,13 @@ WEIGHTS: Fields = {
 }
 FIELDS: Fields = {
     **COMMON,
-    "inputs": Field(NUMBERS, "x, T x d, or T numbers", required=True),
+    "inputs": Field(NUMBERS, "x, T x d, or T numbers; of a batch N x T x d or T x N x d", required=True),
     "weights": Field(Group(WEIGHTS), "input, recurrent and bias; numbers stand for 1 x 1", required=True),
-    "h0": Field(NUMBERS, "the state before the first step; 0 when left out"),
+    "h0": Field(NUMBERS, "the state before the first step, of all examples or of each; 0 when left out"),
     "activation": Field(choice(ACTIVATIONS), "tanh (default), sigmoid, relu or identity"),
+    "layout": Field(choice(LAYOUTS), "the axes of inputs: TD (default), or NTD or TND for a batch"),
     "delta": Field(NUMBERS, "the upstream gradient of the last state"),
-    "deltas": Field(NUMBERS, "the upstream gradient of every state, T x hidden"),
+    "deltas": Field(NUMBERS, "the upstream gradient of every state, in the shape of h"),
 }
 
 
@@ -37,25 +41,41 @@ def build(context: Context, backward: bool | None) -> RnnExercise | None:
     values = read_entries(node, WEIGHTS, "weights", context.document, context.problems, prefix="weights.")
     inside = context.inside(node, values, "weights.")
     W_input, W_recurrent, b = (inside.array(key) for key in WEIGHTS)
+    layout = context.values.get("layout", "TD")
     if x is None or W_input is None or W_recurrent is None or context.problems.found:
         return None
-    if x.ndim not in (1, 2) or not x.size:
-        context.place("inputs", f"{shaped(x.shape)}; give T x d, or T numbers")
+    if x.ndim not in (len(layout) - 1, len(layout)) or not x.size:
+        context.place("inputs", f"{shaped(x.shape)}; {_wanted(layout, x.ndim)}")
         return None
     hidden, features = _sizes(inside, W_input, W_recurrent)
-    if not context.problems.found and (x.shape[1] if x.ndim == 2 else 1) != features:
+    if not context.problems.found and (x.shape[-1] if x.ndim == len(layout) else 1) != features:
         there = f"weights.input of shape {times(W_input.shape)} takes {counted(features, 'number')} per step"
-        context.place("inputs", f"{shaped(x.shape)}, but {there}; give T x {features}")
-    h0 = _vector(context, "h0", h0, hidden, W_recurrent)
+        context.place("inputs", f"{shaped(x.shape)}, but {there}; give {' x '.join(layout[:-1])} x {features}")
     b = _vector(inside, "bias", b, hidden, W_recurrent)
-    upstream = _deltas(context, delta, deltas, len(x), hidden, W_recurrent)
+    # The sizes are those of the exercise; its h0 and its deltas are still to be compared with them.
+    given = RnnExercise(x, W_input, W_recurrent, b, b, context.values.get("activation", "tanh"), layout=layout)
     if context.problems.found:
         return None
-    work = len(x) * (hidden * features + hidden**2)
-    if message := context.limits.refusal("multiply_adds", work, f"needs {work:,} multiply-adds"):
-        context.place("inputs", message)
+    h0, upstream = _start(context, h0, given), _deltas(context, delta, deltas, given)
+    if context.problems.found:
         return None
-    return RnnExercise(x, W_input, W_recurrent, b, h0, context.values.get("activation", "tanh"), upstream)
+    work, cells = given.multiply_adds(), prod(given.state_shape)
+    for name, value, says in (
+        ("cells", cells, f"makes {cells:,} cells of h"),
+        ("multiply_adds", work, f"needs {work:,} multiply-adds"),
+    ):
+        if message := context.limits.refusal(name, value, says):
+            context.place("inputs", message)
+            return None
+    return replace(given, h0=h0, deltas=upstream)
+
+
+def _wanted(layout: str, rank: int) -> str:
+    """What inputs of another number of axes may be."""
+    cells = " x ".join(layout[:-1])
+    batch = ", or layout: NTD or TND for a batch" if layout == "TD" and rank == 3 else ""
+    given = "" if layout == "TD" else f" (layout {layout})"
+    return f"give {cells} x d, or {cells} numbers{given}{batch}"
 
 
 def _sizes(inside: Context, W_input: Array, W_recurrent: Array) -> tuple[int, int]:
@@ -84,28 +104,54 @@ def _vector(context: Context, key: str, found: Array | None, hidden: int, like: 
     return found
 
 
-def _deltas(
-    context: Context, delta: Array | None, deltas: Array | None, steps: int, hidden: int, like: Array
-) -> Array | None:
-    """The upstream gradient of every state (T, H): those that are given, or zeros and the last."""
+def _start(context: Context, h0: Array | None, given: RnnExercise) -> Array:
+    """h0: one number per hidden unit, in a batch for each example, or once for all of them; zeros where it is left
+    out."""
+    batch, hidden = given.batch, given.W_recurrent.shape[:1]
+    shape = (*batch, *hidden)
+    if h0 is None:
+        return context.constant(shape, "0")
+    if not batch:
+        return _vector(context, "h0", h0, given.hidden, given.W_recurrent)
+    if h0.shape not in (shape, hidden):
+        says = misfit(h0.shape, "the first state", shape, "NH"[: len(shape)])
+        context.place("h0", f"{says}; give one number per hidden unit, for every example or for all of them")
+    return h0
+
+
+def _deltas(context: Context, delta: Array | None, deltas: Array | None, given: RnnExercise) -> Array | None:
+    """The upstream gradient of every state, with an axis for the hidden units always: those that are given, or zeros
+    and the last."""
     if delta is not None and deltas is not None:
         context.place("deltas", "is given beside delta; give the last gradient, or all of them")
         return None
+    shape = given.state_shape
+    whole = (*shape[: len(given.layout) - 1], given.hidden)
     if deltas is not None:
-        allowed = [(steps, hidden)] if like.ndim else [(steps,), (steps, 1)]
         if deltas.ndim == 0:
-            return np.full((steps, hidden), deltas[()], dtype=deltas.dtype)
-        if deltas.shape not in allowed:
-            says = f"{shaped(deltas.shape)}, but h {shaped(allowed[0])}"
+            return np.full(whole, deltas[()], dtype=deltas.dtype)
+        if deltas.shape not in (shape, whole):
+            says = misfit(deltas.shape, "h", shape, given.layout.replace("D", "H")[: len(shape)])
             context.place("deltas", f"{says}; give one number per hidden unit and step")
             return None
-        return deltas.reshape(steps, hidden)
+        return deltas.reshape(whole)
     if delta is None:
         return None
-    if delta.ndim > 1 or delta.size not in (1, hidden):
-        says = f"{shaped(delta.shape)}, but the last state has {counted(hidden, 'number')}"
+    last = tuple(size for axis, size in enumerate(shape) if axis != given.time)
+    if not _fits_last(delta, last, given):
+        says = f"{shaped(delta.shape)}, but the last state has {counted(given.hidden, 'number')}"
+        if given.batch:
+            says = misfit(delta.shape, "the last state", last, "NH"[: len(last)])
         context.place("delta", f"{says}; give one number per hidden unit")
         return None
-    whole = zeros((steps, hidden), delta)
-    whole[-1] = delta
-    return whole
+    found = zeros(whole, delta)
+    place = (slice(None),) * given.time + (-1,)
+    found[place] = delta.reshape(*given.batch, -1) if delta.size > 1 else delta.reshape(())
+    return found
+
+
+def _fits_last(delta: Array, last: tuple[int, ...], given: RnnExercise) -> bool:
+    """Whether an upstream gradient is that of the last state, or one number for all of it."""
+    if delta.ndim == 0 or delta.shape == last:
+        return True
+    return not given.batch and delta.ndim == 1 and delta.size in (1, given.hidden)

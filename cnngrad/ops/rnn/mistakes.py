@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.tape import Arrival, Backward, first_kept, overwritten, with_backward
-from cnngrad.exercise.attempt import LEAST, TIMES, TapeAttempt
+from cnngrad.exercise.attempt import LEAST, TIMES, TapeAttempt, only
 from cnngrad.exercise.mistake import Variants, about, gradient_not_reset, sign_flipped, when
 from cnngrad.ops import slopes
 from cnngrad.ops.rnn.rnn import ACTIVATIONS, RnnExercise
@@ -47,10 +47,28 @@ def _state_not_previous(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
 
 def _external_lost(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
     deltas = attempt.exercise.deltas
-    if deltas is not None and len(deltas) > 1:
-        last = deltas * 0
-        last[-1] = deltas[-1]
+    if deltas is not None and attempt.exercise.steps > 1:
+        last = only(deltas, -1, attempt.exercise.time)
         yield replace(attempt, exercise=replace(attempt.exercise, deltas=last))
+
+
+def _one_example(kept: int) -> Variants:
+    """The upstream gradients of one example of a batch alone."""
+
+    def variants(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
+        exercise = attempt.exercise
+        if exercise.deltas is not None and exercise.examples > 1:
+            alone = only(exercise.deltas, kept, exercise.layout.index("N"))
+            yield replace(attempt, exercise=replace(exercise, deltas=alone))
+
+    return variants
+
+
+def _averaged(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
+    """Divided by the examples; by the examples and the steps."""
+    examples, steps = attempt.exercise.examples, attempt.exercise.steps
+    for count in dict.fromkeys((examples, examples * steps)) if examples > 1 else ():
+        yield attempt.divided(count)
 
 
 def _weight_missing(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
@@ -161,6 +179,21 @@ ROWS = (
         says="the gradient was divided by the number of time steps",
         ask="Do the terms of the steps add up, or are they averaged?",
         needs="more than one time step",
+    ),
+    _weight("batch-averaged", _averaged)(
+        says="the gradient was divided by the number of examples",
+        ask="Is the loss here a sum over the batch or a mean?",
+        needs="more than one example",
+    ),
+    _weight("batch-last-only", _one_example(-1))(
+        says="only the last example of the batch is in the gradient: each one replaced the one before it",
+        ask="How many examples use the weight?",
+        needs="more than one example",
+    ),
+    _weight("batch-first-only", _one_example(0))(
+        says="only the first example of the batch is in the gradient",
+        ask="How many examples use the weight?",
+        needs="more than one example",
     ),
     _any("upstream-forgotten", _ones)(
         says="the upstream gradient was taken as 1",

@@ -8,8 +8,9 @@ import numpy as np
 
 from cnngrad.errors import option
 from cnngrad.exercise.layer import gradient_name
+from cnngrad.ops.rnn.derivation import in_layout
 from cnngrad.ops.rnn.rnn import SHARED, RnnExercise
-from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Words, words
+from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Words, piece, words
 from cnngrad.report.derivation import cells_of_trace
 from cnngrad.report.grids import grids_of
 from cnngrad.report.planes import Style
@@ -43,8 +44,10 @@ def blocks(view: View[RnnExercise], style: Style) -> Iterator[Block]:
 def subtitle(view: View[RnnExercise], _: Style) -> Words:
     """The sizes and the recurrence."""
     exercise = view.exercise
-    sizes = f"x {times(exercise.x.shape)}, {counted(exercise.hidden, 'hidden unit')}"
-    return words(f"{sizes}, h[t] = {exercise.activation}(W_input x[t] + W_recurrent h[t-1] + b)", hang=2)
+    batch = f" ({exercise.layout}, {counted(exercise.examples, 'example')})" if exercise.batch else ""
+    sizes = f"x {times(exercise.x.shape)}{batch}, {counted(exercise.hidden, 'hidden unit')}"
+    recurrence = f"h[t] = {exercise.activation}(W_input x[t] + W_recurrent h[t-1] + b)"
+    return Words((piece(f"{sizes},"), piece(in_layout(recurrence, exercise.layout))), hang=2)
 
 
 def _grids(view: View[RnnExercise], names: tuple[str, ...], style: Style) -> tuple[Grid, ...]:
@@ -57,9 +60,10 @@ def _total(view: View[RnnExercise], exercise: RnnExercise, name: str, style: Sty
     gradient = gradient_name(name)
     last = exercise.steps - 1 + style.base
     yield Heading(f"{gradient} as a sum over time")
-    says = f"∂L/∂{name} = sum over t of dh[t] * direct, with the direct derivative {DIRECT[name]}; the last delta "
-    says += f"reaches h[t] through ∂h[{last}]/∂h[t], the product of ∂h[j]/∂h[j-1] for j = t+1 to {last}"
-    yield words(says, indent=2, hang=4)
+    also = " and n" if exercise.batch else ""
+    says = f"∂L/∂{name} = sum over t{also} of dh[t] * direct, with the direct derivative {DIRECT[name]}"
+    rest = f"; the last delta reaches h[t] through ∂h[{last}]/∂h[t], the product of ∂h[j]/∂h[j-1] for j = t+1 to {last}"
+    yield words(in_layout(says, exercise.layout) + rest, indent=2, hang=4)
     shown = list(range(exercise.steps))
     if view.options.trace == "brief" and exercise.steps > STEPS:
         shown = shown[-STEPS:]
@@ -71,19 +75,22 @@ def _total(view: View[RnnExercise], exercise: RnnExercise, name: str, style: Sty
 def _rows(exercise: RnnExercise, name: str, shown: list[int], style: Style) -> Grid:
     """t, the product of links, the direct term, what arrives, and their product; then the sum."""
     last = exercise.steps - 1
-    terms = exercise.terms(name)
+    terms = [term.reshape(-1)[0] for term in exercise.terms(name)]
+    columns: tuple[str, ...] = (f"∂h[{last + style.base}]/∂h[t]", "dh[t]", DIRECT[name], "dh[t] * direct")
+    if exercise.batch:
+        columns = (in_layout("sum over n of dh[t] * direct", exercise.layout),)
+    blank = [""] * (len(columns) - 1)
     rows = []
     for t in shown:
-        direct = exercise.direct(name, t)[0, 0]
-        numbers = (exercise.products[t][0, 0], exercise.arriving(t)[0], direct, terms[t].reshape(-1)[0])
+        before = () if exercise.batch else (exercise.products[t], exercise.arriving(t), exercise.direct(name, t))
+        numbers = (*(array.reshape(-1)[0] for array in before), terms[t])
         rows.append([str(t + style.base), *map(style.number, numbers)])
-    left = [terms[t].reshape(-1)[0] for t in range(exercise.steps) if t not in shown]
+    left = [terms[t] for t in range(exercise.steps) if t not in shown]
     if left:
-        rows.insert(0, ["earlier", "", "", "", style.number(sum(left))])
-    rows.append(["sum", "", "", "", style.number(sum(term.reshape(-1)[0] for term in terms))])
-    columns = ("t", f"∂h[{last + style.base}]/∂h[t]", "dh[t]", DIRECT[name], "dh[t] * direct")
+        rows.insert(0, ["earlier", *blank, style.number(sum(left))])
+    rows.append(["sum", *blank, style.number(sum(terms))])
     first = frozenset({0})
-    return Grid(gradient_name(name), "one term per step", rows, columns=columns, left=first, keys=first)
+    return Grid(gradient_name(name), "one term per step", rows, columns=("t", *columns), left=first, keys=first)
 
 
 def _matrices(exercise: RnnExercise, name: str, shown: list[int], style: Style) -> tuple[Grid, ...]:
@@ -93,7 +100,7 @@ def _matrices(exercise: RnnExercise, name: str, shown: list[int], style: Style) 
     grids: list[Grid] = []
     for t in shown:
         number = t + style.base
-        if name == "W_recurrent":
+        if name == "W_recurrent" and not exercise.batch:
             product, title = exercise.products[t], f"∂h[{last + style.base}]/∂h[{number}]"
             grids += grids_of("h", product, "HW", style, title=title)
         grids += grids_of(gradient, terms[t], "HW"[-terms[t].ndim :], style, title=f"term of t = {number}")
