@@ -126,6 +126,14 @@ class Exercise(ABC):
         """What the rows of mistakes call a quantity: its own name, or gradient, value, update, loss."""
         return quantity
 
+    def axis_letters(self, quantity: str) -> str:
+        """The letter of each axis of a quantity, as `Layer.axis_letters` has them; nothing where they have none."""
+        return ""
+
+    def factors(self, quantity: str) -> Mapping[str, Any]:
+        """The numbers that people multiply a gradient with, or divide it by, without need: what each is."""
+        return {}
+
     def layer_of(self, quantity: str, results: Arrays) -> tuple[LayerExercise[Any], Arrays] | None:
         """The layer whose quantity this is, with its own results; None where there is none."""
         return None
@@ -214,6 +222,12 @@ class LayerExercise(Exercise, Generic[Kindred]):
     def judged_together(self) -> Mapping[str, tuple[str, ...]]:
         """Each quantity by itself, but for those that say which cells were chosen."""
         return {name: (name,) for name in ("Z", *(() if self.dZ is None else self.layer.passed))}
+
+    def axis_letters(self, quantity: str) -> str:
+        return self.layer.axis_letters(quantity.removeprefix("d"))
+
+    def factors(self, quantity: str) -> Mapping[str, Any]:
+        return self.layer.factors
 
     def layer_of(self, quantity: str, results: Arrays) -> tuple[LayerExercise[Any], Arrays] | None:
         return self, results

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -17,6 +18,8 @@ from cnngrad.windows.windows import Windows
 
 Arrays = Mapping[str, Array]
 """Arrays by symbol: A, W, b, dZ, Z, dA, ..."""
+SPATIAL = frozenset("LDHW")
+"""The letters of the axes along which windows slide."""
 
 
 def gradient_name(name: str) -> str:
@@ -87,6 +90,22 @@ class Layer(ABC):
     @abstractmethod
     def output(self) -> Output:
         """The shape of Z and the letters of its axes."""
+
+    def axis_letters(self, symbol: str) -> str:
+        """The letter of each axis of A, Z or a parameter: N, C, O (filters), I (what they read), U (units) and the
+        spatial ones; nothing where the axes have no names."""
+        return {"A": self.input.letters, "Z": self.output.letters}.get(symbol, "")
+
+    @property
+    def factors(self) -> Mapping[str, int]:
+        """Counts that people multiply a gradient with, or divide it by, without need: what each is."""
+        sizes = [*zip(self.output.letters, self.output.shape, strict=False)]
+        return {
+            "number of examples": prod(size for letter, size in sizes if letter == "N"),
+            "number of positions": prod(size for letter, size in sizes if letter in SPATIAL),
+            "number of filters": prod(self.parameters.get("b", ())),
+            "number of weights": prod(self.parameters.get("W", ())),
+        }
 
     @abstractmethod
     def forward(self, A: Array, *others: Array) -> Array:

@@ -36,7 +36,7 @@ class Mistake:
 
     `says` is one sentence of what was done, `ask` a question that leads there without giving the answer,
     `needs` what an exercise must have for the mistake to show. In a network `layer` is where it was made, "all" for
-    every layer of a kind.
+    every layer of a kind. `where` is the part of an answer that is wrong, in which it was made alone: `W[1]`.
     """
 
     id: str
@@ -47,6 +47,7 @@ class Mistake:
     ask: str
     needs: str = ""
     layer: str = ""
+    where: str = ""
 
     def __call__(self, op: str, *quantities: str, **other: Any) -> Mistake:
         """The same of an op, about some quantities, with other words where it has them."""

@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.laws import TOLERANCE, Law
-from cnngrad.exercise.attempt import Budget, run_cost
+from cnngrad.exercise.attempt import Budget, run_cost, same
 from cnngrad.exercise.exercise import Exercise, LayerExercise
+from cnngrad.exercise.factors import by_factor
 from cnngrad.exercise.mistake import Candidate, Mistake, candidates
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.compare import Case
+from cnngrad.homework.luck import short, telling
+from cnngrad.homework.parts import wrong_part
 from cnngrad.homework.verdict import Tried
 from cnngrad.homework.written import Answer, Written
 from cnngrad.numbers.kinds import Array, floats, nearest
@@ -75,17 +78,46 @@ class Candidates:
     def fits(self, result: Array) -> bool:
         return result.shape == self.answer.shape and bool(self.answer.agrees(result).all())
 
-    def diagnosis(self, *, pairs: bool = True) -> Diagnosis:
-        """The single mistakes that fit, or else the pairs."""
-        singles = self.singles
-        matching = _distinct(each.mistake for each, results in singles if any(map(self.fits, results)))
-        applicable = [each for each, results in singles if results]
-        tried = Tried(len(applicable), 0, len(singles) - len(applicable))
-        if matching or not pairs:
-            return Diagnosis(matching, (), tried)
+    def single(self) -> Diagnosis:
+        """The single mistakes that fit."""
+        matching = _distinct(each.mistake for each, results in self.singles if any(map(self.fits, results)))
+        return Diagnosis(matching, (), self._tried)
+
+    def otherwise(self) -> Diagnosis:
+        """Where no single row fits: the whole answer times a factor, or a mistake in one part of it alone."""
+        factors = [*self._factors]
+        matching = tuple(islice((mistake for mistake, result in factors if self.fits(result)), 1))
+        if not matching and self.case.wrong and self.answer.shape == self.truth.shape:
+            rows = [(each.mistake, results) for each, results in self.singles if results]
+            scaled = [(mistake, [result]) for mistake, result in factors]
+            matching = wrong_part(self.case, self.solution, rows) or wrong_part(self.case, self.solution, scaled)[:1]
+        return Diagnosis(matching, (), self._tried)
+
+    def double(self) -> Diagnosis:
+        """The pairs that fit, where they are not so many that one fits by luck; or the mistake that is nearest."""
+        if short(self.answer):
+            return Diagnosis((), (), self._tried)
         with np.errstate(all="ignore"):
-            found, count = self._pairs(applicable)
-        return Diagnosis((), found, replace(tried, pairs=count), None if found else self._nearest(singles))
+            found, count = self._pairs([each for each, results in self.singles if results])
+        wrong = np.zeros(self.answer.shape, dtype=bool)
+        wrong[tuple(np.transpose(self.case.wrong))] = True
+        found = found if telling(self.answer, self.truth, count, wrong) else ()
+        tried = replace(self._tried, pairs=count)
+        return Diagnosis((), found, tried, None if found else self._nearest(self.singles))
+
+    @property
+    def _tried(self) -> Tried:
+        applicable = sum(bool(results) for _, results in self.singles)
+        return Tried(applicable, 0, len(self.singles) - applicable)
+
+    @cached_property
+    def _factors(self) -> list[tuple[Mistake, Array]]:
+        """The right answer times each factor, where there is a right answer to start from."""
+        if not self.budget.spend(self._cost):
+            return []
+        with np.errstate(all="ignore"):
+            found = [*by_factor(self.solution.exercise, self.case.name)]
+        return [(mistake, result) for mistake, result in found if not same(result, self.truth)]
 
     def _nearest(self, singles: list[tuple[Candidate, list[Array]]]) -> tuple[Mistake, int] | None:
         """The mistake that gives most of the cells, if it gives far more of them than the truth does."""

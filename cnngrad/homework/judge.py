@@ -10,15 +10,19 @@ from typing import Any
 import numpy as np
 
 from cnngrad.exercise.attempt import Budget, same
+from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.answers import Refused
 from cnngrad.homework.carried import OwnNumbers
 from cnngrad.homework.compare import Case, decimals_to_tell, exact_cells, lifted, nearly, right_elsewhere
 from cnngrad.homework.diagnose import HARMLESS, Candidates, Diagnosis, broken_law
-from cnngrad.homework.slips import Slip, misread, slips_of
+from cnngrad.homework.luck import short
+from cnngrad.homework.misread import misread
+from cnngrad.homework.slips import Slip, added_wrongly, slips_of
 from cnngrad.homework.verdict import Judged
 from cnngrad.homework.written import Answer, Written
-from cnngrad.numbers.kinds import floats
+from cnngrad.numbers.kinds import Array, floats
+from cnngrad.windows.windows import Index
 from cnngrad.wording import counted, listed, shaped
 
 
@@ -47,7 +51,7 @@ def _of_another_shape(case: Case, solution: Solution[Any], budget: Budget) -> Ju
     says = f"{shaped(case.answer.shape)}, but {case.name} {shaped(case.truth.shape)}"
     if hint := right_elsewhere(case, solution):
         return case.judged("refused", message=f"{says}: {hint}")
-    found = Candidates(case, solution, budget).diagnosis(pairs=False).mistakes
+    found = Candidates(case, solution, budget).single().mistakes
     return case.judged("refused", message=f"{says}: {found[0].says}" if found else says, mistakes=found)
 
 
@@ -130,17 +134,20 @@ class _Rules:
         earlier answers."""
         case = self.case
         law = broken_law(self.solution.exercise, case.name, self.solution.quantities, case.answer)
-        if self.single.mistakes:
-            return case.judged("wrong", mistakes=self.single.mistakes, tried=self.single.tried, law=law)
-        slips = _slips(case, self.solution)
-        double = self.candidates.diagnosis()
-        found = case.judged("wrong", pairs=double.pairs, slips=slips, tried=double.tried, law=law)
-        return found if found.explained else self._after_own_answers(replace(found, nearest=double.nearest))
+        found = self.single if self.single.mistakes else self.candidates.otherwise()
+        if found.mistakes:
+            return case.judged("wrong", mistakes=found.mistakes, tried=found.tried, law=law)
+        slip = _added_wrongly(case, self.solution)
+        found = found if slip else self.candidates.double()
+        slips = () if found.pairs else _slips(case, self.solution)
+        wrong = case.judged("wrong", pairs=found.pairs, slips=slips, tried=found.tried, law=law)
+        return wrong if wrong.explained else self._after_own_answers(replace(wrong, nearest=found.nearest))
 
     def _after_own_answers(self, found: Judged) -> Judged:
         """Explained by a mistake or a slip after the student's own earlier answers, where one does."""
         for names, solution in self.own.solutions(self.case):
-            mistakes = Candidates(self.case, solution, self.budget).diagnosis(pairs=False).mistakes
+            candidates = Candidates(Case.of(self.case.name, self.case.answer, solution), solution, self.budget)
+            mistakes = candidates.single().mistakes or candidates.otherwise().mistakes
             slips = () if mistakes else _slips(self.case, solution)
             if mistakes or slips:
                 says = f"computed from your own {listed(names)}"
@@ -161,7 +168,7 @@ class _Rules:
     @cached_property
     def single(self) -> Diagnosis:
         """The single mistakes that explain the answer."""
-        return self.candidates.diagnosis(pairs=False)
+        return self.candidates.single()
 
     @property
     def harmless(self) -> bool:
@@ -183,13 +190,29 @@ def _missing(case: Case) -> str:
 def _slips(case: Case, solution: Solution[Any]) -> tuple[Slip, ...]:
     """One value misread everywhere, or what happened in each cell; none where a cell has no terms, because its window
     is empty or the student's own numbers overflow."""
-    answer, values = case.answer, solution.quantities[case.name]
-    if not isinstance(answer, Written) or values.dtype.kind not in "fO" or not np.isfinite(floats(values)).all():
+    looked_at = _looked_at(case, solution)
+    if looked_at is None:
         return ()
-    wrong = list(Case.of(case.name, answer, solution).wrong)
-    if not wrong:
-        return ()
-    everywhere = misread(solution.derivation, case.name, answer, values, wrong)
+    derivation, name, answer, values, wrong = looked_at
+    everywhere = misread(*looked_at)
     if everywhere and len(wrong) > 1:
         return tuple(everywhere)
-    return (*everywhere, *slips_of(solution.derivation, case.name, answer, values, wrong))
+    single = slips_of(derivation, name, answer, values, wrong)
+    first = [slip for slip in single if slip.id == "addition-slip"]
+    return (*first, *everywhere, *(slip for slip in single if slip not in first))
+
+
+def _added_wrongly(case: Case, solution: Solution[Any]) -> bool:
+    looked_at = _looked_at(case, solution)
+    return looked_at is not None and added_wrongly(*looked_at)
+
+
+def _looked_at(case: Case, solution: Solution[Any]) -> tuple[Derivation[Any], str, Written, Array, list[Index]] | None:
+    """What is looked at for slips; None where there are none to find."""
+    answer, values = case.answer, solution.quantities[case.name]
+    if not isinstance(answer, Written) or short(answer) or values.dtype.kind not in "fO":
+        return None
+    if not np.isfinite(floats(values)).all():
+        return None
+    wrong = [*Case.of(case.name, answer, solution).wrong]
+    return (solution.derivation, case.name, answer, values, wrong) if wrong else None

@@ -52,15 +52,15 @@ class WrittenNumber:
     def single(self) -> bool:
         """Whether this is the text that float32 prints: with a point or an exponent, seven significant digits or more,
         and no other digits than float32 gives back for it."""
-        figures = _figures(self.text)
-        if figures < SINGLE_DIGITS or not {*".eE"} & {*self.text}:
+        written = figures(self.text)
+        if written < SINGLE_DIGITS or not {*".eE"} & {*self.text}:
             return False
         with np.errstate(over="ignore"):
             printed = str(np.float32(self.text))
-        return grammar.is_number(printed) and figures <= _figures(printed) and Fraction(printed) == self.value
+        return grammar.is_number(printed) and written <= figures(printed) and Fraction(printed) == self.value
 
 
-def _figures(text: str) -> int:
+def figures(text: str) -> int:
     """How many significant digits a decimal is written with; that of 5.0 behind the point is none."""
     mantissa = text.lower().partition("e")[0].lstrip("+-").removesuffix(".0")
     return len(mantissa.replace(".", "").lstrip("0"))

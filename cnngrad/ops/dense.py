@@ -68,6 +68,9 @@ class Dense(Layer):
     def keys(self) -> Mapping[str, str]:
         return {"W": "weights", "b": "bias"}
 
+    def axis_letters(self, symbol: str) -> str:
+        return {"W": "U.", "b": "U"[: len(self.bias_shape)]}.get(symbol) or super().axis_letters(symbol)
+
     @property
     def output(self) -> Output:
         return Output((*self.input.shape[:-1], self.neurons), self.input.letters)

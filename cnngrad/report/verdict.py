@@ -142,7 +142,8 @@ def _unexplained(judged: Judged) -> str:
     if judged.nearest is not None:
         mistake, cells = judged.nearest
         return f"{cells} of {judged.cells} cells are those of {mistake.id}: {mistake.says}; the others are not"
-    says = f"unknown: none of {counted(tried.singles, 'known mistake')} and {counted(tried.pairs, 'pair')} of them"
+    pairs = f" and {counted(tried.pairs, 'pair')} of them" if tried.pairs else ""
+    says = f"unknown: none of {counted(tried.singles, 'known mistake')}{pairs}"
     fails = f"; the first law that fails is {judged.law.name}" if judged.law else ""
     return f"{says} gives these numbers{fails}"
 
@@ -204,7 +205,8 @@ def _explanation_record(judged: Judged) -> dict[str, Any]:
 
 
 def _mistake(mistake: Mistake) -> dict[str, str]:
-    return {"id": mistake.id, "says": mistake.says, "ask": mistake.ask}
+    place = {key: value for key, value in (("layer", mistake.layer), ("where", mistake.where)) if value}
+    return {"id": mistake.id, **place, "says": mistake.says, "ask": mistake.ask}
 
 
 def printed_in_verdict(verdict: Verdict, *, answers: bool) -> int:

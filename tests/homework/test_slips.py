@@ -35,6 +35,49 @@ def test_one_planted_slip_of_each_kind_is_explained(wrong: int, id_: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("wrong", "id_", "says"),
+    [
+        ([[38, 47], [67, 77]], "addition-slip", "the ones are 1 too large"),
+        ([[37, 47], [57, 77]], "addition-slip", "the tens are 1 too small"),
+        ([[37, 147], [67, 77]], "addition-slip", "the hundreds are 1 too large"),
+        ([["36.9", 47], [67, 77]], "addition-slip", "the first decimal is 1 too small"),
+        ([[37, "4.7"], [67, 77]], "decimal-point", "the decimal point is 1 place too far to the left"),
+        ([[37, 4700], [67, 77]], "decimal-point", "the decimal point is 2 places too far to the right"),
+        ([[37, 77], [67, 47]], "values-exchanged", "this cell and dW[1,1] hold each other's value"),
+    ],
+)
+def test_slips_of_the_digits_come_first(wrong: Any, id_: str, says: str) -> None:
+    """38 is also 37 with its term 1*1 added twice, which is less likely than an addition."""
+    judged = check(SPEC, {"dW": wrong}).answers["dW"]
+    assert (judged.slips[0].id, judged.slips[0].says, judged.pairs) == (id_, says, ())
+    assert {slip.cell for slip in judged.slips} == {f"dW[{i},{j}]" for i, j in judged.wrong}
+
+
+@pytest.mark.parametrize(
+    ("spec", "answer"),
+    [
+        (SPEC, {"dW": [[12, 21], [87, 5]]}),  # every cell is wrong: more than a few
+        (SPEC, {"db": 14}),  # the term 4 added twice, or the tens wrong, or ...: two digits fit too much
+        (SPEC, {"dW": [[-37, -47], [-67, -77]]}),  # the sign is turned: a mistake explains all
+        (SPEC, {"dW": [[37, 47], [67, 911]]}),
+        ({"op": "conv", "input": [1, 0, 1], "kernel": [1, 1], "delta": [1, 1]}, {"dW": [2, 2]}),  # not 1, 1
+    ],
+)
+def test_nothing_is_invented(spec: Any, answer: dict[str, Any]) -> None:
+    """A slip is named of few cells, never beside a mistake, and not where the digits would fit anything."""
+    (judged,) = check(spec, answer).answers.values()
+    assert judged.verdict == "wrong"
+    assert judged.slips == ()
+
+
+def test_a_value_is_misread_as_one_that_could_be_there() -> None:
+    """dZ[0,0] = 1 taken as 6 adds 5*(1, 2, 4, 5); taken as 1.25 a quarter of that: no number here has decimals."""
+    found = check(SPEC, {"dW": [[42, 57], [87, 102]]}).answers["dW"]
+    assert [(slip.cell, slip.says) for slip in found.slips] == [("dZ[0,0]", "dZ[0,0] was taken as 6")]
+    assert not check(SPEC, {"dW": [["37.25", "47.5"], ["68", "78.25"]]}).answers["dW"].slips
+
+
+@pytest.mark.parametrize(
     ("wrong", "taken", "for_", "term"),
     [
         (77 + 3, "A[2,1]", "A[1,1]", "dZ[0,0]*A[1,1]"),  # 1*8 for 1*5: the cell below

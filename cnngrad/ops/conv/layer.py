@@ -50,6 +50,15 @@ class Conv(WindowLayer):
     def keys(self) -> Mapping[str, str]:
         return {"W": "kernel", "b": "bias"}
 
+    def axis_letters(self, symbol: str) -> str:
+        """That of filters is O, whoever's kernel a transposed convolution takes."""
+        if symbol == "W":
+            letters = self.layout.letters_of_kernel(len(self.kernel_shape))
+            return letters.translate(str.maketrans("IO", "OI")) if self.layout.filters == "I" else letters
+        if symbol == "b":
+            return "O".rjust(len(self.bias_shape), ".") if self.layout.channels else ""
+        return super().axis_letters(symbol)
+
     @property
     def filters(self) -> int:
         """C_out: channels of Z."""

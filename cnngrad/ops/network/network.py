@@ -196,6 +196,16 @@ class NetworkExercise(Exercise):
             return LOSS
         return "gradient" if quantity.rpartition(".")[2].startswith("d") else "value"
 
+    def axis_letters(self, quantity: str) -> str:
+        owner, _, symbol = quantity.rpartition(".")
+        own = next((x.layer for x in self.layers if x.name == owner), None)
+        return own.axis_letters(symbol.removeprefix("d")) if own else self.letters if quantity == "dA" else ""
+
+    def factors(self, quantity: str) -> Mapping[str, Any]:
+        owner = quantity.rpartition(".")[0]
+        own = next((x.layer.factors for x in self.layers if x.name == owner), {})
+        return ({} if self.learning_rate is None else {"learning rate": self.learning_rate}) | {**own}
+
     def layer_of(self, quantity: str, results: Arrays) -> tuple[LayerExercise[Any], Arrays] | None:
         """The layer before the dot."""
         return self.parts.get(quantity.rpartition(".")[0])
