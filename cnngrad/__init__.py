@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnngrad.api.arrays import conv_backward, conv_forward, pool_backward, pool_forward
-    from cnngrad.api.homework import audit, check, generate, mistakes
+    from cnngrad.api.checking import check
+    from cnngrad.api.homework import audit, generate, mistakes
     from cnngrad.api.solve import explain, run
     from cnngrad.errors import CnngradError
 
@@ -39,7 +40,7 @@ _HOMES = {
     "CnngradError": "cnngrad.errors",
     "run": "cnngrad.api.solve",
     "explain": "cnngrad.api.solve",
-    "check": "cnngrad.api.homework",
+    "check": "cnngrad.api.checking",
     "audit": "cnngrad.api.homework",
     "generate": "cnngrad.api.homework",
     "mistakes": "cnngrad.api.homework",

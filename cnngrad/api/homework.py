@@ -1,57 +1,31 @@
-"""Judge answers to a spec, audit a spec, make new ones."""
+"""Audit a spec, make new ones, list the known mistakes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from cnngrad.api.checking import solved
 from cnngrad.api.solve import Limited, Printing, Spec, check_choice, check_whole, document, limits_of
 from cnngrad.errors import CnngradError, Problem, did_you_mean, excerpt, option
-from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.mistake import Mistake
-from cnngrad.exercise.solution import Solution
-from cnngrad.homework.answers import read_answers
 from cnngrad.homework.audit import Audit
 from cnngrad.homework.audit import audit as audit_of
-from cnngrad.homework.choices import CRITERIA, EXERCISES, HINTS, SEPARATE, SETTINGS, SIDES
+from cnngrad.homework.choices import CRITERIA, EXERCISES, SEPARATE, SETTINGS, SIDES
 from cnngrad.homework.generate import SpecAndKey, Wanted, titled
 from cnngrad.homework.generate.templates import TEMPLATES, Settings
-from cnngrad.homework.judge import judged
-from cnngrad.homework.verdict import Verdict
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.exact import within
-from cnngrad.numbers.kinds import EXACT, SYMBOLIC
 from cnngrad.ops import OPS
 from cnngrad.report.audit import audit_page, audit_record
 from cnngrad.report.blocks import Page
 from cnngrad.report.mistakes import explained_page, mistakes_page, mistakes_record
-from cnngrad.report.verdict import verdict_page, verdict_record
-from cnngrad.spec.build import ParsedSpec, Setting, build, override
-from cnngrad.spec.tree import Document, MappingNode
 from cnngrad.wording import listed
 
-MOST_EXACT = 100_000
-"""Multiply-adds up to which an exercise is solved in fractions too, where that decides."""
-ANSWERS = "<answers>"
 NUMBERS = range(10**18)
 """What a seed may be, and the number of an exercise."""
-
-
-@dataclass(frozen=True)
-class Checked(Printing, Verdict):
-    """A verdict on all answers."""
-
-    def to_dict(self, hint: str = "mistake") -> dict[str, Any]:
-        """The JSON object, as plain Python; `hint` is law, quantity, cell, mistake or full (expected values too)."""
-        check_choice("hint", hint, HINTS)
-        return verdict_record(self, hint)
-
-    def page(self, hint: str = "mistake", *, elide: bool = True) -> Page:
-        """The page of the verdict; `hint` as in `to_dict`, `elide` shortens large answers."""
-        return verdict_page(self, hint, elide=elide)
 
 
 @dataclass(frozen=True)
@@ -93,30 +67,12 @@ def mistakes(*ids: str) -> Mistakes:
     return Mistakes(tuple(row for row in rows if not ids or row.id in ids), ids)
 
 
-def check(spec: Spec, answers: Spec | None = None, *, index_base: int = 0, limit: Limited = ()) -> Checked:
-    """Judge a student's answers: numbers by quantity, as a dict or the path of a file; without them those in the spec.
-
-    Quote numbers (`"0.140"`) to keep the decimals they were written with; `limit` is that of `run`. Raises
-    CnngradError for a spec that cannot be used, and for an answer to something that the exercise does not have.
-    """
-    check_choice("index_base", index_base, (0, 1))
-    limits = limits_of(limit)
-    exercise = document(spec, limits)
-    given = None if answers is None else document(answers, limits, ANSWERS)
-    parsed, solution = _solved(exercise, limits, index_base)
-    node, place = _answers(parsed, exercise, given)
-    with within(limits, counted=False):
-        found = read_answers(node, place, solution.quantities, parsed.exercise.kind, parsed.symbols, limits)
-    with within(limits):
-        return Checked(solution, judged(solution, found), (given or exercise).source)
-
-
 def audit(spec: Spec, criterion: str = "cells", *, limit: Limited = ()) -> Audited:
     """Which known mistakes an exercise would not catch; `criterion` is what the grader compares: cells, mean, sum or
     shape; `limit` is that of `run`."""
     check_choice("criterion", criterion, tuple(CRITERIA))
     limits = limits_of(limit)
-    _, solution = _solved(document(spec, limits), limits)
+    _, solution = solved(document(spec, limits), limits)
     with within(limits):
         return Audited(**vars(audit_of(solution, criterion)))
 
@@ -171,35 +127,3 @@ def _check_setting(name: str, value: Any) -> None:
         return
     for number in value if name == "size" and isinstance(value, tuple | list) else (value,):
         check_whole(name, number, known)
-
-
-def _solved(document: Document, limits: Limits, base: int = 0) -> tuple[ParsedSpec, Solution[Exercise]]:
-    """What the spec says, and its solution; CnngradError says what cannot be solved, and where the spec can fix it."""
-    parsed = build(document, OPS, None, limits)
-    exact = _in_fractions(document, parsed.exercise, limits)
-    solution = Solution(
-        parsed.exercise, document.source, parsed.title, parsed.kind_mark, limits, base, in_fractions=exact
-    )
-    _ = solution.arrays
-    return parsed, solution
-
-
-def _in_fractions(document: Document, exercise: Exercise, limits: Limits) -> Callable[[], Exercise] | None:
-    """The same exercise in fractions, where it is small enough for them."""
-    if exercise.kind is SYMBOLIC or exercise.multiply_adds() > MOST_EXACT:
-        return None
-    if exercise.kind is EXACT:
-        return lambda: exercise
-    exact = override(document, (Setting(option("numbers"), "numbers", "exact"),), limits)
-    return lambda: build(exact, OPS, None, limits).exercise
-
-
-def _answers(parsed: ParsedSpec, document: Document, given: Document | None) -> tuple[MappingNode, Document]:
-    """The mapping of answers and the document that it is in; a file of answers may have them under `answers`."""
-    if given is not None:
-        inner = given.root.entries.get("answers")
-        return inner if isinstance(inner, MappingNode) else given.root, given
-    if parsed.answers is None:
-        says = "is missing; write answers: {dW: [[...]]} into the spec, or name a file of answers behind it"
-        raise CnngradError(Problem(says, "answers", document.mark(document.root)))
-    return parsed.answers, document

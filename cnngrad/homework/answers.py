@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from cnngrad.errors import CnngradError, Mark, Problem, Problems, did_you_mean
+from cnngrad.errors import MAX_REPORTED, CnngradError, Mark, Problem, Problems, escape
 from cnngrad.exercise.layer import gradient_name
+from cnngrad.exercise.names import named, unknown_quantity
+from cnngrad.exercise.solution import Solution
 from cnngrad.homework.written import MISSING, WRITTEN, Answer, Written, WrittenFormulas
-from cnngrad.limits import Limits
-from cnngrad.numbers.kinds import FLOAT, SYMBOLIC, Array, Kind
+from cnngrad.numbers.kinds import SYMBOLIC, Array, Kind
 from cnngrad.spec.arrays import read_array
 from cnngrad.spec.context import Symbols
 from cnngrad.spec.files import load
 from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node
-
-LISTED = 12
-"""Names that a message lists."""
 
 
 @dataclass(frozen=True)
@@ -26,46 +25,67 @@ class Refused:
     message: str
 
 
-def read_answers(
-    node: MappingNode, document: Document, values: Mapping[str, Array], kind: Kind, symbols: Symbols, limits: Limits
-) -> dict[str, Answer | Refused]:
-    """The answers in `node`, by the names of the quantities; CnngradError for a name that the exercise lacks. Where
-    `values` has whole numbers (the indices of argmax) an answer is in numbers, whatever the kind.
+@dataclass(frozen=True)
+class Submission:
+    """The answers of one student by the names of the quantities, and why other names are none."""
+
+    answers: Mapping[str, Answer | Refused]
+    unknown: Mapping[str, str]
+
+
+def read_answers(node: MappingNode, document: Document, solution: Solution[Any], symbols: Symbols) -> Submission:
+    """The answers in `node`, by the names of the quantities; what is wrong with one of them concerns it alone.
 
     Layers of a network may be mappings of their own (`conv1: {dW: ...}`), and so may the gradients of a graph
-    (`gradients: {x: ...}`) and the new values after a step (`updates: {conv1.W: ...}`).
+    (`gradients: {x: ...}`) and the new values after a step (`updates: {conv1.W: ...}`). A graph's `x: -4` is its
+    gradient where x is given and is another number.
     """
-    known = list(values)
-    problems = Problems()
+    known = solution.quantities
     found: dict[str, Answer | Refused] = {}
-    for name, mark, value in _entries(node, document, known):
-        if name not in known:
-            problems.add(name, f"is no quantity of this exercise{_hint(name, known)}", mark)
+    written: dict[str, str] = {}
+    unknown: list[tuple[str, Mark]] = []
+    for key, mark, value in entries(node, document, known):
+        name = named(key, known)
+        if name is None:
+            unknown.append((key, mark))
         elif name in found:
-            problems.add(name, "is answered twice; leave one answer out", mark)
+            says = f"is answered twice, as {escape(written[name])} and as {escape(key)}; leave one answer out"
+            found[name] = _refused([Problem(says, name, mark)])
         else:
-            whole = values[name].dtype.kind == "i"
-            found[name] = _answer(value, name, document, FLOAT if whole else kind, symbols, limits)
-    problems.stop_if_any()
-    if not found:
-        says = "holds no answers; give some, as in dW: [[1, 2], [3, 4]]"
-        raise CnngradError(Problem(says, "", document.mark(node)))
-    return found
+            found[name] = _answer(value, name, document, solution, symbols)
+            written[name] = key
+    return Submission(_of_gradients(found, solution), _none_of(unknown, known))
 
 
-def _hint(name: str, known: list[str]) -> str:
-    owned = [other for other in known if other.rpartition(".")[2] == name]
-    if owned:
-        return f"; several layers have one: write {', '.join(owned[:LISTED])}"
-    listed = ", ".join(known[:LISTED]) + (", ..." if len(known) > LISTED else "")
-    return did_you_mean(name, known) or f"; it has {listed}"
+def _none_of(names: list[tuple[str, Mark]], known: Collection[str]) -> dict[str, str]:
+    """Why the first of the names are none, and how many more there are."""
+    says = {escape(key): str(Problem(unknown_quantity(key, known), key, mark)) for key, mark in names[:MAX_REPORTED]}
+    if len(names) > MAX_REPORTED:
+        says[list(says)[-1]] += f" ({len(names) - MAX_REPORTED:,} more names are none either)"
+    return says
 
 
-def _entries(node: MappingNode, document: Document, known: list[str]) -> Iterator[tuple[str, Mark, Node]]:
-    """Every answer with its full name and its place."""
+def _of_gradients(found: dict[str, Answer | Refused], solution: Solution[Any]) -> dict[str, Answer | Refused]:
+    """The answers, those to values that the exercise gives taken as their gradients: nobody asks for x where x is
+    given. They stay values where each is the given one, or where a gradient is answered too."""
+    known, given = solution.quantities, solution.exercise.given
+    values = [name for name in found if name in given and solution.exercise.role(name) == "value"]
+    gradients = {name: gradient_name(name) for name in values if gradient_name(name) in known}
+    copied = all(_is(found[name], known[name]) for name in gradients)
+    if copied or found.keys() & gradients.values():
+        return found
+    return {gradients.get(name, name): answer for name, answer in found.items()}
+
+
+def _is(answer: Answer | Refused, value: Array) -> bool:
+    return isinstance(answer, Answer) and answer.shape == value.shape and bool(answer.agrees(value).all())
+
+
+def entries(node: MappingNode, document: Document, known: Collection[str]) -> Iterator[tuple[str, Mark, Node]]:
+    """Every answer with its full name, as it is written, and its place."""
     for key, value in node.entries.items():
         mark = document.mark(node.keys.get(key, value))
-        if not isinstance(value, MappingNode) or "file" in value.entries or key in known:
+        if not isinstance(value, MappingNode) or "file" in value.entries or named(key, known):
             yield key, mark, value
             continue
         for inner, below in value.entries.items():
@@ -73,16 +93,14 @@ def _entries(node: MappingNode, document: Document, known: list[str]) -> Iterato
             yield {"gradients": gradient_name(inner), "updates": inner}.get(key, f"{key}.{inner}"), place, below
 
 
-def _answer(
-    node: Node, name: str, document: Document, kind: Kind, symbols: Symbols, limits: Limits
-) -> Answer | Refused:
-    problems = Problems()
+def _answer(node: Node, name: str, document: Document, solution: Solution[Any], symbols: Symbols) -> Answer | Refused:
+    limits, problems = solution.limits, Problems()
     try:
         if isinstance(node, MappingNode):
             node, document = load(node, name, document, limits)
     except CnngradError as error:
         return _refused(error.problems)
-    if kind is SYMBOLIC:
+    if solution.exercise.kind is SYMBOLIC and solution.quantities[name].dtype.kind != "i":  # argmax has indices
         cells = read_array(node, name, _formulas(symbols, name), document, limits, problems)
         return _refused(problems.found) if cells is None else WrittenFormulas(cells)
     cells = read_array(node, name, WRITTEN, document, limits, problems)

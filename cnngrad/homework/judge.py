@@ -25,6 +25,8 @@ from cnngrad.numbers.kinds import Array, floats
 from cnngrad.windows.windows import Index
 from cnngrad.wording import counted, listed, shaped
 
+BLANK = "nothing is filled in"
+
 
 @np.errstate(all="ignore")  # answers may be of any size
 def judged(solution: Solution[Any], given: Mapping[str, Answer | Refused]) -> dict[str, Judged]:
@@ -41,6 +43,8 @@ def _judged(name: str, answer: Answer | Refused, own: OwnNumbers, budget: Budget
     solution, truth = own.solution, own.solution.quantities[name]
     if isinstance(answer, Refused):
         return Judged(name, "refused", truth=truth, message=answer.message)
+    if answer.shape != truth.shape and answer.missing.all():
+        return Judged(name, "missing", truth=truth, message=BLANK)
     if answer.shape != truth.shape:
         return _of_another_shape(Case(name, answer, truth), solution, budget)
     return _Rules(solution, Case.of(name, answer, solution), own, budget).judged()
@@ -67,6 +71,8 @@ class _Rules:
     def judged(self) -> Judged:
         """The verdict of the first rule that holds; in the end the answer is wrong."""
         case = self.case
+        if case.missing and case.answer.missing.all():
+            return Judged(case.name, "missing", truth=case.truth, message=BLANK)
         if not case.wrong:
             return case.judged("wrong", message=_missing(case)) if case.missing else self._right()
         rules = (
@@ -182,8 +188,6 @@ class _Rules:
 
 
 def _missing(case: Case) -> str:
-    if len(case.missing) == case.truth.size:
-        return "nothing is filled in"
     return f"{counted(len(case.missing), 'cell is', 'cells are')} missing; what is there is right"
 
 

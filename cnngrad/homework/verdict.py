@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cnngrad.calculus.laws import Law
+from cnngrad.errors import Problem
 from cnngrad.exercise.mistake import Mistake
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.slips import Slip
@@ -14,7 +15,17 @@ from cnngrad.homework.written import Answer
 from cnngrad.numbers.kinds import Array
 from cnngrad.windows.windows import Index
 
-VERDICTS = ("right", "unclear", "rounded", "carried", "wrong", "refused")
+POINTS = {
+    "right": 1.0,
+    "unclear": 0.5,
+    "rounded": 0.5,
+    "carried": 1.0,
+    "missing": 0.0,
+    "wrong": 0.0,
+    "refused": 0.0,
+}
+"""What an answer is worth: an error that is carried over costs once, where it was made."""
+VERDICTS = tuple(POINTS)
 """From the best to the worst."""
 
 
@@ -32,7 +43,8 @@ class Tried:
 class Judged:
     """The verdict on one answer. `message` says more in a sentence; `given` names the student's own earlier answers
     that the later ones follow from; `decimals` is how many an unclear answer needs; `law` is the first law that
-    the numbers break. `truth` has the shape of the quantity in the user's layout."""
+    the numbers break. `truth` has the shape of the quantity in the user's layout, and is missing where the exercise has
+    no quantity of this name."""
 
     name: str
     verdict: str
@@ -57,7 +69,7 @@ class Judged:
 
     @property
     def cells_right(self) -> int:
-        if self.verdict == "refused":
+        if self.verdict in ("refused", "missing"):
             return 0
         return self.cells - len(self.wrong) - len(self.missing)
 
@@ -71,17 +83,34 @@ class Judged:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdicts on all answers to an exercise; `source` is where the answers are."""
+    """The verdicts on all answers to an exercise, those that are asked for first; `source` is where the answers are.
+
+    `asked` names what counts: what is asked for or, where nothing says so, what was answered (`explicit` is False
+    then). `problems` say why no answer could be read.
+    """
 
     solution: Solution[Any]
     answers: Mapping[str, Judged]
     source: str = ""
+    asked: tuple[str, ...] = ()
+    explicit: bool = False
+    problems: tuple[Problem, ...] = ()
 
     @property
     def verdict(self) -> str:
-        """The worst one."""
-        return max((judged.verdict for judged in self.answers.values()), key=VERDICTS.index)
+        """The worst one of what is asked for, and of names that are none."""
+        found = [judged.verdict for name, judged in self.answers.items() if self.is_asked(name) or judged.truth is None]
+        return "refused" if self.problems else max(found, key=VERDICTS.index, default="right")
 
     @property
     def passed(self) -> bool:
         return self.verdict == "right"
+
+    @property
+    def points(self) -> float:
+        """Of one for each quantity that is asked for."""
+        return sum(POINTS[self.answers[name].verdict] for name in self.asked)
+
+    def is_asked(self, name: str) -> bool:
+        """Whether this quantity counts."""
+        return name in self.asked

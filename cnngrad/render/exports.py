@@ -12,7 +12,7 @@ from cnngrad.render import text
 
 if TYPE_CHECKING:
     from cnngrad.report.blocks import Diagram
-    from cnngrad.report.verdict import Score, Sheet
+    from cnngrad.report.sheet import Score, Sheet
 
 
 def as_json(record: dict[str, Any]) -> str:
@@ -130,20 +130,33 @@ def _test(score: Score, number: int) -> dict[str, object]:
 
 
 def as_junit(sheet: Sheet) -> str:
-    """One test case per answer; one that is not right has failed. The format is that of Jenkins and pytest."""
+    """One test case per answer; one that is not right has failed, or is an error where nothing could be read.
+
+    The format: Jenkins' xUnit plugin, junit-10.xsd.
+    """
     from xml.etree import ElementTree  # here, because JSON does not need it
 
-    failures = sum(not score.passed for score in sheet.scores)
-    counts = {"tests": str(len(sheet.scores)), "failures": str(failures), "errors": "0", "skipped": "0"}
+    found = [_outcome(score) for score in sheet.scores]
+    counts = {"tests": str(len(found)), "failures": str(found.count("failure")), "errors": str(found.count("error"))}
     root = ElementTree.Element("testsuites", counts)
-    suite = ElementTree.SubElement(root, "testsuite", {"name": escape(sheet.name) or "cnngrad", **counts})
-    for score in sheet.scores:
-        case = ElementTree.SubElement(suite, "testcase", {"classname": suite.attrib["name"], "name": score.name})
-        if not score.passed:
+    name = escape(sheet.name) or "cnngrad"
+    suite = ElementTree.SubElement(root, "testsuite", {"name": name, **counts, "skipped": str(found.count("skipped"))})
+    for score, outcome in zip(sheet.scores, found, strict=True):
+        case = ElementTree.SubElement(suite, "testcase", {"classname": name, "name": score.name})
+        if outcome:
             says = {"type": score.verdict, "message": f"{score.name}: {score.verdict}"}
-            ElementTree.SubElement(case, "failure", says).text = _says(score)
+            ElementTree.SubElement(case, outcome, says).text = _says(score)
     ElementTree.indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
+
+
+def _outcome(score: Score) -> str:
+    """What a test case holds: nothing where it passed; an answer that nobody asked for does not fail."""
+    if score.unread:
+        return "error"
+    if score.passed:
+        return ""
+    return "failure" if score.counts else "skipped"
 
 
 def _says(score: Score) -> str:

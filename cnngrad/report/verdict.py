@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from cnngrad.errors import escape
+from cnngrad.errors import Problem, escape
 from cnngrad.exercise.mistake import Mistake
 from cnngrad.exercise.terms import Cell
 from cnngrad.homework.choices import HINTS
@@ -19,9 +18,13 @@ from cnngrad.report.record import FORMAT
 from cnngrad.windows.windows import Index
 from cnngrad.wording import counted
 
-COLORS = dict.fromkeys(VERDICTS, "wrong") | {"right": "right", "carried": "right", "unclear": "note", "rounded": "note"}
-POINTS = {"right": 1.0, "carried": 1.0, "rounded": 0.5, "unclear": 0.5, "wrong": 0.0, "refused": 0.0}
-"""What an answer is worth: an error that is carried over costs once, where it was made."""
+COLORS = dict.fromkeys(VERDICTS, "wrong") | {
+    "right": "right",
+    "carried": "right",
+    "unclear": "note",
+    "rounded": "note",
+    "missing": "note",
+}
 
 
 def tells(hint: str, what: str) -> bool:
@@ -33,39 +36,61 @@ def tells(hint: str, what: str) -> bool:
 
 
 def verdict_page(verdict: Verdict, hint: str, *, elide: bool = True) -> Page:
-    """The verdicts, one section per answer; `elide` shows of many planes the first one that has a wrong cell."""
+    """The verdicts, one section per answer, or why no answer could be read; `elide` shows of many planes the first one
+    that has a wrong cell."""
     title = f"Check: {escape(verdict.solution.title)}" if verdict.solution.title else "Check"
+    if verdict.problems:
+        return (Heading(title), *(words(str(problem), hang=2) for problem in verdict.problems))
     blocks = (Heading(title), words(_count(verdict)))
     if not tells(hint, "quantity"):
         return (*blocks, *_laws(verdict))
     return (
         *blocks,
-        *(block for judged in verdict.answers.values() for block in _answer(verdict, judged, hint, elide=elide)),
+        *(block for judged in verdict.answers.values() for block in answer_page(verdict, judged, hint, elide=elide)),
     )
 
 
-def _answer(verdict: Verdict, judged: Judged, hint: str, *, elide: bool = True) -> Iterator[Block]:
+def answer_page(verdict: Verdict, judged: Judged, hint: str, *, elide: bool = True) -> Iterator[Block]:
     """One answer: the verdict as a whole, then its cells, then what explains them."""
-    letters, style = verdict.solution.letters(judged.name), Style(None, verdict.solution.base, elide)
     yield words("")
     says = piece(f"{judged.verdict}{_cells(judged)}", COLORS[judged.verdict])
-    yield Words((piece(judged.name, judged.name), says))
+    extra = () if verdict.is_asked(judged.name) or judged.truth is None else pieces("(not asked for)")
+    yield Words((piece(judged.name, judged.name), says, *extra))
     if judged.message:
         yield words(judged.message if judged.answer is None else _sentence(judged.message), indent=2, hang=2)
-    if judged.verdict in ("right", "unclear") and hint != "full":
+    if judged.truth is None or (judged.verdict in ("right", "unclear") and hint != "full"):
         return
+    letters, style = verdict.solution.letters(judged.name), Style(None, verdict.solution.base, elide)
     if tells(hint, "cell") and judged.answer is not None and judged.verdict != "refused":
         yield Grids(tuple(_marked(judged, letters, style, hint)))
-    elif hint == "full" and judged.truth is not None:
+    elif hint == "full":
         yield Grids(tuple(_expected(judged, letters, style)))
     if tells(hint, "mistake"):
         yield from _explanations(judged)
 
 
 def _count(verdict: Verdict) -> str:
-    found = [judged.verdict for judged in verdict.answers.values()]
-    each = [f"{found.count(name)} {name}" for name in VERDICTS if name in found]
-    return f"{counted(len(found), 'answer')}: {', '.join(each)}"
+    """`3 answers: 2 right, 1 wrong`, or `3 asked for: 1 right, 2 missing; 1 of 3 points`."""
+    given = verdict.answers
+    if not verdict.explicit:
+        return f"{counted(len(given), 'answer')}: {_each(given.values())}"
+    asked = [given[name] for name in verdict.asked]
+    extra = [judged for name, judged in given.items() if not verdict.is_asked(name) and judged.truth is not None]
+    unknown = sum(judged.truth is None for judged in given.values())
+    return "; ".join(
+        [
+            f"{len(asked)} asked for: {_each(asked)}",
+            f"{verdict.points:g} of {counted(len(asked), 'point')}",
+            *([f"{len(extra)} not asked for: {_each(extra)}"] if extra else []),
+            *([f"{counted(unknown, 'name')} of no quantity"] if unknown else []),
+        ]
+    )
+
+
+def _each(answers: Collection[Judged]) -> str:
+    """`2 right, 1 wrong`."""
+    found = [judged.verdict for judged in answers]
+    return ", ".join(f"{found.count(name)} {name}" for name in VERDICTS if name in found)
 
 
 def _laws(verdict: Verdict) -> Iterator[Block]:
@@ -73,14 +98,14 @@ def _laws(verdict: Verdict) -> Iterator[Block]:
     for judged in verdict.answers.values():
         if judged.law is not None:
             yield words(f"a law fails: {judged.law.name}", indent=2)
-        elif judged.verdict == "refused":
+        elif judged.verdict in ("refused", "missing"):
             yield words(f"{judged.name} {judged.message}", indent=2, hang=2)
     if not verdict.passed and all(judged.law is None for judged in verdict.answers.values()):
         yield words("no law fails that the answers could be held against", indent=2)
 
 
 def _cells(judged: Judged) -> str:
-    if judged.verdict == "refused" or judged.cells == 1:
+    if judged.verdict in ("refused", "missing") or judged.cells == 1:
         return ""
     missing = f", {len(judged.missing)} missing" if judged.missing else ""
     return f", {judged.cells_right} of {judged.cells} cells right{missing}"
@@ -153,22 +178,35 @@ def _unexplained(judged: Judged) -> str:
 
 def verdict_record(verdict: Verdict, hint: str = "mistake") -> dict[str, Any]:
     """The JSON object of a check; what the hint does not tell is left out."""
-    answers = {name: _record(judged, verdict.solution.base, hint) for name, judged in verdict.answers.items()}
+    answers = {name: _answer(verdict, judged, hint) for name, judged in verdict.answers.items()}
     whole: dict[str, Any] = {
         "format": FORMAT,
         "op": verdict.solution.exercise.op,
         "source": verdict.source or None,
         "title": verdict.solution.title,
         "verdict": verdict.verdict,
+        "points": verdict.points,
+        "of": len(verdict.asked),
     }
+    if verdict.problems:
+        whole["error"] = _error(verdict.problems[0])
     if not tells(hint, "quantity"):
         laws = [judged.law.name for judged in verdict.answers.values() if judged.law is not None]
         return whole | {"laws": laws}
     return whole | {"answers": answers}
 
 
-def _record(judged: Judged, base: int, hint: str) -> dict[str, Any]:
+def _error(problem: Problem) -> dict[str, Any]:
+    """Why nothing could be read, and where."""
+    line, column = (problem.mark.line, problem.mark.column) if problem.mark else (0, 0)
+    return {"message": problem.message, "line": line or None, "column": column or None, "key": problem.key or None}
+
+
+def _answer(verdict: Verdict, judged: Judged, hint: str) -> dict[str, Any]:
+    base = verdict.solution.base
     record: dict[str, Any] = {"verdict": judged.verdict}
+    if not verdict.is_asked(judged.name):
+        record["asked"] = False
     if tells(hint, "cell"):
         record |= {"cells_right": judged.cells_right, "cells": judged.cells}
         record |= {
@@ -214,49 +252,3 @@ def printed_in_verdict(verdict: Verdict, *, answers: bool) -> int:
     told = verdict.answers.values()
     right = sum(judged.truth.size for judged in told if judged.truth is not None) if answers else 0
     return sum(len(judged.wrong) + len(judged.missing) for judged in told) + right
-
-
-# --- for graders
-
-
-@dataclass(frozen=True)
-class Score:
-    """One answer: its points of `most`, the verdict, and the page that explains it to the student."""
-
-    name: str
-    points: float
-    verdict: str
-    page: Page
-    most: float = 1.0
-
-    @property
-    def passed(self) -> bool:
-        return self.points == self.most
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """All answers to one exercise."""
-
-    name: str
-    scores: tuple[Score, ...]
-    page: Page
-
-    @property
-    def points(self) -> float:
-        return sum(score.points for score in self.scores)
-
-    @property
-    def most(self) -> float:
-        return sum(score.most for score in self.scores)
-
-
-def sheet(verdict: Verdict, hint: str) -> Sheet:
-    """The score sheet of a verdict."""
-    scores = tuple(_score(verdict, judged, hint) for judged in verdict.answers.values())
-    return Sheet(verdict.source, scores, verdict_page(verdict, hint))
-
-
-def _score(verdict: Verdict, judged: Judged, hint: str) -> Score:
-    page = tuple(_answer(verdict, judged, hint)) if tells(hint, "quantity") else ()
-    return Score(judged.name, POINTS[judged.verdict], judged.verdict, page)

@@ -218,13 +218,13 @@ INSIDE = [
     ),
     (
         "check",
-        "answers.dQ=1",
-        "dQ: is no quantity of this exercise; it has dense1.Z, dense1.dA, dense1.dW, dense1.db, dense1.dZ, loss, dA",
+        "ask=dQ",
+        "ask: this exercise has no 'dQ'; it has dense1.Z, dense1.dA, dense1.dW, dense1.db, dense1.dZ, loss, dA",
     ),
     (
         "check",
-        "answers={dQ: 1}",
-        "dQ: is no quantity of this exercise; it has dense1.Z, dense1.dA, dense1.dW, dense1.db, dense1.dZ, loss, dA",
+        "ask=[loss, dQ]",
+        "ask: this exercise has no 'dQ'; it has dense1.Z, dense1.dA, dense1.dW, dense1.db, dense1.dZ, loss, dA",
     ),
 ]
 SPECS = {

@@ -121,6 +121,7 @@ OPTIONS: Mapping[str, Given] = {
     "--delta": Given(0.1, one_of("1", "-2", "1e308", "1/3", "0")),
     "--round": Given(0.1, one_of("0", "2", "15")),
     "--hint": Given(0.6, choices),
+    "--require": Given(0.15, one_of("Z", "dA,dW", "dw", "dX, db", "Z,dA", "conv1.dW", "answers.yaml", "dQ", "Z,", "x")),
     "--show-answers": Given(0.15),
     "--criterion": Given(0.4, choices),
     "--fail-under": Given(0.3, one_of("0", "0.5", "1")),

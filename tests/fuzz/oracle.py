@@ -21,10 +21,13 @@ from pathlib import Path
 from types import FrameType, FunctionType
 from typing import Any, NoReturn
 
+import yaml
+
 from cnngrad.cli.main import invoke
 
 from .mutants import Mutant, mutant
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 LATE = 20
 """Seconds after the watchdog at which the process ends, where the alarm does not get through."""
@@ -187,15 +190,26 @@ def _crashes(made: Mutant, ran: Ran) -> Found:
 
 
 def _lines(made: Mutant, ran: Ran) -> Found:
-    """Errors are lines of their own with nothing on stdout; --debug and exit 3 say more."""
+    """Errors are lines of their own with nothing on stdout, but for a result that machines read of answers that nobody
+    can; --debug and exit 3 say more."""
     if ran.code != 2 or ran.failure is not None or "--debug" in made.args:
         return
-    if ran.out:
+    if ran.out and not _says_why(made, ran.out):
         yield f"stdout beside exit 2 {made.command}", ran.out[:300] + ran.err[:300]
     others = [line for line in ran.err.splitlines() if not line.startswith("error: ")]
     others = [line for line in others if not line.startswith("no spec given: ")]
     if others or not ran.err:
         yield f"exit 2 without error: {made.command}", ran.err[:500]
+
+
+def _says_why(made: Mutant, result: str) -> bool:
+    """Whether this is the result of answers that could not be read, with points of 0 and the error."""
+    if made.command != "check":
+        return False
+    if result.startswith("<?xml"):
+        return "<error" in result
+    found = yaml.load(result, LOADER)
+    return (found.get("error") is not None and found["points"] == 0) or (found.get("score") == 0 and "tests" in found)
 
 
 def _letters(made: Mutant, ran: Ran) -> Found:
@@ -231,13 +245,18 @@ def _left(made: Mutant, ran: Ran) -> Found:
     """No file beside those of the mutant, but for results; after an error nothing has changed."""
     here = {path.name for path in Path().iterdir()} - {"loop"}
     new = here - set(made.files)
-    if left := sorted(name for name in new if name.startswith((".", "tmp")) or ran.code not in (0, 1)):
+    written = made.command == "check" and bool({"-o", "--output"} & set(made.args))
+    if left := sorted(
+        name for name in new if name.startswith((".", "tmp")) or (ran.code not in (0, 1) and not written)
+    ):
         yield (
             f"left {re.sub('[^.a-z-]', '', left[0])[:9]} behind {made.command} exit {ran.code}",
             f"{left} {ran.err[:200]}",
         )
-    if ran.code == 2 and any(
-        not Path(name).exists() or Path(name).read_bytes() != data for name, data in made.files.items()
+    if (
+        ran.code == 2
+        and not written
+        and any(not Path(name).exists() or Path(name).read_bytes() != data for name, data in made.files.items())
     ):
         yield f"changed a file in spite of exit 2 {made.command}", ran.err[:300]
 

@@ -108,7 +108,10 @@ ALL = [(name, numbers) for numbers in ("float", "exact") for name in BOTH]
 )
 def test_no_pair_of_mistakes_trips_over_the_first(name: str, numbers: str) -> None:
     exercise = BOTH[name] | {"numbers": numbers}
-    for name, right in cnngrad.run(exercise).exercise.solve().items():
+    solved = cnngrad.run(exercise).exercise
+    for name, right in solved.solve().items():
+        if name in solved.given:  # what a graph is given is answered with its gradient
+            continue
         judged = check(exercise, {name: unlikely(np.shape(right))}).answers[name]
         assert (judged.verdict, judged.cells_right) == ("wrong", 0)
 
