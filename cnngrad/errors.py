@@ -81,7 +81,8 @@ class Problems:
 
 def _in_python(name: str, value: str) -> str:
     """An argument, `trace='full'`; nothing for what has no argument."""
-    return f"{name}={value!r}" if value and name not in ("output", "at") else "" if value else name
+    written = value if value.isdecimal() else repr(value)
+    return f"{name}={written}" if value and name not in ("output", "at") else "" if value else name
 
 
 _SPELLING: ContextVar[Callable[[str, str], str]] = ContextVar("_SPELLING", default=_in_python)

@@ -116,7 +116,9 @@ def wanted(
         _check_setting(name, settings[name])
     if isinstance(settings.get("size"), int):
         settings = settings | {"size": (settings["size"],)}
-    return Wanted(kind, Settings(**template.defaults | settings), OPS, separate, multiple_choice, limits)
+    return Wanted(
+        kind, Settings(**template.defaults | settings, given=tuple(settings)), OPS, separate, multiple_choice, limits
+    )
 
 
 def _check_setting(name: str, value: Any) -> None:

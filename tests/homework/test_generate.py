@@ -204,8 +204,17 @@ def test_multiple_choice(tmp_path: Path) -> None:
         ),
         (
             ("conv-backward", "--size", "2", "--window", "5"),
-            "<spec>: kernel: spans 5 cells, but the padded height is 2; add padding or make the kernel smaller",
+            "--window 5: spans 5 cells, but the padded height is 2; add padding or make the kernel smaller",
         ),
+        (
+            ("pool", "--size", "2,1"),
+            "--size 2,1: window: spans 3 cells, but the padded height is 2; add padding or make the window smaller",
+        ),
+        (
+            ("pool", "--size", "4", "--padding", "3"),
+            "--padding 3: 3 is more than half of the window's span of 3 along the height; pad by at most 1",
+        ),
+        (("graph", "--size", "1"), "--size: a graph of 1 gate; take 3 to 12"),
     ],
 )
 def test_messages(args: tuple[str, ...], message: str) -> None:

@@ -53,7 +53,7 @@ class Wanted:
         template = TEMPLATES[self.kind]
         for left in reversed(range(template.forms)):
             spec = template.spec(self.settings, rng, self.ops)
-            form = build(document_of(spec, self.limits), self.ops, None, self.limits).exercise
+            form = self._form(spec)
             asked = {name: names for name, names in form.judged_together().items() if name in template.asked}
             try:
                 draws = DRAWS // template.forms
@@ -69,6 +69,13 @@ class Wanted:
             _spec_text(filled, f"{template.title}.", title, name, questions),
             _key_text(exercise, asked, name, questions),
         )
+
+    def _form(self, spec: Spec) -> Exercise:
+        """The exercise of a spec; CnngradError names the settings that make it impossible."""
+        try:
+            return build(document_of(spec, self.limits), self.ops, None, self.limits).exercise
+        except CnngradError as error:
+            raise CnngradError(*map(self.settings.problem, error.problems)) from None
 
 
 # --- the spec

@@ -14,11 +14,16 @@ from cnngrad.exercise.op import Ops
 from cnngrad.limits import DEFAULT
 from cnngrad.spec.build import build
 from cnngrad.spec.python_values import document_of
+from cnngrad.wording import counted
 
 Spec = dict[str, Any]
 MOST_CELLS = 10_000
 """Cells of an input or a kernel: more than anybody works out, and few enough to search."""
 VARIABLES = ("x", "y", "z", "w", "u", "v")
+
+
+MADE = {"kernel": "window", "input": "size"}
+"""The setting that decides the shape of a key, where it has another name."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,18 @@ class Settings:
     hidden: int = 1
     activation: str = "relu"
     digits: int = 1
+    given: tuple[str, ...] = ()
+    """the settings that the user gave"""
+
+    def problem(self, found: Problem) -> Problem:
+        """A problem of the spec that these settings make, with the setting that it comes from in place of the key."""
+        key = found.key.rpartition(".")[2]
+        name = MADE.get(key, key)
+        given = [name] if name in self.given else [each for each in self.given if each != "digits"]
+        if not given:
+            return found
+        place = " ".join(option(each, _written(getattr(self, each))) for each in given)
+        return Problem(found.message, place if name in self.given else f"{place}: {found.key}")
 
     @property
     def largest(self) -> int:
@@ -116,7 +133,7 @@ def graph(settings: Settings, rng: Generator, _ops: Ops) -> Spec:
     """An expression of sums, products and a max, in which at least one value is used twice."""
     gates = settings.size[0] if settings.size else 5
     if not 3 <= gates <= 12:
-        raise _size_problem(f"a graph of {gates} gates; take 3 to 12")
+        raise _size_problem(f"a graph of {counted(gates, 'gate')}; take 3 to 12")
     steps: dict[str, str] = {}
     names = list(VARIABLES[: max(2, min(len(VARIABLES), gates - 1))])
     waiting = [*names, names[int(rng.integers(len(names)))]]  # one of them goes two ways
@@ -190,3 +207,8 @@ TEMPLATES = {
         "Compute the gradients of this recurrent network",
     ),
 }
+
+
+def _written(value: object) -> str:
+    """A setting as it is typed: 5, or 4,6."""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
