@@ -110,6 +110,24 @@ def options_spelled(spelling: Callable[[str, str], str]) -> Iterator[None]:
         _SPELLING.reset(token)
 
 
+_FIRST: ContextVar[int] = ContextVar("_FIRST", default=0)
+
+
+def first_index() -> int:
+    """What the first index is called in messages: 0, or 1 as in textbooks."""
+    return _FIRST.get()
+
+
+@contextmanager
+def indices_from(first: int) -> Iterator[None]:
+    """Within this context, messages about what is read call the first index so."""
+    token = _FIRST.set(first)
+    try:
+        yield
+    finally:
+        _FIRST.reset(token)
+
+
 def _place(problem: Problem) -> tuple[int, int]:
     return (problem.mark.line, problem.mark.column) if problem.mark else (0, 0)
 

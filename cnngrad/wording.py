@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, SupportsInt
+
+from cnngrad.errors import first_index
 
 
 def times(shape: tuple[int, ...]) -> str:
@@ -15,6 +17,11 @@ def times(shape: tuple[int, ...]) -> str:
 def cell_name(name: str, index: Sequence[Any]) -> str:
     """`input[0,2]`; a single number has the name of its array."""
     return f"{name}[{','.join(map(str, index))}]" if len(index) else name
+
+
+def read_cell(name: str, index: Sequence[SupportsInt]) -> str:
+    """A cell of what is read, its index as the reader counts: `input[0,2]`, or `input[1,3]` from 1."""
+    return cell_name(name, [int(place) + first_index() for place in index])
 
 
 def shaped(shape: tuple[int, ...]) -> str:

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from cnngrad.api.solve import Limited, Printing, Spec, check_choice, document, limits_of
-from cnngrad.errors import CnngradError, Mark, Problem, Problems, option
+from cnngrad.errors import CnngradError, Mark, Problem, Problems, indices_from, option
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.names import named, unknown_quantity
 from cnngrad.exercise.solution import Solution
@@ -60,7 +60,8 @@ def check(
     says. Quote numbers (`"0.140"`) to keep the decimals they were written with; `limit` is that of `run`. Raises
     CnngradError for a spec that cannot be used, and for answers of which none can be read.
     """
-    return assignment(spec, require, index_base=index_base, limit=limit).checked(answers)
+    with indices_from(index_base):
+        return assignment(spec, require, index_base=index_base, limit=limit).checked(answers)
 
 
 def assignment(

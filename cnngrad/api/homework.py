@@ -9,7 +9,7 @@ import numpy as np
 
 from cnngrad.api.checking import solved
 from cnngrad.api.solve import Limited, Printing, Spec, check_choice, check_whole, document, limits_of
-from cnngrad.errors import CnngradError, Problem, did_you_mean, excerpt, option
+from cnngrad.errors import CnngradError, Problem, did_you_mean, excerpt, indices_from, option
 from cnngrad.exercise.mistake import Mistake
 from cnngrad.homework.audit import Audit
 from cnngrad.homework.audit import audit as audit_of
@@ -67,13 +67,14 @@ def mistakes(*ids: str) -> Mistakes:
     return Mistakes(tuple(row for row in rows if not ids or row.id in ids), ids)
 
 
-def audit(spec: Spec, criterion: str = "cells", *, limit: Limited = ()) -> Audited:
+def audit(spec: Spec, criterion: str = "cells", *, index_base: int = 0, limit: Limited = ()) -> Audited:
     """Which known mistakes an exercise would not catch; `criterion` is what the grader compares: cells, mean, sum or
-    shape; `limit` is that of `run`."""
+    shape; `index_base` and `limit` are those of `run`."""
     check_choice("criterion", criterion, tuple(CRITERIA))
+    check_choice("index_base", index_base, (0, 1))
     limits = limits_of(limit)
-    _, solution = solved(document(spec, limits), limits)
-    with within(limits):
+    with indices_from(index_base), within(limits):
+        _, solution = solved(document(spec, limits), limits, index_base)
         return Audited(**vars(audit_of(solution, criterion)))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from typing import Any
 
-from cnngrad.errors import CnngradError
+from cnngrad.errors import CnngradError, indices_from
 from cnngrad.examples import PREFIX, example_path
 from cnngrad.exercise.terms import CellTrace
 from cnngrad.limits import DEFAULT, Limits
@@ -127,7 +127,8 @@ def run(
     names = tuple(only.split(",") if isinstance(only, str) else only)
     options = Options(trace, method, precision, gradcheck)
     limits = limits_of(limit)
-    return solve(document(spec, limits), options=options, limits=limits, base=index_base, only=names)
+    with indices_from(index_base):
+        return solve(document(spec, limits), options=options, limits=limits, base=index_base, only=names)
 
 
 def explain(

@@ -53,6 +53,7 @@ AUDIT = (
     click.Option(
         ["--fail-under"], type=Decimal(0, 1), metavar="SCORE", help="Exit code 1 where the score is below SCORE."
     ),
+    INDEX_BASE,
     *override_params(*OVERRIDES),
     *output_params("page", "record"),
 )
@@ -107,7 +108,7 @@ def audit(spec: str, criterion: str, fail_under: float | None, **given: Any) -> 
     from cnngrad.api.homework import audit as examined
 
     asked = request(**given)
-    found = examined(asked.document(spec, ""), criterion, limit=asked.limits)
+    found = examined(asked.document(spec, ""), criterion, index_base=int(asked.index_base), limit=asked.limits)
     show_as(asked, {"page": found.page, "record": found.to_dict})
     if fail_under is not None and found.score < fail_under:
         say(f"score {found.score:.2f} is below {fail_under:g}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cnngrad.cli.output import NARROWEST, check_name, say
-from cnngrad.errors import CnngradError, did_you_mean, excerpt
+from cnngrad.errors import CnngradError, did_you_mean, excerpt, indices_from
 from cnngrad.render import FORMATS
 
 if TYPE_CHECKING:
@@ -178,6 +178,7 @@ def request(**given: Any) -> Request:
     check_output(given["output"])
     asked = Request(settings=settings, **given)
     keep_within(asked.limits)
+    click.get_current_context().with_resource(indices_from(int(asked.index_base)))
     return asked
 
 

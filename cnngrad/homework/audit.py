@@ -12,11 +12,11 @@ from cnngrad.exercise.attempt import run_cost
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.mistake import Mistake
 from cnngrad.exercise.solution import Solution
-from cnngrad.exercise.terms import Cell
 from cnngrad.homework.visibility import RANDOM, Comparison, Form, Key, allow_runs, with_cell
 from cnngrad.numbers.kinds import SYMBOLIC
 from cnngrad.numbers.printing import show
 from cnngrad.windows.windows import Index
+from cnngrad.wording import read_cell
 
 REPAIR = 10
 """The part of the work that looking for a repair may take."""
@@ -127,7 +127,7 @@ def _repair(
         total = _left(changed, names, criterion, applicable)
         if total < left:
             old = show(exercise.arrays()[name][index])
-            best, left = Repair(Cell(exercise.spec_key(name), index).name(), old, str(new), total), total
+            best, left = Repair(read_cell(exercise.spec_key(name), index), old, str(new), total), total
         if not left:
             break
     return best

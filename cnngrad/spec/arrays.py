@@ -22,7 +22,7 @@ from cnngrad.numbers.kinds import Array, Kind
 from cnngrad.spec.blocks import Block, cells_of, first_line
 from cnngrad.spec.files import MAX_AXES, check_shape, load, place_of
 from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, Row, ScalarNode, SequenceNode, what, words_of
-from cnngrad.wording import cell_name
+from cnngrad.wording import read_cell
 
 SHOWN = 3
 """How many bad cells of one array are named; the rest is counted."""
@@ -203,7 +203,7 @@ class _ArrayReader:
 
     def _cell(self, flat: int, shape: tuple[int, ...]) -> str:
         """The name of a cell by its row-major number."""
-        return cell_name(self.key, np.unravel_index(flat, shape))
+        return read_cell(self.key, np.unravel_index(flat, shape))
 
     def _refuse(self, message: str, node: Node) -> Array | None:
         self.problems.add(self.key, message, self._mark(node))

@@ -22,7 +22,7 @@ from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import Array
 from cnngrad.spec.reader import decode, read_node, regular_bytes
 from cnngrad.spec.tree import ArrayNode, Document, Lines, MappingNode, Node, ScalarNode
-from cnngrad.wording import cell_name
+from cnngrad.wording import read_cell
 
 MAX_AXES = 5
 """Batch, channel and three spatial axes."""
@@ -189,7 +189,7 @@ def _array(stream: IO[bytes], limits: Limits) -> Array:
     finite = np.isfinite(values)
     if not finite.all():
         place = np.unravel_index(int(finite.argmin()), values.shape)
-        cell = cell_name("cell ", place) if values.ndim else "its only cell"
+        cell = read_cell("cell ", place) if values.ndim else "its only cell"
         raise CnngradError(f"has {float(values[place])} in {cell}; gradients need finite values")
     return values
 

@@ -21,7 +21,7 @@ from cnngrad.numbers.exact import digits, exact, ratio
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
 from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, ScalarNode, SequenceNode
-from cnngrad.wording import cell_name, shaped
+from cnngrad.wording import read_cell, shaped
 
 SOURCE = "<spec>"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -234,7 +234,7 @@ def array_of(name: str, value: Any) -> Array:
     finite = np.isfinite(array)
     if not finite.all():
         index = tuple(map(int, np.argwhere(~finite)[0]))
-        raise CnngradError(f"{cell_name(name, index)}: {grammar.why_not(str(float(array[index])))}")
+        raise CnngradError(f"{read_cell(name, index)}: {grammar.why_not(str(float(array[index])))}")
     return array
 
 
@@ -258,7 +258,7 @@ def _of_objects(name: str, array: Array) -> Array:
     """Fractions and formulas stay; whole numbers and floats alone become float64."""
     for index, cell in np.ndenumerate(array):
         if message := _why_no_number(cell):
-            raise CnngradError(f"{cell_name(name, index)}: {message}")
+            raise CnngradError(f"{read_cell(name, index)}: {message}")
     if any(isinstance(cell, Formula) for cell in array.flat):
         return _each(array, lambda cell: cell if isinstance(cell, Formula) else Formula.constant(cell))
     if any(isinstance(cell, Fraction | Decimal) for cell in array.flat):
