@@ -64,7 +64,8 @@ def test_every_command_and_key_is_in_the_readme() -> None:
         (row,) = (line for line in TEXT.splitlines() if line.startswith(f"| `{name}`"))
         keys = set(re.findall(r"\w+", row.replace("*", ""))) - {name}
         assert keys == set(op.fields) - (
-            {"op", "title", "ask", "answers", "numbers", "values"} - ({"values"} if name == "graph" else set())
+            {"op", "title", "ask", "choices", "answers", "numbers", "values"}
+            - ({"values"} if name == "graph" else set())
         )
 
 

@@ -23,7 +23,7 @@ from cnngrad.spec.python_values import array_of, arrays_of, document_of, like
 from cnngrad.windows.layout import layout_of
 from cnngrad.wording import bias_problem, delta_problem
 
-NO_SETTINGS = ("input", "kernel", "bias", "delta", "op", "title", "ask", "answers", "numbers", "values")
+NO_SETTINGS = ("input", "kernel", "bias", "delta", "op", "title", "ask", "choices", "answers", "numbers", "values")
 """Keys of a spec that the array functions do not take."""
 
 

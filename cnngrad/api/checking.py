@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -12,7 +12,7 @@ from cnngrad.errors import CnngradError, Mark, Problem, Problems, indices_from, 
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.names import named, unknown_quantity
 from cnngrad.exercise.solution import Solution
-from cnngrad.homework.answers import Submission, entries, read_answers
+from cnngrad.homework.answers import Offered, Submission, entries, read_answers
 from cnngrad.homework.choices import HINTS
 from cnngrad.homework.judge import judged
 from cnngrad.homework.verdict import Judged, Verdict
@@ -96,7 +96,8 @@ class Assignment:
         given = None if answers is None else document(answers, limits, ANSWERS)
         node, place = self._handed_in(given)
         with within(limits, counted=False):
-            found = read_answers(node, place, self.solution, self.parsed.symbols)
+            offered = Offered(self.parsed.choices, self.document)
+            found = read_answers(node, place, self.solution, self.parsed.symbols, offered)
         asked = self.asked(answers)
         if not (asked or found.answers or found.unknown):
             says = "holds no answers; give some, as in dW: [[1, 2], [3, 4]]"
@@ -112,6 +113,7 @@ class Assignment:
 
     def _judged(self, found: Submission, asked: tuple[str, ...], source: str) -> Checked:
         given = judged(self.solution, found.answers)
+        given |= {name: _of_letter(given[name], letter) for name, letter in found.chosen.items()}
         names = asked or tuple(given)
         answers = {**self._missing(names, given, ABSENT), **given}
         unknown = {name: Judged(name, "refused", message=says) for name, says in found.unknown.items()}
@@ -130,6 +132,12 @@ class Assignment:
             says = "is missing; write answers: {dW: [[...]]} into the spec, or name a file of answers behind it"
             raise CnngradError(Problem(says, "answers", self.document.mark(self.document.root)))
         return self.parsed.answers, self.document
+
+
+def _of_letter(found: Judged, letter: str) -> Judged:
+    """The verdict on an answer that was chosen."""
+    says = "" if found.verdict == "refused" and found.answer is None else f"answer {letter}"
+    return replace(found, choice=letter, message=": ".join(filter(None, (says, found.message))))
 
 
 def _mapping_of(given: Document) -> MappingNode:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from string import ascii_lowercase
 from typing import Any
 
 from cnngrad.errors import MAX_REPORTED, CnngradError, Mark, Problem, Problems, escape
@@ -13,9 +15,12 @@ from cnngrad.exercise.solution import Solution
 from cnngrad.homework.written import MISSING, WRITTEN, Answer, Written, WrittenFormulas
 from cnngrad.numbers.kinds import SYMBOLIC, Array, Kind
 from cnngrad.spec.arrays import read_array
+from cnngrad.spec.asked import Choices
 from cnngrad.spec.context import Symbols
 from cnngrad.spec.files import load
-from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node
+from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, ScalarNode
+
+_LETTER = re.compile(r"\s*\(?([A-Za-z])[).]?\s*")
 
 
 @dataclass(frozen=True)
@@ -26,14 +31,41 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class Offered:
+    """The answers to choose from in the spec, which is `document`."""
+
+    choices: Choices
+    document: Document
+
+    def letter(self, name: str, node: Node) -> str:
+        """The letter that an answer is: `b`, `B`, `(b)`; nothing where it is none, or nothing is offered."""
+        found = _LETTER.fullmatch(node.text) if name in self.choices and isinstance(node, ScalarNode) else None
+        return found[1].lower() if found else ""
+
+    def option(self, name: str, letter: str) -> Node | None:
+        """What the letter stands for; None where there is nothing of this letter."""
+        place = ascii_lowercase.index(letter)
+        return self.choices[name][place] if place < len(self.choices[name]) else None
+
+    def refusal(self, name: str, letter: str) -> Refused:
+        """Why a letter is no answer."""
+        last = ascii_lowercase[len(self.choices[name]) - 1]
+        return Refused(f"{letter} is none of the answers to choose from, a to {last}")
+
+
+@dataclass(frozen=True)
 class Submission:
-    """The answers of one student by the names of the quantities, and why other names are none."""
+    """The answers of one student by the names of the quantities, why other names are none, and the letters of those
+    that were chosen."""
 
     answers: Mapping[str, Answer | Refused]
     unknown: Mapping[str, str]
+    chosen: Mapping[str, str]
 
 
-def read_answers(node: MappingNode, document: Document, solution: Solution[Any], symbols: Symbols) -> Submission:
+def read_answers(
+    node: MappingNode, document: Document, solution: Solution[Any], symbols: Symbols, offered: Offered
+) -> Submission:
     """The answers in `node`, by the names of the quantities; what is wrong with one of them concerns it alone.
 
     Layers of a network may be mappings of their own (`conv1: {dW: ...}`), and so may the gradients of a graph
@@ -43,6 +75,7 @@ def read_answers(node: MappingNode, document: Document, solution: Solution[Any],
     known = solution.quantities
     found: dict[str, Answer | Refused] = {}
     written: dict[str, str] = {}
+    chosen: dict[str, str] = {}
     unknown: list[tuple[str, Mark]] = []
     for key, mark, value in entries(node, document, known):
         name = named(key, known)
@@ -52,9 +85,14 @@ def read_answers(node: MappingNode, document: Document, solution: Solution[Any],
             says = f"is answered twice, as {escape(written[name])} and as {escape(key)}; leave one answer out"
             found[name] = _refused([Problem(says, name, mark)])
         else:
-            found[name] = _answer(value, name, document, solution, symbols)
+            answer: Node | None = value
+            place = document
+            if letter := offered.letter(name, value):
+                chosen[name] = letter
+                answer, place = offered.option(name, letter), offered.document
+            found[name] = _answer(answer, name, place, solution, symbols) if answer else offered.refusal(name, letter)
             written[name] = key
-    return Submission(_of_gradients(found, solution), _none_of(unknown, known))
+    return Submission(_of_gradients(found, solution), _none_of(unknown, known), chosen)
 
 
 def _none_of(names: list[tuple[str, Mark]], known: Collection[str]) -> dict[str, str]:

@@ -59,6 +59,8 @@ class Judged:
     law: Law | None = None
     decimals: int | None = None
     message: str = ""
+    choice: str = ""
+    """the letter that was chosen, where there is something to choose from"""
     tried: Tried = field(default_factory=Tried)
     nearest: tuple[Mistake, int] | None = None
     """a mistake that gives most of the cells, and how many"""

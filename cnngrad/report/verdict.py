@@ -220,6 +220,8 @@ def _answer(verdict: Verdict, judged: Judged, hint: str) -> dict[str, Any]:
         record["decimals"] = judged.decimals
     if judged.given:
         record["given"] = list(judged.given)
+    if judged.choice:
+        record["choice"] = judged.choice
     if judged.message:
         record["message"] = judged.message
     if hint == "full" and judged.truth is not None:

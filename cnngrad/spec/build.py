@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cnngrad.errors import CnngradError, Mark, Problem, Problems, excerpt
 from cnngrad.exercise.exercise import Exercise
-from cnngrad.exercise.names import named, unknown_quantity
 from cnngrad.exercise.op import Ops
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.exact import COST, FEW, within
 from cnngrad.numbers.kinds import FLOAT, KINDS, SYMBOLIC
+from cnngrad.spec.asked import Choices, asked, choices
 from cnngrad.spec.context import Context, Symbols, builder
 from cnngrad.spec.fields import COMMON, choose, read_entries
 from cnngrad.spec.reader import read_text
@@ -100,6 +100,7 @@ class ParsedSpec:
     """where the spec chooses its kind of numbers"""
     ask: tuple[str, ...] = ()
     """the quantities that the exercise asks for, by their own names; none where the spec does not say"""
+    choices: Choices = field(default_factory=dict)
 
 
 def build(
@@ -126,25 +127,17 @@ def _built(document: Document, ops: Ops, op: str | None, limits: Limits, backwar
     problems.stop_if_any()
     assert exercise is not None
     _check_work(exercise, limits, document)
-    asked = () if backward is False else _asked(values.get("ask", ()), exercise, document)
+    wanted, options = ((), {}) if backward is False else _wanted(values, exercise, context)
     numbers = document.root.entries.get("numbers")
     place = None if numbers is None else document.mark(numbers, "numbers")
-    return ParsedSpec(exercise, symbols, values.get("title"), values.get("answers"), place, asked)
+    return ParsedSpec(exercise, symbols, values.get("title"), values.get("answers"), place, wanted, options)
 
 
-def _asked(nodes: Iterable[ScalarNode], exercise: Exercise, document: Document) -> tuple[str, ...]:
-    """The quantities that are asked for; CnngradError for each name that the exercise does not have."""
-    known, found, problems = exercise.names, dict[str, None](), Problems()
-    for node in nodes:
-        name = named(node.text, known)
-        if name is None:
-            problems.add("ask", unknown_quantity(node.text, known), document.mark(node, "ask"))
-        elif name in found:
-            problems.add("ask", f"has {name} twice; leave one out", document.mark(node, "ask"))
-        else:
-            found[name] = None
-    problems.stop_if_any()
-    return tuple(found)
+def _wanted(values: dict[str, Any], exercise: Exercise, context: Context) -> tuple[tuple[str, ...], Choices]:
+    """What is asked for, and what there is to choose from."""
+    found = asked(values.get("ask", ()), exercise, context), choices(values.get("choices"), exercise, context)
+    context.problems.stop_if_any()
+    return found
 
 
 def _check_work(exercise: Exercise, limits: Limits, document: Document) -> None:

@@ -218,3 +218,8 @@ QUANTITIES = Rule(_read_quantities, {"anyOf": [_NAME, {"type": "array", "items":
 """The names of quantities, as their nodes; whether the exercise has them is seen when it is there."""
 ANSWERS = Rule(lambda node: mapping(node, "answers: {dW: [[...]]}"), {"type": "object"})
 """A student's results by quantity; their names are not checked here."""
+CHOICES = Rule(
+    lambda node: mapping(node, "choices: {dA: [[[1, 2]], [[3, 4]]]}"),
+    {"type": "object", "additionalProperties": {"type": "array", "items": NUMBERS.schema, "minItems": 1}},
+)
+"""Arrays to choose from, by quantity."""

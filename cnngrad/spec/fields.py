@@ -12,6 +12,7 @@ from cnngrad.numbers.grammar import DECIMAL, RATIO
 from cnngrad.numbers.kinds import KINDS
 from cnngrad.spec.field_kinds import (
     ANSWERS,
+    CHOICES,
     NAMED_NUMBERS,
     NUMBERS,
     PADDING,
@@ -111,6 +112,7 @@ COMMON: Fields = {
     **OP,
     "title": Field(TEXT, "a heading for the output"),
     "ask": Field(QUANTITIES, "the quantities that the exercise asks for, such as [dA, dW, db]"),
+    "choices": Field(CHOICES, "answers to choose from, by quantity: an answer b is the second of them"),
     "answers": Field(ANSWERS, "a student's results by quantity, for cnngrad check"),
     "numbers": Field(choice(tuple(KINDS)), "the kind of numbers: float64, exact fractions, or formulas"),
     "values": Field(NAMED_NUMBERS, "with numbers: symbolic, what the symbols stand for"),

@@ -86,6 +86,32 @@ def test_one_bad_answer_leaves_the_others() -> None:
     assert found.answers["dW"].message == "<answers>: dW: is answered twice, as dW and as dw; leave one answer out"
 
 
+def test_a_letter_is_the_answer_that_it_stands_for() -> None:
+    """b is the right dW, a it transposed; of db there are 9 (a cell too few) and 10."""
+    options = {"dW": [[[37, 67], [47, 77]], RIGHT["dW"]], "db": [9, 10]}
+    spec = {**SPEC, "choices": options, "ask": ["dW", "db"]}
+    found = check(spec, {"dw": "b", "db": "(A)"})
+    assert [(judged.verdict, judged.choice) for judged in found.answers.values()] == [("right", "b"), ("wrong", "a")]
+    assert found.answers["dW"].message == "answer b"
+    assert found.to_dict()["answers"]["db"]["choice"] == "a"
+    assert "dW wrong" in str(check(spec, {"dW": "a"}))
+    beyond = check(spec, {"dW": "e", "dA": "a", "db": 10}).answers
+    assert beyond["dW"].message == "e is none of the answers to choose from, a to b"
+    assert {name: judged.verdict for name, judged in beyond.items()} == {
+        "dW": "refused",
+        "db": "right",
+        "dA": "refused",
+    }
+    symbolic = {
+        "op": "conv",
+        "numbers": "symbolic",
+        "input": ["a", "b"],
+        "kernel": ["w"],
+        "choices": {"Z": [["a*w", "b*w"]]},
+    }
+    assert check(symbolic, {"Z": "a"}).passed
+
+
 @pytest.mark.usefixtures("files")
 def test_a_key_in_a_file_says_what_is_asked_for() -> None:
     Path("hw.key.yaml").write_text("# The key\nanswers:\n  dA: 1\n  db: 2\nchoices:\n  dA: {a: right}\n")

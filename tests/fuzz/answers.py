@@ -60,6 +60,17 @@ def asked(draw: Draw, results: Mapping[str, Any]) -> Tree:
     return found[0] if len(found) == 1 and draw.chance(0.3) else found
 
 
+def choices(draw: Draw, given: Tree, results: Mapping[str, Any]) -> Tree:
+    """Answers to choose from for some quantities; what was answered to them becomes a letter."""
+    found: dict[str, Tree] = {}
+    for name, array in quantities(results):
+        if len(name) == 1 and name[0] != "terms" and draw.chance(0.5):
+            found[name[0]] = [answer(draw, array, "repr") for _ in range(draw.randint(1, 4))]
+            if isinstance(given, dict):
+                given[name[0]] = draw.pick(("a", "b", "B", "(c)", "d.", "e", "1", "ab", "é"))
+    return found
+
+
 def answer(draw: Draw, array: Any, style: str) -> Tree:
     """One answer."""
     kind = draw.weighted(SPOILS)

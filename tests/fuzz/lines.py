@@ -45,6 +45,8 @@ def spec(case: Case, op: str, *, homework: bool = False, example: float = 0.02) 
     if (homework or asks) and (results := solved(plan.made)):
         if homework:
             plan.made["answers"] = answers.answers(draw, results)
+            if draw.chance(0.15):
+                plan.made["choices"] = answers.choices(draw, plan.made["answers"], results)
         if asks:
             plan.made["ask"] = answers.asked(draw, results)
     tree: Tree = plan.made

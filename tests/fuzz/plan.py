@@ -56,7 +56,7 @@ def numbered(text: str) -> Key:
 
 
 def later(_: Plan) -> Tree:
-    """A key that is made once the whole spec can be solved (ask, answers)."""
+    """A key that is made once the whole spec can be solved (ask, choices, answers)."""
     return None
 
 
@@ -112,4 +112,4 @@ HEAD: Keys = {
     ),
     "numbers": kind,
 }
-TAIL: Keys = {"values": values, "ask": later, "answers": later}
+TAIL: Keys = {"values": values, "ask": later, "choices": later, "answers": later}
