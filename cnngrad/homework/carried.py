@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.attempt import Budget, run_cost, same
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.compare import Case, nearly, right_cells
+from cnngrad.homework.freedom import Freedom, at_their_true_values, half_units
 from cnngrad.homework.written import Answer
 from cnngrad.numbers.kinds import Array
 
@@ -38,19 +40,48 @@ class OwnNumbers:
         return {name: answer.filled(self.solution.quantities[name]) for name, answer in self.answers.items()}
 
     @cached_property
+    def right(self) -> dict[str, NDArray[np.bool_]]:
+        """Which cells of each answer are right."""
+        return {name: right_cells(answer, name, self.solution) for name, answer in self.answers.items()}
+
+    @cached_property
     def wrong(self) -> set[str]:
-        return {name for name, answer in self.answers.items() if not right_cells(answer, name, self.solution).all()}
+        return {name for name, right in self.right.items() if not right.all()}
+
+    @cached_property
+    def halves(self) -> dict[str, Array]:
+        """How far each cell may have been from what is written."""
+        return {name: half_units(name, each, self.solution, self.right[name]) for name, each in self.answers.items()}
 
     def follows_from(self, case: Case, *, rounded: bool = False) -> Names:
         """The student's other answers from which this one follows, rightly or (`rounded`) but for rounding too
-        early; none where it does not."""
-        for names in self._others(case.name) if not case.missing else ():
-            values = self._computed(case.name, names)
-            if values is None or values.shape != case.truth.shape or same(values, case.truth):
-                continue
-            if nearly(case.answer, values) if rounded else case.answer.agrees(values).all():
-                return self._relevant(case.name, names)
+        early; none where it does not. Rightly is: from the numbers as they are written, or as they may have been
+        before they were rounded."""
+        found = {names: self._computed(case.name, names) for names in self._others(case.name)}
+        for agree in (self._rounded_early,) if rounded else (self._as_written, self._before_rounding):
+            for names, values in found.items() if not case.missing else ():
+                if values is not None and values.shape == case.truth.shape and agree(case, names, values):
+                    return self._relevant(case.name, names)
         return ()
+
+    def _as_written(self, case: Case, names: Names, values: Array) -> bool:
+        return not same(values, case.truth) and bool(case.answer.agrees(values).all())
+
+    def _rounded_early(self, case: Case, names: Names, values: Array) -> bool:
+        return not same(values, case.truth) and nearly(case.answer, values)
+
+    def _before_rounding(self, case: Case, names: Names, values: Array) -> bool:
+        """Whether the answer follows from the numbers before they were rounded: the right ones were the true ones."""
+        own, truth = self._given(names), self.solution.quantities
+        exact = dict(at_their_true_values(own, self.right, truth))
+        computed = partial(self._from, case.name)
+        if any(name in self.wrong for name in names) and self._pays():
+            found = computed(exact)
+            if found is not None and not same(found, case.truth) and case.answer.agrees(found).all():
+                return True
+        cost = run_cost(self.solution.exercise)
+        halves = {name: self.halves[name] for name in names}
+        return Freedom(own, halves, computed, self.budget, cost).leaves_open(case.answer, values)
 
     def solutions(self, case: Case) -> Iterator[tuple[Names, Solution[Any]]]:
         """The exercise computed from the student's other answers, where that changes this quantity."""
@@ -85,10 +116,18 @@ class OwnNumbers:
         they lead to a function that has no value there."""
         try:
             with np.errstate(all="ignore"):
-                if solution := self._solution(names):
-                    return solution.quantities[name]
-                found: Array | None = self.solution.exercise.follows(name, self._given(names))
-                return found
+                solution = self._solution(names)
+                return solution.quantities[name] if solution else self._from(name, self._given(names))
+        except CnngradError:
+            return None
+
+    def _from(self, name: str, own: Mapping[str, Array]) -> Array | None:
+        """The same for any numbers."""
+        exercise = self.solution.exercise
+        try:
+            with np.errstate(all="ignore"):
+                changed = exercise.recomputed(own)
+                return exercise.follows(name, own) if changed is None else np.asarray(changed.result(name))
         except CnngradError:
             return None
 

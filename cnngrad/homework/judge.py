@@ -77,9 +77,8 @@ class _Rules:
             return case.judged("wrong", message=_missing(case)) if case.missing else self._right()
         rules = (
             self._right_by_a_tie_rule,
-            self._carried_from_wrong_answers,
-            self._rounded,
             self._carried,
+            self._rounded,
             self._carried_and_rounded,
         )
         return next((found for rule in rules if (found := rule())), None) or self._wrong()
@@ -114,21 +113,21 @@ class _Rules:
             return None
         return self._right("right under one of the rules for ties")
 
-    def _carried_from_wrong_answers(self) -> Judged | None:
-        return self._carried() if self.own.wrong & set(self.given) else None
+    def _carried(self) -> Judged | None:
+        """Right from the student's own numbers; where none of them is wrong, it is right."""
+        if not self.given:
+            return None
+        if not self.own.wrong & set(self.given):
+            return replace(self.case, wrong=()).judged("right")
+        return self.case.judged(
+            "carried", given=self.given, message=f"follows rightly from your own {listed(self.given)}"
+        )
 
     def _rounded(self) -> Judged | None:
         if not self.harmless or self.case.missing or not nearly(self.case.answer, self.case.truth):
             return None
         says = "the method is right, but a number was rounded too early"
         return self.case.judged("rounded", message=says, mistakes=self.single.mistakes)
-
-    def _carried(self) -> Judged | None:
-        if not self.given:
-            return None
-        return self.case.judged(
-            "carried", given=self.given, message=f"follows rightly from your own {listed(self.given)}"
-        )
 
     def _carried_and_rounded(self) -> Judged | None:
         given = self.own.follows_from(self.case, rounded=True) if self.harmless else ()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from commands import half
 from exercises import NETWORK
 
-from cnngrad import check
+from cnngrad import check, run
 
 
 def test_an_error_is_carried_through_a_whole_network() -> None:
@@ -98,12 +99,113 @@ THIRDS = {"op": "graph", "values": {"x": 1, "y": 3}}
 
 
 def test_a_right_answer_that_was_rounded_is_no_error_to_carry() -> None:
-    """50/3 = 16.67, and 50*0.33 = 16.5: not carried from a wrong answer, but rounded too early."""
-    found = check(THIRDS | {"expression": {"q": "x/y", "f": "50*q"}}, {"q": "0.33", "f": "16.5"}).answers
-    assert [(each.verdict, each.given, each.message) for each in found.values()] == [
-        ("right", (), ""),
-        ("rounded", (), "the method is right, but a number was rounded too early"),
-    ]
+    """50/3 = 16.67; q is from 0.325 to 0.335 by what was written, so f from 16.25 to 16.75, and 0.05 on either side."""
+    spec = THIRDS | {"expression": {"q": "x/y", "f": "50*q"}}
+    for written, verdict in (
+        ("16.5", "right"),
+        ("16.2", "right"),
+        ("16.8", "right"),
+        ("16.1", "wrong"),
+        ("17.0", "wrong"),
+    ):
+        found = check(spec, {"q": "0.33", "f": written}).answers
+        assert [(each.verdict, each.given, each.mistakes, each.slips) for each in found.values()] == [
+            ("right", (), (), ()),
+            (verdict, (), (), ()),
+        ], written
+    assert check(spec, {"f": "16.5"}).answers["f"].verdict == "rounded"
+
+
+@pytest.mark.parametrize(
+    ("spec", "answers", "verdicts"),
+    [
+        (  # a third read as 0.36: 100*0.36 = 36, and half a unit of it is 0.5
+            THIRDS | {"expression": {"q": "x/y", "f": "100*q"}},
+            {"q": "0.36", "f": "36.4"},
+            ["wrong", "carried"],
+        ),
+        (
+            THIRDS | {"expression": {"q": "x/y", "f": "100*q"}},
+            {"q": "0.36", "f": "36.6"},
+            ["wrong", "wrong"],
+        ),
+        (  # a whole number was not rounded: 3 + 4 = 7, not 6.6
+            {"op": "graph", "expression": {"q": "x + y", "f": "2*q"}, "values": {"x": 1, "y": 2}},
+            {"q": "3", "f": "6.6"},
+            ["right", "wrong"],
+        ),
+        (  # relu of 0.004 - 0.001, written as 0.00: its side is open, so dx is 0 or 5, and nothing between
+            {"op": "graph", "expression": {"q": "x - y", "f": "5*relu(q)"}, "values": {"x": "0.004", "y": "0.001"}},
+            {"q": "0.00", "dx": "0"},
+            ["right", "right"],
+        ),
+        (
+            {"op": "graph", "expression": {"q": "x - y", "f": "5*relu(q)"}, "values": {"x": "0.004", "y": "0.001"}},
+            {"q": "0.00", "dx": "2.5"},
+            ["right", "wrong"],
+        ),
+        (  # sigmoid(1) = 0.7311 as 0.73: the slope 0.1966 is 0.1971 from it
+            {"op": "activation", "function": "sigmoid", "input": [1], "delta": [1]},
+            {"Z": ["0.73"], "dA": ["0.1971"]},
+            ["right", "right"],
+        ),
+    ],
+)
+def test_earlier_answers_are_free_within_half_a_unit(spec: Any, answers: dict[str, Any], verdicts: list[str]) -> None:
+    assert [each.verdict for each in check(spec, answers).answers.values()] == verdicts
+
+
+SIZES = ("1e300", "-1e308", "0", "5", "1e-300", "-0.0", "7/3")
+
+
+TOGETHER = [*zip(SIZES[::2], SIZES[1::2] + SIZES[:1], strict=True)]
+"""Each size in one place or the other; the other 45 pairs are slow."""
+
+
+ALL_TOGETHER = [pytest.param(v, w, marks=pytest.mark.slow) for v in SIZES for w in SIZES if (v, w) not in TOGETHER]
+
+
+DEEP = {
+    "op": "network",
+    "input": [1, -2],
+    "layers": [
+        {"op": "dense", "weights": [[1, 2], [3, 1]]},
+        {"op": "activation", "function": "sigmoid"},
+        {"op": "dense", "weights": [[2, -1]]},
+        {"op": "activation", "function": "sigmoid"},
+    ],
+    "loss": {"op": "binary_cross_entropy", "target": [1]},
+    "learning_rate": "0.1",
+}
+
+
+def test_four_decimals_of_a_network_computed_in_full_are_right() -> None:
+    """Every quantity computed without rounding and written with four decimals: no mistake, no slip, nothing carried."""
+    full = run(DEEP).quantities
+    answers = {name: np.round(array, 4).astype(str).tolist() for name, array in full.items()}
+    found = check(DEEP, answers).answers
+    assert {name: each.verdict for name, each in found.items() if each.verdict not in ("right", "unclear")} == {}
+    assert not any(each.mistakes or each.slips or each.pairs for each in found.values())
+
+
+def test_one_wrong_number_in_front_of_four_decimals() -> None:
+    """The first sum is -3.3333... for -3, everything after it computed in full from there, in plain numpy, and written
+    with four decimals: only the first is wrong, what follows is carried."""
+    z1 = np.array([-10 / 3, 1.0])
+    a1 = 1 / (1 + np.exp(-z1))
+    z2 = 2 * a1[0] - a1[1]
+    p = 1 / (1 + np.exp(-z2))
+    dz2 = p - 1
+    da1 = dz2 * np.array([2, -1])
+    dz1 = da1 * a1 * (1 - a1)
+    full = {
+        "dense1.Z": z1, "activation1.Z": a1, "dense2.Z": [z2], "activation2.Z": [p], "loss": -np.log(p),
+        "dense2.dW": [dz2 * a1], "activation1.dA": dz1, "dense1.dW": np.outer(dz1, [1, -2]),
+    }  # fmt: skip
+    found = check(DEEP, {name: np.round(array, 4).astype(str).tolist() for name, array in full.items()}).answers
+    verdicts = {name: each.verdict for name, each in found.items()}
+    assert verdicts.pop("dense1.Z") == "wrong"
+    assert set(verdicts.values()) == {"carried"}, verdicts
 
 
 def test_a_wrong_answer_is_carried_beside_a_rounded_one() -> None:
@@ -161,30 +263,6 @@ def test_carried_in_every_op(spec: Any, first: dict[str, Any], then: dict[str, A
     verdict = check(spec, {**first, **then})
     assert [judged.verdict for judged in verdict.answers.values()] == ["wrong", "carried"]
     assert check(spec, then).verdict == "wrong"
-
-
-SIZES = ("1e300", "-1e308", "0", "5", "1e-300", "-0.0", "7/3")
-
-
-TOGETHER = [*zip(SIZES[::2], SIZES[1::2] + SIZES[:1], strict=True)]
-"""Each size in one place or the other; the other 45 pairs are slow."""
-
-
-ALL_TOGETHER = [pytest.param(v, w, marks=pytest.mark.slow) for v in SIZES for w in SIZES if (v, w) not in TOGETHER]
-
-
-DEEP = {
-    "op": "network",
-    "input": [1, -2],
-    "layers": [
-        {"op": "dense", "weights": [[1, 2], [3, 1]]},
-        {"op": "activation", "function": "sigmoid"},
-        {"op": "dense", "weights": [[2, -1]]},
-        {"op": "activation", "function": "sigmoid"},
-    ],
-    "loss": {"op": "binary_cross_entropy", "target": [1]},
-    "learning_rate": "0.1",
-}
 
 
 POOL = {"op": "pool", "input": [[1, 2], [3, 4]], "window": 2, "padding": 1, "stride": 3, "delta": [[1]]}
