@@ -12,6 +12,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from cnngrad.aliases import means_something, meant
+
 MAX_REPORTED = 20
 """How many problems of one file are printed; the rest is counted."""
 MOST_COUNTED = 500
@@ -146,10 +148,24 @@ def excerpt(text: str, width: int = 40) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean 'stride'?` where a known word is close, else nothing."""
+    """`; did you mean 'stride'?` where a known word has another name elsewhere, or is close; else nothing."""
+    names = list(known)
+    found = meant(word, names) or _closest(word, names)
+    return f"; did you mean '{found}'?" if found else ""
+
+
+def _closest(word: str, names: list[str]) -> str | None:
+    """The same word in other letters, or one that is written nearly so, unless the word means something else."""
     from difflib import get_close_matches
 
-    names = list(known)
-    same = [name for name in names if sorted(name.lower()) == sorted(word.lower())]
-    close = same or get_close_matches(word[:100], names, n=1, cutoff=0.6)
-    return f"; did you mean '{close[0]}'?" if close else ""
+    if same := [name for name in names if name.lower() == word.lower()]:
+        return same[0]
+    if means_something(word):
+        return None
+    turned = [name for name in names if _is_anagram(name.lower(), word.lower())]
+    return next(iter(turned or get_close_matches(word[:100], names, n=1, cutoff=0.7)), None)
+
+
+def _is_anagram(one: str, other: str) -> bool:
+    """Whether two words have the same letters, a third of them at least in the same place."""
+    return sorted(one) == sorted(other) and 3 * sum(map(str.__eq__, one, other)) >= len(one)

@@ -12,6 +12,7 @@ from commands import ROOT
 
 PACKAGE = ROOT / "cnngrad"
 FLOORS = (
+    "aliases",
     "errors",
     "limits",
     "wording",

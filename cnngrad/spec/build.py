@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from cnngrad.aliases import is_result
 from cnngrad.errors import CnngradError, Mark, Problem, Problems, excerpt
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.op import Ops
@@ -164,6 +165,8 @@ def read_fields(document: Document, ops: Ops, op: str | None, problems: Problems
     fields = ops[chosen].fields
 
     def owner(key: str) -> str:
+        if is_result(key):
+            return f"; it is a result: write a student's under answers, as in answers: {{{key}: [[...]]}}"
         return next((f"; it belongs to op {name}" for name, op in ops.items() if op.alone and key in op.fields), "")
 
     return chosen, read_entries(document.root, fields, f"op {chosen}", document, problems, owner_of=owner)
