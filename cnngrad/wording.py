@@ -69,3 +69,11 @@ def axis_problem(axis: int, shape: tuple[int, ...], what: str) -> str | None:
 def listed(names: Sequence[str]) -> str:
     """`dA`, `dA and dW`, `dA, dW and db`."""
     return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)
+
+
+def numbered(place: int) -> str:
+    """`first`, `second`, `third`; 0 is the first."""
+    return ORDINALS[place] if place < len(ORDINALS) else f"number {place + 1}"
+
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")

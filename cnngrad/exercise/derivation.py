@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+
 from cnngrad.exercise.exercise import Exercise, LayerExercise
+from cnngrad.exercise.remarks import SEARCHED, Definition, Remark, counted_names, why_zero
 from cnngrad.exercise.sums import Sums
-from cnngrad.exercise.terms import Cell, CellTrace, Factor
+from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
 from cnngrad.numbers.kinds import Array
 from cnngrad.windows.layout import drawn
 from cnngrad.windows.windows import Index
 
+GIVEN = "given"
+"""The formula of a number that the spec gives."""
+DEFAULTS = {"b": 0, "beta": 0, "gamma": 1, "h0": 0}
+"""What keys that may be left out are then."""
+_SYMBOL = re.compile(r"[^\W\d]\w*")
 Op = TypeVar("Op", bound=Exercise)
 Passing = TypeVar("Passing", bound=LayerExercise[Any])
 
@@ -42,10 +51,61 @@ class Derivation(ABC, Generic[Op]):
         """The rule behind all formulas in words, where there is one."""
         return ""
 
+    def rule_of(self, quantity: str) -> str:
+        """The rule behind the formula of one quantity, where there is one."""
+        return self.rule if quantity in self.traceable else ""
+
     @property
     def first(self) -> tuple[str, ...]:
         """The quantities of which a brief trace shows the first cells."""
         return self.traceable
+
+    @cached_property
+    def explained(self) -> Mapping[str, Array]:
+        """Every array that is printed, by its name: what is computed, what is chosen, and what is given."""
+        return {**self.values, **self.results}
+
+    def explain(self, cell: Cell) -> CellTrace:
+        """Why one cell of `explained` has its value; a given number is its own only term."""
+        if cell.quantity in self.traceable:
+            return self.trace(cell)
+        value = self.explained[cell.quantity][cell.index]
+        return CellTrace(cell, GIVEN, (Term((Factor(cell, value),)),), value)
+
+    def definitions(self, trace: CellTrace) -> Iterable[Definition]:
+        """What the symbols in the terms of a cell are."""
+        return ()
+
+    def reasons(self, trace: CellTrace) -> Iterable[Remark]:
+        """Why a cell is 0, or where a given number comes from and goes to."""
+        return self.of_given(trace.cell) if trace.formula == GIVEN else why_zero(trace, self.base)
+
+    def of_given(self, cell: Cell) -> Iterator[Remark]:
+        """The key that gives a number, and the cells that are computed from it."""
+        yield Remark(f"given by the key {self.exercise.spec_key(cell.quantity)} of the spec{self._left_out(cell)}")
+        users = self.users(cell)
+        names = dict.fromkeys(user.quantity for user in users)
+        each = (counted_names([user.name(self.base) for user in users if user.quantity == name]) for name in names)
+        yield Remark(f"used in {'; '.join(each) or 'no cell'}")
+
+    def users(self, cell: Cell) -> list[Cell]:
+        """The cells that are computed from `cell`; in a large exercise the quantities, without an index."""
+        if sum(map(self.all_terms, self.traceable)) > SEARCHED:
+            names = (name for name in self.traceable if cell.quantity in _SYMBOL.findall(self.general(name)))
+            return [Cell(name) for name in names]
+        cells = (Cell(name, index) for name in self.traceable for index in np.ndindex(self.values[name].shape))
+        return [found for found in cells if any(factor.cell == cell for factor in self._factors(found))]
+
+    def _factors(self, cell: Cell) -> Iterator[Factor]:
+        trace = self.trace(cell)
+        yield from trace.factors
+        yield from (factor for each in self.definitions(trace) for way in each.written for factor in way.factors)
+
+    def _left_out(self, cell: Cell) -> str:
+        """A word on the number that is taken where a key is left out."""
+        default = DEFAULTS.get(cell.quantity.rpartition(".")[2])
+        same = default is not None and bool(np.all(self.explained[cell.quantity] == default))
+        return f", or left out: then it is {default}" if same else ""
 
     @abstractmethod
     def letters(self, quantity: str) -> str:

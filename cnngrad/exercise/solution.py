@@ -107,13 +107,15 @@ class Solution(Generic[Solvable]):
         return Solution(exercise, self.source, limits=self.limits, base=self.base, strict=False)
 
     def trace(self, cell: str) -> CellTrace:
-        """The derivation of the cell named like `dW[0,1]`; CnngradError says which cells there are."""
-        shapes = {name: self.arrays[name].shape for name in self.derivation.traceable}
+        """Why the cell named like `dW[0,1]` has its value, whether it is computed, chosen or given; CnngradError says
+        which cells there are."""
+        known = self.derivation.explained
+        shapes = {name: known[name].shape for name in dict.fromkeys([*self.arrays, *known])}
         found = parse_cell(cell, shapes, self.base)
-        terms = self.derivation.most_terms(found.quantity)
+        terms = self.derivation.most_terms(found.quantity) if found.quantity in self.derivation.traceable else 1
         self.limits.allow("terms", terms, f"{cell}: has {terms:,} terms")
         with within(self.limits, counted=False):
-            return self.derivation.trace(found)
+            return self.derivation.explain(found)
 
     def magnitude(self, name: str, index: Index) -> float:
         """The sum of the absolute values of a cell's terms: what float64 noise is relative to."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -17,8 +17,9 @@ from cnngrad.numbers.kinds import Kind
 from cnngrad.windows.windows import Index
 
 _INDEX = r"\[\s*(?:\d{1,9}(?:\s*,\s*\d{1,9})*)?\s*\]"
-_CELL = re.compile(rf"\s*([^\W\d]\w*(?:\.[^\W\d]\w*)?)\s*((?:{_INDEX}\s*)*)")
-"""dW[0,1], or dW[0][1] as programs write it."""
+_CELL = re.compile(rf"\s*((?:[d∂]\w*\s*/\s*[d∂]|)[^\W\d]\w*(?:\.[^\W\d]\w*)?)\s*((?:{_INDEX}\s*)*)")
+"""dW[0,1], or dW[0][1] as programs write it; dq/dx is a local gradient of a graph."""
+_LOCAL = re.compile(r"[d∂](\w+)\s*/\s*[d∂](\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +91,35 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A formula with a place `{}` for each factor, as `relu({})`; or with one for all of them, as `max({})`."""
+
+    template: str
+    factors: tuple[Factor, ...]
+
+    @classmethod
+    def of(cls, text: str, letters: Mapping[str, Factor]) -> Written:
+        """A text such as `z*(1 - z)` with a factor for each of its letters."""
+        whole = re.compile(rf"\b(?:{'|'.join(letters)})\b")
+        return cls(whole.sub("{}", text), tuple(letters[letter] for letter in whole.findall(text)))
+
+
+@dataclass(frozen=True, slots=True)
 class CellTrace:
-    """Why one cell has its value: the formula, and the terms that add up to it."""
+    """Why one cell has its value: the formula, and the terms that add up to it; `written` is how the value is written
+    where that says more than the terms do, as `max(A[0], A[1])`."""
 
     cell: Cell
     formula: str
     terms: tuple[Term, ...]
     value: Any
+    written: Written | None = None
+
+    @property
+    def factors(self) -> Iterator[Factor]:
+        """Everything that the value is computed from."""
+        yield from (factor for term in self.terms for factor in term.factors)
+        yield from self.written.factors if self.written else ()
 
     def to_dict(self, kind: Kind, base: int = 0) -> dict[str, Any]:
         """The JSON object of a trace."""
@@ -125,7 +148,9 @@ def parse_cell(text: str, shapes: dict[str, Index], base: int = 0) -> Cell:
     match = _CELL.fullmatch(text)
     if not match:
         raise CnngradError(f"{excerpt(text)} names no cell; write one like dW[{base},{base}]")
-    quantity = named(match[1], shapes)
+    local = _LOCAL.fullmatch(match[1])
+    local_name = f"∂{local[1]}/∂{local[2]}" if local else ""
+    quantity = local_name if local_name in shapes else named(match[1], shapes)
     if quantity is None:
         raise CnngradError(f"{excerpt(text)}: {unknown_quantity(match[1], shapes)}")
     index = tuple(int(number) - base for number in re.findall(r"\d+", match[2]))

@@ -109,7 +109,7 @@ class OfGiven(OfBatch):
             whole,
             rows={**whole.rows, **read_sums("dA[x] = dZ[x] * gamma[c] * (1/sd[c])")},
             named={**whole.named, "(1/sd)": inverse.reshape(gamma.shape)},
-            ranges={**whole.ranges, "c": Range(1, lambda at: [self._along(layer.scaled, at["x"])])},
+            ranges={**whole.ranges, "c": Range(1, lambda at: [self.along(layer.scaled, at["x"])])},
         )
 
     def general(self, quantity: str) -> str:

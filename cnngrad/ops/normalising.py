@@ -6,7 +6,7 @@ one. No derivative is written here: the layer is a short tape of gates, and its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -23,10 +23,12 @@ from cnngrad.errors import Problems
 from cnngrad.exercise.derivation import SummedDerivation
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Arrays, Layer, Output
+from cnngrad.exercise.remarks import Definition
 from cnngrad.exercise.sums import Places, Range, Sums, read_sums
-from cnngrad.exercise.terms import Cell
+from cnngrad.exercise.terms import Cell, CellTrace
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.ops.normalising_symbols import Symbols
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import NUMBERS
 from cnngrad.spec.fields import Field, Fields
@@ -225,9 +227,9 @@ class NormalisingDerivation(SummedDerivation[LayerExercise[Kind]]):
             arrays=self.values,
             named={"N": self._tape.values["normalised"], "∂Z/∂A": self._jacobian},
             ranges={
-                "c": Range(1, lambda at: [self._along(layer.scaled, at["x"])]),
+                "c": Range(1, lambda at: [self.along(layer.scaled, at["x"])]),
                 "x": Range(size // self.exercise.parameters["gamma"].size, self._members),
-                "j": Range(layer.cells, self._mates),
+                "j": Range(layer.cells, self.mates),
             },
             silent="xc",
             base=self.base,
@@ -250,6 +252,10 @@ class NormalisingDerivation(SummedDerivation[LayerExercise[Kind]]):
         x = self._target(cell)
         return (f"∂L/∂{x} = sum of ∂L/∂Z[j] * ∂Z[j]/∂{x}: {x} is in the mean and the variance of its {self.group}",)
 
+    def definitions(self, trace: CellTrace) -> Iterator[Definition]:
+        """N, the statistics that it is made of, and how every Z moves with a cell of A."""
+        return Symbols(self, self._tape, self.base).definitions(trace)
+
     @cached_property
     def _tape(self) -> Tape:
         return self.exercise.layer.tape(*self.exercise.inputs)
@@ -260,18 +266,19 @@ class NormalisingDerivation(SummedDerivation[LayerExercise[Kind]]):
         one[place[: one.ndim]] += 1
         return self._tape.backward({"Z": one}).total["A"][place[one.ndim :]]
 
-    def _along(self, axes: tuple[int, ...], cell: Index) -> Index:
+    def along(self, axes: tuple[int, ...], cell: Index) -> Index:
+        """The place of a cell along some axes."""
         return tuple(cell[axis] for axis in axes)
 
     def _members(self, places: Places) -> list[Index]:
         """The cells with the gamma of c, row-major."""
         layer, single = self.exercise.layer, self.exercise.parameters["gamma"].size == 1
         cells = np.ndindex(self.exercise.A.shape)
-        return [cell for cell in cells if single or self._along(layer.scaled, cell) == places["c"]]
+        return [cell for cell in cells if single or self.along(layer.scaled, cell) == places["c"]]
 
-    def _mates(self, places: Places) -> list[Index]:
+    def mates(self, places: Places) -> list[Index]:
         """The cells with the mean of i, row-major."""
         layer, i = self.exercise.layer, places["i"]
         kept = tuple(axis for axis in range(len(i)) if axis not in layer.axes)
         cells = np.ndindex(self.exercise.A.shape)
-        return [cell for cell in cells if self._along(kept, cell) == self._along(kept, i)]
+        return [cell for cell in cells if self.along(kept, cell) == self.along(kept, i)]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cnngrad.errors import option
+from cnngrad.exercise.derivation import GIVEN, Derivation
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.terms import Cell, CellTrace
 from cnngrad.methods import agreeing, effort
@@ -14,7 +15,7 @@ from cnngrad.methods.matrix import Exhibit
 from cnngrad.methods.shift import Compared, shifted
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Sign, Words, piece, pieces, words
 from cnngrad.report.grids import grids_of, part_pictures
-from cnngrad.report.lines import lines_of, running_lines
+from cnngrad.report.lines import definition_line, lines_of, remark_line, running_lines
 from cnngrad.report.planes import Style
 from cnngrad.report.view import View
 from cnngrad.windows.windows import Index
@@ -23,6 +24,8 @@ EXHIBITED = 1_000_000
 """Cells that a method goes through up to which its matrices are shown."""
 COMPARED = 20_000
 """Multiply-adds up to which the method is computed whole and compared with the results."""
+SHOWN_ALONE = 100
+"""Terms that are not 0, and are shown, of a cell that is asked for by name."""
 FOLLOWED = 4
 """Cells of each quantity that a brief explanation follows back towards the loss."""
 
@@ -101,19 +104,34 @@ def cells_of_trace(view: View[Any], style: Style) -> Iterator[Block]:
 
 def steps(view: View[Any], trace: CellTrace) -> Iterator[Block]:
     """The steps that lead to one cell, without the exercise's own heading."""
-    options = view.options
-    style = Style(options.precision, view.base)
+    style = Style(view.options.precision, view.base)
     name, quantity = style.name(trace.cell), trace.cell.quantity
     yield Heading(name)
-    for line in view.derivation.chain(trace.cell):
-        yield words(line, indent=2, hang=4)
+    if quantity in view.derivation.traceable:
+        for line in view.derivation.chain(trace.cell):
+            yield words(line, indent=2, hang=4)
     formula = Words((piece(name, quantity), *pieces(f"= {trace.formula}")), 2, len(name) + 5)
-    write = running_lines if options.method == "scatter" else lines_of
-    lines = write(trace, style, brief=options.trace == "brief")
-    if formula.text != lines[0].text:
+    lines = _told(view, trace, style)
+    if formula.text != lines[0].text and trace.formula != GIVEN:
         yield formula
     yield from lines
+    if rule := view.derivation.rule_of(quantity):
+        yield words(rule, indent=4, hang=2)
+    yield from said_of(view.derivation, trace, style)
     yield Grids(tuple(part_pictures(view.derivation, trace, style)))
+
+
+def _told(view: View[Any], trace: CellTrace, style: Style) -> list[Words]:
+    """The sum of one cell: every term that is not 0, as far as anybody reads."""
+    write = running_lines if view.options.method == "scatter" else lines_of
+    return write(trace, style, brief=view.options.trace == "brief", most=SHOWN_ALONE)
+
+
+def said_of(derivation: Derivation[Any], trace: CellTrace, style: Style) -> Iterator[Words]:
+    """What the symbols of a cell are, and why it is 0, or where it is used; each thing once."""
+    lines = [definition_line(definition, style) for definition in derivation.definitions(trace)]
+    lines += [remark_line(remark, style) for remark in derivation.reasons(trace)]
+    yield from dict.fromkeys(lines)
 
 
 def followed(view: View[Any], trace: CellTrace) -> Iterator[CellTrace]:
@@ -127,7 +145,7 @@ def followed(view: View[Any], trace: CellTrace) -> Iterator[CellTrace]:
             if cell not in seen and len(cells) < most:
                 seen.add(cell)
                 cells.append(cell)
-        level = [view.derivation.trace(cell) for cells in found.values() for cell in cells]
+        level = [view.derivation.explain(cell) for cells in found.values() for cell in cells]
         yield from level
 
 
@@ -136,10 +154,14 @@ def back(view: View[Any], cell: str) -> Iterator[Block]:
     options = view.options
     style = Style(options.precision, view.base)
     traces = list(followed(view, view.trace(cell)))
+    known = set(said_of(view.derivation, view.trace(cell), style))
     if traces:
         yield Heading("Back to the loss" if view.exercise.op == "network" else "Back to the output")
     for trace in traces:
         yield from lines_of(trace, style, brief=options.trace == "brief")
+        new = [line for line in said_of(view.derivation, trace, style) if line not in known]
+        known |= {*new}
+        yield from new
 
 
 # --- on a shifted input

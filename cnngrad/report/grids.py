@@ -88,15 +88,16 @@ def part_pictures(derivation: Derivation[Any], trace: CellTrace, style: Style) -
             padding.add(factor.cell.index)
         elif factor.cell.quantity:
             parts.setdefault(factor.cell.quantity, set()).add(factor.cell.index)
-    if all(derivation.values[quantity].ndim == 0 for quantity in (trace.cell.quantity, *parts)):
+    if all(derivation.explained[quantity].ndim == 0 for quantity in (trace.cell.quantity, *parts)):
         return []
     padded = _padded_quantity(trace)
     if padding:
         parts.setdefault(padded, set())
     grids = []
-    for quantity in sorted(parts, key=[*derivation.values].index):
+    for quantity in sorted(parts, key=[*derivation.explained].index):
         grids += _grids(quantity, derivation, parts[quantity], padding if quantity == padded else set(), style)
-    return grids + _grids(trace.cell.quantity, derivation, {trace.cell.index}, set(), style)
+    own = _grids(trace.cell.quantity, derivation, {trace.cell.index}, set(), style)
+    return grids if trace.cell.quantity in parts else grids + own
 
 
 def _padded_quantity(trace: CellTrace) -> str:
@@ -150,7 +151,7 @@ def _grids(
     quantity: str, derivation: Derivation[Any], parts: set[Index], padding: set[Index], style: Style
 ) -> list[Grid]:
     """The planes of a quantity that hold any of the marked cells."""
-    array, letters = derivation.values[quantity], derivation.letters(quantity)
+    array, letters = derivation.explained[quantity], derivation.letters(quantity)
     planes = {plane.place: plane for plane in (Plane.through(array, letters, cell) for cell in parts | padding)}
     shown = [planes[place] for place in sorted(planes)[:PLANES]]
     pictures = (_Picture(each, set(filter(each.holds, parts)), set(filter(each.holds, padding))) for each in shown)

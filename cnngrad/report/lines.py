@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
+from cnngrad.exercise.remarks import Definition, Remark
+from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term, Written
 from cnngrad.numbers.formula import Formula
-from cnngrad.numbers.kinds import SYMBOLIC, Array
+from cnngrad.numbers.kinds import SYMBOLIC, Array, compared
 from cnngrad.numbers.printing import as_factor
 from cnngrad.report.blocks import Block, Note, Piece, Words, piece, pieces, words
 from cnngrad.report.planes import WHOLE, Style, more_planes, planes_of, whole_elsewhere
@@ -20,22 +21,26 @@ from cnngrad.wording import counted
 SHOWN = 12
 """Terms of one cell in a brief trace; what is left out is said and counted in."""
 INDENT = 2
+OPENING = ("[", "(", " if ")
+"""Behind these, and at the beginning, a negative number needs no parentheses."""
 NARROW = 12
 """Characters of a formula that is still easy to read in a grid."""
 
 
-def lines_of(trace: CellTrace, style: Style, *, brief: bool = True) -> list[Words]:
-    """The lines of one cell; `brief` leaves out zero terms and the tail of a long sum."""
-    shown, rest = _chosen(trace.terms, brief)
-    rows = [[_product(term, how) for term in shown] for how in (_names(style), _values(style))]
-    if any(len(term.factors) > 1 for term in shown):
-        rows.append([piece(style.number(term.product)) for term in shown])
-    tail = _tail(rest, style)
-    sides = [[*_joined(row), *tail] for row in rows if row]
-    value = piece(style.number(trace.value), "result")
-    while sides and _text(sides[-1]) == _text([value]):
-        sides.pop()
-    name = style.name(trace.cell)
+def lines_of(trace: CellTrace, style: Style, *, brief: bool = True, most: int = SHOWN) -> list[Words]:
+    """The lines of one cell; `brief` leaves out zero terms, and of a long sum what is behind `most` others."""
+    shown, rest = _chosen(trace.terms, most if brief else None)
+    if trace.written:
+        shown, rest = [], []
+        sides = [_filled(trace.written, how, most if brief else None) for how in (_names(style), _values(style))]
+    else:
+        rows = [[_product(term, how) for term in shown] for how in (_names(style), _values(style))]
+        if any(len(term.factors) > 1 for term in shown):
+            rows.append([piece(style.number(term.product)) for term in shown])
+        tail = _tail(rest, style)
+        sides = [[*_joined(row), *tail] for row in rows if row]
+    value, name = piece(style.number(trace.value), "result"), style.name(trace.cell)
+    sides = [side for n, side in enumerate(sides) if _text(side) not in (_text([value]), name, *map(_text, sides[:n]))]
     named, blank = piece(name, trace.cell.quantity), piece(" " * len(name))
     lines = [
         Words((blank if n else named, piece("="), *side), INDENT, len(name) + 3)
@@ -44,9 +49,9 @@ def lines_of(trace: CellTrace, style: Style, *, brief: bool = True) -> list[Word
     return lines + _zeros(rest)
 
 
-def running_lines(trace: CellTrace, style: Style, *, brief: bool = True) -> list[Words]:
+def running_lines(trace: CellTrace, style: Style, *, brief: bool = True, most: int = SHOWN) -> list[Words]:
     """The same terms as a loop adds them up: one line per contribution with the running total."""
-    shown, rest = _chosen(trace.terms, brief)
+    shown, rest = _chosen(trace.terms, most if brief else None)
     total: Any = 0
     lines = [Words((piece(style.name(trace.cell), trace.cell.quantity), *pieces("= 0")), INDENT)]
     for term in shown:
@@ -60,19 +65,18 @@ def running_lines(trace: CellTrace, style: Style, *, brief: bool = True) -> list
     return lines + _zeros(rest)
 
 
-def _chosen(terms: Sequence[Term], brief: bool) -> tuple[list[Term], list[Term]]:
-    """The terms to show, and the others."""
-    if not brief:
+def _chosen(terms: Sequence[Term], most: int | None) -> tuple[list[Term], list[Term]]:
+    """The terms to show, at most so many of those that are not 0 (all of them for None), and the others."""
+    if most is None:
         return list(terms), []
-    telling = [term for term in terms if not term.vanishes or _always_shown(term)]
-    shown = (telling if any(not term.vanishes for term in telling) else list(terms))[:SHOWN]
+    alive = [term for term in terms if not term.vanishes]
+    shown = alive[:most] or ([term for term in terms if not _of_padding(term)] or list(terms))[:SHOWN]
     kept = set(map(id, shown))
     return shown, [term for term in terms if id(term) not in kept]
 
 
-def _always_shown(term: Term) -> bool:
-    """Padding is shown as such, and the bias is part of the formula even where it is zero."""
-    return any(factor.padding or factor.cell.quantity == "b" for factor in term.factors)
+def _of_padding(term: Term) -> bool:
+    return any(factor.padding for factor in term.factors)
 
 
 Name = Callable[[Factor, int | None], str]
@@ -128,15 +132,77 @@ def _tail(rest: Sequence[Term], style: Style) -> list[Piece]:
 
 
 def _zeros(rest: Sequence[Term]) -> list[Words]:
-    zeros = sum(term.vanishes for term in rest)
+    """One note on all terms that are 0."""
+    zeros = [term for term in rest if term.vanishes]
     if not zeros:
         return []
-    says = "term with a zero factor is" if zeros == 1 else "terms with a zero factor are"
-    return [Words((piece(f"({zeros} {says} not shown)", "note"),), INDENT + 2)]
+    padding = sum(map(_of_padding, zeros))
+    bias = any(len(term.factors) == 1 and term.factors[0].cell.quantity.rpartition(".")[2] == "b" for term in zeros)
+    others = len(zeros) - padding - bias
+    kinds = {"of padding": padding, "with a zero factor": others, "the bias": int(bias)}
+    found = {says: count for says, count in kinds.items() if count}
+    if len(found) == 1:
+        tells = [f"{'all ' * (len(zeros) > 1)}{says}" for says in found]
+    else:
+        tells = [says if says == "the bias" else f"{count} {says}" for says, count in found.items()]
+    says = f"(and {counted(len(zeros), 'term')} that {'is' if len(zeros) == 1 else 'are'} 0: {', '.join(tells)})"
+    return [Words(tuple(piece(word, "note") for word in says.split(" ")), INDENT + 2, 1)]
+
+
+def _filled(written: Written, how: Name, most: int | None) -> list[Piece]:
+    """A formula with its factors in their places: the names, or the numbers."""
+    before, *others = written.template.split("{}")
+    factors = written.factors
+    if len(others) == 1 and len(factors) > 1:  # one place for all
+        factors, more = _fewer(factors, most)
+        others = [", "] * (len(factors) - 1) + [f"{more}{others[0]}"]
+    spans: list[tuple[str, str]] = [(before, "")]
+    for factor, after in zip(factors, others, strict=True):
+        bare = before.endswith(("(", ", ")) and after.startswith((")", ","))
+        first = (not before or before.endswith(OPENING)) and not after.startswith("**")
+        text = how(factor, None if bare else 0 if first else 1)
+        spans += [(text, "padding" if factor.padding else factor.cell.quantity), (after, "")]
+        before = after
+    return _broken(spans)
+
+
+def _fewer(factors: tuple[Factor, ...], most: int | None) -> tuple[tuple[Factor, ...], str]:
+    """At most so many of the inputs of a maximum, the first of the largest among them, and a word on the others."""
+    if most is None or len(factors) <= most:
+        return factors, ""
+    largest = max(range(len(factors)), key=lambda i: (compared(factors[i].value, "max"), -i))
+    kept = sorted({*range(most - 1), max(largest, most - 1)})
+    return tuple(factors[i] for i in kept), f", and {len(factors) - len(kept)} more"
+
+
+def _broken(spans: Sequence[tuple[str, str]]) -> list[Piece]:
+    """Spans as pieces: a line may be broken at the blanks between names."""
+    found: list[list[tuple[str, str]]] = [[]]
+    for text, quantity in spans:
+        head, *others = [text] if quantity else text.split(" ")
+        found[-1].append((head, quantity))
+        found += [[(word, quantity)] for word in others]
+    return [tuple((text, quantity) for text, quantity in runs if text) for runs in found if any(t for t, _ in runs)]
 
 
 def _text(side: Sequence[Piece]) -> str:
     return " ".join("".join(text for text, _ in runs) for runs in side)
+
+
+def definition_line(definition: Definition, style: Style) -> Words:
+    """`with s[0] = W_input*x[0] + b = 2*3 + 1 = 7`."""
+    sides = [_filled(way, how, SHOWN) for way in definition.written for how in (_names(style), _values(style))]
+    if definition.value is not None:
+        sides.append([piece(style.number(definition.value), "result")])
+    kept = [side for n, side in enumerate(sides) if _text(side) not in map(_text, sides[:n])]
+    told = [each for side in kept for each in (piece("="), *side)]
+    return Words((piece("with"), piece(definition.name), *told), INDENT + 2, 4)
+
+
+def remark_line(remark: Remark, style: Style) -> Words:
+    """A sentence on one cell; the factors in it have their values beside them."""
+    known = (f"{factor.name(style.base)} = {style.number(factor.value)}" for factor in remark.factors)
+    return words(remark.text.format(*known), indent=INDENT + 2, hang=2)
 
 
 # --- symbolic results

@@ -129,6 +129,19 @@ class Axis:
         """Positions from the first to the last that a window covers, known without listing them."""
         return self.spread - 1 + self.span
 
+    @property
+    def unread(self) -> NDArray[np.bool_]:
+        """Which cells of the input no tap of any window reads (size,)."""
+        missed = np.ones(self.size, dtype=bool)
+        missed[self.table[self.table != NONE]] = False
+        return missed
+
+    @property
+    def unread_ends(self) -> tuple[int, int]:
+        """How many cells before the first that is read, and behind the last, no window reads."""
+        read = np.flatnonzero(~self.unread)
+        return (int(read[0]), self.size - 1 - int(read[-1])) if len(read) else (0, self.size)
+
     def padded(self) -> NDArray[np.bool_]:
         """Which taps are on the input or its padding, not on the overhang of `ceil_mode` (outputs x taps)."""
         return self.positions < self.size + self.after

@@ -82,7 +82,7 @@ COMMAND_LINES = [
         ("run", "example:forum-network", "--only", "conv1.dw"),
         "--only: this exercise has no 'conv1.dw'; did you mean 'conv1.dW'?",
     ),
-    (("explain", "hw", "Q"), "'Q': this exercise has no 'Q'; it has Z"),
+    (("explain", "hw", "Q"), "'Q': this exercise has no 'Q'; it has Z, A, W, b"),
     (("examples", "lst"), "no such command 'lst'. Did you mean 'list'?; see 'cnngrad examples --help'"),
 ]
 

@@ -16,11 +16,13 @@ import numpy as np
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import Arrays
+from cnngrad.exercise.remarks import Remark
 from cnngrad.exercise.sums import NARROW, TAPS, WIDE, Affine, cell_name, letter, tap_positions
 from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term, in_reading_order
 from cnngrad.methods import METHODS
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.windows.correlation import ChannelMeeting
+from cnngrad.windows.unread import why_unread
 from cnngrad.windows.windows import Index
 
 Places = tuple[Affine, ...]
@@ -42,6 +44,28 @@ def magnitudes(exercise: LayerExercise[Conv]) -> Arrays:
 
 class ConvDerivation(Derivation[LayerExercise[Conv]]):
     """The derivation of one solved convolution."""
+
+    @property
+    def rule(self) -> str:
+        """What the letters of a grouped convolution are."""
+        narrow = "c" if self._conv.transposed else "f"
+        says = f"first({narrow}) is the first channel that the group of channel {narrow} reads"
+        return says if self._conv.channels.groups > 1 else ""
+
+    def rule_of(self, quantity: str) -> str:
+        """The numbers of a cell are in its formula already."""
+        return ""
+
+    def reasons(self, trace: CellTrace) -> Iterable[Remark]:
+        """A cell that no window reads has no terms but a bias."""
+        yield from super().reasons(trace)
+        cell, windows = trace.cell, self._conv.windows
+        if cell.quantity in PARTNER and not self._is_narrow(cell.quantity):
+            source = self._conv.layout.plane_cell(cell.index, 0)[2:]
+            if any(axis.unread[place] for axis, place in zip(windows.axes, source, strict=True)):
+                place = Cell(cell.quantity.removeprefix("d"), cell.index).name(self.base)
+                says = f"no window reaches {place}: {why_unread(windows, source, self.base)}"
+                yield Remark(says + (", so the bias is all there is" if cell.quantity == "Z" else ""))
 
     def letters(self, quantity: str) -> str:
         match quantity:

@@ -117,7 +117,7 @@ class GraphExercise(Exercise):
         return replace(self, values={**self.values, **{name: array[()] for name, array in arrays.items()}})
 
     def spec_key(self, name: str) -> str:
-        return f"values.{name}"
+        return f"values.{name}" if name in self.values else name
 
     def recomputed(self, own: Mapping[str, Array]) -> Self:
         made = {call.name for call in self.calls}

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from cnngrad.exercise.derivation import Derivation
+from cnngrad.exercise.derivation import GIVEN, Derivation
 from cnngrad.exercise.layer import gradient_name
+from cnngrad.exercise.remarks import Definition, Remark
 from cnngrad.exercise.sums import Sums
-from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
+from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term, Written
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.network.network import INPUT, LOSS, NetworkExercise
+from cnngrad.ops.network.symbols import LossSymbols
 from cnngrad.windows.layout import drawn
 
 
@@ -29,6 +32,72 @@ class NetworkDerivation(Derivation[NetworkExercise]):
         inner = {f"{name}.{s}": array for name, part in self.parts.items() for s, array in part.values.items()}
         return {"A": self.exercise.A, **inner, **self.results}
 
+    @cached_property
+    def explained(self) -> Mapping[str, Array]:
+        """What the loss compares with, what arrives at the last output, and the parameters after the step, too."""
+        exercise = self.exercise
+        inner = {f"{name}.{s}": array for name, part in self.parts.items() for s, array in part.explained.items()}
+        ends = {} if exercise.dZ is None else {"delta": exercise.dZ}
+        if exercise.loss_of is not None and exercise.loss_of.row.target:
+            ends["target"] = exercise.loss_of.target
+        return {**ends, **self.values, **inner, **exercise.updates()}
+
+    def explain(self, cell: Cell) -> CellTrace:
+        """A new value by its step, the input of a layer by what it reads, the rest by the layer itself."""
+        owner, _, symbol = cell.quantity.rpartition(".")
+        if cell.quantity in self.exercise.updates():
+            return self._step(cell)
+        if owner and symbol in ("A", "S"):
+            return self._read(cell, owner, "AS".index(symbol))
+        if owner and symbol not in self.parts[owner].exercise.given and cell.quantity not in self.traceable:
+            return _owned(self.parts[owner].explain(Cell(symbol, cell.index)), owner)
+        return super().explain(cell)
+
+    def _step(self, cell: Cell) -> CellTrace:
+        """old - learning_rate * gradient."""
+        gradient, rate = gradient_name(cell.quantity), self.exercise.learning_rate
+        old = Factor(cell, self.exercise.parameters[cell.quantity][cell.index], label=f"old {cell.name(self.base)}")
+        change = Term((Factor.named("-learning_rate", -rate), self.factor(gradient, cell.index)))
+        value = self.explained[cell.quantity][cell.index]
+        return CellTrace(cell, f"old {cell.quantity} - learning_rate*{gradient}", (Term((old,)), change), value)
+
+    def _read(self, cell: Cell, owner: str, place: int) -> CellTrace:
+        """The output that a layer reads."""
+        source = next(layer.sources[place] for layer in self.exercise.layers if layer.name == owner)
+        factor = self.factor("A" if source == INPUT else f"{source}.Z", cell.index)
+        return CellTrace(cell, factor.cell.quantity, (Term((factor,)),), factor.value)
+
+    def rule_of(self, quantity: str) -> str:
+        owner, _, symbol = quantity.rpartition(".")
+        return self.parts[owner].rule_of(symbol) if owner and symbol != "dZ" else ""
+
+    def definitions(self, trace: CellTrace) -> Iterable[Definition]:
+        """Those of the layer, of the loss, and of the step."""
+        owner, _, symbol = trace.cell.quantity.rpartition(".")
+        if owner and symbol != "dZ":
+            own = replace(trace, cell=Cell(symbol, trace.cell.index))
+            return (_defined(each, owner) for each in self.parts[owner].definitions(own))
+        name = f"{self.exercise.last}.Z"
+        loss = self.exercise.loss_of
+        return () if loss is None else LossSymbols(loss, self.results[name], name, self.base).definitions(trace)
+
+    def reasons(self, trace: CellTrace) -> Iterable[Remark]:
+        owner, _, symbol = trace.cell.quantity.rpartition(".")
+        if trace.formula != GIVEN and owner and symbol in (*self.parts[owner].traceable, "argmax"):
+            own = replace(trace, cell=Cell(symbol, trace.cell.index))
+            return (_said(each, owner) for each in self.parts[owner].reasons(own))
+        return super().reasons(trace)
+
+    def users(self, cell: Cell) -> list[Cell]:
+        """Those of the layers that read a number, in their names."""
+        owner, _, symbol = cell.quantity.rpartition(".")
+        last = Cell(f"{self.exercise.last}.dZ", cell.index)
+        if cell.quantity in ("target", "delta"):
+            return [*([Cell(LOSS)] if cell.quantity == "target" else []), last]
+        readers = [(owner, symbol)] if owner else [(x, "AS"[["dA", "dS"].index(g)]) for x, g in self.consumers(INPUT)]
+        found = ((name, self.parts[name].users(Cell(read, cell.index))) for name, read in readers)
+        return [Cell(f"{name}.{user.quantity}", user.index) for name, users in found for user in users]
+
     @property
     def traceable(self) -> tuple[str, ...]:
         inner = [f"{name}.{s}" for name, part in self.parts.items() for s in (*part.traceable, "dZ")]
@@ -41,6 +110,8 @@ class NetworkDerivation(Derivation[NetworkExercise]):
 
     def letters(self, quantity: str) -> str:
         owner, _, symbol = quantity.rpartition(".")
+        if quantity in ("target", "delta"):
+            owner, symbol = self.exercise.last, "Z"
         if owner:
             return self.parts[owner].letters(symbol)
         return "" if quantity == LOSS else drawn(self.exercise.letters)
@@ -98,8 +169,11 @@ class NetworkDerivation(Derivation[NetworkExercise]):
         return CellTrace(cell, self.link(name), tuple(self._arriving(name, cell)), value)
 
     def upstream(self, trace: CellTrace) -> tuple[Cell, ...]:
-        cells = (factor.cell for term in trace.terms if not term.vanishes for factor in term.factors)
-        return tuple(cell for cell in cells if cell.quantity.rpartition(".")[2] in ("dZ", "dA", "dS"))
+        """The gradients that arrive; of a step, the gradient that is taken."""
+        alive = (term for term in trace.terms if not term.vanishes or len(term.factors) == 1)
+        cells = [factor.cell for term in alive for factor in term.factors if factor.cell.quantity and not factor.label]
+        stepped = gradient_name(trace.cell.quantity) if trace.cell.quantity in self.exercise.parameters else ""
+        return tuple(x for x in cells if x.quantity == stepped or x.quantity.rpartition(".")[2] in ("dZ", "dA", "dS"))
 
     @cached_property
     def _loss(self) -> Sums:
@@ -122,14 +196,39 @@ class NetworkDerivation(Derivation[NetworkExercise]):
         return [*terms, Term((Factor.named("delta", self.exercise.dZ[cell.index]),))]
 
 
+_QUANTITY = re.compile(r"(?<![\w.])(d?[AWZSNb]|d?gamma|d?beta)(?=\[)|(?<=∂)[AZ](?=\[)")
+"""A quantity of a layer in a text."""
+
+
 def _owned(trace: CellTrace, owner: str) -> CellTrace:
     """The trace of a layer with the layer's name before every quantity."""
+    terms = tuple(Term(_factors(term.factors, owner)) for term in trace.terms)
+    written = trace.written and _written(trace.written, owner)
+    return replace(trace, cell=_named(trace.cell, owner), terms=terms, written=written)
 
-    def named(cell: Cell) -> Cell:
-        return Cell(f"{owner}.{cell.quantity}", cell.index) if cell.quantity else cell
 
-    terms = (Term(tuple(replace(factor, cell=named(factor.cell)) for factor in term.factors)) for term in trace.terms)
-    return replace(trace, cell=named(trace.cell), terms=tuple(terms))
+def _named(cell: Cell, owner: str) -> Cell:
+    return Cell(f"{owner}.{cell.quantity}", cell.index) if cell.quantity else cell
+
+
+def _text(text: str, owner: str) -> str:
+    return _QUANTITY.sub(rf"{owner}.\g<0>", text)
+
+
+def _factors(factors: tuple[Factor, ...], owner: str) -> tuple[Factor, ...]:
+    return tuple(replace(x, cell=_named(x.cell, owner), label=x.label and _text(x.label, owner)) for x in factors)
+
+
+def _written(written: Written, owner: str) -> Written:
+    return replace(written, factors=_factors(written.factors, owner))
+
+
+def _defined(found: Definition, owner: str) -> Definition:
+    return replace(found, name=_text(found.name, owner), written=tuple(_written(each, owner) for each in found.written))
+
+
+def _said(remark: Remark, owner: str) -> Remark:
+    return Remark(_text(remark.text, owner), _factors(remark.factors, owner))
 
 
 DERIVATION = NetworkDerivation

@@ -33,8 +33,7 @@ Parts = Mapping[str, Callable[[Index], Any]]
 class Loss(Composite):
     """A loss of Z. `target` has the shape of Z (for cross_entropy the distribution of each row).
 
-    `scale` is what the sum over all cells is multiplied by: the factor, over the count where the
-    reduction is a mean.
+    `scale` multiplies the sum over all cells: the factor, over the count where the reduction is a mean.
     """
 
     op: str
@@ -136,12 +135,12 @@ def _binary_cross_entropy_parts(loss: Loss, Z: Array) -> Parts:
     slope, target = GATES["log"].partials, loss.target
     return {
         **_scale(loss),
-        "target": lambda x: target[x],
-        "(1 - target)": lambda x: 1 - target[x],
-        "log(Z)": lambda x: function("log", Z[x]),
-        "log(1 - Z)": lambda x: function("log", 1 - Z[x]),
-        "target/Z": lambda x: target[x] * slope(None, Z[x])[0],
-        "(1 - target)/(1 - Z)": lambda x: (1 - target[x]) * slope(None, 1 - Z[x])[0],
+        "target[x]": lambda x: target[x],
+        "(1 - target[x])": lambda x: 1 - target[x],
+        "log(Z[x])": lambda x: function("log", Z[x]),
+        "log(1 - Z[x])": lambda x: function("log", 1 - Z[x]),
+        "target[x]/Z[x]": lambda x: target[x] * slope(None, Z[x])[0],
+        "(1 - target[x])/(1 - Z[x])": lambda x: (1 - target[x]) * slope(None, 1 - Z[x])[0],
     }
 
 
@@ -257,9 +256,12 @@ LOSSES = {
         sums={
             "value": (
                 "-scale * sum of (target*log(Z) + (1 - target)*log(1 - Z))",
-                "-scale * target * log(Z) + -scale * (1 - target) * log(1 - Z)",
+                "-scale * target[x] * log(Z[x]) + -scale * (1 - target[x]) * log(1 - Z[x])",
             ),
-            "gradient": ("scale*((1 - target)/(1 - Z) - target/Z)", "scale * (1 - target)/(1 - Z) + -scale * target/Z"),
+            "gradient": (
+                "scale*((1 - target)/(1 - Z) - target/Z)",
+                "scale * (1 - target[x])/(1 - Z[x]) + -scale * target[x]/Z[x]",
+            ),
         },
         parts=_binary_cross_entropy_parts,
         target=_probabilities,

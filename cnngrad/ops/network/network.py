@@ -19,6 +19,8 @@ from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
 from cnngrad.ops import OPS
 from cnngrad.ops.network.losses import Loss
 
+ENDS = {"A": "input", "dZ": "delta", "target": "loss.target"}
+"""The keys of what belongs to no layer."""
 INPUT = "input"
 LOSS = "loss"
 
@@ -160,7 +162,7 @@ class NetworkExercise(Exercise):
 
     def spec_key(self, name: str) -> str:
         owner, _, symbol = name.rpartition(".")
-        keys = next((x.layer.keys for x in self.layers if x.name == owner), {"A": "input", "dZ": "delta"})
+        keys = next((x.layer.keys for x in self.layers if x.name == owner), ENDS)
         return ".".join(filter(None, (owner, keys.get(symbol, symbol))))
 
     def recomputed(self, own: Arrays) -> Self:

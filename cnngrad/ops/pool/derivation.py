@@ -11,17 +11,22 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.exercise.derivation import Derivation
+from cnngrad.exercise.derivation import GIVEN, Derivation
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import Arrays
+from cnngrad.exercise.remarks import Remark
 from cnngrad.exercise.sums import NARROW, TAPS, WIDE, Affine, cell_name, letter, tap_positions
-from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term, in_reading_order
+from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term, Written, in_reading_order
 from cnngrad.methods import METHODS, Method
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
+from cnngrad.ops.pool.choices import Choices
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.windows.correlation import Channels
 from cnngrad.windows.windows import Index, Meeting
+
+AXES, SIZES = ("slice", "row", "column"), ("slices", "height", "width")
+"""The place of a cell in its plane, and how many places there are."""
 
 
 def by_method(exercise: LayerExercise[Pool], method: str) -> Arrays:
@@ -108,15 +113,56 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
 
     def trace(self, cell: Cell) -> CellTrace:
         value = self.results[cell.quantity][cell.index]
-        terms = self._output_terms(cell.index) if cell.quantity == "Z" else self._input_terms(cell)
-        places = tuple(Affine(constant=i + self.base) for i in cell.index)
-        return CellTrace(cell, self._sum(cell.quantity, places), tuple(terms), value)
+        formula = self._sum(cell.quantity, tuple(Affine(constant=i + self.base) for i in cell.index))
+        if cell.quantity != "Z":
+            return CellTrace(cell, formula, tuple(self._input_terms(cell)), value)
+        window = self.window(cell.index)
+        return CellTrace(cell, formula, tuple(self._output_terms(window)), value, self._largest(window))
+
+    def _largest(self, window: Window) -> Written | None:
+        """`max(A[0,0], A[0,1])` of a window's cells; padding never wins."""
+        real = tuple(factor for factor, _ in window.taps if not factor.padding)
+        return Written("max({})", real) if self._pool.mode == "max" and real else None
+
+    def explain(self, cell: Cell) -> CellTrace:
+        """argmax as row*width + column; the rest as its terms."""
+        if cell.quantity != "argmax":
+            return super().explain(cell)
+        flat, sizes = int(self.results["argmax"][cell.index]), self._pool.windows.sizes
+        if flat < 0:
+            return CellTrace(cell, "none", (), None)
+        place = np.unravel_index(flat, sizes)
+        names = [*AXES[-len(sizes) :]] if len(sizes) > 1 else ["position"]
+        terms = []
+        for number, (name, i) in enumerate(zip(names, place, strict=True)):
+            steps = zip(SIZES[-len(sizes) :][number + 1 :], sizes[number + 1 :], strict=True)
+            terms.append(Term((Factor.named(name, int(i)), *(Factor.named(*step) for step in steps))))
+        return CellTrace(cell, " + ".join("*".join(f.name() for f in t.factors) for t in terms), tuple(terms), flat)
+
+    @property
+    def rule(self) -> str:
+        """What the divisor is."""
+        pool = self._pool
+        if pool.mode == "max":
+            return "winners is how many cells of a window have its largest value" if pool.rule.split else ""
+        if pool.divisor_override is not None:
+            return f"count is {pool.divisor_override}, the divisor_override"
+        padding = "padding included, but not what is behind it" if pool.count_include_pad else "without padding"
+        return f"count is how many cells a window has, {padding if pool.windows.has_padding else 'its size'}"
+
+    def reasons(self, trace: CellTrace) -> Iterable[Remark]:
+        """Which cell won; for a cell of the input, what happened to it in every window."""
+        if trace.formula == GIVEN or (trace.cell.quantity == "Z" and self._pool.mode == "average"):
+            return super().reasons(trace)
+        if trace.cell.quantity not in ("Z", "argmax"):
+            return [*Choices(self).of_cell(trace.cell), *(super().reasons(trace) if self._pool.mode != "max" else ())]
+        return Choices(self).of_window(trace.cell.index)
 
     def window(self, index: Index) -> Window:
         """The window behind output cell `index` of Z."""
         canonical = self._pool.layout.plane_cell(index, 0)
         taps = [
-            (self._input(canonical, meeting), self._weight(canonical, meeting))
+            (self._input(canonical, meeting), self.weight((*canonical[:2], *meeting.output), meeting.tap))
             for meeting in self._pool.windows.meetings(output=canonical[2:])
         ]
         return Window(Cell("Z", index), tuple(taps), self.results["Z"][index])
@@ -159,8 +205,7 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
             self._known[window] = weights.reshape(pool.windows.taps)
         return self._known[window]
 
-    def _output_terms(self, index: Index) -> Iterable[Term]:
-        window = self.window(index)
+    def _output_terms(self, window: Window) -> Iterable[Term]:
         if window.value == -math.inf:
             return ()
         if self._pool.mode == "average":
@@ -172,7 +217,7 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
         n, c, *source = layout.plane_cell(cell.index, 0)
         terms = []
         for meeting in self._pool.windows.meetings(source=tuple(source)):
-            weight = self._weight((n, c), meeting)
+            weight = self.weight((n, c, *meeting.output), meeting.tap)
             if weight and cell.quantity == "mask":
                 terms.append(Term((_share(weight),)))
             elif weight:
@@ -188,8 +233,9 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
         outside = 0 * self.exercise.A.flat[0] if self._pool.mode == "average" else -math.inf
         return Factor.pad(index, outside)
 
-    def _weight(self, canonical: Index, meeting: Meeting) -> Any:
-        return self._weights((*canonical[:2], *meeting.output))[meeting.tap]
+    def weight(self, window: Index, tap: Index) -> Any:
+        """The weight of a tap in the window (n, c, *output)."""
+        return self._weights(window)[tap]
 
     def letters(self, quantity: str) -> str:
         return self._pool.layout.letters

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from cnngrad.calculus.gates import GATES
 from cnngrad.exercise.derivation import SummedDerivation
+from cnngrad.exercise.remarks import Definition, slope
 from cnngrad.exercise.sums import Range, Sums, read_sums
-from cnngrad.exercise.terms import Cell, CellTrace, Factor
-from cnngrad.ops.rnn.rnn import RnnExercise
+from cnngrad.exercise.terms import Cell, CellTrace, Factor, Written
+from cnngrad.numbers.kinds import Array
+from cnngrad.ops.rnn.rnn import SHARED, RnnExercise
 from cnngrad.windows.layout import BY_RANK
 from cnngrad.windows.windows import Index
 
 RECURRENCE = "{f}(W_input*x[t] + W_recurrent*h[t-1] + b)"
+TERMS = "terms."
+"""Before the gradient of a weight: what each step adds to it."""
+LONGEST = 12
+"""Products in a state up to which it is written out."""
 SUMS = (
     "h[t,i] = {f}(s[t,i])",
+    "s[t,i] = sum of W_input[i,d] * x[t,d] + sum of W_recurrent[i,k] * h[t-1,k] + b[i]",
     "dh[t,i] = delta[t,u] + sum of dh[t+1,k] * {f}'(s[t+1,k]) * W_recurrent[k,i]",
     "dx[t,j] = sum of dh[t,k] * {f}'(s[t,k]) * W_input[k,j]",
     "dh0[i] = sum of dh[{first},k] * {f}'(s[{first},k]) * W_recurrent[k,i]",
@@ -60,8 +69,10 @@ class RnnDerivation(SummedDerivation[RnnExercise]):
         return tuple(name for name in ("dW_recurrent", "dW_input", "db") if name in self.results)
 
     def letters(self, quantity: str) -> str:
-        """Time is the row of a matrix, or the only axis; each example has a matrix of its own."""
-        rank = self.values[quantity].ndim
+        """Time is the row of a matrix, or the only axis; each example has a matrix of its own, and so has each step."""
+        rank = self.explained[quantity].ndim
+        if quantity.startswith(TERMS):
+            return f"N{BY_RANK.get(rank - 1, '')}"
         return {"NTD": "NHW", "TND": "HNW"}[self.exercise.layout] if rank == 3 else BY_RANK.get(rank, "")
 
     @cached_property
@@ -81,6 +92,7 @@ class RnnDerivation(SummedDerivation[RnnExercise]):
                 "t-1": Range(1, lambda at: [(t - 1,) for t in at["t"]]),
                 str(self.base): Range(1, lambda _: [(0,)]),
                 **dict.fromkeys("ijk", Range(exercise.hidden)),
+                "d": Range(exercise.x.shape[-1] if exercise.x.ndim > 1 else 1),
                 "u": Range(1, lambda at: [at["i"]]),
             },
             base=self.base,
@@ -127,9 +139,49 @@ class RnnDerivation(SummedDerivation[RnnExercise]):
             return exercise.steps * exercise.examples
         return (exercise.hidden + 1) * (exercise.examples if quantity == "dh0" and exercise.shared_start else 1)
 
+    @cached_property
+    def explained(self) -> Mapping[str, Array]:
+        """The gradients at every state that are given, and what each step adds to the gradient of a weight, too."""
+        exercise = self.exercise
+        if exercise.deltas is None:
+            return super().explained
+        terms = {f"{TERMS}d{name}": np.stack(exercise.terms(name)) for name in SHARED}
+        return {**super().explained, "delta": exercise.deltas.reshape(self.results["h"].shape), **terms}
+
+    def explain(self, cell: Cell) -> CellTrace:
+        """What one step adds is a part of the sum over time: one term, or one of each example."""
+        if not cell.quantity.startswith(TERMS):
+            return super().explain(cell)
+        t, *index = cell.index
+        whole, time = self.trace(Cell(cell.quantity.removeprefix(TERMS), tuple(index))), self.exercise.time
+        terms = tuple(term for term in whole.terms if term.factors[0].cell.index[time] == t)
+        formula = re.sub(r"sum over t (?:and (n) )?of ", lambda also: "sum over n of " * bool(also[1]), whole.formula)
+        return CellTrace(cell, formula, terms, self.explained[cell.quantity][cell.index])
+
+    def definitions(self, trace: CellTrace) -> Iterator[Definition]:
+        """The slope of every step in letters and numbers."""
+        text = GATES[self.exercise.activation].local[0]
+        for term in trace.terms if trace.cell.quantity != "h" else ():
+            where, slopes = term.factors[0].cell.index, [factor for factor in term.factors if "'" in factor.label]
+            for factor in slopes if not term.vanishes else ():
+                inside = sum(each.product for each in self.sums.terms(Cell("s", where)))
+                s = Factor.named(Cell("s", where).name(self.base), inside)
+                yield slope(factor, text, s, self.factor("h", where))
+
+    def _state(self, index: Index) -> Written | None:
+        """`tanh(W_input*x[0] + W_recurrent*h0 + b)`, as far as it can be read."""
+        terms = self.sums.terms(Cell("s", index))
+        if len(terms) > LONGEST:
+            return None
+        template = " + ".join("*".join("{}" for _ in term.factors) for term in terms)
+        factors = tuple(factor for term in terms for factor in term.factors)
+        return Written(f"{self.exercise.activation}({template})", factors)
+
     def trace(self, cell: Cell) -> CellTrace:
-        """A delta of 0 is not worth a term where there is another."""
+        """A delta of 0 is not worth a term where there is another; a state is the function of a sum."""
         trace, last = super().trace(cell), self.exercise.steps - 1
+        if cell.quantity == "h":
+            return replace(trace, written=self._state(cell.index))
         if cell.quantity != "dh" or trace.terms[0].factors[0].value or cell.index[self.exercise.time] == last:
             return trace
         return replace(trace, terms=trace.terms[1:])
