@@ -18,6 +18,7 @@ from cnngrad.cli.options import (
     SPEC,
     Request,
     Whole,
+    lazily,
     output_params,
     override_params,
     request,
@@ -48,7 +49,7 @@ class Solver:
     """the op that the spec must have; none where the spec says which"""
     says: str
     overrides: tuple[str, ...] = ()
-    spec: click.Argument = click.Argument(["spec"], required=False)
+    spec: click.Argument = click.Argument(["spec"], required=False, shell_complete=lazily("spec"))
     spec_is: str = BUILT_IN
     options: tuple[click.Option, ...] = ()
     backward: bool | None = None
@@ -162,7 +163,7 @@ graph = Solver(
     "graph",
     "graph",
     "Every node of a scalar computation graph: value, local gradients, upstream, gradient.",
-    spec=click.Argument(["spec"], required=False, metavar="[SPEC or EXPRESSION]"),
+    spec=click.Argument(["spec"], required=False, metavar="[SPEC or EXPRESSION]", shell_complete=lazily("spec")),
     spec_is=EXPRESSION,
     options=GRAPH,
     document=_document,

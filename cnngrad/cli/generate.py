@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from cnngrad.cli.options import LIMIT_DEBUG, Whole, check_output, choice, keep_within
+from cnngrad.cli.options import LIMIT_DEBUG, Whole, check_output, choice, keep_within, lazily
 from cnngrad.cli.output import check_name, say, write
 from cnngrad.errors import CnngradError, Exit, did_you_mean, escape, excerpt
 from cnngrad.homework.choices import EXERCISES, SEPARATE, SETTINGS
@@ -47,7 +47,7 @@ def _type(name: str) -> Any:
 
 
 PARAMS = (
-    click.Argument(["kind"], metavar="KIND"),
+    click.Argument(["kind"], metavar="KIND", shell_complete=lazily("kind")),
     click.Option(["--seed"], type=Whole(0), default=0, show_default=True, help="The same seed, the same exercise."),
     click.Option(["--count"], type=Whole(1, MOST), default=1, show_default=True, help="How many exercises."),
     click.Option(["--digits"], type=_type("digits"), default=1, show_default=True, help="Digits of the numbers."),

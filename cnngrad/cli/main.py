@@ -96,6 +96,10 @@ def cli(ctx: click.Context, debug: bool) -> None:
 def invoke(args: list[str]) -> int:
     """Run the command line; the exit code. Nothing escapes as a traceback unless --debug asks."""
     try:
+        if os.environ.get(COMPLETE):
+            from cnngrad.cli.completion import register
+
+            register()
         with options_spelled(with_dashes), redirect_stdout(cast("TextIO", StandardOutput(sys.stdout))):
             code: Any = cli.main(args, prog_name="cnngrad", standalone_mode=False)
         return code if isinstance(code, int) else Exit.DONE

@@ -16,6 +16,9 @@ from cnngrad.errors import CnngradError, did_you_mean, excerpt, indices_from
 from cnngrad.render import FORMATS
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from cnngrad.cli.completion import Completer
     from cnngrad.limits import Limits
     from cnngrad.report.view import Options
     from cnngrad.spec.build import Setting
@@ -133,7 +136,29 @@ def output_params(*kinds: str) -> list[click.Parameter]:
 def override_params(*keys: str) -> list[click.Parameter]:
     """An option for each of these keys of a spec, and --set for any."""
     any_key = click.Option(["--set", "set_"], multiple=True, metavar="KEY=YAML", help="Set any key of the spec.")
-    return [*(click.Option([f"--{k}"], metavar=k.upper(), help=f"Set the spec's {k}.") for k in keys), any_key]
+    return [*(_key_option(key) for key in keys), any_key]
+
+
+def _key_option(key: str) -> click.Option:
+    def values(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from cnngrad.cli.completion import key_values
+
+        found = key_values(key)
+        return found(ctx, param, incomplete) if found else []
+
+    return click.Option([f"--{key}"], metavar=key.upper(), help=f"Set the spec's {key}.", shell_complete=values)
+
+
+def lazily(name: str) -> Completer:
+    """The completer of this name, imported when a shell completes."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from cnngrad.cli import completion
+
+        found: list[CompletionItem] = getattr(completion, name)(ctx, param, incomplete)
+        return found
+
+    return complete
 
 
 def choice(option: str, known: Sequence[str], default: str, says: str) -> click.Option:
@@ -142,7 +167,13 @@ def choice(option: str, known: Sequence[str], default: str, says: str) -> click.
 
 
 LIMIT_DEBUG = (
-    click.Option(["--limit"], multiple=True, metavar="NAME=VALUE", help="Raise or lower a size limit."),
+    click.Option(
+        ["--limit"],
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Raise or lower a size limit.",
+        shell_complete=lazily("limit"),
+    ),
     click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."),
 )
 INDEX_BASE = choice("--index-base", ["0", "1"], "0", "What the first index is called.")
@@ -157,8 +188,13 @@ RESULT = (
     click.Option(["--gradcheck"], is_flag=True, help="Compare every gradient with central differences."),
 )
 """What a result shows."""
-SPEC = click.Argument(["spec"])
-ONLY = click.Option(["--only"], metavar="NAMES", help="Show these quantities alone, as in --only dW,db.")
+SPEC = click.Argument(["spec"], shell_complete=lazily("spec"))
+ONLY = click.Option(
+    ["--only"],
+    metavar="NAMES",
+    help="Show these quantities alone, as in --only dW,db.",
+    shell_complete=lazily("quantities"),
+)
 SHIFT = click.Option(["--shift"], metavar="CELLS", help="Show what a shifted input changes, as in --shift 1,1.")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cnngrad.cli.options import Request, check_output, output_params
+from cnngrad.cli.options import Request, check_output, lazily, output_params
 from cnngrad.cli.output import say, show_as, write
 from cnngrad.errors import CnngradError, Exit, escape
 
@@ -34,7 +34,7 @@ def list_(**given: Any) -> int:
 
 
 @examples.command()
-@click.argument("name")
+@click.argument("name", shell_complete=lazily("example"))
 def show(name: str) -> int:
     """Print one built-in spec."""
     from cnngrad.examples import example_path
@@ -44,7 +44,7 @@ def show(name: str) -> int:
 
 
 @examples.command()
-@click.argument("name")
+@click.argument("name", shell_complete=lazily("example"))
 @click.argument("target", required=False, type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 def copy(name: str, target: Path | None, force: bool) -> int:
@@ -98,13 +98,11 @@ def schema(output: str | None) -> int:
 def completion(shell: str) -> int:
     """Print the completion script of a shell.
 
-    bash: eval "$(cnngrad completion bash)" in ~/.bashrc.
+    bash: eval "$(cnngrad completion bash)" in ~/.bashrc; zsh: eval "$(cnngrad completion zsh)" in ~/.zshrc;
+    fish: cnngrad completion fish > ~/.config/fish/completions/cnngrad.fish.
     """
-    from click.shell_completion import get_completion_class
+    from cnngrad.cli.completion import script
+    from cnngrad.cli.main import COMPLETE, cli
 
-    from cnngrad.cli.main import cli
-
-    found = get_completion_class(shell)
-    assert found is not None
-    write(found(cli, {}, "cnngrad", "_CNNGRAD_COMPLETE").source() + "\n", None)
+    write(script(cli, shell, "cnngrad", COMPLETE), None)
     return Exit.DONE
