@@ -21,6 +21,7 @@ from cnngrad.homework.luck import short, telling
 from cnngrad.homework.parts import wrong_part
 from cnngrad.homework.verdict import Tried
 from cnngrad.homework.written import Answer, Written
+from cnngrad.homework.zeros import all_zero, always_zero
 from cnngrad.numbers.kinds import Array, floats, nearest
 
 MOST_PAIRS = 3_000
@@ -81,6 +82,8 @@ class Candidates:
     def single(self) -> Diagnosis:
         """The single mistakes that fit."""
         matching = _distinct(each.mistake for each, results in self.singles if any(map(self.fits, results)))
+        if matching and all_zero(self.answer):
+            matching = always_zero(self.solution.exercise, self.case.name, matching, self.budget)
         return Diagnosis(matching, (), self._tried)
 
     def otherwise(self) -> Diagnosis:
@@ -95,7 +98,7 @@ class Candidates:
 
     def double(self) -> Diagnosis:
         """The pairs that fit, where they are not so many that one fits by luck; or the mistake that is nearest."""
-        if short(self.answer):
+        if short(self.answer) or all_zero(self.answer):
             return Diagnosis((), (), self._tried)
         with np.errstate(all="ignore"):
             found, count = self._pairs([each for each, results in self.singles if results])

@@ -21,6 +21,7 @@ from cnngrad.homework.misread import misread
 from cnngrad.homework.slips import Slip, added_wrongly, slips_of
 from cnngrad.homework.verdict import Judged
 from cnngrad.homework.written import Answer, Written
+from cnngrad.homework.zeros import LUCK, all_zero, by_luck
 from cnngrad.numbers.kinds import Array, floats
 from cnngrad.windows.windows import Index
 from cnngrad.wording import counted, listed, shaped
@@ -90,7 +91,8 @@ class _Rules:
         case = replace(self.case, wrong=())
         needed = max(self._decimals_to_tell(accepted=bool(message)), default=0)
         if not needed:
-            return case.judged("right", message=message)
+            lucky = by_luck(self.solution.exercise, case.name, case.truth, self.budget)
+            return case.judged("right", message=message or (LUCK if lucky else ""))
         says = f"with so few decimals a known mistake has the same digits; give {counted(needed, 'decimal')}"
         return case.judged("unclear", decimals=needed, message=says)
 
@@ -213,7 +215,7 @@ def _added_wrongly(case: Case, solution: Solution[Any]) -> bool:
 def _looked_at(case: Case, solution: Solution[Any]) -> tuple[Derivation[Any], str, Written, Array, list[Index]] | None:
     """What is looked at for slips; None where there are none to find."""
     answer, values = case.answer, solution.quantities[case.name]
-    if not isinstance(answer, Written) or short(answer) or values.dtype.kind not in "fO":
+    if not isinstance(answer, Written) or short(answer) or all_zero(answer) or values.dtype.kind not in "fO":
         return None
     if not np.isfinite(floats(values)).all():
         return None

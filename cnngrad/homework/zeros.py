@@ -1,0 +1,58 @@
+"""Answers of zeros alone: what gives them in every exercise of the form, and what only here, because of its zeros."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from cnngrad.errors import CnngradError
+from cnngrad.exercise.attempt import Budget, attempt_of, run_cost
+from cnngrad.exercise.exercise import Exercise
+from cnngrad.exercise.mistake import Mistake, candidates
+from cnngrad.homework.visibility import random_numbers
+from cnngrad.homework.written import Answer, Written
+from cnngrad.numbers.kinds import SYMBOLIC, Array, floats
+
+TRIES = (1, 2)
+"""Seeds of the other exercises of the form."""
+LUCK = "all numbers are 0 in this exercise, and many wrong computations give zeros here too"
+
+
+def all_zero(answer: Answer) -> bool:
+    """Whether every number is written as zero."""
+    return isinstance(answer, Written) and bool(np.all(answer.values == 0)) and answer.cells.size > 0
+
+
+def by_luck(exercise: Exercise, quantity: str, truth: Array, budget: Budget) -> bool:
+    """Whether a quantity is zero everywhere in this exercise, but not in others of its form."""
+    if not truth.size or truth.dtype.kind not in "fO" or exercise.kind is SYMBOLIC or np.any(floats(truth)):
+        return False
+    return any(np.any(floats(attempt_of(other, quantity).result())) for other in _others(exercise, budget))
+
+
+def always_zero(
+    exercise: Exercise, quantity: str, mistakes: tuple[Mistake, ...], budget: Budget
+) -> tuple[Mistake, ...]:
+    """Those of the mistakes that give zeros whatever the numbers are."""
+    kept = {mistake.key: mistake for mistake in mistakes}
+    for other in _others(exercise, budget) if kept else ():
+        for each in candidates(other, quantity):
+            if each.mistake.key in kept and budget.spend(run_cost(other)):
+                results = each.results()
+                if results and not any(not np.any(floats(result)) for result in results):
+                    kept.pop(each.mistake.key)
+    return tuple(kept.values())
+
+
+def _others(exercise: Exercise, budget: Budget) -> Iterator[Exercise]:
+    """Exercises of the same form; none where other numbers have no value, or cannot be paid for."""
+    for seed in TRIES if exercise.kind is not SYMBOLIC else ():
+        if not budget.spend(run_cost(exercise)):
+            return
+        try:
+            other = random_numbers(exercise, seed)
+            other.solve()
+        except CnngradError:
+            continue
+        yield other
