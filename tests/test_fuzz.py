@@ -133,6 +133,8 @@ def _hangs(args: list[str]) -> int:
         (_says("", "", 2), "exit 2 without error: "),
         (_says("\ud800", "", 0), "escaped UnicodeEncodeError"),
         (_says('{"a": NaN}', "", 0), "no JSON from "),
+        (_says('{"a": [1, -0.0, 2]}', "", 0), "signed zero from "),
+        (_says("dA = -0", "", 1), "signed zero from "),
         (_leaves, "left .cnngrad- behind "),
         (_changes, "changed a file in spite of exit 2"),
         (_hangs, "hang tests/test_fuzz.py:"),

@@ -37,7 +37,7 @@ class Kind:
 
 
 def _plain_float(value: Any) -> float | None:
-    number = float(value)
+    number = float(value) + 0.0  # a zero has no sign
     return number if number - number == 0.0 else None
 
 
@@ -69,7 +69,7 @@ def plain(array: Array) -> Any:
     """An array as nested lists of JSON values; a window without a real cell (-inf) is null."""
     kind = kind_of(array)
     if kind is FLOAT and np.isfinite(array).all():
-        return array.astype(np.float64).tolist()
+        return (array.astype(np.float64) + 0.0).tolist()
     return _nested(array, kind.plain)
 
 

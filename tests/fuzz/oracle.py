@@ -29,6 +29,7 @@ from .mutants import Mutant, mutant
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+SIGNED_ZERO = re.compile(r"(?<![\w.:)\]-])-0(?:\.0*)?(?:e[-+]?0+)?(?![\w./])")
 LATE = 20
 """Seconds after the watchdog at which the process ends, where the alarm does not get through."""
 
@@ -168,6 +169,7 @@ def _judge(made: Mutant, ran: Ran, folder: Path) -> Iterator[Finding]:
         *_lines(made, ran),
         *_letters(made, ran),
         *_json(made, ran),
+        *_zeros(made, ran),
         *_left(made, ran),
     ]:
         yield Finding(kind, says, made)
@@ -235,6 +237,13 @@ def _json(made: Mutant, ran: Ran) -> Found:
         json.loads(ran.out, parse_constant=_no_constant)
     except ValueError as error:
         yield f"no JSON from {made.command}", f"{error}: {ran.out[:300]!r}"
+
+
+def _zeros(made: Mutant, ran: Ran) -> Found:
+    """No zero with a sign, but for one that was given so."""
+    given = " ".join([*made.args, *map(str, made.files.values()), str(made.stdin)])
+    if ran.code in (0, 1) and (zero := SIGNED_ZERO.search(ran.out)) and not SIGNED_ZERO.search(given):
+        yield f"signed zero from {made.command}", repr(ran.out[max(0, zero.start() - 200) : zero.end() + 50])
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -133,3 +133,15 @@ def test_an_exact_gradient_check_has_no_error_at_all() -> None:
     record = run("fractions", gradcheck=True).to_dict()["gradcheck"]
     # 3 cells of A, 2 of W, 1 of b
     assert (record["cells"], record["largest_relative_error"], record["tolerance"]) == (6, 0.0, 0.0)
+
+
+def test_a_zero_never_has_a_sign() -> None:
+    """0*(-1) is -0.0 in floats: in the results of relu, in the products of a convolution and in the laws."""
+    conv = {"op": "conv", "input": [[0, -1], [0, 0]], "kernel": [[-1, 0]], "delta": [[0], [-1]]}
+    relu = {"op": "activation", "function": "relu", "input": [-1, -2], "delta": [3, -4]}
+    slope = {"op": "activation", "function": "leaky_relu", "alpha": "-0.0", "input": [-1.0], "delta": 1}
+    graph = {"op": "graph", "expression": "x*y", "values": {"x": 0, "y": -3}, "delta": 0}
+    for spec in (conv, relu, slope, graph):
+        text = str(cnngrad.run(spec, trace="full").to_dict())
+        assert "-0.0" not in text
+        assert "-0 " not in str(cnngrad.run(spec, trace="full"))

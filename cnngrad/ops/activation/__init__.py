@@ -71,7 +71,7 @@ class Activation(Layer):
             return {"function": self.function}
         value = self.parameter
         if not isinstance(value, int | str):
-            value = float(value) if is_float(value) else show(value)
+            value = float(value) + 0.0 if is_float(value) else show(value)
         return {"function": self.function, PARAMETERS[self.function].name: value}
 
     def multiply_adds(self) -> int:
