@@ -44,9 +44,13 @@ def test_a_batch_is_its_examples_and_their_gradients_add_up(numbers: str) -> Non
     assert [law.holds for law in found.laws] == [True]
 
 
+def time_first() -> dict[str, Any]:
+    """The same batch with the time before the examples."""
+    return {**BATCH, "layout": "TND", **{key: np.swapaxes(BATCH[key], 0, 1) for key in ("inputs", "deltas")}}
+
+
 def test_the_time_may_be_first() -> None:
-    swapped = {key: np.swapaxes(BATCH[key], 0, 1) for key in ("inputs", "deltas")}
-    first, last = cnngrad.run(BATCH).results, cnngrad.run({**BATCH, "layout": "TND", **swapped}).results
+    first, last = cnngrad.run(BATCH).results, cnngrad.run(time_first()).results
     for name in ("h", "dh", "dx"):
         assert (last[name] == np.swapaxes(first[name], 0, 1)).all()
     assert all((last[name] == first[name]).all() for name in (*SHARED, "dh0"))
@@ -61,6 +65,16 @@ def test_one_start_for_all_examples_has_the_sum_of_their_gradients() -> None:
     terms = shared.explain("dh0[0]").to_dict()["terms"]
     assert [term["factors"][0] for term in terms] == ["dh[0,0,0]", "dh[0,0,1]", "dh[1,0,0]", "dh[1,0,1]"]
     assert sum(term["product"] for term in terms) == shared.results["dh0"][0]
+
+
+def test_the_delta_of_the_last_states_alone() -> None:
+    for spec in (BATCH, time_first()):
+        last = np.take(spec["deltas"], -1, spec["layout"].index("T"))
+        others = {key: value for key, value in spec.items() if key != "deltas"}
+        only_last = [[[0, 0], [0, 0], each] for each in last.tolist()]
+        all_of_them = only_last if spec is BATCH else np.swapaxes(only_last, 0, 1)
+        found, expected = cnngrad.run({**others, "delta": last}), cnngrad.run({**spec, "deltas": all_of_them})
+        assert (found.results["dx"] == expected.results["dx"]).all()
 
 
 def test_scalars_of_a_batch_keep_their_shape() -> None:
@@ -84,10 +98,8 @@ def test_scalars_of_a_batch_keep_their_shape() -> None:
 @pytest.mark.parametrize("layout", ["NTD", "TND"])
 @pytest.mark.parametrize("shared", [False, True])
 def test_the_terms_of_every_cell_add_up(layout: str, shared: bool) -> None:
-    spec = {**BATCH, "layout": layout, "h0": [1, 0] if shared else BATCH["h0"]}
-    if layout == "TND":
-        spec |= {key: np.swapaxes(BATCH[key], 0, 1) for key in ("inputs", "deltas")}
-    result = cnngrad.run(spec)
+    spec = BATCH if layout == "NTD" else time_first()
+    result = cnngrad.run({**spec, "h0": [1, 0] if shared else BATCH["h0"]})
     for name in (*SHARED, "dh", "dx", "dh0", "h"):
         for index in np.ndindex(result.arrays[name].shape):
             cell = result.explain(f"{name}[{','.join(map(str, index))}]").to_dict()
@@ -113,7 +125,8 @@ def test_a_formula_has_the_example_where_the_layout_has_it() -> None:
     ],
 )
 def test_mistakes_of_a_batch(id_: str, wrong: Any) -> None:
-    assert id_ in named(BATCH, "db", wrong(alone(0), alone(1)))
+    for spec in (BATCH, time_first()):
+        assert id_ in named(spec, "db", wrong(alone(0), alone(1)))
 
 
 def test_a_lost_delta_is_lost_in_every_example() -> None:
