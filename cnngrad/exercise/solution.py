@@ -109,13 +109,16 @@ class Solution(Generic[Solvable]):
     def trace(self, cell: str) -> CellTrace:
         """Why the cell named like `dW[0,1]` has its value, whether it is computed, chosen or given; CnngradError says
         which cells there are."""
+        if cell in self._last_trace:
+            return self._last_trace[cell]
+        self._last_trace.clear()
         known = self.derivation.explained
         shapes = {name: known[name].shape for name in dict.fromkeys([*self.arrays, *known])}
         found = parse_cell(cell, shapes, self.base)
         terms = self.derivation.most_terms(found.quantity) if found.quantity in self.derivation.traceable else 1
         self.limits.allow("terms", terms, f"{cell}: has {terms:,} terms")
         with within(self.limits, counted=False):
-            return self.derivation.explain(found)
+            return self._last_trace.setdefault(cell, self.derivation.explain(found))
 
     def magnitude(self, name: str, index: Index) -> float:
         """The sum of the absolute values of a cell's terms: what float64 noise is relative to."""
@@ -151,6 +154,11 @@ class Solution(Generic[Solvable]):
     def _wanted(self) -> Exercise:
         """The exercise with the work that the wanted results need; all of it where one is not known, to say so."""
         return self.exercise.narrowed(frozenset(self.only)) if self.only else self.exercise
+
+    @cached_property
+    def _last_trace(self) -> dict[str, CellTrace]:
+        """The cell that was asked for last: a page counts its numbers, draws it and follows it back."""
+        return {}
 
     @cached_property
     def _magnitudes(self) -> Mapping[str, Array]:
