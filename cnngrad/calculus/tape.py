@@ -40,6 +40,38 @@ class Gradients:
     parts: Mapping[str, tuple[Any, ...]]
 
 
+@dataclass(frozen=True)
+class Known:
+    """A run that was made before: what an operation has made of the very same objects is not computed again."""
+
+    values: Mapping[str, Any]
+    steps: Mapping[str, Step]
+    gradients: Gradients | None
+
+    @classmethod
+    def of(cls, tape: Tape, gradients: Gradients | None) -> Known:
+        """A run by its tape."""
+        return cls(tape.values, {step.name: step for step in tape.steps}, gradients)
+
+    def output(self, step: Step, inputs: Sequence[Any]) -> Any | None:
+        """What the step makes; None where something is new."""
+        return self.values[step.name] if self._has(step, inputs) else None
+
+    def passed(self, step: Step, upstream: Any, output: Any, inputs: Sequence[Any]) -> tuple[Any, ...] | None:
+        """What the step passes back; None where something is new."""
+        if self.gradients is None or output is not self.values.get(step.name) or not self._has(step, inputs):
+            return None
+        if upstream is not self.gradients.total.get(step.name):
+            return None
+        return self.gradients.parts.get(step.name)
+
+    def _has(self, step: Step, inputs: Sequence[Any]) -> bool:
+        same = self.steps.get(step.name)
+        if same is None or same.operation is not step.operation or same.inputs != step.inputs:
+            return False
+        return all(value is self.values[name] for name, value in zip(step.inputs, inputs, strict=True))
+
+
 Wrap = Callable[[Operation], Operation]
 Backward = Callable[..., Sequence[Any]]
 Arrival = Callable[[str, Any, Any], Any]
@@ -69,11 +101,16 @@ def pinned(gradients: Mapping[str, Any]) -> Arrival:
 @dataclass(frozen=True)
 class Amendments:
     """Where a run departs from the right one: values that are given and not computed, operations that do something
-    else, another rule for gradients that arrive. Nothing is amended by default."""
+    else, another rule for gradients that arrive. Nothing is amended by default.
+
+    `known` is a run that has parts in common with this one, `last` the step that is the last one to go back through.
+    """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     operations: Mapping[str, Wrap] = field(default_factory=dict)
     arrive: Arrival = added
+    known: Known | None = None
+    last: str = ""
 
 
 @dataclass
@@ -93,13 +130,16 @@ class Tape:
         """Run `operation` on named values, keep the result under `name`; the name."""
         if name in self.amendments.operations:
             operation = self.amendments.operations[name](operation)
-        known = self.amendments.values
-        if name in known:
-            self.values[name] = known[name]
-        else:
-            self.values[name] = operation.forward(*(self.values[source] for source in inputs))
         self.steps.append(Step(name, operation, inputs))
+        given = self.amendments.values
+        self.values[name] = given[name] if name in given else self._output(self.steps[-1])
         return name
+
+    def _output(self, step: Step) -> Any:
+        inputs = [self.values[source] for source in step.inputs]
+        known = self.amendments.known
+        found = None if known is None else known.output(step, inputs)
+        return step.operation.forward(*inputs) if found is None else found
 
     def backward(self, upstream: Mapping[str, Any]) -> Gradients:
         """The gradients of everything that the values named in `upstream` depend on."""
@@ -109,12 +149,22 @@ class Tape:
         for step in reversed(self.steps):
             if step.name not in total:
                 continue
-            inputs = (self.values[source] for source in step.inputs)
-            parts[step.name] = tuple(step.operation.backward(total[step.name], self.values[step.name], *inputs))
+            parts[step.name] = self._passed(step, total[step.name])
             for source, gradient in zip(step.inputs, parts[step.name], strict=True):
                 if gradient is not None:
                     total[source] = arrive(source, total.get(source), gradient)
+            if step.name == self.amendments.last:
+                break
         return Gradients(total, parts)
+
+    def _passed(self, step: Step, upstream: Any) -> tuple[Any, ...]:
+        inputs, output, known = (
+            [self.values[name] for name in step.inputs],
+            self.values[step.name],
+            self.amendments.known,
+        )
+        found = None if known is None else known.passed(step, upstream, output, inputs)
+        return tuple(step.operation.backward(upstream, output, *inputs)) if found is None else found
 
 
 class Composite(ABC):

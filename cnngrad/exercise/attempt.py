@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from cnngrad.calculus.tape import Amendments, Arrival, Wrap, composed, first_kept, overwritten
+from cnngrad.calculus.tape import Amendments, Arrival, Known, Wrap, composed, first_kept, overwritten
 from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.exercise.layer import Layer
 from cnngrad.numbers.kinds import EXACT, FLOAT, SYMBOLIC, Array, kind_of, zeros
@@ -173,7 +173,12 @@ class TapeAttempt(Attempt):
         """The same with operations wrapped, over what wraps them already."""
         before = self.amendments.operations
         wrapped = {name: composed(before.get(name), wrap) for name, wrap in wraps.items()}
-        return replace(self, amendments=replace(self.amendments, operations={**before, **wrapped}))
+        return replace(self, amendments=replace(self.amendments, operations={**before, **wrapped}, known=self.known))
+
+    @property
+    def known(self) -> Known | None:
+        """The right run, for what a wrong one has in common with it."""
+        return None
 
     def forward_kept(self) -> Self:
         """The same with every value as it is: only what goes back is computed again."""

@@ -159,10 +159,10 @@ def _on_tape(candidate: Candidate) -> bool:
 
 
 def _distinct(mistakes: Iterator[Mistake]) -> tuple[Mistake, ...]:
-    """Each id once; the first says most."""
+    """Each id once in each layer; the first says most."""
     found: dict[str, Mistake] = {}
     for mistake in mistakes:
-        found.setdefault(mistake.id, mistake)
+        found.setdefault(mistake.name, mistake)
     return tuple(found.values())
 
 

@@ -39,18 +39,21 @@ def _compared(found: ComparisonAudit) -> Iterator[Block]:
     apply = "1 mistake applies" if found.applicable == 1 else f"{found.applicable} mistakes apply"
     yield Heading(f"{found.name}: {apply}, {len(found.invisible)} invisible")
     if found.invisible:
-        yield Listing(("invisible", "would show with"), tuple((each.id, each.needs) for each in found.invisible))
+        yield Listing(("invisible", "would show with"), tuple((each.name, each.needs) for each in found.invisible))
     for group in found.groups:
-        yield words(f"cannot be told apart: {', '.join(dict.fromkeys(map(_name, group)))}", indent=2, hang=2)
+        yield words(
+            f"cannot be told apart: {', '.join(dict.fromkeys(mistake.name for mistake in group))}", indent=2, hang=2
+        )
     if found.inapplicable:
-        names = ", ".join(dict.fromkeys(each.id for each in found.inapplicable))
-        yield words(f"do not apply: {names}", indent=2, hang=2)
+        yield words(f"do not apply: {_with_layers(found.inapplicable)}", indent=2, hang=2)
 
 
-def _name(mistake: Mistake) -> str:
-    """The id, and the layer that it was made in where that is another one."""
-    place = mistake.says.removeprefix("in ").partition(",")[0] if mistake.says.startswith("in ") else ""
-    return f"{mistake.id} in {place}" if place else mistake.id
+def _with_layers(mistakes: tuple[Mistake, ...]) -> str:
+    """Each id once, with the layers of a network that it is about."""
+    layers: dict[str, dict[str, None]] = {}
+    for mistake in mistakes:
+        layers.setdefault(mistake.id, {})[mistake.layer] = None
+    return ", ".join(f"{id_} ({', '.join(filter(None, of))})" if any(of) else id_ for id_, of in layers.items())
 
 
 def repair_text(audit: Audit) -> str:
@@ -72,7 +75,7 @@ def audit_record(audit: Audit) -> dict[str, Any]:
         "indistinguishable": {each.name: [_ids(group) for group in each.groups] for each in audit.comparisons},
         "applicable": {each.name: each.applicable for each in audit.comparisons},
         "inapplicable": {
-            each.name: [{"id": mistake.id, "needs": mistake.needs} for mistake in each.inapplicable]
+            each.name: [{"id": mistake.name, "needs": mistake.needs} for mistake in each.inapplicable]
             for each in audit.comparisons
         },
         "score": round(audit.score, 4),
@@ -81,4 +84,4 @@ def audit_record(audit: Audit) -> dict[str, Any]:
 
 
 def _ids(mistakes: tuple[Mistake, ...]) -> list[str]:
-    return [mistake.id for mistake in mistakes]
+    return [mistake.name for mistake in mistakes]

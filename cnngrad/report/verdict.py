@@ -16,7 +16,7 @@ from cnngrad.report.grids import grids_of
 from cnngrad.report.planes import Style
 from cnngrad.report.record import FORMAT
 from cnngrad.windows.windows import Index
-from cnngrad.wording import counted
+from cnngrad.wording import counted, listed
 
 COLORS = dict.fromkeys(VERDICTS, "wrong") | {
     "right": "right",
@@ -155,11 +155,21 @@ def _explanations(judged: Judged) -> Iterator[Block]:
 
 
 def _mistakes(mistakes: tuple[Mistake, ...]) -> Iterator[Block]:
-    if len(mistakes) > 1:
-        yield words(f"{len(mistakes)} mistakes give these numbers; in this exercise they are the same:", indent=2)
+    by_id: dict[str, list[Mistake]] = {}
     for mistake in mistakes:
-        yield Words((piece(f"{mistake.id}:", "wrong"), *pieces(mistake.says)), 2, 2)
+        by_id.setdefault(mistake.id, []).append(mistake)
+    if len(by_id) > 1:
+        yield words(f"{len(by_id)} mistakes give these numbers; in this exercise they are the same:", indent=2)
+    for id_, (mistake, *others) in by_id.items():
+        yield Words((piece(f"{id_}:", "wrong"), *pieces(mistake.says)), 2, 2)
         yield words(mistake.ask, indent=4)
+        if others:
+            yield words(f"the same numbers come of it {_elsewhere(others)}", indent=4)
+
+
+def _elsewhere(mistakes: list[Mistake]) -> str:
+    """The other layers that a mistake may be in: its sentences begin with them."""
+    return listed([mistake.says.partition(":")[0].partition(", ")[0] for mistake in mistakes])
 
 
 def _unexplained(judged: Judged) -> str:

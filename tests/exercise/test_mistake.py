@@ -100,7 +100,8 @@ product-not-swapped sum-scaled chain-divided exp-input max-both max-smaller roun
 first-step-only state-not-previous external-delta-lost recurrent-weight-missing steps-averaged statistics-constant
 gamma-forgotten slope-sign one-lost factor-lost leak-forgotten softmax-diagonal-sign softmax-of-input
 softmax-overwritten mean-term-not-averaged beta-from-input minus-forgotten quotient-rule counted-again state-wraparound
-training-statistics
+training-statistics softmax-forgotten target-class-only weights-in-step batch-averaged-twice
+batch-last-only batch-first-only
 """
 
 

@@ -146,9 +146,9 @@ class Search:
             compared = Comparison(exercise, together)
             mistakes = compared.mistakes
             invisible, groups = compared.confused(self._keys[quantity])
-            names += [f"{mistakes[key].id} from the right {quantity}" for key in invisible]
+            names += [f"{mistakes[key].name} from the right {quantity}" for key in invisible]
             if self.separate == "all":
-                names += [" from ".join(mistakes[key].id for key in group) for group in groups]
+                names += [" from ".join(mistakes[key].name for key in group) for group in groups]
         return names
 
     def _failure(self, names: list[str]) -> str:

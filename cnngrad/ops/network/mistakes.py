@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.matrix_gates import softmax
-from cnngrad.calculus.tape import Wrap, with_backward, with_forward
-from cnngrad.errors import CnngradError
-from cnngrad.exercise.attempt import LAYER, LEAST, Budget, TapeAttempt, attempt_of
+from cnngrad.calculus.tape import with_backward, with_forward
+from cnngrad.exercise.attempt import LAYER, LEAST, Budget
 from cnngrad.exercise.attempt import run_cost as layer_cost
 from cnngrad.exercise.exercise import LayerExercise
-from cnngrad.exercise.layer import gradient_name
-from cnngrad.exercise.mistake import Candidate, Mistake, Variants, Way, about, gradient_not_reset, rows
+from cnngrad.exercise.mistake import Candidate, Variants, about, gradient_not_reset, rows
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.printing import rounded_array
+from cnngrad.ops.network.layer_mistakes import NetworkAttempt, from_layers, of_own_layer
 from cnngrad.ops.network.losses import LOG_SOFTMAX
 from cnngrad.ops.network.network import LOSS, NetworkExercise
 
 MOST_DECIMALS = 4
 """Decimals to which intermediate results are rounded, at most, when people work by hand."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class NetworkAttempt(TapeAttempt):
-    """A quantity of a network; `conv1.W` is the new value after the step of descent."""
-
-    exercise: NetworkExercise
-
-    def nearest(self) -> list[Candidate]:
-        try:
-            return of_own_layer(self.amended, self.quantity, self.decimals)
-        except CnngradError:
-            return []
 
 
 def _scaled(factor: Any) -> Variants:
@@ -57,19 +44,6 @@ def _averages(exercise: NetworkExercise, loss: Any) -> list[Any]:
     counts = {Z.size, len(Z) if Z.ndim > 1 else Z.size} - {1}
     divided = [loss.scale / count for count in sorted(counts, reverse=True)]
     return [loss.scale * count for count in counts] if loss.reduction == "mean" else divided
-
-
-def _softmax_twice(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
-    loss = attempt.exercise.loss_of
-    if loss is None or LOG_SOFTMAX not in (gate for gate, *_ in loss.row.steps.values()):
-        return
-
-    def wrong(right: Any, upstream: Any, output: Any, Z: Any) -> Sequence[Any]:
-        p = softmax(loss.axis).forward(Z)
-        (dZ,) = right.backward(upstream, output, Z)
-        return (dZ * p * (1 - p),)
-
-    yield attempt.wrapping({LOSS: with_backward(wrong)})
 
 
 def _other_weights(of: Callable[[NetworkExercise], Mapping[str, Any]]) -> Variants:
@@ -95,6 +69,29 @@ def _gradients(exercise: NetworkExercise) -> Mapping[str, Any]:
 def _with_weights(W: Array, right: Any, upstream: Any, Z: Any, A: Any, old: Any, *others: Any) -> Sequence[Any]:
     _, *rest = right.backward(upstream, Z, A, old, *others)
     return [right.backward(upstream, Z, A, W, *others)[0], *rest]
+
+
+def _at_probabilities(way: Callable[[Any, Array, Array], Array]) -> Variants:
+    """Another gradient at the input of softmax: `way` has the loss, the probabilities and the right gradient."""
+
+    def variants(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
+        loss = attempt.exercise.loss_of
+        if loss is None or LOG_SOFTMAX not in (gate for gate, *_ in loss.row.steps.values()):
+            return
+
+        def wrong(right: Any, upstream: Any, output: Any, Z: Any) -> Sequence[Any]:
+            (dZ,) = right.backward(upstream, output, Z)
+            return (way(loss, softmax(loss.axis).forward(Z), dZ),)
+
+        yield attempt.wrapping({LOSS: with_backward(wrong)})
+
+    return variants
+
+
+def _without_softmax(loss: Any, p: Array, _: Array) -> Array:
+    """The gradient at p, -t/p."""
+    (slope,) = GATES["log"].partials(None, p)
+    return np.asarray(-loss.scale * loss.target * slope)
 
 
 def _step(*ways: Callable[[Any, Array, Array], Array]) -> Variants:
@@ -130,9 +127,14 @@ def _forks(attempt: NetworkAttempt) -> Iterable[NetworkAttempt]:
     return attempt.one_path() if any(len(layer.sources) > 1 for layer in attempt.exercise.layers) else ()
 
 
-def _doubled(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
-    if attempt.quantity in map(gradient_name, attempt.exercise.parameters):
-        yield attempt.then(lambda gradient: gradient * 2)
+def _averaged_twice(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
+    """By the mean of the loss and once more, or two times beside it."""
+    exercise = attempt.exercise
+    count, loss = len(exercise.A) if "N" in exercise.letters else 1, exercise.loss_of
+    if count > 1:
+        if loss is not None and loss.reduction == "mean":
+            yield attempt.divided(count)
+        yield attempt.divided(count**2)
 
 
 _row = about("network", "gradient", "update")
@@ -153,10 +155,20 @@ ROWS = (
         ask="Is the loss a sum or a mean?",
         needs="a loss of more than one number",
     ),
-    _row("softmax-diagonal", _softmax_twice)(
+    _row("softmax-diagonal", _at_probabilities(lambda _, p, dZ: dZ * p * (1 - p)))(
         says="after p - t the slope p*(1 - p) of softmax was multiplied once more",
         ask="Is softmax in p - t already?",
         needs="cross entropy",
+    ),
+    _row("softmax-forgotten", _at_probabilities(_without_softmax))(
+        says="the gradient at the probabilities, -t/p, was passed on as if it were the one at the input of softmax",
+        ask="What is between the last layer's output and the probabilities p?",
+        needs="cross entropy",
+    ),
+    _row("target-class-only", _at_probabilities(lambda loss, _, dZ: np.where(loss.target != 0, dZ, dZ * 0)))(
+        says="only the class of the target has a gradient, p - 1; the other classes got 0",
+        ask="Does the loss change when the score of a wrong class grows?",
+        needs="cross entropy, and a class that the target leaves out",
     ),
     _row("updated-weights", _other_weights(NetworkExercise.updates))(
         says="earlier deltas were computed with the weights after the step",
@@ -173,7 +185,12 @@ ROWS = (
         ask="How many layers read this output, and what happens to their gradients?",
         needs="a residual connection",
     ),
-    gradient_not_reset("network", "gradient", variants=_doubled),
+    gradient_not_reset("network", "gradient"),
+    _row("batch-averaged-twice", _averaged_twice, "gradient")(
+        says="the gradient was divided by the number of examples two times",
+        ask="How often is the number of examples in the formula of the loss?",
+        needs="a batch of more than one example",
+    ),
     _row("rounded-early", _rounded, "gradient", "update", "loss", "value")(
         says="the outputs of layers were rounded before they were used again",
         ask="How many decimals does a number need that is used again?",
@@ -189,6 +206,11 @@ ROWS = (
         ask="How often is the learning rate in the formula of the step?",
         needs="a learning rate",
     ),
+    _step_row("weights-in-step", _step(lambda rate, old, _: old - rate * old))(
+        says="the weights themselves were taken for their gradient in the step: W - rate*W",
+        ask="What does the learning rate multiply in the step?",
+        needs="a learning rate",
+    ),
     _step_row("gradient-not-reset", _step(lambda rate, old, step: old - step * 2))(
         says="the step is twice as long: the gradient was added to that of an earlier pass",
         ask="What is in the gradient before the backward pass begins?",
@@ -199,74 +221,17 @@ attempt = NetworkAttempt.at
 
 
 def candidates(exercise: NetworkExercise, quantity: str, decimals: int = 17) -> list[Candidate]:
-    """Those of the layer itself, of the network, and of other layers whose mistake reaches the quantity."""
+    """Those of the layer itself, of the network, and of layers whose mistakes reach the quantity."""
     whole = NetworkAttempt.at(exercise, quantity, decimals)
-    known = [*rows(exercise.record, exercise.role(quantity)), *_from_layers(exercise, quantity)]
+    known = [*rows(exercise.record, exercise.role(quantity)), *from_layers(exercise, quantity)]
     return [*of_own_layer(exercise, quantity, decimals), *(Candidate(row, whole) for row in known)]
 
 
-def of_own_layer(exercise: NetworkExercise, quantity: str, decimals: int = 17) -> list[Candidate]:
-    """The mistakes of the layer itself, given what reaches it."""
-    owner, _, symbol = quantity.rpartition(".")
-    if owner not in exercise.parts or quantity in exercise.parameters:
-        return []
-    part = exercise.parts[owner][0]
-    right = attempt_of(part, symbol, decimals)
-    return [Candidate(row, right) for row in rows(part.record, symbol)]
-
-
-def _from_layers(exercise: NetworkExercise, quantity: str) -> Iterator[Mistake]:
-    """The mistakes of single layers that reach `quantity` of the network, each as a row of its own."""
-    owner, _, symbol = quantity.rpartition(".")
-    names = [layer.name for layer in exercise.layers]
-    reached = names.index(owner) if owner in names else -1
-    for place, layer in enumerate(exercise.layers):
-        part = exercise.parts[layer.name][0]
-        wrong = ["Z"]
-        if exercise.gradients is not None and place > reached and symbol != "Z":
-            wrong.append("dA")
-        if place == reached and quantity in exercise.parameters:
-            wrong.append(gradient_name(symbol))
-        for name in wrong:
-            if place == reached and symbol == name:
-                continue  # the layer's own rows say it
-            for row in rows(part.record, name):
-                yield _row_of(row, layer.name, part, name)
-
-
-def _row_of(row: Mistake, layer: str, part: LayerExercise[Any], quantity: str) -> Mistake:
-    def variants(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
-        start = attempt if quantity == "Z" else attempt.forward_kept()
-        for way in row.ways(attempt_of(part, quantity)):
-            yield start.wrapping({layer: wrong_layer(part, quantity, way)})
-
-    return replace(row, op="network", variants=variants, says=f"in {layer}, {quantity}: {row.says}")
-
-
-def wrong_layer(part: LayerExercise[Any], quantity: str, way: Way) -> Wrap:
-    """Computes one quantity of a layer (Z, dA, dW ...) by one way of making a mistake, where its numbers have the shape
-    that the network goes on with."""
-    layer = part.layer
-
-    def mistaken(right: Array, dZ: Array | None, A: Array, *inputs: Array) -> Array:
-        wrong = way(attempt_of(part.at(A, dZ, *inputs[: len(layer.others)]), quantity))
-        found = right if wrong is None else wrong.result()
-        return found if found.shape == right.shape else right
-
-    def backward(right: Any, upstream: Array, Z: Array, *inputs: Array) -> Sequence[Array]:
-        gradients, place = list(right.backward(upstream, Z, *inputs)), layer.passed.index(quantity)
-        gradients[place] = mistaken(gradients[place], upstream, *inputs)
-        return gradients
-
-    if quantity == "Z":
-        return with_forward(lambda Z, *inputs: mistaken(np.asarray(Z), None, *inputs))
-    return with_backward(backward)
-
-
 def run_cost(exercise: NetworkExercise) -> int:
-    """What a run with one mistake costs, in multiply-adds."""
+    """What a run with one mistake costs, in multiply-adds: three passes through half of the layers, because a run has
+    the other half in common with the right one."""
     layers = (LayerExercise(x.layer, exercise.A, x.parameters) for x in exercise.layers)
-    return sum(LAYER + 3 * (layer_cost(layer) - LEAST) for layer in layers)
+    return sum(LAYER + 3 * (layer_cost(layer) - LEAST) // 2 for layer in layers)
 
 
 def layers_missing_kinks(exercise: NetworkExercise, budget: Budget) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from fractions import Fraction
+from functools import cache, cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -23,6 +24,12 @@ ENDS = {"A": "input", "dZ": "delta", "target": "loss.target"}
 """The keys of what belongs to no layer."""
 INPUT = "input"
 LOSS = "loss"
+
+
+@cache
+def _one(kind: Kind) -> Any:
+    """1, the same object in every run: what it leads to is known again."""
+    return np.asarray(kind.number(Fraction(1)), dtype=kind.dtype)[()]
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,7 @@ class NetworkExercise(Exercise):
     def gradients(self) -> Gradients | None:
         """What flowed back; nothing where there is neither a loss nor an upstream gradient."""
         if self.loss_of is not None:
-            return self.tape.backward({LOSS: zeros((), self.A) + 1})
+            return self.tape.backward({LOSS: _one(self.kind)})
         return None if self.dZ is None else self.tape.backward({self.last: self.dZ})
 
     @cached_property
@@ -264,16 +271,18 @@ class NetworkExercise(Exercise):
             tape.record(LOSS, self.loss_of, self.last)
         return tape
 
-    def _part(self, layer: NamedLayer) -> tuple[LayerExercise[Any], Arrays]:
+    def part(self, layer: NamedLayer) -> LayerExercise[Any]:
+        """A layer as an exercise of its own, without the answer."""
         A, *others = (self.tape.values[source] for source in layer.sources)
-        Z = self.tape.values[layer.name]
-        forward = LayerExercise(layer.layer, A, layer.parameters)
-        if self.gradients is None:
-            exercise = forward.at(A, None, *others)
-            return exercise, exercise.completed({"Z": Z})
-        exercise = forward.at(A, self._gradient(layer.name, Z), *others)
-        passed = zip(layer.layer.passed, self.gradients.parts[layer.name], strict=True)
-        return exercise, exercise.completed({"Z": Z} | {name: np.asarray(gradient) for name, gradient in passed})
+        dZ = None if self.gradients is None else self._gradient(layer.name, self.tape.values[layer.name])
+        return LayerExercise(layer.layer, A, layer.parameters).at(A, dZ, *others)
+
+    def _part(self, layer: NamedLayer) -> tuple[LayerExercise[Any], Arrays]:
+        exercise, found = self.part(layer), {"Z": self.tape.values[layer.name]}
+        if self.gradients is not None:
+            passed = zip(layer.layer.passed, self.gradients.parts[layer.name], strict=True)
+            found |= {name: np.asarray(gradient) for name, gradient in passed}
+        return exercise, exercise.completed(found)
 
     def _gradient(self, name: str, like: Array) -> Array:
         """The gradient that arrived at a value, all paths added; zeros where none leads to the loss."""

@@ -11,7 +11,8 @@ from exercises import NETWORK, named
 
 import cnngrad
 from cnngrad import check
-from cnngrad.ops.network.mistakes import wrong_layer
+from cnngrad.exercise.mistake import candidates
+from cnngrad.ops.network.layer_mistakes import NetworkAttempt, wrong_layer
 
 
 @pytest.mark.parametrize(
@@ -72,3 +73,137 @@ def test_a_wrong_layer_reads_the_output_that_it_adds() -> None:
     assert wrong.forward(A, S).tolist() == [-2, 2]
     wrong = wrong_layer(residual, "dS", lambda attempt: attempt.then(np.negative))(residual.layer)
     assert [list(gradient) for gradient in wrong.backward(dZ, A + S, A, S)] == [[5, 6], [-5, -6]]
+
+
+TANH = [{"op": "activation", "function": "tanh"}]
+
+
+def layered(wrong: str, x: Any, weights: list[Any], target: Any, *, only: int | None = None) -> list[Any]:
+    """dW of each dense layer with tanh after all but the last, half the squared error; the slope is wrong in one layer
+    of tanh (counted from the input) or in all."""
+    a, kept = x, []
+    for W in weights:
+        z = W @ a
+        kept.append((a, z))
+        a = np.tanh(z)
+    back, found = kept[-1][1] - target, []
+    for place in reversed(range(len(weights))):
+        before, z = kept[place]
+        if place < len(weights) - 1:
+            t = np.tanh(z)
+            right = 1 - t * t
+            slope = {
+                "slope-sign": 1 + t * t,
+                "one-lost": -t * t,
+                "factor-lost": 1 - t,
+                "derivative-forgotten": t * 0 + 1,
+                "derivative-at-output": 1 - np.tanh(t) ** 2,
+                "derivative-at-input": 1 - z * z,
+            }.get(wrong, right)
+            back = back * (slope if only in (None, place) else right)
+        found.append(np.outer(back, before))
+        back = weights[place].T @ back
+    return found[::-1]
+
+
+def places(spec: Any, quantity: str, wrong: Any) -> list[tuple[str, str]]:
+    """The mistakes that a wrong answer gets, with their layers."""
+    judged = check(spec, {quantity: np.asarray(wrong).astype(object).tolist()}).answers[quantity]
+    assert judged.verdict == "wrong"
+    assert all(not each.layer or each.says.startswith(f"in {each.layer}") for each in judged.mistakes)
+    return [(each.id, each.layer) for each in judged.mistakes]
+
+
+def test_the_same_wrong_slope_in_one_layer_and_in_all() -> None:
+    rng = np.random.default_rng(7)
+    x, target = rng.integers(-9, 10, 3) / 10, np.array([0.5])
+    weights = [rng.integers(-9, 10, shape) / 10 for shape in ((2, 3), (2, 2), (1, 2))]
+    layers = [layer for W in weights for layer in ({"op": "dense", "weights": W}, *TANH)][:-1]
+    spec = {"op": "network", "input": x, "layers": layers, "loss": {"op": "mse", "target": target}}
+    right = layered("", x, weights, target)
+    assert check(spec, {"dense1.dW": right[0].tolist(), "dense2.dW": right[1].tolist()}).verdict == "right"
+    for id_ in ("slope-sign", "one-lost", "factor-lost", "derivative-forgotten", "derivative-at-output"):
+        assert places(spec, "dense1.dW", layered(id_, x, weights, target)[0]) == [(id_, "all")]
+        assert places(spec, "dense1.dW", layered(id_, x, weights, target, only=0)[0]) == [(id_, "activation1")]
+        assert places(spec, "dense1.dW", layered(id_, x, weights, target, only=1)[0]) == [(id_, "activation2")]
+        assert places(spec, "dense2.dW", layered(id_, x, weights, target)[1]) == [(id_, "activation2")]
+    wrong = layered("derivative-at-input", x, weights, target)[0]
+    assert places(spec, "dense1.dW", wrong) == [("derivative-at-input", "all")]
+
+
+def correlated(A: Any, K: Any) -> Any:
+    size = len(A) - len(K) + 1
+    return np.array([[(A[i : i + len(K), j : j + len(K)] * K).sum() for j in range(size)] for i in range(size)])
+
+
+def spread(dZ: Any, K: Any) -> Any:
+    """dA by the loop of the course."""
+    dA = np.zeros((len(dZ) + len(K) - 1, len(dZ) + len(K) - 1))
+    for i, j in np.ndindex(dZ.shape):
+        dA[i : i + len(K), j : j + len(K)] += K * dZ[i, j]
+    return dA
+
+
+def test_convolutions_that_are_all_wrong_in_the_same_way() -> None:
+    """Three kernels: K3 and K2 are between dZ and dW of the first. dA has the turned kernel, or dZ is turned in dA and
+    in dW."""
+    rng = np.random.default_rng(8)
+    A, dZ = rng.integers(-4, 5, (5, 5)), rng.integers(-4, 5, (2, 2))
+    kernels = [rng.integers(-4, 5, (2, 2)) for _ in range(3)]
+    spec = {"op": "network", "input": A, "layers": [{"op": "conv", "kernel": K} for K in kernels], "delta": dZ}
+
+    def turned(array: Any) -> Any:
+        return array[::-1, ::-1]
+
+    rotated = correlated(A, spread(spread(dZ, turned(kernels[2])), turned(kernels[1])))
+    assert ("kernel-rotated-twice", "all") in places(spec, "conv1.dW", rotated)
+    assert ("kernel-rotated-twice", "all") not in places(
+        spec, "conv1.dW", correlated(A, spread(spread(dZ, turned(kernels[2])), kernels[1]))
+    )
+    first = spread(spread(turned(dZ), kernels[2]), kernels[1])
+    deltas = spread(turned(spread(turned(dZ), kernels[2])), kernels[1])
+    assert ("delta-rotated", "conv3") in places(spec, "conv1.dW", correlated(A, first))
+    assert ("delta-rotated", "all") in places(spec, "conv1.dW", correlated(A, turned(deltas)))
+    assert ("delta-rotated", "all") in places(spec, "conv1.dW", correlated(A, deltas))
+    flipped = correlated(correlated(correlated(A, turned(kernels[0])), turned(kernels[1])), turned(kernels[2]))
+    assert ("kernel-flipped", "all") in places(spec, "conv3.Z", flipped)
+
+
+def test_losses_and_steps_on_random_numbers() -> None:
+    rng = np.random.default_rng(9)
+    x, W = rng.integers(-9, 10, (4, 3)) / 10, rng.integers(-9, 10, (3, 3)) / 10
+    t = np.eye(3)[[0, 2, 1, 0]]
+    spec = {
+        "op": "network",
+        "input": x,
+        "layers": [{"op": "dense", "weights": W}],
+        "loss": {"op": "cross_entropy", "target": [0, 2, 1, 0]},
+        "learning_rate": "0.1",
+    }
+    z = x @ W.T
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    right = ((p - t) / 4).T @ x
+    assert check(spec, {"dense1.dW": right.tolist(), "dense1.W": (W - 0.1 * right).tolist()}).verdict == "right"
+    assert places(spec, "dense1.dW", (-t / p / 4).T @ x) == [("softmax-forgotten", "")]
+    assert places(spec, "dense1.dW", ((p - 1) * t / 4).T @ x) == [("target-class-only", "")]
+    assert places(spec, "dense1.dZ", (p - 1) * t / 4) == [("target-class-only", "")]
+    assert places(spec, "dense1.W", W - 0.1 * W) == [("weights-in-step", "")]
+    assert ("batch-averaged-twice", "") in places(spec, "dense1.dW", right / 4)
+    spec["loss"] = {**spec["loss"], "reduction": "sum"}  # type: ignore[dict-item]
+    assert places(spec, "dense1.dW", right / 4) == [("batch-averaged-twice", "")]
+
+
+def test_what_a_run_has_in_common_with_the_right_one_is_not_computed_again() -> None:
+    """A wrong dA of the second layer: the third one and the loss go back as they did, the first one goes on anew."""
+    layers = [{"op": "dense", "weights": [[1, 2], [3, 1]]} for _ in range(3)]
+    exercise = cnngrad.run({"op": "network", "input": [1, -2], "layers": layers, "delta": [1, 1]}).exercise
+    (row,) = (
+        each.mistake
+        for each in candidates(exercise, "dense1.dW")
+        if (each.mistake.id, each.mistake.layer) == ("sign-flipped", "dense2")
+    )
+    (wrong,) = row.variants(NetworkAttempt.at(exercise, "dense1.dW"))
+    assert isinstance(wrong, NetworkAttempt)
+    found = wrong.amended.gradients
+    assert found.parts["dense3"] is exercise.gradients.parts["dense3"]
+    assert np.array_equal(found.parts["dense1"][0], -exercise.gradients.parts["dense1"][0])
