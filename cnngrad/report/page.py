@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cnngrad.calculus.gradcheck import Gradcheck
@@ -11,6 +11,7 @@ from cnngrad.errors import CnngradError, Problem, escape, option
 from cnngrad.examples import Example
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.terms import Cell
+from cnngrad.numbers.kinds import Array
 from cnngrad.report.blocks import (
     Block,
     Diagram,
@@ -29,7 +30,7 @@ from cnngrad.report.blocks import (
 from cnngrad.report.derivation import back, cells_of_trace, derivation, shift_blocks, steps
 from cnngrad.report.grids import grids_of
 from cnngrad.report.lines import formula_lines, in_lines
-from cnngrad.report.planes import Style
+from cnngrad.report.planes import Style, means
 from cnngrad.report.view import View
 from cnngrad.wording import times
 
@@ -106,12 +107,20 @@ def _numbers(view: View[Any], style: Style) -> Iterator[Block]:
     yield from formula_lines(view, ("Z",), style)
     Z = () if in_lines(view, "Z") else quantity_grids(view, ("Z",), style)
     yield Grids((*Z, *_of_op(view, "extra_grids", style)))
+    yield from mean_words(view.arrays, ("Z",), style)
     yield from _of_op(view, "extra_blocks", style)
     gradients = [gradient_name(name) for name in ("A", *_parameters(view))]
     if any(name in view.arrays for name in gradients):
         yield Heading("Backward")
         yield from formula_lines(view, gradients, style)
         yield Grids(quantity_grids(view, [name for name in gradients if not in_lines(view, name)], style))
+        yield from mean_words(view.arrays, gradients, style)
+
+
+def mean_words(arrays: Mapping[str, Array], names: Iterable[str], style: Style) -> Iterator[Words]:
+    """The means of those of these quantities that there are, where a page does not show all of their planes."""
+    if text := means({name: arrays[name] for name in names if name in arrays}, style):
+        yield words(text, indent=2, hang=2)
 
 
 def _parameters(view: View[Any]) -> tuple[str, ...]:

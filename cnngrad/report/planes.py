@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+import numpy as np
+
 from cnngrad.errors import option
 from cnngrad.exercise.terms import Cell
+from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.printing import show
 from cnngrad.report.blocks import Grid, Sign
@@ -135,6 +138,16 @@ def more_planes(array: Array, planes: Sequence[Plane], style: Style, only: str) 
         return ""
     every = option("only", only) if only and style.first else whole_elsewhere()
     return f"and {counted(left, 'more plane')}: {every}"
+
+
+def means(arrays: Mapping[str, Array], style: Style) -> str:
+    """The mean of each array, as courses compare them, where not all planes of one are shown; formulas have none."""
+    shortened = style.first and style.elide and any(each.ndim > 2 and each.size > SMALL for each in arrays.values())
+    if not shortened or any(isinstance(cell, Formula) for each in arrays.values() for cell in each.flat[:1]):
+        return ""
+    with np.errstate(all="ignore"):
+        found = [f"{name} {style.number(each.sum() / each.size)}" for name, each in arrays.items()]
+    return f"{'means' if len(found) > 1 else 'mean'}: {', '.join(found)}"
 
 
 def whole_elsewhere() -> str:

@@ -12,6 +12,7 @@ import pytest
 from commands import cnngrad
 
 import cnngrad as library
+from cnngrad.examples import examples
 from cnngrad.report.grids import grids_of
 from cnngrad.report.planes import Style, plane_axes
 
@@ -145,3 +146,22 @@ def test_symbolic_lines_keep_to_the_first_plane() -> None:
     page = str(library.run(spec, trace="none"))
     assert (page.count("dA[0,"), page.count("dA[1,")) == (64, 0)
     assert "\n  and 1 more plane: only='dA'\n" in page
+
+
+def test_the_mean_of_all_cells_is_said_where_not_all_are_shown() -> None:
+    spec = {"op": "pool", "layout": "CHW", "window": 2, "mode": "average", "delta": 4}
+    spec |= {"input": np.arange(128.0).reshape(2, 8, 8).tolist()}
+    page = str(library.run(spec))
+    # every cell gets 4/4, from 32 windows of 2x2
+    assert "\n  mean: dA 1\n" in page
+    assert "mean" not in str(library.run(spec, only=["dA"], trace="none"))
+    assert "mean: Z" not in page  # 32 cells
+
+
+def test_the_numbers_of_the_examples_notes_are_printed() -> None:
+    for example in examples():
+        page = str(library.run(f"example:{example.name}"))
+        printed = [float(number) for number in re.findall(r"-?\d+\.\d+", page)]
+        for noted in set(re.findall(r"-?\d+\.\d{2,}", example.look)) - {"-0.0681"}:  # which is a wrong one
+            decimals = len(noted.partition(".")[2])
+            assert any(round(number, decimals) == float(noted) for number in printed), (example.name, noted)

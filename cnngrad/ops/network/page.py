@@ -15,7 +15,7 @@ from cnngrad.ops.network.network import INPUT, LOSS, NamedLayer, NetworkExercise
 from cnngrad.report.blocks import Arrow, Block, Box, Diagram, Grid, Grids, Heading, Words, piece, pieces, words
 from cnngrad.report.grids import grids_of
 from cnngrad.report.lines import lines_of
-from cnngrad.report.page import setting
+from cnngrad.report.page import mean_words, setting
 from cnngrad.report.planes import Style
 from cnngrad.report.view import View, brief_traces
 from cnngrad.wording import times
@@ -81,11 +81,13 @@ def _panel(layer: NamedLayer, view: View[NetworkExercise], style: Style) -> Iter
     yield Heading(f"{layer.name}: {layer.layer.op}, reads {' and '.join(layer.sources)}")
     first = ("A",) if layer is exercise.layers[0] else ()
     yield Grids(_grids(part, layer, (*first, *layer.parameters, *layer.layer.constants, "Z", "mask"), style))
+    yield from mean_words(part.values, ("Z",), style)
     if exercise.gradients is not None:
         link = pieces(f"= {derivation.link(layer.name)}")
         yield Words((piece(f"∂L/∂{layer.name}.Z ="), piece(f"{layer.name}.dZ", "dZ"), *link), 2, 4)
-        gradients = (f"d{symbol}" for symbol in ("A", "S", *layer.parameters))
+        gradients = [f"d{symbol}" for symbol in ("A", "S", *layer.parameters)]
         yield Grids(_grids(part, layer, ("dZ", *gradients), style))
+        yield from mean_words(part.values, gradients, style)
         yield from _terms(part, layer, view, style)
     yield from _step(exercise, part, layer, style)
 
