@@ -92,6 +92,10 @@ class Normalising(Layer):
         return self.statistics
 
     @property
+    def keys(self) -> Mapping[str, str]:
+        return {name: f"statistics.{name}" for name in self.statistics}
+
+    @property
     def parameters(self) -> Mapping[str, tuple[int, ...]]:
         shape = tuple(self.input.shape[axis] for axis in self.scaled)
         return {"gamma": shape, "beta": shape}

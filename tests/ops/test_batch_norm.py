@@ -62,6 +62,7 @@ def test_the_steps_of_given_statistics_have_no_term_through_the_mean() -> None:
     assert [term["values"][0] for term in steps["terms"]] == [1]
     assert "moves no other cell of Z" in str(result.explain("dA[1,0,1]"))
     assert all(law["holds"] for law in result.to_dict()["laws"])
+    assert "given by the key statistics.mean of the spec" in str(cnngrad.explain(GIVEN, "mean[1]"))
 
 
 def test_the_statistics_of_the_batch_used_in_evaluation() -> None:

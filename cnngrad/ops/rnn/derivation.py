@@ -92,7 +92,7 @@ class RnnDerivation(SummedDerivation[RnnExercise]):
                 "t-1": Range(1, lambda at: [(t - 1,) for t in at["t"]]),
                 str(self.base): Range(1, lambda _: [(0,)]),
                 **dict.fromkeys("ijk", Range(exercise.hidden)),
-                "d": Range(exercise.x.shape[-1] if exercise.x.ndim > 1 else 1),
+                "d": Range(exercise.tape.values["W_input"].shape[-1]),
                 "u": Range(1, lambda at: [at["i"]]),
             },
             base=self.base,

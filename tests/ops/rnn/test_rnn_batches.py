@@ -93,6 +93,9 @@ def test_scalars_of_a_batch_keep_their_shape() -> None:
     assert found["dh0"].tolist() == [25, 250]
     assert [term.tolist() for term in found["terms"]["dW_input"]] == [5 * 3 + 50 * 1, 1 * 4 + 10 * 2]
     assert found["dW_recurrent"] == 1 * 6 + 10 * 2
+    state = str(cnngrad.run(spec).explain("h[1,1]"))
+    assert "identity(W_input*x[1,1] + W_recurrent*h[0,1] + b)" in state
+    assert "identity(2*2 + 5*2 + 0)" in state
 
 
 @pytest.mark.parametrize("layout", ["NTD", "TND"])
