@@ -436,3 +436,22 @@ def test_decimals_are_a_whole_number() -> None:
     with pytest.raises(CnngradError) as caught:
         cnngrad.run("example:ties", precision=-1)
     assert str(caught.value) == "precision: -1 is no whole number from 0 to 100"
+
+
+def test_arrays_with_the_channels_first_are_asked_for_their_layout() -> None:
+    A, W = np.ones((2, 3, 5, 5)), np.ones((4, 3, 3, 3))
+    calls: tuple[tuple[Callable[[], Any], str], ...] = (
+        (lambda: cnngrad.conv_forward(A, W), "NCHW"),
+        (lambda: cnngrad.conv_backward(A, W, 1), "NCHW"),
+        (lambda: cnngrad.conv_forward(A[0], W), "CHW"),
+        (lambda: cnngrad.pool_forward(A, 4), "NCHW"),
+        (lambda: cnngrad.pool_backward(A, 1, 4), "NCHW"),
+        (lambda: cnngrad.run({"op": "conv", "input": A, "kernel": W}), "NCHW"),
+    )
+    for call, letters in calls:
+        with pytest.raises(cnngrad.CnngradError) as caught:
+            call()
+        assert str(caught.value).endswith(f"; or is it layout: {letters}?")
+    with pytest.raises(cnngrad.CnngradError) as caught:
+        cnngrad.conv_forward(A, W, layout="NHWC")
+    assert "or is it" not in str(caught.value)

@@ -85,7 +85,7 @@ def _conv(A: Array, W: Array, settings: dict[str, Any]) -> Conv:
     values, problems = _settings_of(OPS["conv"], settings), Problems()
     check_transposed(values, problems)
     layout = layout_of(values.get("layout"), A.shape, problems)
-    conv = layout and fit_conv(values, layout, A.shape, W.shape, DEFAULT, problems)
+    conv = layout and fit_conv(values, layout, A.shape, W.shape, DEFAULT, problems, guessed="layout" not in values)
     problems.stop_if_any()
     assert conv
     return conv
@@ -94,7 +94,7 @@ def _conv(A: Array, W: Array, settings: dict[str, Any]) -> Conv:
 def _pool(A: Array, settings: dict[str, Any]) -> Pool:
     values, problems = _settings_of(OPS["pool"], settings), Problems()
     layout = layout_of(values.get("layout"), A.shape, problems)
-    pool = layout and fit_pool(values, layout, A.shape, DEFAULT, problems)
+    pool = layout and fit_pool(values, layout, A.shape, DEFAULT, problems, guessed="layout" not in values)
     problems.stop_if_any()
     assert pool
     return pool

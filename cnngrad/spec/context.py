@@ -169,6 +169,11 @@ class Context:
         """`pool1 gives 2x2 (HW)`, of the output `name` of a network, or of the nearest one."""
         return f"{name or list(self.earlier)[-1]} gives {times(output.shape)} ({output.letters})"
 
+    @property
+    def guesses_layout(self) -> bool:
+        """Whether nobody gave the layout of what is read: the input, in a network that of the first layer."""
+        return len(self.earlier) <= 1 and "layout" not in {*self.values, *self.document.root.entries}
+
     def takes_layout(self, output: Output) -> bool:
         """Whether a layer with windows can read an output of a network; its layout goes to the layer's values then."""
         if not output.letters:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnngrad.errors import Problems, did_you_mean, excerpt
+from cnngrad.examples import DEFAULTS
 from cnngrad.exercise.op import Ops
 from cnngrad.numbers.grammar import DECIMAL, RATIO
 from cnngrad.numbers.kinds import KINDS
@@ -172,14 +173,20 @@ def choose(node: Node | None, known: Iterable[str]) -> tuple[str, str | None]:
 
 
 def schema(ops: Ops) -> dict[str, Any]:
-    """The schema of a whole spec as plain JSON values, from the table that reads specs."""
+    """The schema of a whole spec as plain JSON values, from the table that reads specs.
+
+    `op` may be left out where a command says it: the keys that an op needs say which one is meant.
+    """
     alone = {name: op.fields for name, op in ops.items() if op.alone}
     required = {name: [key for key, field in fields.items() if field.required] for name, fields in alone.items()}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "cnngrad spec",
         "description": "An exercise for cnngrad: one op with its arrays and settings",
-        "oneOf": [of_op(name, fields) | {"required": ["op", *required[name]]} for name, fields in alone.items()],
+        "oneOf": [
+            of_op(name, fields) | {"required": [*(() if name in DEFAULTS else ("op",)), *required[name]]}
+            for name, fields in alone.items()
+        ],
         "definitions": _definitions(),
     }
 

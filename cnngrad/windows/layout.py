@@ -6,8 +6,8 @@ the user's layout, and cells are named by the user's indices.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -105,6 +105,25 @@ class Layout:
     def user_kernel_cell(self, index: Sequence[Place], rank: int) -> tuple[Place, ...]:
         """(o, i, *tap) as an index of the user's kernel with `rank` axes."""
         return _reindex(index, f"OI{self.spatial}", self.letters_of_kernel(rank), index[0])
+
+
+Fitting = TypeVar("Fitting")
+"""A layer fitted to a layout."""
+
+
+def fitted(
+    fit: Callable[[Layout, Problems], Fitting | None], layout: Layout, problems: Problems, *, guessed: bool
+) -> Fitting | None:
+    """What `fit` makes for this layout. Where a guessed one with the channels last does not fit, and the channels first
+    would, the problem asks for that."""
+    found = fit(layout, problems)
+    if found is not None or not guessed or not problems.found or not layout.letters.endswith("C"):
+        return found
+    first = Layout(layout.letters.replace(f"{layout.spatial}C", f"C{layout.spatial}"))
+    if fit(first, Problems()) is not None:
+        last = problems.found[-1]
+        problems.found[-1] = replace(last, message=f"{last.message}; or is it layout: {first.letters}?")
+    return found
 
 
 def layout_of(letters: str | None, shape: tuple[int, ...], problems: Problems) -> Layout | None:

@@ -91,6 +91,22 @@ def test_schema_and_validator_refuse_the_same(spec: dict[str, Any]) -> None:
         cnngrad.run(spec)
 
 
+def test_a_spec_may_leave_out_the_op_that_a_command_says() -> None:
+    for spec, valid in (
+        ({"input": [[1, 2]], "kernel": [[1]]}, True),
+        ({"input": [[1, 2]], "window": 1, "mode": "max"}, True),
+        ({"input": [1], "layers": [{"op": "flatten"}]}, True),
+        ({"expression": "x", "values": {"x": 1}}, True),
+        ({"inputs": [1], "weights": {"input": 1, "recurrent": 2}}, True),
+        ({"input": [[1, 2]], "kernel": [[1]], "window": 1}, False),
+        ({"input": [[1, 2]], "kernel": [[1]], "strid": 1}, False),
+        ({"input": [[1, 2]], "weights": [[1, 2]]}, False),
+        ({"input": [1], "function": "relu"}, False),
+        ({"input": [1]}, False),
+    ):
+        assert VALIDATOR.is_valid(spec) is valid, spec
+
+
 def test_every_key_is_described() -> None:
     for op in schema(OPS)["oneOf"]:
         assert set(op["properties"]) == set(OPS[op["properties"]["op"]["const"]].fields)

@@ -18,7 +18,7 @@ from cnngrad.windows.axis import PADDING_MODES
 from cnngrad.windows.correlation import Channels, Correlation
 from cnngrad.windows.fitting import Slide, check_sizes, fit_transposed, output_padding_of, per_axis
 from cnngrad.windows.fitting import fit as fit_axes
-from cnngrad.windows.layout import Layout, layout_of
+from cnngrad.windows.layout import Layout, fitted, layout_of
 from cnngrad.windows.windows import Index, Windows
 from cnngrad.wording import bias_problem, counted, times
 
@@ -44,6 +44,7 @@ READS = "images"
 
 def fit(context: Context, input_: Output | None) -> Fitted | None:
     """The convolution for this input; what does not fit goes to the context's problems."""
+    guessed = context.guesses_layout
     if input_ is not None and not context.takes_layout(input_):
         return None
     W, b = context.array("kernel"), context.array("bias")
@@ -54,7 +55,7 @@ def fit(context: Context, input_: Output | None) -> Fitted | None:
         layout = layout_of(context.values.get("layout"), input_.shape, found)
         if layout:
             W = context.lifted(W, "kernel", layout.rank)
-            conv = fit_conv(context.values, layout, input_.shape, W.shape, context.limits, found)
+            conv = fit_conv(context.values, layout, input_.shape, W.shape, context.limits, found, guessed=guessed)
     context.place_all(found)
     if conv is None or W is None or context.problems.found:
         return None
@@ -79,10 +80,27 @@ def check_transposed(values: Mapping[str, Any], problems: Problems) -> None:
 
 
 def fit_conv(
-    values: Mapping[str, Any], layout: Layout, input_shape: Index, kernel: Index, limits: Limits, problems: Problems
+    values: Mapping[str, Any],
+    layout: Layout,
+    input_shape: Index,
+    kernel: Index,
+    limits: Limits,
+    problems: Problems,
+    *,
+    guessed: bool = False,
 ) -> Conv | None:
     """The convolution with these settings, by key, for these shapes of input and kernel, with one bias per filter; what
-    does not fit goes to `problems`."""
+    does not fit goes to `problems`. `guessed`: nobody gave the layout."""
+
+    def fit_layout(layout: Layout, problems: Problems) -> Conv | None:
+        return _fit_conv(values, layout, input_shape, kernel, limits, problems)
+
+    return fitted(fit_layout, layout, problems, guessed=guessed)
+
+
+def _fit_conv(
+    values: Mapping[str, Any], layout: Layout, input_shape: Index, kernel: Index, limits: Limits, problems: Problems
+) -> Conv | None:
     slide, transposed = Slide.of(values), values.get("transposed", False)
     extras: Index = (0,) * layout.rank
     if transposed:

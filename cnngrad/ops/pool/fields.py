@@ -19,7 +19,7 @@ from cnngrad.windows.axis import Axis
 from cnngrad.windows.correlation import Channels, Correlation
 from cnngrad.windows.fitting import GLOBAL, NAMES, Slide, check_sizes, global_window, per_axis
 from cnngrad.windows.fitting import fit as fit_axes
-from cnngrad.windows.layout import Layout, layout_of
+from cnngrad.windows.layout import Layout, fitted, layout_of
 from cnngrad.windows.windows import Windows
 
 WINDOW: Fields = {
@@ -43,6 +43,7 @@ READS = "images"
 
 def fit(context: Context, input_: Output | None) -> Fitted | None:
     """The pooling layer for this input; what does not fit goes to the context's problems."""
+    guessed = context.guesses_layout
     if input_ is not None and not context.takes_layout(input_):
         return None
     found = Problems()
@@ -50,18 +51,34 @@ def fit(context: Context, input_: Output | None) -> Fitted | None:
     if not context.problems.found and input_ is not None:
         layout = layout_of(context.values.get("layout"), input_.shape, found)
         if layout:
-            pool = fit_pool(context.values, layout, input_.shape, context.limits, found)
+            pool = fit_pool(context.values, layout, input_.shape, context.limits, found, guessed=guessed)
     context.place_all(found)
     return None if pool is None or context.problems.found else Fitted(pool)
 
 
 def fit_pool(
-    values: Mapping[str, Any], layout: Layout, input_shape: tuple[int, ...], limits: Limits, problems: Problems
+    values: Mapping[str, Any],
+    layout: Layout,
+    input_shape: tuple[int, ...],
+    limits: Limits,
+    problems: Problems,
+    *,
+    guessed: bool = False,
 ) -> Pool | None:
     """The pooling layer with these settings, by key, for this shape; what does not fit goes to `problems`.
 
-    The stride is the window where none is given.
+    The stride is the window where none is given. `guessed`: nobody gave the layout.
     """
+
+    def fit_layout(layout: Layout, problems: Problems) -> Pool | None:
+        return _fit_pool(values, layout, input_shape, limits, problems)
+
+    return fitted(fit_layout, layout, problems, guessed=guessed)
+
+
+def _fit_pool(
+    values: Mapping[str, Any], layout: Layout, input_shape: tuple[int, ...], limits: Limits, problems: Problems
+) -> Pool | None:
     sizes = [size for letter, size in zip(layout.letters, input_shape, strict=True) if letter in layout.spatial]
     if values["window"] == GLOBAL:
         window = global_window(values, sizes, problems)
