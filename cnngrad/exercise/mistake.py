@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
+from itertools import combinations, islice
 from typing import Any, Protocol
 
 import numpy as np
 
 from cnngrad.errors import CnngradError
-from cnngrad.exercise.attempt import Attempt, attempt_of, same, transposed
+from cnngrad.exercise.attempt import Attempt, LayerAttempt, attempt_of, only, same, transposed
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.op import Op
-from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.kinds import Array, zeros
 
 Variants = Callable[[Any], Iterable[Attempt]]
 """The ways in which a mistake is made, the usual one first; none where the exercise has no place for it."""
@@ -146,6 +146,10 @@ def about(op: str, *quantities: str) -> Rows:
     return lambda id, variants, *others: partial(Mistake, id, op, others or quantities, variants)
 
 
+def _zeros(gradient: Array) -> Array:
+    return zeros(gradient.shape, gradient) if gradient.size else gradient
+
+
 _common = about("")
 sign_flipped = _common("sign-flipped", lambda attempt: [attempt.then(np.negative)])(
     "the sign is turned",
@@ -157,18 +161,45 @@ upstream_forgotten = _common("upstream-forgotten", lambda attempt: [attempt.give
     "By what is each local gradient multiplied in the chain rule?",
     "an upstream gradient that is not all ones",
 )
+never_accumulated = _common("never-accumulated", lambda attempt: [attempt.then(_zeros)])(
+    "the gradient stayed at its zeros: nothing was ever added to it",
+    "Which line of the loop adds to this gradient, and what does it add?",
+    "a gradient that is not zero",
+)
 gradient_not_reset = _common("gradient-not-reset", lambda attempt: [attempt.then(lambda gradient: gradient * 2)])(
     "the gradient is doubled: it was added to that of an earlier pass",
     "What is in the gradient before the backward pass begins?",
     "a gradient that is not zero",
 )
-batch_averaged = _common(
-    "batch-averaged",
-    when(lambda attempt: attempt.A.ndim > 1 and len(attempt.A) > 1, lambda attempt: attempt.divided(len(attempt.A))),
-)(
+
+
+def _batched(attempt: LayerAttempt) -> bool:
+    return bool(attempt.A.ndim > 1 and len(attempt.A) > 1)
+
+
+batch_averaged = _common("batch-averaged", when(_batched, lambda attempt: attempt.divided(len(attempt.A))))(
     "the gradient was divided by the number of images",
     "Is the loss here a sum over the batch or a mean?",
     "more than one image",
+)
+batch_averaged_twice = _common(
+    "batch-averaged-twice", when(_batched, lambda attempt: attempt.divided(len(attempt.A) ** 2))
+)(
+    "the gradient was divided by the number of examples two times",
+    "Where is the mean over the batch taken: in the loss, or in every layer again?",
+    "a batch of more than one",
+)
+batch_first_only = _common(
+    "batch-first-only", when(_batched, lambda attempt: attempt.given(dZ=only(attempt.dZ, 0, 0)))
+)(
+    "this is the gradient of the first example of the batch alone",
+    "Which examples of the batch use this parameter?",
+    "a batch of more than one",
+)
+batch_last_only = _common("batch-last-only", when(_batched, lambda attempt: attempt.given(dZ=only(attempt.dZ, -1, 0))))(
+    "this is the gradient of the last example of the batch alone: each one overwrote the one before",
+    "Which examples of the batch use this parameter, and what happens to their gradients?",
+    "a batch of more than one",
 )
 result_transposed = _common("result-transposed", lambda attempt: [attempt.then(transposed)])(
     "the result's rows and columns are exchanged",
@@ -180,3 +211,20 @@ bias_forgotten = _common("bias-forgotten", lambda attempt: [attempt.given(b=atte
     "What is still to be added when all products of a window are summed?",
     "a bias that is not 0",
 )
+bias_not_summed = _common("bias-not-summed", lambda attempt: ())(
+    "the upstream gradient was not added up over all the cells in which the bias is",
+    "In how many cells of Z is one bias, and what happens to their gradients?",
+    "more than one cell of Z for each bias",
+)
+
+
+def not_summed(attempt: LayerAttempt, axes: Iterable[int]) -> Iterator[LayerAttempt]:
+    """db as dZ, in its layout, added up over none or only some of the `axes`; one that is summed over has length 1."""
+    long = [axis for axis in axes if attempt.dZ.shape[axis] > 1]
+    for count in range(len(long)):
+        for summed in combinations(long, count):
+            yield replace(attempt, product=partial(_summed_over, summed))
+
+
+def _summed_over(axes: tuple[int, ...], attempt: LayerAttempt) -> Array:
+    return attempt.user.restored("dZ", attempt.dZ.sum(axis=axes, keepdims=True))

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from string import ascii_lowercase
 from typing import Any
 
+import numpy as np
+
 from cnngrad.errors import MAX_REPORTED, CnngradError, Mark, Problem, Problems, escape
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.names import named, unknown_quantity
@@ -18,7 +20,7 @@ from cnngrad.spec.arrays import read_array
 from cnngrad.spec.asked import Choices
 from cnngrad.spec.context import Symbols
 from cnngrad.spec.files import load
-from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, ScalarNode
+from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, ScalarNode, SequenceNode
 
 _LETTER = re.compile(r"\s*\(?([A-Za-z])[).]?\s*")
 
@@ -138,7 +140,10 @@ def _answer(node: Node, name: str, document: Document, solution: Solution[Any], 
             node, document = load(node, name, document, limits)
     except CnngradError as error:
         return _refused(error.problems)
-    if solution.exercise.kind is SYMBOLIC and solution.quantities[name].dtype.kind != "i":  # argmax has indices
+    symbolic = solution.exercise.kind is SYMBOLIC and solution.quantities[name].dtype.kind != "i"  # argmax has indices
+    if _holds_nothing(node):  # a slice such as [0:-0] gives that: an answer without a cell
+        return (WrittenFormulas if symbolic else Written)(np.empty(0, dtype=object))
+    if symbolic:
         cells = read_array(node, name, _formulas(symbols, name), document, limits, problems)
         return _refused(problems.found) if cells is None else WrittenFormulas(cells)
     cells = read_array(node, name, WRITTEN, document, limits, problems)
@@ -146,6 +151,13 @@ def _answer(node: Node, name: str, document: Document, solution: Solution[Any], 
         return _refused(problems.found)
     single = isinstance(node, ArrayNode) and node.values.dtype.kind == "f" and node.values.dtype.itemsize < 8
     return Written.of(cells, single)
+
+
+def _holds_nothing(node: Node) -> bool:
+    """Whether it is [], [[], []], or an array without a cell."""
+    if isinstance(node, ArrayNode):
+        return not node.values.size
+    return isinstance(node, SequenceNode) and node.row is None and all(map(_holds_nothing, node.items))
 
 
 def _formulas(symbols: Symbols, name: str) -> Kind:

@@ -16,7 +16,7 @@ from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.exercise.factors import by_factor
 from cnngrad.exercise.mistake import Candidate, Mistake, candidates
 from cnngrad.exercise.solution import Solution
-from cnngrad.homework.compare import Case
+from cnngrad.homework.compare import Case, lifted
 from cnngrad.homework.luck import short, telling
 from cnngrad.homework.parts import wrong_part
 from cnngrad.homework.verdict import Tried
@@ -77,7 +77,13 @@ class Candidates:
         return run_cost(self.solution.exercise)
 
     def fits(self, result: Array) -> bool:
-        return result.shape == self.answer.shape and bool(self.answer.agrees(result).all())
+        """Whether these are the student's numbers, also of another shape than the right one; axes of length 1 do not
+        matter then, and arrays without a cell are one."""
+        if not result.size:
+            return not self.answer.cells.size
+        same_shape = self.answer.shape == self.truth.shape
+        answer = self.answer if same_shape else lifted(self.answer, result.shape)
+        return answer.shape == result.shape and bool(answer.agrees(result).all())
 
     def single(self) -> Diagnosis:
         """The single mistakes that fit."""
@@ -87,7 +93,10 @@ class Candidates:
         return Diagnosis(matching, (), self._tried)
 
     def otherwise(self) -> Diagnosis:
-        """Where no single row fits: the whole answer times a factor, or a mistake in one part of it alone."""
+        """Where no single row fits: the whole answer times a factor, or a mistake in one part of it alone. Zeros
+        everywhere would fit by luck."""
+        if all_zero(self.answer):
+            return Diagnosis((), (), self._tried)
         factors = [*self._factors]
         matching = tuple(islice((mistake for mistake, result in factors if self.fits(result)), 1))
         if not matching and self.case.wrong and self.answer.shape == self.truth.shape:

@@ -44,7 +44,7 @@ def _judged(name: str, answer: Answer | Refused, own: OwnNumbers, budget: Budget
     solution, truth = own.solution, own.solution.quantities[name]
     if isinstance(answer, Refused):
         return Judged(name, "refused", truth=truth, message=answer.message)
-    if answer.shape != truth.shape and answer.missing.all():
+    if answer.shape != truth.shape and answer.cells.size and answer.missing.all():
         return Judged(name, "missing", truth=truth, message=BLANK)
     if answer.shape != truth.shape:
         return _of_another_shape(Case(name, answer, truth), solution, budget)
@@ -53,11 +53,14 @@ def _judged(name: str, answer: Answer | Refused, own: OwnNumbers, budget: Budget
 
 def _of_another_shape(case: Case, solution: Solution[Any], budget: Budget) -> Judged:
     """The refusal: both shapes, and whether the numbers are right in another order, or those of a known mistake."""
-    says = f"{shaped(case.answer.shape)}, but {case.name} {shaped(case.truth.shape)}"
+    given = shaped(case.answer.shape) if case.answer.cells.size else "is empty"
+    says = f"{given}, but {case.name} {shaped(case.truth.shape)}"
     if hint := right_elsewhere(case, solution):
         return case.judged("refused", message=f"{says}: {hint}")
     found = Candidates(case, solution, budget).single().mistakes
-    return case.judged("refused", message=f"{says}: {found[0].says}" if found else says, mistakes=found)
+    if not found and case.truth.ndim == 2 and case.answer.shape[::-1] == case.truth.shape:
+        says = f"{says}: it looks transposed"
+    return case.judged("refused", message=says, mistakes=found)
 
 
 @dataclass(frozen=True)
@@ -213,7 +216,7 @@ def _added_wrongly(case: Case, solution: Solution[Any]) -> bool:
 
 
 def _looked_at(case: Case, solution: Solution[Any]) -> tuple[Derivation[Any], str, Written, Array, list[Index]] | None:
-    """What is looked at for slips; None where there are none to find."""
+    """What is looked at for slips; None where there are none to find, and where all is 0: much gives that by luck."""
     answer, values = case.answer, solution.quantities[case.name]
     if not isinstance(answer, Written) or short(answer) or all_zero(answer) or values.dtype.kind not in "fO":
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import permutations
 from typing import Any
 
 from cnngrad.exercise.attempt import LayerAttempt
@@ -11,13 +12,24 @@ from cnngrad.exercise.mistake import Variants, about
 from cnngrad.windows.axis import Axis
 from cnngrad.windows.windows import Windows
 
+FORWARD = ("Z", "argmax")
+"""What has one number for each window: wrong windows may be more, or fewer. A gradient needs as many as dZ has."""
+MOST_TIMES = 10
+"""How many times as much work as the right windows wrong ones may be."""
+MOST_WORK = 10**5
+"""Multiply-adds of a plane up to which that does not matter."""
+
 
 def slid(how: Callable[[Windows], Iterator[Windows]]) -> Variants:
     """The mistake of windows that slide wrongly."""
 
     def variants(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-        layer = attempt.layer
-        return (attempt.on(windows=windows) for windows in how(layer.windows) if layer.takes(windows))
+        layer, forward = attempt.layer, attempt.quantity in FORWARD
+        most = max(MOST_TIMES * layer.windows.multiply_adds(), MOST_WORK)
+        for windows in how(layer.windows):
+            fits = layer.takes(windows) and (forward or windows.outputs == layer.windows.outputs)
+            if fits and windows.multiply_adds() <= most:
+                yield attempt.on(windows=windows)
 
     return variants
 
@@ -68,18 +80,35 @@ def dilation_off_by_one(windows: Windows) -> Iterator[Windows]:
         yield from _kept(windows, dilations)
 
 
+STRIDE, PADDING, WINDOW = ("stride",), ("before", "after"), ("window",)
+"""What an axis may take from another one."""
+
+
 def axes_swapped(windows: Windows) -> Iterator[Windows]:
-    """Height and width exchanged in the stride, the padding or the size."""
+    """Height and width exchanged in the stride, the padding, the window or the size; or one axis with the setting of
+    another one."""
     if windows.rank < 2:
         return
     *before, height, width = windows.axes
-    for names in (("stride",), ("before", "after"), ("stride", "before", "after")):
+    for names in (STRIDE, PADDING, STRIDE + PADDING, WINDOW, STRIDE + WINDOW):
         exchanged = [{name: getattr(other, name) for name in names} for other in (width, height)]
         if exchanged != [{name: getattr(axis, name) for name in names} for axis in (height, width)]:
             yield from _refitted(windows, [{} for _ in before] + exchanged)
             yield from _kept(windows, [{} for _ in before] + exchanged)
     if height.outputs != width.outputs:
         yield from _kept(windows, [{} for _ in before] + [{"outputs": width.outputs}, {"outputs": height.outputs}])
+    for (place, one), (_, other) in permutations(enumerate(windows.axes), 2):
+        for names in (STRIDE, PADDING, WINDOW):
+            taken = {name: getattr(other, name) for name in names}
+            if taken != {name: getattr(one, name) for name in names}:
+                settings = [taken if number == place else {} for number in range(windows.rank)]
+                yield from _refitted(windows, settings)
+                yield from _kept(windows, settings)
+
+
+def as_large_as_the_output(windows: Windows) -> Iterator[Windows]:
+    """Windows of the output's height and width, one cell apart."""
+    yield from _refitted(windows, [{"window": axis.outputs, "stride": 1} for axis in windows.axes])
 
 
 def _refitted(windows: Windows, settings: list[dict[str, Any]]) -> Iterator[Windows]:
@@ -129,7 +158,7 @@ ROWS = (
         needs="a dilation above 1",
     ),
     _row("axes-swapped", slid(axes_swapped))(
-        says="height and width were exchanged in the size, the stride or the padding",
+        says="height and width were exchanged in the size, the stride or the padding, or one was taken for both",
         ask="Which of the two numbers belongs to the rows?",
         needs="a height and a width that differ in size, stride or padding",
     ),

@@ -194,7 +194,7 @@ class Axis:
         # A ceil_mode window hangs over the padding's end: nothing is reflected or repeated there.
         return np.where(positions < self.size + self.after, self.source(positions), NONE)
 
-    # Wrong axes: the mistakes that people make with windows, and nothing else, use the next five.
+    # Wrong axes: the mistakes that people make with windows, and nothing else, use all that follows.
 
     def refitted(self, **settings: Any) -> Self:
         """The axis with other settings, and as many windows as fit then; may be none."""
@@ -220,6 +220,16 @@ class Axis:
         last = np.zeros(places.max() + 1, dtype=np.int64)
         np.maximum.at(last, places, outputs)
         return np.asarray(last[places] == outputs)
+
+    def earliest(self) -> NDArray[np.bool_]:
+        """Which taps no earlier window's tap covers (outputs x taps): the same seen from the other end."""
+        return self.latest()[::-1, ::-1]
+
+    @property
+    def without_remainder(self) -> int:
+        """Cells of the input up to the end of the last window, as many padding cells fewer as are cropped there: what
+        the full correlation with the output spread by the stride gives, where no output padding is added."""
+        return min(self.reached - self.before - self.after, self.size)
 
     def interior(self) -> NDArray[np.bool_]:
         """Which cells of the input get all taps of the kernel from the output spread by the stride: those that a

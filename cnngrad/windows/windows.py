@@ -139,6 +139,10 @@ class Windows:
         """Which taps no later window's tap covers (*outputs, *taps)."""
         return self._all_axes([axis.latest() for axis in self.axes])
 
+    def earliest(self) -> NDArray[np.bool_]:
+        """Which taps no earlier window's tap covers (*outputs, *taps)."""
+        return self._all_axes([axis.earliest() for axis in self.axes])
+
     def interior(self) -> NDArray[np.bool_]:
         """Which input cells a `valid` correlation of the upstream gradient reaches (*sizes)."""
         whole = np.ones(self.sizes, dtype=bool)

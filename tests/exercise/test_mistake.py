@@ -102,6 +102,8 @@ gamma-forgotten slope-sign one-lost factor-lost leak-forgotten softmax-diagonal-
 softmax-overwritten mean-term-not-averaged beta-from-input minus-forgotten quotient-rule counted-again state-wraparound
 training-statistics softmax-forgotten target-class-only weights-in-step batch-averaged-twice
 batch-last-only batch-first-only
+bias-not-summed bias-from-weights bias-other-axis remainder-lost first-window-wins never-accumulated
+reshaped-not-transposed channels-mispaired delta-sliced not-divided overhang-counted window-is-output
 """
 
 

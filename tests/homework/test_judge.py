@@ -57,11 +57,7 @@ def test_the_unpadded_input_is_named_by_its_shape() -> None:
     spec = {"op": "conv", "input": A, "kernel": np.eye(3, dtype=int), "padding": 1, "delta": dZ}
     judged = check(spec, {"dW": [[int((A * dZ).sum())]]}).answers["dW"]
     assert judged.verdict == "refused"
-    assert judged.message == (
-        "is one number, but dW has shape 3x3: the windows were read from the input without its padding"
-        if judged.answer is not None and judged.answer.shape == ()
-        else "has shape 1x1, but dW has shape 3x3: the windows were read from the input without its padding"
-    )
+    assert judged.message == "has shape 1x1, but dW has shape 3x3"
     assert [mistake.id for mistake in judged.mistakes] == ["unpadded-input"]
 
 

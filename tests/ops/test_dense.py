@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from exercises import named, solved
+import recipes_code
+from exercises import is_named, named, solved, whole
 
 import cnngrad
 
@@ -145,3 +146,19 @@ def test_a_layer_of_a_network_keeps_the_axes_before_the_features() -> None:
     assert found.arrays["flatten1.Z"].tolist() == [[8, 3, 17, 3], [1, 1, 2, 1]]
     planes = cnngrad.run({**rows, "layout": "HWC", "layers": [dense, {"op": "pool", "window": 2}]})
     assert planes.arrays["pool1.Z"].tolist() == [[[17, 3]]]
+
+
+def test_what_real_code_does_to_a_batch() -> None:
+    """A dW and a db for every mistake that is computed in plain loops; as many examples as neurons, and fewer."""
+    rng = np.random.default_rng(5)
+    for examples in (2, 3):
+        A, W, dZ = whole((examples, 4), rng), whole((3, 4), rng), whole((examples, 3), rng)
+        spec = {"op": "dense", "input": A, "weights": W, "delta": dZ}
+        for quantity, recipe, right in (
+            ("dW", recipes_code.dense_kernel, dZ.T @ A),
+            ("db", recipes_code.dense_bias, dZ.sum(axis=0)),
+        ):
+            for id_, wrong in recipe(A, dZ):
+                is_named(spec, quantity, id_, wrong, right)
+        is_named(spec, "dA", "gradient-not-reset", 2 * dZ @ W, dZ @ W)
+        is_named(spec, "dA", "never-accumulated", 0 * dZ @ W, dZ @ W)

@@ -140,8 +140,9 @@ class Conv(WindowLayer):
         return self.layout.restore(array)
 
     def takes(self, windows: Windows) -> bool:
-        """A transposed layer keeps its windows, one per cell of A."""
-        return not self.transposed or windows.outputs == self.windows.outputs
+        """Those that the kernel fits; a transposed layer keeps its windows, one per cell of A."""
+        fits = windows.taps == self.windows.taps
+        return fits and (not self.transposed or windows.outputs == self.windows.outputs)
 
     def moves(self, cells: tuple[int, ...]) -> tuple[int, ...] | None:
         """As windows do; a transposed layer places a whole window for every cell of A."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -172,7 +173,7 @@ def _row_of(reach: _Reach, places: list[Place], layer: str, where: str) -> Mista
 def _made(reach: _Reach, places: list[Place]) -> Iterator[dict[str, Wrap]]:
     """What goes wrong with each layer, in each way of making a mistake; none where fewer layers than two of several
     have a place for it."""
-    each = [(layer, symbol, list(row.ways(reach.attempt(layer, symbol)))) for layer, symbol, row in places]
+    each = [(layer, symbol, _ways(row, reach.attempt(layer, symbol))) for layer, symbol, row in places]
     found = [(layer, symbol, ways) for layer, symbol, ways in each if ways]
     if len(found) < min(2, len(places)):
         return
@@ -182,6 +183,20 @@ def _made(reach: _Reach, places: list[Place]) -> Iterator[dict[str, Wrap]]:
             wrap = wrong_layer(reach.exercise.part(layer), symbol, ways[min(number, len(ways) - 1)])
             together[layer.name] = composed(together.get(layer.name), wrap)
         yield together
+
+
+def _ways(row: Mistake, right: Attempt) -> list[Way]:
+    """The ways of making a mistake that give numbers of the shape that the network goes on with: with the others it
+    would run as a whole for nothing."""
+    shape = right.result().shape
+    return [way for way in row.ways(right) if _shape(way, right) == shape]
+
+
+def _shape(way: Way, right: Attempt) -> tuple[int, ...] | None:
+    with suppress(CnngradError):
+        wrong = way(right)
+        return None if wrong is None else wrong.result().shape
+    return None
 
 
 def wrong_layer(part: LayerExercise[Any], quantity: str, way: Way) -> Wrap:

@@ -3,41 +3,22 @@ gradients that go to other cells."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from math import inf
-from operator import setitem
-from typing import Any
 
 import numpy as np
 
-from cnngrad.exercise.attempt import Budget, LayerAttempt, Product, only, whole
+from cnngrad.exercise.attempt import Budget, LayerAttempt, whole
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import Arrays
-from cnngrad.exercise.mistake import Mistake, Variants, about, when
+from cnngrad.exercise.mistake import Variants, about, when
 from cnngrad.homework.visibility import Comparison
-from cnngrad.numbers.kinds import Array, compared, zeros
+from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.ops import sliding
-from cnngrad.ops.pool.layer import Pool, real_cells
-from cnngrad.ops.pool.tie_rules import to_every_cell
-from cnngrad.windows.axis import NONE
-from cnngrad.windows.windows import Windows
-
-BOTH = ("Z", "mask", "dA")
-GRADIENT = ("dA", "mask")
-CHOICE = ("dA", "mask", "argmax")
-Collect = Callable[[Any, Any, Any], Any]
-"""(array, indices, numbers): puts the numbers into the array at the indices."""
-TIED = "several equal largest cells in one window"
-
-
-def _max(attempt: LayerAttempt) -> bool:
-    return bool(attempt.layer.mode == "max")
-
-
-def _average(attempt: LayerAttempt) -> bool:
-    return not _max(attempt)
+from cnngrad.ops.pool.layer import Pool
+from cnngrad.ops.pool.mistakes_da import BOTH, CHOICE, INPUT, takes_average, takes_max
 
 
 def _counting(count_include_pad: bool) -> Variants:
@@ -52,100 +33,36 @@ def _counting(count_include_pad: bool) -> Variants:
 
 
 def _slid_quantities(id_: str) -> tuple[str, ...]:
-    """Only a forgotten stride keeps the number of windows, so only it can spoil the backward pass."""
-    return ("Z", "mask", "argmax", "dA") if id_ == "stride-ignored" else ("Z",)
+    """Two of them may keep the number of windows: these can spoil the backward pass."""
+    return ("Z", "mask", "argmax", "dA") if id_ in ("stride-ignored", "axes-swapped") else ("Z",)
+
+
+def _of_overhang(attempt: LayerAttempt) -> Array:
+    """What the gradient of each window is multiplied by where the overhang of ceil_mode counts (*outputs)."""
+    windows = attempt.layer.windows
+    hangs = ~windows.padded().all(axis=tuple(range(-windows.rank, 0)))
+    right, every = attempt.layer.divisors(attempt.A), whole(math.prod(windows.taps), attempt.A)
+    return np.asarray(np.where(hangs, right / every, right / right))
+
+
+def _overhang_counted(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    windows = attempt.layer.windows
+    if takes_max(attempt) or attempt.layer.divisor_override is not None or windows.padded().all():
+        return
+    share = _of_overhang(attempt)
+    if attempt.quantity == "Z":
+        yield attempt.where(windows.outputs, lambda Z: Z * share)
+    else:
+        yield attempt.given(dZ=attempt.dZ * share)
 
 
 _padded_with_zeros = when(
-    lambda a: _max(a) and a.layer.windows.has_padding,
+    lambda a: takes_max(a) and a.layer.windows.has_padding,
     lambda a: replace(a, product=lambda self: self.layer.largest(self.A, zeros((), self.A)[()])),
 )
 
 
-def _column_major(attempt: LayerAttempt) -> Array:
-    """The first of the tied cells, column by column: the same layer on exchanged axes."""
-    windows = Windows(attempt.layer.windows.axes[::-1])
-    back = (0, 1, *range(attempt.A.ndim - 1, 1, -1))
-    turned, A = replace(attempt.layer, windows=windows, ties="first"), attempt.A.transpose(back)
-    if attempt.quantity != "argmax":
-        return np.asarray(turned.to_input(A, attempt.dZ.transpose(back)).transpose(back))
-    winners = turned.argmax(A).transpose(back)
-    places = np.unravel_index(np.maximum(winners, 0), windows.sizes)
-    return np.where(winners >= 0, np.ravel_multi_index(places[::-1], attempt.layer.windows.sizes), NONE)
-
-
-def _assigned(attempt: LayerAttempt) -> Array:
-    """`=` where `+=` belongs: of the windows that choose a cell, the last one's share remains."""
-    cells = attempt.layer.windows.cells()
-    planes = attempt.A.reshape(-1, int(np.prod(attempt.layer.windows.sizes)))
-    shares = attempt.layer.shares(attempt.A, attempt.dZ).reshape(len(planes), -1)
-    chosen = attempt.layer.weights(attempt.A).reshape(len(planes), -1) != 0
-    found = zeros(planes.shape, planes)
-    for plane, share, won in zip(found, shares, chosen, strict=True):
-        plane[cells.reshape(-1)[won]] = share[won]  # numpy keeps the last of several
-    return found.reshape(attempt.A.shape)
-
-
-def _erased(attempt: LayerAttempt) -> Array:
-    """The whole window assigned: its zeros erase what earlier windows left."""
-    windows = attempt.layer.windows
-    return np.asarray(windows.fold(attempt.layer.shares(attempt.A, attempt.dZ) * windows.latest()))
-
-
-def _everywhere(attempt: LayerAttempt) -> Array:
-    """Every cell of the window receives the upstream gradient whole."""
-    return to_every_cell(attempt.layer.windows, attempt.dZ)
-
-
-def _by_side(attempt: LayerAttempt) -> Array:
-    """Every cell of the window receives 1/k of it."""
-    windows = attempt.layer.windows
-    return to_every_cell(windows, attempt.dZ / whole(windows.taps[-1], attempt.dZ))
-
-
-def _by_value(attempt: LayerAttempt, collect: Collect) -> Array:
-    """Every cell whose value is a maximum of its plane receives the gradients of all windows with this maximum, added
-    (`np.add.at`) or the last alone (`setitem`: numpy keeps the last of several)."""
-    numbers, maxima = (compared(x, "max pooling") for x in (attempt.A, attempt.Z))
-    found = zeros(numbers.shape, attempt.A)
-    for plane in np.ndindex(*numbers.shape[:2]):
-        values, which = np.unique(maxima[plane].reshape(-1), return_inverse=True)
-        received = zeros(values.shape, attempt.A)
-        collect(received, which, attempt.dZ[plane].reshape(-1))
-        place = np.minimum(np.searchsorted(values, numbers[plane]), len(values) - 1)
-        found[plane] = np.where(values[place] == numbers[plane], received[place], found[plane])
-    return found
-
-
-def _of_own_window(attempt: LayerAttempt) -> Array:
-    """The same cells, each with the gradient of the windows that hold it."""
-    chosen = _by_value(attempt.given(dZ=attempt.dZ * 0 + 1), setitem) != 0
-    everyone = _everywhere(attempt)
-    return np.asarray(np.where(chosen, everyone, everyone * 0))
-
-
-def _by(*ways: Product, mode: str = "") -> Variants:
-    """Other ways to the result, where the mode is `mode`."""
-    return lambda attempt: [replace(attempt, product=way) for way in ways] if mode in ("", attempt.layer.mode) else []
-
-
-def _first_window(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    """The first window of every plane; of the first plane alone."""
-    axes = range(attempt.dZ.ndim)
-    yield attempt.given(dZ=only(attempt.dZ, 0, *axes[2:]))
-    yield attempt.given(dZ=only(attempt.dZ, 0, *axes))
-
-
-BY_VALUE = (partial(_by_value, collect=np.add.at), partial(_by_value, collect=setitem), _of_own_window)
 _row = about("pool")
-
-
-def _tied(rule: str, *quantities: str, says: str) -> Mistake:
-    variants = when(lambda a: _max(a) and a.layer.ties != rule, lambda a: a.on(ties=rule))
-    ask = "What does the exercise say about several equal largest cells?"
-    return _row(f"ties-{rule}", variants, *quantities)(says=says, ask=ask, needs=TIED)
-
-
 ROWS = (
     *(replace(row, op="pool", quantities=_slid_quantities(row.id)) for row in sliding.ROWS),
     _row("max-pad-zero", _padded_with_zeros, "Z")(
@@ -153,17 +70,17 @@ ROWS = (
         ask="Can padding be the largest cell of a window?",
         needs="padding, and windows at the border without a positive cell",
     ),
-    _row("average-for-max", when(_max, lambda a: a.on(mode="average")), *BOTH)(
+    _row("average-for-max", when(takes_max, lambda a: a.on(mode="average")), *BOTH)(
         says="average pooling was computed where the exercise says max",
         ask="Which pooling is asked for?",
         needs="max pooling",
     ),
-    _row("max-for-average", when(_average, lambda a: a.on(mode="max")), *BOTH)(
+    _row("max-for-average", when(takes_average, lambda a: a.on(mode="max")), *BOTH)(
         says="max pooling was computed where the exercise says average",
         ask="Which pooling is asked for?",
         needs="average pooling",
     ),
-    _row("minimum", when(_max, lambda a: a.given(A=-a.A).then(np.negative)), "Z")(
+    _row("minimum", when(takes_max, lambda a: a.given(A=-a.A).then(np.negative)), "Z")(
         says="the smallest cell of each window was taken",
         ask="Which cell does max pooling keep?",
         needs="max pooling",
@@ -178,73 +95,22 @@ ROWS = (
         ask="By how many cells is a window at the border divided here?",
         needs="average pooling with padding that counts",
     ),
-    _tied(
-        "all",
-        *GRADIENT,
-        says="every one of several equal largest cells got the whole gradient: the rule of the mask x == max(x)",
+    _row("not-divided", when(takes_average, lambda a: a.on(divisor_override=1)), "Z")(
+        says="each window was added up and not divided",
+        ask="What comes after the sum of a window's cells in an average?",
+        needs="average pooling with windows of more than one cell",
     ),
-    _tied("split", *GRADIENT, says="several equal largest cells shared the gradient: the rule of torch.amax"),
-    _tied("last", *CHOICE, says="the last of several equal largest cells got the gradient"),
-    _tied(
-        "first",
-        *CHOICE,
-        says="the first of several equal largest cells got the gradient: the rule of PyTorch and TensorFlow",
+    _row("overhang-counted", _overhang_counted, *BOTH)(
+        says="a window that reaches beyond the padded input was divided by all its cells",
+        ask="By how many cells is the last window divided when only a part of it lies on the input?",
+        needs="average pooling with ceil_mode, and a window that reaches beyond the input",
     ),
-    _row("ties-column-major", lambda a: _by(_column_major, mode="max")(a) if a.layer.windows.rank > 1 else [], *CHOICE)(
-        says="the first of several equal largest cells column by column got the gradient: the order of MATLAB",
-        ask="In which order are the cells of a window read here: row by row, or column by column?",
-        needs=TIED,
+    _row("window-is-output", sliding.slid(sliding.as_large_as_the_output), "Z", *CHOICE)(
+        says="the windows had the height and width of the output, and moved by one cell",
+        ask="Which number is the size of the window, and which one is the size of the output?",
+        needs="a window of another size than the output",
     ),
-    _row("overwritten", _by(_assigned), *GRADIENT)(
-        says="later windows overwrote what an earlier one had given the same cell: = instead of +=",
-        ask="What happens to the gradient of a cell that wins in two windows?",
-        needs="windows that overlap and choose the same cell",
-    ),
-    _row("window-overwritten", _by(_erased), *GRADIENT)(
-        says="the whole window was assigned: its zeros erased the gradient of earlier windows",
-        ask="What happens to the gradient of a winner that lies in a later window too?",
-        needs="windows that overlap",
-    ),
-    _row("mask-by-value", _by(*BY_VALUE, mode="max"), *GRADIENT)(
-        says="every cell with the value of a maximum got its gradient, wherever it is",
-        ask="Which cell of which window won: is its value alone enough to say?",
-        needs="values that are repeated",
-    ),
-    _row("times-value", when(_max, lambda a: a.given(dZ=a.dZ * real_cells(a.Z))), *GRADIENT)(
-        says="the upstream gradient was multiplied by the maximum",
-        ask="What is the derivative of max(x) with respect to its largest cell?",
-        needs="max pooling",
-    ),
-    _row("mask-only", when(_max, lambda a: a.given(dZ=a.dZ * 0 + 1)), "dA")(
-        says="this is the mask of 0 and 1: the upstream gradient was forgotten",
-        ask="By what is the mask multiplied?",
-        needs="max pooling and an upstream gradient that is not all ones",
-    ),
-    _row("share-only", when(_average, lambda a: a.given(dZ=a.dZ * 0 + 1)), "dA")(
-        says="every cell got its share of 1: the upstream gradient was forgotten",
-        ask="Of what does every cell get its share?",
-        needs="average pooling and an upstream gradient that is not all ones",
-    ),
-    _row("everyone", _by(_everywhere), *GRADIENT)(
-        says="every cell of the window got the whole upstream gradient",
-        ask="How much does the output change when one cell of the window changes a little?",
-        needs="windows of more than one cell",
-    ),
-    _row("minimum", when(_max, lambda a: a.given(A=-a.A)), *CHOICE)(
-        says="the gradient went to the smallest cell of each window",
-        ask="Which cell does max pooling keep?",
-        needs="max pooling",
-    ),
-    _row("first-window-only", _first_window, *GRADIENT)(
-        says="only the first window is there: the loop returned too early",
-        ask="How many windows pass a gradient back?",
-        needs="more than one window",
-    ),
-    _row("divided-by-side", _by(_by_side, mode="average"), *GRADIENT)(
-        says="the gradient was divided by the side of the window instead of by its cells",
-        ask="How many cells share the gradient of one window?",
-        needs="average pooling",
-    ),
+    *INPUT,
 )
 CHOICES = ("ties-column-major", "mask-by-value", "ties-last", "ties-split", "ties-all")
 """Mistakes about the choice among the cells of a window, the rarest to show first."""
@@ -252,14 +118,16 @@ CHOICES = ("ties-column-major", "mask-by-value", "ties-last", "ties-split", "tie
 
 def missing_kinks(layer: Pool, parameters: Arrays, A: Array, Z: Array, budget: Budget) -> int:
     """Windows with several largest cells on which the rules differ; a gradient in the first window; one in the last
-    cell, where a window has it. Only windows with a positive maximum pass a gradient, because relu follows."""
+    cell, where a window has it; a window of positive cells alone. Only windows with a positive maximum pass a gradient,
+    because relu follows."""
     if not np.any(layer.ties_at(A)):
         return len(CHOICES)
     wrong = Comparison(LayerExercise(layer, A, dZ=(Z > 0).astype(A.dtype)), ("dA",))
     keys = sorted((key for key in wrong.mistakes if key[0] in CHOICES), key=lambda key: CHOICES.index(key[0]))
     if wrong.collisions(keys[:1], among=False, most=0, budget=budget):
         return len(CHOICES)
-    ends = Z.flat[0] > 0, wrong.truth[0].flat[-1] != 0 or not _has_last_cell(layer)
+    smallest = -layer.forward(-A)
+    ends = Z.flat[0] > 0, np.any(smallest > 0), wrong.truth[0].flat[-1] != 0 or not _has_last_cell(layer)
     return wrong.collisions(keys, among=True, most=inf, budget=budget) + sum(not end for end in ends)
 
 

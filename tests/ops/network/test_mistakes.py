@@ -190,7 +190,7 @@ def test_losses_and_steps_on_random_numbers() -> None:
     assert places(spec, "dense1.W", W - 0.1 * W) == [("weights-in-step", "")]
     assert ("batch-averaged-twice", "") in places(spec, "dense1.dW", right / 4)
     spec["loss"] = {**spec["loss"], "reduction": "sum"}  # type: ignore[dict-item]
-    assert places(spec, "dense1.dW", right / 4) == [("batch-averaged-twice", "")]
+    assert ("batch-averaged-twice", "") in places(spec, "dense1.dW", right / 4)
 
 
 def test_what_a_run_has_in_common_with_the_right_one_is_not_computed_again() -> None:

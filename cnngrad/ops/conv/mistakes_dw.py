@@ -1,23 +1,19 @@
-"""dW and db of a convolution, computed wrongly."""
+"""dW of a convolution, computed wrongly."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
+from typing import cast
 
 import numpy as np
 
-from cnngrad.exercise.attempt import LayerAttempt, only, rotated, transposed, whole
-from cnngrad.exercise.mistake import about, batch_averaged, result_transposed, when
+from cnngrad.exercise.attempt import LayerAttempt, only, rotated, transposed
+from cnngrad.exercise.mistake import about, batch_first_only, batch_last_only, result_transposed, when
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import sliding
+from cnngrad.ops.conv.layer import Conv
 from cnngrad.windows.windows import Windows
-
-
-def _cells(attempt: LayerAttempt) -> int:
-    """Cells of one channel of Z, over all images."""
-    return int(len(attempt.A) * attempt.layer.positions)
 
 
 def _unpadded(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
@@ -54,33 +50,29 @@ def _channels_summed(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
         yield attempt.then(lambda dW: dW * 0 + dW.sum(axis=1, keepdims=True))
 
 
-def _bias_mean(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    """Over images and positions of each filter; over the filters too."""
-    count = _cells(attempt)
-    if count > 1:
-        yield attempt.divided(count)
-    if attempt.layer.filters > 1:
-        every = count * attempt.layer.filters
-        yield attempt.then(lambda db: db * 0 + db.sum()).divided(every)
+def _reshaped(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
+    """The matrix of the columns by the filters of each group with the cells of its transpose, in the order of the
+    user's layout."""
+    channels, user = attempt.layer.channels, cast(Conv, attempt.user)
+    last_axis = user.layout.letters.endswith("C")
+    if channels.outputs_per_group == 1:
+        return
+
+    def change(dW: Array) -> Array:
+        kernels = np.moveaxis(dW, 1, -1) if last_axis else dW  # (O, *taps, I) or (O, I, *taps)
+        filters = kernels.reshape(channels.groups, channels.outputs_per_group, -1)
+        if last_axis:
+            turned = filters.reshape(channels.groups, -1, channels.outputs_per_group).swapaxes(1, 2)
+        else:
+            turned = filters.swapaxes(1, 2)
+        found = turned.reshape(kernels.shape)
+        return np.moveaxis(found, -1, 1) if last_axis else found
+
+    yield attempt.where(attempt.layer.kernel_shape, change)
 
 
-def _one_cell(place: int, attempt: LayerAttempt) -> LayerAttempt:
-    """One cell of every plane of dZ alone."""
-    return attempt.given(dZ=only(attempt.dZ, place, *range(2, attempt.dZ.ndim)))
-
-
-def _counted(attempt: LayerAttempt, count: int) -> LayerAttempt:
-    return attempt.then(lambda db: db * 0 + whole(count, db))
-
-
-_filters_summed = when(
-    lambda a: a.layer.filters > 1,
-    lambda a: a.then(lambda db: db * 0 + db.sum()),
-    lambda a: a.then(lambda db: np.asarray(db.sum())),
-)
 _dw = about("conv", "dW")
-_db = about("conv", "db")
-KERNEL_AND_BIAS = (
+KERNEL = (
     _dw("result-rotated", lambda a: [a.then(lambda dW: rotated(dW, a.layer.windows.rank))])(
         says="the result is turned by 180 degrees: the two arguments of the correlation were exchanged",
         ask="Which of the two slides over which: the upstream gradient over the input, or the other way round?",
@@ -112,7 +104,7 @@ KERNEL_AND_BIAS = (
         ask="A weight acts in every window; what happens to all its contributions?",
         needs="more than one window",
     ),
-    _dw("all-averaged", when(lambda a: _cells(a) > 1, lambda a: a.divided(_cells(a))))(
+    _dw("all-averaged", when(lambda a: a.dZ[:, 0].size > 1, lambda a: a.divided(a.dZ[:, 0].size)))(
         says="the gradient was divided by the number of images and of output positions",
         ask="Do the contributions of images and windows add up, or are they averaged?",
         needs="more than one image or output position",
@@ -127,27 +119,11 @@ KERNEL_AND_BIAS = (
         ask="What is beside a weight in the formula of Z?",
         needs="an input other than the kernel",
     ),
-    _db("bias-mean", _bias_mean)(
-        says="the upstream gradient was averaged instead of added",
-        ask="The bias is in every output cell; do its contributions add up, or are they averaged?",
-        needs="more than one output cell",
-    ),
-    batch_averaged(
-        "conv", "db", id="bias-batch-averaged", says="the gradient of the bias was divided by the number of images"
-    ),
-    _db("bias-one-cell", when(lambda a: a.layer.positions > 1, partial(_one_cell, 0), partial(_one_cell, -1)))(
-        says="only one cell of the upstream gradient was taken",
-        ask="In how many output cells is the bias?",
-        needs="more than one output position",
-    ),
-    _db("bias-shared", _filters_summed)(
-        says="the upstream gradient was added up over all filters together",
-        ask="Which output cells does the bias of one filter reach?",
+    _dw("reshaped-not-transposed", _reshaped)(
+        says="the matrix of the gradient was reshaped where its rows and columns have to be exchanged first",
+        ask="In which order does the product of columns and upstream gradient have its rows, and in which does W?",
         needs="more than one filter",
     ),
-    _db("bias-count", lambda a: [_counted(a, _cells(a)), _counted(a, a.layer.positions)])(
-        says="the output cells were counted: the upstream gradient was taken as ones",
-        ask="By what is the local gradient 1 of the bias multiplied?",
-        needs="an upstream gradient that is not all ones",
-    ),
+    batch_first_only("conv", "dW", "db"),
+    batch_last_only("conv", "dW", "db"),
 )

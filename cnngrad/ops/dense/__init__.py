@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from typing import Any, ClassVar
@@ -13,20 +13,9 @@ import numpy as np
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.laws import Law
 from cnngrad.calculus.matrix_gates import MATMUL
-from cnngrad.exercise.attempt import LayerAttempt
 from cnngrad.exercise.derivation import SummedDerivation
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Arrays, Layer, Output, linear_laws
-from cnngrad.exercise.mistake import (
-    about,
-    batch_averaged,
-    bias_forgotten,
-    gradient_not_reset,
-    result_transposed,
-    sign_flipped,
-    upstream_forgotten,
-    when,
-)
 from cnngrad.exercise.op import Op
 from cnngrad.exercise.sums import Range, Sums, read_sums
 from cnngrad.exercise.terms import Cell
@@ -202,73 +191,3 @@ class DenseDerivation(SummedDerivation[LayerExercise[Dense]]):
 
 
 DERIVATION = DenseDerivation
-
-
-def _square(attempt: LayerAttempt) -> bool:
-    return bool(attempt.W.shape[0] == attempt.W.shape[1])
-
-
-def _elementwise(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    """Each unit with its own partner; or the table of products before it is added up."""
-    W, source = attempt.W, attempt.A if attempt.quantity == "Z" else attempt.dZ
-    if _square(attempt):
-        yield attempt.given(W=np.where(np.eye(len(W), dtype=bool), W, W * 0))
-    if source.ndim == 1:
-        yield replace(attempt, product=lambda _: W * (source if attempt.quantity == "Z" else source[:, None]))
-
-
-def _averaged(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    """Divided by the examples of the batch; by all rows of features; by the rows of one example."""
-    examples = attempt.A.shape[:-1]
-    for count in dict.fromkeys((*examples[:1], prod(examples), prod(examples[1:]))):
-        if count > 1:
-            yield attempt.divided(count)
-
-
-def _matched(attempt: LayerAttempt) -> Iterator[LayerAttempt]:
-    """dZ times A, unit by unit, where every pair of them belongs to a weight."""
-    A, dZ = attempt.A, attempt.dZ
-    if A.ndim == 1 and A.shape == dZ.shape:
-        yield replace(attempt, product=lambda _: dZ * A)
-
-
-_row = about("dense")
-ROWS = (
-    _row("weights-transposed", when(_square, lambda a: a.given(W=a.W.T)), "Z", "dA")(
-        says="the weights were used as they are where their transpose belongs, or the other way round",
-        ask="Which index of W counts the neurons, and over which one is the sum?",
-        needs="as many neurons as features, and weights that are not symmetric",
-    ),
-    _row("elementwise-for-dot", _elementwise, "Z", "dA")(
-        says="an element-wise product is taken where a sum over units belongs",
-        ask="How many units does one number of the result depend on?",
-        needs="more than one unit",
-    ),
-    _row("elementwise-for-dot", _matched, "dW")(
-        says="dZ and A were multiplied element by element; every weight joins one cell of each",
-        ask="How many weights are there, and which two numbers does each of them join?",
-        needs="as many neurons as features",
-    ),
-    _row("unweighted", lambda a: [a.given(W=a.W * 0 + 1)], "dA")(
-        says="the upstream gradients were added up without the weights",
-        ask="By what is each neuron's gradient multiplied on its way back?",
-        needs="weights that are not all ones",
-    ),
-    upstream_forgotten("dense", "dA", "dW", "db"),
-    _row("gradient-as-weights", lambda a: [a.given(W=replace(a, quantity="dW").computed())], "dA")(
-        says="the gradient dW was used where the weights W belong",
-        ask="What is between the input and the output: the weights, or their gradient?",
-        needs="weights other than their gradient",
-    ),
-    batch_averaged(
-        "dense",
-        *("dA", "dW", "db"),
-        variants=_averaged,
-        says="the gradient was divided by the number of rows of the batch",
-        needs="a batch of more than one row",
-    ),
-    result_transposed("dense", "dW"),
-    bias_forgotten("dense", "Z", ask="What is still to be added when all products of a neuron are summed?"),
-    gradient_not_reset("dense", "dW", "db"),
-    sign_flipped("dense", "dA", "dW", "db"),
-)
