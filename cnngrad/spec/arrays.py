@@ -7,6 +7,7 @@ exact numbers and says of every bad cell which one it is and where.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,11 +20,14 @@ from cnngrad.errors import CnngradError, Mark, Problems, escape, excerpt
 from cnngrad.limits import Limits
 from cnngrad.numbers import grammar
 from cnngrad.numbers.kinds import Array, Kind
-from cnngrad.spec.blocks import Block, cells_of, first_line
+from cnngrad.spec import pasted
+from cnngrad.spec.blocks import Block, cells_of, first_line, has_blanks, nodes_of, rows_below, text_of
 from cnngrad.spec.files import MAX_AXES, check_shape, load, place_of
 from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, Row, ScalarNode, SequenceNode, what, words_of
 from cnngrad.wording import read_cell
 
+_LONE_COMMA = re.compile(r"\s*[-+]?[0-9]+,[0-9]+\s*")
+_ONE_OR_TWO = "write 1.5 for one, [1, 5] for two"
 SHOWN = 3
 """How many bad cells of one array are named; the rest is counted."""
 _COUNTED = 1_000
@@ -60,6 +64,8 @@ class _ArrayReader:
             return self._array(node)
         if isinstance(node, MappingNode):
             return self._file(node)
+        if not from_file and pasted.is_pasted(node.text):
+            return self._pasted(node)
         return self._block(node, from_file) if node.block else self._number(node)
 
     def _file(self, node: MappingNode) -> Array | None:
@@ -74,15 +80,31 @@ class _ArrayReader:
         return _ArrayReader(self.key, self.kind, document, self.limits, self.problems).read(found, from_file=True)
 
     def _number(self, node: ScalarNode) -> Array | None:
-        cells = cells_of(node.text, False)
-        if len(cells) > 1 and all(map(grammar.is_number, cells)):
-            hint = "write them in brackets, or as rows of a block that starts with | behind the key"
-            return self._refuse(f"is a text of {len(cells)} numbers; {hint}", node)
+        """A single number; or the rows of numbers that YAML made one line of."""
+        if _LONE_COMMA.fullmatch(node.text):
+            return self._refuse(f"{excerpt(node.text)} may be one number or two; {_ONE_OR_TWO}", node)
+        if not pasted.is_number(node.text) and len(cells_of(node.text, False)) > 1:
+            rows = rows_below(node, self.document.lines.all) or [node.text]
+            if "\n" in node.text:
+                hint = "write them in brackets, or as rows of a block that starts with | behind the key"
+                return self._refuse(f"is a text of {len(cells_of(node.text, False))} numbers; {hint}", node)
+            if all(map(pasted.is_number, chain.from_iterable(cells_of(row, False) for row in rows))):
+                return self._block(ScalarNode("\n".join(rows), node.line, node.column, quoted=True), False)
         return self._filled([[node.text]], (), lambda _: self._mark(node))
+
+    def _pasted(self, node: ScalarNode) -> Array | None:
+        """An array as a program prints it."""
+        try:
+            lists = pasted.array(node.text)
+        except ValueError as error:
+            return self._refuse(str(error), node)
+        return self._list(nodes_of(lists, node))
 
     # --- nested lists
 
     def _list(self, node: SequenceNode) -> Array | None:
+        if has_blanks(node) and (text := text_of(node, self.document.lines.all)):
+            return self._pasted(ScalarNode(text, node.line, node.column))
         level: Sequence[Node] = [node]
         shape: tuple[int, ...] = ()
         while isinstance(level[0], SequenceNode):
@@ -139,6 +161,8 @@ class _ArrayReader:
         block = Block.of(node.text, semicolons=from_file)
         if not block.cells:
             return self._refuse("is empty; give at least one number", node)
+        if not from_file and _LONE_COMMA.fullmatch(node.text):
+            return self._refuse(f"{excerpt(node.text.strip())} may be one number or two; {_ONE_OR_TWO}", node)
         if ragged := block.ragged():
             size, name, rows = ragged.sizes[0], escape(self._cell(0, ragged.shape)), ragged.rows
             found = [(i, _different(n, name, size, ragged.unit)) for i, n in enumerate(ragged.sizes) if n != size]
@@ -175,9 +199,19 @@ class _ArrayReader:
             if text not in known:
                 try:
                     self.limits.allow("scalar", len(text), f"{excerpt(text)} has {len(text):,} characters")
-                    known[text] = self.kind.read(text)
+                    known[text] = self._read(text)
                 except ValueError as error:
                     yield i, str(error)
+
+    def _read(self, text: str) -> Any:
+        """The number that a text writes, in the grammar or as people paste it."""
+        try:
+            return self.kind.read(text)
+        except ValueError:
+            plain = pasted.number(text)
+            if plain == text:
+                raise
+            return self.kind.read(plain)
 
     def _array(self, node: ArrayNode) -> Array | None:
         if message := check_shape(node.values.shape, self.limits):

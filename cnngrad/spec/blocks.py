@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cnngrad.errors import Mark
-from cnngrad.spec.tree import Lines, ScalarNode
+from cnngrad.spec.pasted import Nested, is_number
+from cnngrad.spec.tree import Lines, Node, ScalarNode, SequenceNode
 
 _HEADER = re.compile(r"([|>])[-+1-9]*[ \t]*(?:#.*)?$")
-_TIGHT_COMMA = re.compile(r"[^\s,],[^\s,]")
-_BARE_BLANK = re.compile(r"[^\s,]\s+[^\s,]")
+_DECIMAL_COMMA = re.compile(r"[^\d\s,;]?\d++,\d++(?:[eE][-+]?\d+)?%?")
+_IN_TWO_WAYS = re.compile(r"\s*+[^\d\s,]?\d++,\d++(?:\s*+,\s++[^\d\s,]?\d++,\d++)++\s*+")
+_QUOTES = re.compile("[\"'#]")
+_ROW_OF_SEMICOLONS = re.compile(r"[^;()\[\]]*+(?:;[^;()\[\]]*+)++")
+_BLANK_INSIDE = re.compile(r"[^\s,] [ ]*[^\s,]")
+"""Between two words; what is beside a tab is none."""
 
 
 @dataclass(frozen=True)
@@ -99,20 +104,77 @@ def first_line(node: ScalarNode, mark: Mark, source: Lines) -> int | None:
     return 0
 
 
-def cells_of(line: str, semicolons: bool) -> list[str]:
-    """The cells of one line; an empty text where two commas have nothing between them.
+def rows_below(node: ScalarNode, lines: Sequence[str]) -> list[str]:
+    """The lines of a plain text of several lines, which YAML makes one line of; nothing where they are not there."""
+    left, found = node.text.split(), list[str]()
+    for number, line in enumerate(lines[node.line - 1 :] if 0 < node.line <= len(lines) else ()):
+        row = line[node.column - 1 :] if not number else line
+        words = row.split()
+        if node.quoted or words != left[: len(words)]:
+            return []
+        left = left[len(words) :]
+        found += [row] if words else []
+        if not left:
+            return found
+    return []
 
-    In `1,5 2,5` the commas are decimal commas, not separators: they stay, and the number grammar refuses them.
+
+def text_of(node: SequenceNode, lines: Sequence[str]) -> str:
+    """The text of a list in brackets as it was written; nothing where it is not there, or has a comment or quotes."""
+    if not 0 < node.line <= len(lines) or lines[node.line - 1][node.column - 1 : node.column] != "[":
+        return ""
+    depth, text = 0, list[str]()
+    for number in range(node.line - 1, len(lines)):
+        line = lines[number][node.column - 1 if number == node.line - 1 else 0 :]
+        if _QUOTES.search(line):
+            return ""
+        for place, character in enumerate(line, start=1):
+            depth += (character == "[") - (character == "]")
+            if not depth:
+                return "\n".join([*text, line[:place]])
+        text.append(line)
+    return ""
+
+
+def has_blanks(node: SequenceNode) -> bool:
+    """Whether a word of the lists has a blank inside: numpy prints no commas, and YAML then sees one word."""
+    waiting: list[Node] = [node]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, SequenceNode) and each.row is None:
+            waiting += each.items
+        elif isinstance(each, ScalarNode) and not each.quoted and len(words := each.text.split()) > 1:
+            return all(is_number(word) for word in words)
+    return False
+
+
+def nodes_of(lists: list[Nested], node: ScalarNode) -> SequenceNode:
+    """Lists of texts as nodes, all at the place of one node."""
+    line, column = node.line, node.column
+    items: list[Node] = [
+        ScalarNode(each, line, column) if isinstance(each, str) else nodes_of(each, node) for each in lists
+    ]
+    return SequenceNode(items, line, column)
+
+
+def cells_of(line: str, semicolons: bool) -> list[str]:
+    """The cells of one line; an empty text where two commas, or two tabs, have nothing between them.
+
+    In `1,5 2,5` the commas are decimal commas, not separators: they stay, for `pasted.number`. So do those of
+    `1,5, 2,5`, which can be read in two ways.
     """
-    if semicolons and ";" in line:
-        return [part.strip() for part in line.split(";")]
+    if ";" in line and (semicolons or _ROW_OF_SEMICOLONS.fullmatch(line)):
+        return [part.strip() for part in (line if semicolons else line.rstrip("; ")).split(";")]
+    if "\t" in line and not _BLANK_INSIDE.search(line):
+        return [part.strip() for part in line.strip().split("\t")]
     if "," not in line:
         return line.split()
-    parts = line.split(",")
-    if len(line.replace(",", " ").split()) == len(parts):
-        return list(map(str.strip, parts))
-    if _TIGHT_COMMA.search(line) and _BARE_BLANK.search(line):
-        return line.split()
+    words = line.split()
+    if len(words) > 1 and all(_DECIMAL_COMMA.fullmatch(word) or "," not in word for word in words):
+        return words
+    parts = (line if semicolons else line.rstrip().removesuffix(",")).split(",")
+    if len(parts) > 2 and _IN_TWO_WAYS.fullmatch(line):
+        return [line.strip()]
     return [cell for part in parts for cell in part.split() or [""]]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from .draw import Draw
 from .spoil import KEYS, SYMBOLS, VALUES
-from .tree import Cell, Tree, copied
+from .tree import Block, Cell, Raw, Tree, copied
 
 BLANKS = ("", "?", "-", "null", "nan", "x", "...", "1/0", "0.50", "1e0", "-0", "3/7", ".5", "2*a")
 SPOILS = {
@@ -78,10 +79,33 @@ def answer(draw: Draw, array: Any, style: str) -> Tree:
         return draw.pick(BLANKS)
     if kind == "value":
         return copied(draw.pick(VALUES))
+    if draw.chance(0.1):
+        return pasted(draw, _spoilt(draw, np.asarray(array), kind))
     tree = _texts(_spoilt(draw, np.asarray(array), kind), style)
     if kind == "cell":
         _change_cell(draw, tree)
     return tree
+
+
+def pasted(draw: Draw, array: Any) -> Tree:
+    """An array as programs print it and people paste it."""
+    printed = str(np.asarray(array)) if draw.chance(0.5) else repr(np.asarray(array))
+    match draw.pick(("as it is", "comma", "minus", "call", "short", "tabs", "percent", "raw")):
+        case "comma":
+            return printed.replace(",", ";").replace(".", ",")
+        case "minus":
+            return printed.replace("-", "\u2212")
+        case "call":
+            return f"torch.tensor({printed}, grad_fn=<MulBackward0>)"
+        case "short":
+            return printed.replace(" ", " ... ", 1)
+        case "tabs":
+            return Block(re.sub(r"[^-+\d.e\n]+", "\t", printed).strip())
+        case "percent":
+            return printed.replace("]", "%]")
+        case "raw":
+            return Raw(printed)
+    return Block(printed) if "\n" in printed else printed
 
 
 def _spoilt(draw: Draw, array: Any, kind: str) -> Any:

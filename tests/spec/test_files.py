@@ -163,7 +163,7 @@ INSIDE = [
     ("bad.csv", b"1,2\n3, x\n", f"bad.csv:2:4: input[1,1]: 'x' {LIKE}"),
     ("gap.csv", b"1,2,\n3,4,5\n", "gap.csv:1:5: input[0,2]: '' is empty, not a number; write 0 if you mean zero"),
     ("gap.csv", b"1;;2\n", "gap.csv:1:3: input[1]: '' is empty, not a number; write 0 if you mean zero"),
-    ("comma.csv", b"1;2,5\n", "comma.csv:1:3: input[1]: '2,5' has a comma inside; write a decimal point"),
+    ("comma.csv", b"1;2,,5\n", "comma.csv:1:3: input[1]: '2,,5' is not a number; write one like 1, -2.5, 1e-3 or 3/7"),
     ("rag.csv", b"1,2\n3\n", "rag.csv:2:1: input[1]: has 1 cell but input[0] has 2; give every row the same length"),
     ("none.csv", b"\n", "none.csv:1:1: input: is empty; give at least one number"),
     ("latin.csv", b"1\n\xe9", "latin.csv:2:1: input: has the byte 0xE9, which is not UTF-8; save the file as UTF-8"),

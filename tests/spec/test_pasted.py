@@ -1,0 +1,143 @@
+"""The table of pasted forms: the array that each gives, or the line that says how to write it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from commands import cnngrad
+
+from cnngrad import CnngradError, check, run
+from cnngrad.spec.pasted import number
+
+GRID = [[1, 2.5], [-3, 4]]
+FORMS: list[tuple[str, Any]] = [
+    ("[[1., 2.5], [-3., 4.]]", GRID),
+    ("[[ 1.   2.5],\n  [-3.   4. ]]", GRID),
+    ("[1. 2.5]", [1, 2.5]),
+    ("[1.   2.5, -3 4]", [1, 2.5, -3, 4]),
+    ("array([[ 1. ,  2.5],\n       [-3. ,  4. ]])", GRID),
+    ("array([[1, 2.5], [-3, 4]], dtype=float32)", GRID),
+    ("np.array([[1, 2.5], [-3, 4]])", GRID),
+    ("numpy.asarray(((1, 2.5), (-3, 4)))", GRID),
+    ("tensor([[ 1.0000,  2.5000],\n        [-3.0000,  4.0000]], grad_fn=<AddBackward0>)", GRID),
+    ("tensor([[1.0, 2.5], [-3., 4.]], device='cuda:0', requires_grad=True)", GRID),
+    ("torch.tensor([1, 2.5])", [1, 2.5]),
+    ('"tf.Tensor(\\n[[1. 2.5]\\n [-3. 4.]], shape=(2, 2), dtype=float32)"', GRID),
+    ('"<tf.Tensor: shape=(2,), dtype=float32, numpy=array([1. , 2.5], dtype=float32)>"', [1, 2.5]),
+    ("Array([[1., 2.5], [-3., 4.]], dtype=float32)", GRID),
+    ("[np.float64(1.0), np.float64(2.5)]", [1, 2.5]),
+    ("np.float64(1.5)", 1.5),
+    ("tensor(1.5000)", 1.5),
+    ("tensor(1.5, grad_fn=<SumBackward0>)", 1.5),
+    ("|\n  [[1. 2.5]\n   [-3. 4.]]\n", GRID),
+    ("|\n  [1 2.5; -3 4]\n", GRID),
+    ("|\n  1\t2.5\n  -3\t4\n", GRID),
+    ("\n  1\t2.5\n  -3\t4", GRID),
+    ("\n  1 2.5\n  -3 4", GRID),
+    ("|\n  1, 2.5,\n  -3, 4,\n", GRID),
+    ("|\n  1, 2.5 7\n  -3 4, 8\n", [[1, 2.5, 7], [-3, 4, 8]]),
+    ("|\n  1,0 2,5\n  -3,0 4,0\n", GRID),
+    ("|\n  1,0\t2,5\n  -3,0\t4,0\n", GRID),
+    ("|\n  1,0; 2,5\n  -3,0; 4,0\n", GRID),
+    ("0,5 1,25", [0.5, 1.25]),
+    ("[[1,0 2,5], [-3,0 4,0]]", GRID),
+    ('["1,0", "2,5"]', [1, 2.5]),
+    ("[[1, 2.5], [−3, 4]]", GRID),
+    ("|\n  1 2.5\n  –3 4\n", GRID),
+    ("12.5%", 0.125),
+    ("[12.5%, 5 %]", [0.125, 0.05]),
+]
+"""What is written behind `input:`."""
+
+
+@pytest.mark.parametrize("text", [text for text, _ in FORMS])
+def test_a_form_gives_its_array(text: str, tmp_path: Any) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text(f"op: activation\nfunction: identity\ninput: {text}\n")
+    done = cnngrad("run", path, "--format", "json", "--trace", "none")
+    assert (done.code, done.err) == (0, "")
+    assert json.loads(done.out)["results"]["Z"] == dict(FORMS)[text]
+
+
+TWO = "can be read in two ways; write decimal points, and blanks between the numbers"
+REFUSED = [
+    ("1,5", "3:8: input: '1,5' may be one number or two; write 1.5 for one, [1, 5] for two"),
+    ("|\n  1,5\n", "3:8: input: '1,5' may be one number or two; write 1.5 for one, [1, 5] for two"),
+    ("|\n  0,5, 1,25\n", f"4:3: input[0]: '0,5, 1,25' {TWO}"),
+    ("'[1,5; 2,5]'", f"3:8: input: '1,5; 2,5' {TWO}"),
+    ("1,000 2,500", "3:8: input[0]: '1,000' may have a decimal comma or thousands; write a decimal point alone"),
+    (
+        "array([1., 2., ..., 9.])",
+        "3:8: input: is shortened with '...'; print all of it (numpy.set_printoptions(threshold=10**9)), "
+        "and paste that",
+    ),
+    ("array([1, 2]).reshape(1)", "3:8: input: goes on behind the array, with ').reshape(1)'; give the array alone"),
+    ("array([1, 2", "3:8: input: has a bracket that is not closed; paste all of it"),
+    ("'[1, {2}]'", "3:8: input: has '{' in it, which no array has"),
+    ("'[1 [2]]'", "3:8: input: has '1' beside a list; nest all rows equally"),
+    ("'[[1] 2]'", "3:8: input: has '2' beside a list; nest all rows equally"),
+    ("'[[[[[[[[[1]]]]]]]]]'", "3:8: input: is nested more than 8 deep"),
+    ("'[]'", "3:8: input: is empty; give at least one number"),
+    ("'[[1, 2], [3]]'", "3:8: input[1]: has 1 cell but input[0] has 2; give every row the same length"),
+    ("array([1, x])", "3:8: input[1]: 'x' is not a number; write one like 1, -2.5, 1e-3 or 3/7"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), REFUSED)
+def test_what_stays_open_gets_a_line_that_says_how_to_write_it(text: str, message: str, tmp_path: Any) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text(f"op: activation\nfunction: identity\ninput: {text}\n")
+    done = cnngrad("run", path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.splitlines()[0] == f"error: {path}:{message}"
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("0.140", "0.140"),
+        ("0,140", "0.140"),
+        ("np.float32(0.140)", "0.140"),
+        ("tensor(0.1400)", "0.1400"),
+        ("−0.140", "-0.140"),
+        ("12.50%", "0.1250"),
+        ("50%", "0.50"),
+        ("1,5e-3", "1.5e-3"),
+        ("x", "x"),
+        ("a - b", "a - b"),
+    ],
+)
+def test_a_number_keeps_its_decimals(text: str, plain: str) -> None:
+    assert number(text) == plain
+
+
+def test_decimals_are_those_that_were_written() -> None:
+    """Z = 1.3: numpy's [1.  2.5] promises one decimal of both, a hand that writes [1, 2.5] none of the first."""
+    spec = {"op": "activation", "function": "identity", "input": ["1.3", "2.5"]}
+    verdicts = {
+        text: check(spec, {"Z": text}).answers["Z"].verdict
+        for text in ("[1.  2.5]", "[1., 2.5]", "[1 2.5]", "array([1. , 2.5])", "[1.3 2.5]", "[1,3 2,5]")
+    }
+    assert verdicts == {
+        "[1.  2.5]": "wrong",
+        "[1., 2.5]": "wrong",
+        "[1 2.5]": "right",
+        "array([1. , 2.5])": "wrong",
+        "[1.3 2.5]": "right",
+        "[1,3 2,5]": "right",
+    }
+    assert check(spec, {"Z": "[1.300 2.5  ]"}).answers["Z"].answer.text((1,)) == "2.500"  # type: ignore[union-attr]
+
+
+def test_hostile_texts_cost_no_more_than_their_length() -> None:
+    for text in (
+        "[" * 10**5,
+        "array(" * 10**4 + "[1]",
+        "[" + " " * 10**5,
+        "[1" + "\n," * 10**5 + "]",
+        "[1]" + " ," * 10**4,
+    ):
+        with pytest.raises(CnngradError):
+            run({"op": "activation", "function": "identity", "input": text + "\n"})
