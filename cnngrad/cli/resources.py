@@ -12,12 +12,18 @@ from cnngrad.cli.output import say, show_as, write
 from cnngrad.errors import CnngradError, Exit, escape
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, params=output_params("page", "record", "diagram"))
 @click.pass_context
-def examples(ctx: click.Context) -> None:
-    """The built-in specs. Use one anywhere as example:NAME."""
+def examples(ctx: click.Context, /, **given: Any) -> int:
+    """The built-in specs. Use one anywhere as example:NAME; without a command they are listed."""
     if ctx.invoked_subcommand is None:
-        ctx.invoke(list_)
+        return int(ctx.invoke(list_, **given))
+    for parameter in ctx.command.params:
+        if ctx.get_parameter_source(parameter.name or "") is click.core.ParameterSource.COMMANDLINE:
+            raise CnngradError(
+                f"{parameter.opts[-1]}: belongs behind 'examples {ctx.invoked_subcommand}', not before it"
+            )
+    return Exit.DONE
 
 
 @examples.command("list", params=output_params("page", "record", "diagram"))

@@ -97,3 +97,12 @@ def test_the_forum_pooling_places_the_deltas_at_the_winners() -> None:
         [0, 0.04675125, 0, 0],
         [0, 0, 0, 0.06818625],
     ]
+
+
+def test_examples_alone_is_the_list_with_its_options() -> None:
+    assert cnngrad("examples", "--width", "60").out == cnngrad("examples", "list", "--width", "60").out
+    assert max(map(len, cnngrad("examples", "--width", "70").out.splitlines())) <= 70
+    assert cnngrad("examples", "--format", "json").out == cnngrad("examples", "list", "--format", "json").out
+    assert cnngrad("examples", "--width", "60", "show", "ties").err == (
+        "error: --width: belongs behind 'examples show', not before it\n"
+    )
