@@ -15,7 +15,7 @@ from cnngrad.limits import DEFAULT, Limits
 from cnngrad.methods import METHODS
 from cnngrad.ops import OPS
 from cnngrad.report.blocks import Page
-from cnngrad.report.derivation import steps
+from cnngrad.report.derivation import by_method, steps
 from cnngrad.report.page import explanation_page, page
 from cnngrad.report.record import explanation_record, record
 from cnngrad.report.view import TRACES, Options, View
@@ -55,7 +55,9 @@ class Result(Printing, View[Any]):
 
     def explain(self, cell: str) -> Steps:
         """Why the cell named like `dW[0,1]` has its value; CnngradError says which cells there are."""
-        return Steps(self, self.trace(cell))
+        trace = self.trace(cell)
+        by_method(self, trace)
+        return Steps(self, trace)
 
     def page(self) -> Page:
         return page(self)
@@ -148,7 +150,7 @@ def explain(
         raise CnngradError("cells: none is named; name one, as in explain(spec, 'dW[0,1]')")
     result = run(spec, trace=trace, method=method, index_base=index_base, precision=precision, limit=limit)
     for cell in cells:
-        result.trace(cell)
+        by_method(result, result.trace(cell))
     return Explanation(result, cells)
 
 

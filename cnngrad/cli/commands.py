@@ -180,12 +180,15 @@ def explain(spec: str, cells: tuple[str, ...], **given: Any) -> int:
     quote it, because shells read brackets.
     """
     from cnngrad.api.solve import Explanation
+    from cnngrad.report.derivation import by_method
     from cnngrad.report.view import allow_printed, printed_in_traces
 
     asked = request(**given)
     result = _solved(asked, asked.document(spec, ""))
     allow_printed(asked.limits, printed_in_traces(map(result.trace, cells)), "ask for fewer cells, or ")
     code = _verdict(result)
+    for cell in cells:
+        by_method(result, result.trace(cell))
     found = Explanation(result, cells)
     show_as(asked, {"page": found.page, "record": found.to_dict})
     return code

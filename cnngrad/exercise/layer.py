@@ -195,6 +195,11 @@ class WindowLayer(Layer):
         }
 
     @property
+    def wide(self) -> str:
+        """The array that the windows slide over."""
+        return "A"
+
+    @property
     def depth(self) -> int:
         """Channels that one window reads."""
         return 1

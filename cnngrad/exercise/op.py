@@ -12,6 +12,7 @@ from typing import Any
 MODULES: Mapping[str, str] = {
     "fields": "FIELDS LAYER READS FUNCTIONS fit build",
     "derivation": "DERIVATION by_method magnitudes",
+    "retold": "retold",
     "mistakes": "ROWS attempt candidates run_cost missing_kinks layers_missing_kinks",
     "ties": "accepts",
     "page": "SAYS ideas exhibits blocks subtitle extra_grids extra_blocks lesson matrix_lesson diagram warnings",
@@ -21,7 +22,8 @@ MODULES: Mapping[str, str] = {
 FIELDS: the keys of the op in a spec; missing for what is only a layer of networks. LAYER: its keys inside a network;
 missing for what is no layer. READS: whether a layer reads images, rows, or anything; features where it is missing.
 fit(context, input): a layer fitted to an input. build(context, backward): the exercise of an op that is no layer.
-DERIVATION: why a cell has its value. by_method, magnitudes: the same numbers by one of the four methods. ROWS: the
+DERIVATION: why a cell has its value. by_method, magnitudes: the same numbers by one of the four methods.
+retold(derivation, trace, method): the terms of one cell as a method has them; None where it has none for it. ROWS: the
 mistakes. attempt, candidates, run_cost: how the mistakes of an op that is no layer are tried, and what one costs.
 missing_kinks(layer, parameters, A, Z): how many features the numbers of a layer lack that some mistakes need to show.
 accepts(exercise, quantity, answer): whether an answer is right although its numbers are others. The rest is what is

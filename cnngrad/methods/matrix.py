@@ -12,7 +12,7 @@ import numpy as np
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.windows.axis import NONE
 from cnngrad.windows.correlation import Channels, Correlation, inside
-from cnngrad.windows.windows import Windows, last
+from cnngrad.windows.windows import Index, Windows, last
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,12 @@ class Rotate(Correlation):
     def full_windows(self) -> Windows:
         """Windows of the full correlation: every position that the original windows cover."""
         return Windows(tuple(axis.full() for axis in self.windows.axes))
+
+    def places(self, output: Index, tap: Index) -> tuple[Index, Index]:
+        """Where the delta of a window is in `stretched` with its border, and where a tap is in `turned`."""
+        axes, full = self.windows.axes, self.full_windows().axes
+        delta = tuple(o * axis.stride + wide.before for o, axis, wide in zip(output, axes, full, strict=True))
+        return delta, tuple(k if axis.flip else axis.opposite(k) for k, axis in zip(tap, axes, strict=True))
 
     def pooled(self, planes: Array, weights: Array) -> Array:
         """Forward nothing is rotated: each window's weighted sum."""

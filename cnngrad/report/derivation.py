@@ -3,10 +3,11 @@ value, step by step back to the loss; and what a shifted input changes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from cnngrad.errors import option
+from cnngrad.errors import CnngradError, Problem, option
 from cnngrad.exercise.derivation import GIVEN, Derivation
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.terms import Cell, CellTrace
@@ -45,7 +46,7 @@ def derivation(view: View[Any], style: Style) -> Iterator[Block]:
     yield from _formulas(view, method, rotated="Z" if view.exercise.settings().get("transposed") else "dA")
     if ideas:
         if effort(view.exercise) <= EXHIBITED:
-            yield from _exhibits(view, method, style)
+            yield from _exhibits(view.exercise, method, style)
         yield from _agreement(view, method)
     yield from cells_of_trace(view, style)
 
@@ -61,8 +62,8 @@ def _formulas(view: View[Any], method: str, rotated: str) -> Iterator[Block]:
         yield Words((piece(name, quantity), *pieces(f"{equals.strip()} {text}")), 2, len(name) + 5)
 
 
-def _exhibits(view: View[Any], method: str, style: Style) -> Iterator[Block]:
-    found: list[Exhibit] = view.exercise.record.part("exhibits")(view.exercise, method)
+def _exhibits(exercise: Any, method: str, style: Style) -> Iterator[Block]:
+    found: list[Exhibit] = exercise.record.part("exhibits")(exercise, method)
     drawn = (grids_of(each.symbol, each.cells, "HW", style, title=each.title, text_of=_dots(each)) for each in found)
     if shown := tuple(grid for grids in drawn for grid in grids):
         yield Grids(shown)
@@ -105,20 +106,69 @@ def cells_of_trace(view: View[Any], style: Style) -> Iterator[Block]:
 def steps(view: View[Any], trace: CellTrace) -> Iterator[Block]:
     """The steps that lead to one cell, without the exercise's own heading."""
     style = Style(view.options.precision, view.base)
-    name, quantity = style.name(trace.cell), trace.cell.quantity
+    name, quantity, told = style.name(trace.cell), trace.cell.quantity, by_method(view, trace)
     yield Heading(name)
     if quantity in view.derivation.traceable:
         for line in view.derivation.chain(trace.cell):
             yield words(line, indent=2, hang=4)
     formula = Words((piece(name, quantity), *pieces(f"= {trace.formula}")), 2, len(name) + 5)
-    lines = _told(view, trace, style)
+    if idea := _idea(view, trace):
+        yield words(idea, indent=2, hang=4)
+    lines = _told(view, told, style)
     if formula.text != lines[0].text and trace.formula != GIVEN:
         yield formula
     yield from lines
     if rule := view.derivation.rule_of(quantity):
         yield words(rule, indent=4, hang=2)
     yield from said_of(view.derivation, trace, style)
+    if view.options.method in ("rotate", "matrix"):
+        part, _, _ = _part(view, trace)
+        if part is not None and effort(part.exercise) <= EXHIBITED:
+            yield Note(_first_of(part.exercise))
+            yield from _exhibits(part.exercise, view.options.method, style)
     yield Grids(tuple(part_pictures(view.derivation, trace, style)))
+
+
+def _first_of(exercise: LayerExercise[Any]) -> str:
+    """What the indices of the matrices are."""
+    single = exercise.layer.batch == 1 and exercise.settings().get("groups", 1) == 1
+    return f"the indices above are those of these matrices{'' if single else ', each image and group has its own'}"
+
+
+def by_method(view: View[Any], trace: CellTrace) -> CellTrace:
+    """The terms of a cell as the chosen method has them; CnngradError where the method does nothing for the cell."""
+    method = view.options.method
+    if method == "gather":
+        return trace
+    part, own, owner = _part(view, trace)
+    retold = None if part is None else part.exercise.record.part("retold")
+    found: CellTrace | None = None if retold is None else retold(part, own, method)
+    if found is None:
+        says = f"{method} shows nothing of its own for {trace.cell.name(view.base)}; take gather"
+        raise CnngradError(Problem(says, option("method")))
+    if method == "scatter":
+        return replace(trace, written=None)
+    return found if owner is None else replace(found, cell=trace.cell)
+
+
+def _part(view: View[Any], trace: CellTrace) -> tuple[Derivation[Any] | None, CellTrace, str | None]:
+    """The derivation of the layer whose cell this is, its own trace of the cell, and its name in a network."""
+    found: Mapping[str, Derivation[Any]] | None = getattr(view.derivation, "parts", None)
+    if found is None:
+        return view.derivation, trace, None
+    owner, _, symbol = trace.cell.quantity.rpartition(".")
+    if owner not in found or symbol not in found[owner].traceable:
+        return None, trace, owner
+    return found[owner], found[owner].trace(Cell(symbol, trace.cell.index)), owner
+
+
+def _idea(view: View[Any], trace: CellTrace) -> str:
+    """What the chosen method does, where it is another than the usual one."""
+    part, _, _ = _part(view, trace)
+    method = view.options.method
+    if method == "gather" or part is None:
+        return ""
+    return f"{method}: {part.exercise.record.part('ideas')(part.exercise)[method]}"
 
 
 def _told(view: View[Any], trace: CellTrace, style: Style) -> list[Words]:

@@ -9,7 +9,7 @@ from cnngrad.calculus.gradcheck import Gradcheck
 from cnngrad.calculus.laws import Law
 from cnngrad.errors import CnngradError, Problem, escape, option
 from cnngrad.examples import Example
-from cnngrad.exercise.layer import gradient_name
+from cnngrad.exercise.layer import WindowLayer, gradient_name
 from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import Array
 from cnngrad.report.blocks import (
@@ -32,6 +32,7 @@ from cnngrad.report.grids import grids_of
 from cnngrad.report.lines import formula_lines, in_lines
 from cnngrad.report.planes import Style, means
 from cnngrad.report.view import View
+from cnngrad.windows.unread import unread_places
 from cnngrad.wording import times
 
 SAYS = {"A": "A input", "b": "b bias", "dZ": "dZ upstream", "Z": "Z output"}
@@ -108,6 +109,7 @@ def _numbers(view: View[Any], style: Style) -> Iterator[Block]:
     Z = () if in_lines(view, "Z") else quantity_grids(view, ("Z",), style)
     yield Grids((*Z, *_of_op(view, "extra_grids", style)))
     yield from mean_words(view.arrays, ("Z",), style)
+    yield from left_out(view.exercise, style)
     yield from _of_op(view, "extra_blocks", style)
     gradients = [gradient_name(name) for name in ("A", *_parameters(view))]
     if any(name in view.arrays for name in gradients):
@@ -121,6 +123,18 @@ def mean_words(arrays: Mapping[str, Array], names: Iterable[str], style: Style) 
     """The means of those of these quantities that there are, where a page does not show all of their planes."""
     if text := means({name: arrays[name] for name in names if name in arrays}, style):
         yield words(text, indent=2, hang=2)
+
+
+def left_out(exercise: Any, style: Style) -> Iterator[Note]:
+    """The cells that no window of a layer reads, which the forward pass leaves out without a word."""
+    layer = getattr(exercise, "layer", None)
+    if not isinstance(layer, WindowLayer):
+        return
+    places, wide = unread_places(layer.windows, style.base), layer.wide
+    if places and wide == "A":
+        yield Note(f"no window reads {places} of A: Z does not depend on what is there, and the gradient there is 0")
+    elif places:
+        yield Note(f"no window reaches {places} of Z: the bias alone is there")
 
 
 def _parameters(view: View[Any]) -> tuple[str, ...]:

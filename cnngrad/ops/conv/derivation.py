@@ -132,26 +132,27 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
         match cell.quantity:
             case "db":
                 return self._bias_terms(cell.index)
-            case "dW":
-                return self._kernel_terms(cell.index)
             case "Z":
                 filter_ = self._conv.layout.plane_cell(cell.index, 0)[1]
                 index = tuple(filter_ if size > 1 else 0 for size in self._conv.bias_shape)
-                return [*self._plane_terms(cell), Term((self.factor("b", index),))]
+                return [*self._ordered(cell), Term((self.factor("b", index),))]
             case _:
-                return self._plane_terms(cell)
+                return self._ordered(cell)
 
-    def _plane_terms(self, cell: Cell) -> Iterable[Term]:
-        """The products of a cell of Z or dA: a cell of the other plane times a weight."""
-        correlation, partner = self._conv.correlation, PARTNER[cell.quantity]
-        found = correlation.meetings_of_narrow if self._is_narrow(cell.quantity) else correlation.meetings_of_wide
-        meetings = found(self._conv.layout.plane_cell(cell.index, 0))
-        return in_reading_order([Term((self._plane(partner, t), self._weight(t))) for t in meetings])
+    def _ordered(self, cell: Cell) -> Iterable[Term]:
+        return in_reading_order([term for term, _ in self.products(cell)])
 
-    def _kernel_terms(self, index: Index) -> Iterable[Term]:
-        meetings = self._conv.correlation.meetings_of_kernel(self._conv.layout.kernel_cell(index, 0), self._conv.batch)
-        first, second = ("A", "dZ") if self._conv.transposed else ("dZ", "A")
-        return in_reading_order([Term((self._plane(first, t), self._plane(second, t))) for t in meetings])
+    def products(self, cell: Cell) -> list[tuple[Term, ChannelMeeting]]:
+        """The products of a cell of Z or dA (a cell of the other plane times a weight) or dW, and where they meet."""
+        correlation = self._conv.correlation
+        if cell.quantity == "dW":
+            first, second = ("A", "dZ") if self._conv.transposed else ("dZ", "A")
+            tap = self._conv.layout.kernel_cell(cell.index, 0)
+            found = correlation.meetings_of_kernel(tap, self._conv.batch)
+            return [(Term((self._plane(first, t), self._plane(second, t))), t) for t in found]
+        of_cell = correlation.meetings_of_narrow if self._is_narrow(cell.quantity) else correlation.meetings_of_wide
+        found, partner = of_cell(self._conv.layout.plane_cell(cell.index, 0)), PARTNER[cell.quantity]
+        return [(Term((self._plane(partner, t), self._weight(t))), t) for t in found]
 
     def _bias_terms(self, index: Index) -> Iterable[Term]:
         for cell in np.ndindex(self.values["dZ"].shape):

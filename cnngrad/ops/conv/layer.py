@@ -102,6 +102,10 @@ class Conv(WindowLayer):
         return np.reshape(upstream.sum(axis=(0, *range(2, upstream.ndim))), self.bias_shape)
 
     @property
+    def wide(self) -> str:
+        return "Z" if self.transposed else "A"
+
+    @property
     def depth(self) -> int:
         return self.channels.inputs
 

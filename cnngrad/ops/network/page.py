@@ -13,9 +13,10 @@ from cnngrad.ops.network.derivation import NetworkDerivation
 from cnngrad.ops.network.losses import Loss
 from cnngrad.ops.network.network import INPUT, LOSS, NamedLayer, NetworkExercise
 from cnngrad.report.blocks import Arrow, Block, Box, Diagram, Grid, Grids, Heading, Words, piece, pieces, words
+from cnngrad.report.derivation import said_of
 from cnngrad.report.grids import grids_of
 from cnngrad.report.lines import lines_of
-from cnngrad.report.page import mean_words, setting
+from cnngrad.report.page import left_out, mean_words, setting
 from cnngrad.report.planes import Style
 from cnngrad.report.view import View, brief_traces
 from cnngrad.wording import times
@@ -82,6 +83,7 @@ def _panel(layer: NamedLayer, view: View[NetworkExercise], style: Style) -> Iter
     first = ("A",) if layer is exercise.layers[0] else ()
     yield Grids(_grids(part, layer, (*first, *layer.parameters, *layer.layer.constants, "Z", "mask"), style))
     yield from mean_words(part.values, ("Z",), style)
+    yield from left_out(part.exercise, style)
     if exercise.gradients is not None:
         link = pieces(f"= {derivation.link(layer.name)}")
         yield Words((piece(f"∂L/∂{layer.name}.Z ="), piece(f"{layer.name}.dZ", "dZ"), *link), 2, 4)
@@ -109,6 +111,8 @@ def _terms(part: Derivation[Any], layer: NamedLayer, view: View[NetworkExercise]
     for name in gradients:
         left, _, right = part.general(name).partition(" = ")
         yield Words((piece(left, name), *pieces(f"= {right}")), 2, len(left) + 5)
+    if gradients and part.rule:
+        yield words(part.rule, indent=2, hang=4)
     told = [f"d{symbol}" for symbol in layer.parameters] or gradients
     shown = [trace for trace in brief_traces(part, part.first) if trace.cell.quantity in told]
     if view.options.trace == "full":
@@ -135,7 +139,9 @@ def _loss(exercise: NetworkExercise, loss: Loss, derivation: NetworkDerivation, 
     if loss.row.target:
         letters = derivation.parts[exercise.last].letters("Z")
         yield Grids(tuple(grids_of("target", loss.target, letters, style)))
-    yield from lines_of(derivation.trace(Cell(LOSS)), style)
+    trace = derivation.trace(Cell(LOSS))
+    yield from lines_of(trace, style)
+    yield from said_of(derivation, trace, style)
 
 
 def warnings(exercise: NetworkExercise) -> Iterator[str]:
