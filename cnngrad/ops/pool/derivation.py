@@ -137,7 +137,10 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
         for number, (name, i) in enumerate(zip(names, place, strict=True)):
             steps = zip(SIZES[-len(sizes) :][number + 1 :], sizes[number + 1 :], strict=True)
             terms.append(Term((Factor.named(name, int(i)), *(Factor.named(*step) for step in steps))))
-        return CellTrace(cell, " + ".join("*".join(f.name() for f in t.factors) for t in terms), tuple(terms), flat)
+        whole = Written(
+            " + ".join("*".join("{}" for _ in t.factors) for t in terms), tuple(f for t in terms for f in t.factors)
+        )
+        return CellTrace(cell, whole.template.format(*(f.label for f in whole.factors)), tuple(terms), flat, whole)
 
     @property
     def rule(self) -> str:
