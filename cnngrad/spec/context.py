@@ -22,7 +22,7 @@ from cnngrad.numbers.kinds import EXACT, SYMBOLIC, Array, Kind
 from cnngrad.numbers.terms import Symbol
 from cnngrad.spec.arrays import read_array
 from cnngrad.spec.tree import Document, MappingNode, Node, ScalarNode
-from cnngrad.windows.layout import ALL
+from cnngrad.windows.layout import ALL, ask_for, channels_first
 from cnngrad.wording import delta_problem, times
 
 _ORDER = {"input": 0, "inputs": 0, "h0": 0, "delta": 1, "deltas": 1, "target": 1, "bias": 3, "weights.input": 2}
@@ -216,4 +216,11 @@ def _of_layer(fit: Fit, context: Context, backward: bool | None) -> LayerExercis
     if fitted is None or A is None:
         return None
     Z = fitted.layer.output
-    return LayerExercise(fitted.layer, A, fitted.parameters, context.delta(dZ, Z.shape, Z.letters, backward))
+    upstream = context.delta(dZ, Z.shape, Z.letters, backward)
+    if dZ is not None and context.problems.found and context.guesses_layout and Z.letters.endswith("C"):
+        first = channels_first(Z.letters)
+        read = replace(context, values={**context.values, "layout": first}, problems=Problems())
+        again = fit(read, Output(A.shape, ""))
+        if again is not None and again.layer.output.shape == dZ.shape:
+            ask_for(first, context.problems)
+    return LayerExercise(fitted.layer, A, fitted.parameters, upstream)

@@ -117,13 +117,22 @@ def fitted(
     """What `fit` makes for this layout. Where a guessed one with the channels last does not fit, and the channels first
     would, the problem asks for that."""
     found = fit(layout, problems)
-    if found is not None or not guessed or not problems.found or not layout.letters.endswith("C"):
-        return found
-    first = Layout(layout.letters.replace(f"{layout.spatial}C", f"C{layout.spatial}"))
-    if fit(first, Problems()) is not None:
-        last = problems.found[-1]
-        problems.found[-1] = replace(last, message=f"{last.message}; or is it layout: {first.letters}?")
+    if found is None and guessed and problems.found and layout.letters.endswith("C"):
+        first = channels_first(layout.letters)
+        if fit(Layout(first), Problems()) is not None:
+            ask_for(first, problems)
     return found
+
+
+def channels_first(letters: str) -> str:
+    """The layout with its channels before the spatial axes."""
+    return f"{letters[: letters.startswith('N')]}C{letters.strip('NC')}"
+
+
+def ask_for(letters: str, problems: Problems) -> None:
+    """Add to the last problem that another layout may be meant."""
+    last = problems.found[-1]
+    problems.found[-1] = replace(last, message=f"{last.message}; or is it layout: {letters}?")
 
 
 def layout_of(letters: str | None, shape: tuple[int, ...], problems: Problems) -> Layout | None:
