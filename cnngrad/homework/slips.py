@@ -126,7 +126,7 @@ def slips_of(derivation: Derivation[Any], name: str, answer: Written, truth: Arr
         fitting = [guess for guess in guesses if guess.change and cell.gap.is_(guess.change)]
         if fitting:
             found[cell.index] = [Slip(label, guess.id, guess.says) for guess in fitting[:SHOWN]]
-            tried.append(len({guess.change for guess in guesses}))
+            tried.append(len({guess.change for guess in guesses[: guesses.index(fitting[0]) + 1]}))
         else:
             told[cell.index] = False
     if not telling(answer, truth, ways(answer.cells.size, tried), told):

@@ -53,6 +53,14 @@ def test_slips_of_the_digits_come_first(wrong: Any, id_: str, says: str) -> None
     assert {slip.cell for slip in judged.slips} == {f"dW[{i},{j}]" for i, j in judged.wrong}
 
 
+def test_an_addition_in_one_of_two_small_numbers() -> None:
+    """db = (10, 8) written as (11, 8): what is tried first needs the fewest digits to be believed."""
+    delta = [[[1, 2], [3, 4]], [[2, 1], [0, 5]]]
+    spec = {**SPEC, "layout": "CHW", "input": [SPEC["input"]], "kernel": [[SPEC["kernel"]]] * 2, "delta": delta}
+    (slip, *_) = check(spec, {"db": [11, 8]}).answers["db"].slips
+    assert (slip.cell, slip.id) == ("db[0]", "addition-slip")
+
+
 @pytest.mark.parametrize(
     ("spec", "answer"),
     [
