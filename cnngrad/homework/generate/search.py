@@ -90,7 +90,7 @@ class Search:
     def _cost(self, exercise: Exercise, most: float = inf) -> float:
         """Mistakes that give the right numbers, and those that are one number with others; counted up to `most`."""
         self.drawn += 1
-        self._budget.left -= run_cost(exercise)
+        self._budget.left -= self._run_cost
         if missing := self._missing_kinks(exercise):
             return missing * UNSEEN
         cost = 0.0
@@ -101,6 +101,10 @@ class Search:
         except CnngradError:
             return inf
         return cost
+
+    @cached_property
+    def _run_cost(self) -> int:
+        return run_cost(self.exercise)  # it depends on the form alone
 
     @cached_property
     def _budget(self) -> Budget:

@@ -122,7 +122,7 @@ ROWS = (
         needs="softmax",
     ),
     _row("softmax-overwritten", when(_is_softmax, _last_output))(
-        says="in the loop over the outputs of softmax = was written where += belongs: the last output is left alone",
+        says="in the loop over the outputs of softmax = was written for +=: the term of the last output alone is left",
         ask="How many outputs of softmax does one input change, and what happens to their gradients?",
         needs="softmax of more than one number",
     ),

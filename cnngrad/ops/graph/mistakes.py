@@ -208,7 +208,12 @@ ROWS = (
         ask="What has already been handed on when a value is visited a second time?",
         needs="a value in the middle that is used twice",
     ),
-    gradient_not_reset("graph", "gradient", variants=_not_reset),
+    gradient_not_reset(
+        "graph",
+        "gradient",
+        variants=_not_reset,
+        says="gradients of an earlier pass were still there, and those of this pass were added to them",
+    ),
     _row("rounded-early", _rounded, "gradient", "value")(
         says="every number on the way was rounded to the decimals of the answer",
         ask="How many decimals does a number need that is used again?",

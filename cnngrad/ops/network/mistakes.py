@@ -239,9 +239,11 @@ def layers_missing_kinks(exercise: NetworkExercise, budget: Budget) -> int:
 
     To count them is much quicker than to run the network for every mistake.
     """
-    values, missing = exercise.tape.values, 0
-    for layer in exercise.layers:
-        count = layer.layer.record.part("missing_kinks")
+    layers, missing = exercise.layers, 0
+    counts = [layer.layer.record.part("missing_kinks") for layer in layers]
+    last = max((place for place, count in enumerate(counts) if count is not None), default=-1)
+    values = replace(exercise, layers=layers[: last + 1], loss_of=None, dZ=None).tape.values
+    for layer, count in zip(layers, counts, strict=True):
         if count is not None:
             before, after = values[layer.sources[0]], values[layer.name]
             missing += count(layer.layer, layer.parameters, before, after, budget)
