@@ -9,7 +9,15 @@ import numpy as np
 
 from cnngrad.calculus.tape import Wrap, with_backward
 from cnngrad.exercise.attempt import LayerAttempt
-from cnngrad.exercise.mistake import Mistake, Variants, about, gradient_not_reset, sign_flipped, upstream_forgotten
+from cnngrad.exercise.mistake import (
+    Mistake,
+    Variants,
+    about,
+    gradient_not_reset,
+    never_accumulated,
+    sign_flipped,
+    upstream_forgotten,
+)
 from cnngrad.numbers.kinds import Array, zeros
 
 
@@ -55,4 +63,5 @@ def rows(op: str) -> tuple[Mistake, ...]:
         upstream_forgotten(op, "dA", *parameters),
         gradient_not_reset(op, *parameters),
         sign_flipped(op, "dA", *parameters),
+        never_accumulated(op, "dA", *parameters),
     )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from architectures import networks
+from exercises import named
 from hypothesis import given, settings
 from layers import convolutions, poolings
 
@@ -109,3 +110,28 @@ reshaped-not-transposed channels-mispaired delta-sliced not-divided overhang-cou
 
 def test_the_table_is_complete() -> None:
     assert {row.id for row in [row for op in OPS.values() for row in op.part("ROWS")]} == set(IDS.split())
+
+
+GRADIENTS: tuple[tuple[dict[str, Any], dict[str, tuple[int, ...]]], ...] = (
+    ({"op": "activation", "function": "tanh", "input": [1, 2], "delta": [3, 4]}, {"dA": (2,)}),
+    ({"op": "graph", "expression": "x * y", "values": {"x": 2, "y": 3}}, {"dx": (), "dy": ()}),
+    (
+        {"op": "rnn", "inputs": [1, 2], "weights": {"input": 1, "recurrent": 2}, "activation": "relu", "delta": 1},
+        {"dx": (2,), "db": ()},
+    ),
+    (
+        {
+            "op": "network",
+            "input": [[1, 2], [3, 5]],
+            "layers": [{"op": "layer_norm", "gamma": [1, 2]}, {"op": "dense", "weights": [[1, 3]]}],
+            "delta": [[1], [2]],
+        },
+        {"layer_norm1.dgamma": (2,), "layer_norm1.dA": (2, 2), "dense1.dW": (1, 2)},
+    ),
+)
+
+
+def test_a_gradient_to_which_nothing_was_added_is_named_everywhere() -> None:
+    for spec, quantities in GRADIENTS:
+        for quantity, shape in quantities.items():
+            assert "never-accumulated" in named(spec, quantity, np.zeros(shape)), (spec["op"], quantity)

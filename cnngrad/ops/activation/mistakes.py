@@ -13,7 +13,7 @@ from cnngrad.calculus.gate_parts import Gate
 from cnngrad.calculus.matrix_gates import VectorGate
 from cnngrad.exercise.attempt import Budget, LayerAttempt, only
 from cnngrad.exercise.layer import Arrays
-from cnngrad.exercise.mistake import Variants, about, sign_flipped, upstream_forgotten, when
+from cnngrad.exercise.mistake import Variants, about, never_accumulated, sign_flipped, upstream_forgotten, when
 from cnngrad.numbers.kinds import Array, compared
 from cnngrad.ops import slopes
 from cnngrad.ops.activation import KINKED, Activation
@@ -127,6 +127,7 @@ ROWS = (
         needs="softmax of more than one number",
     ),
     sign_flipped("activation", "dA"),
+    never_accumulated("activation", "dA"),
 )
 
 

@@ -14,7 +14,7 @@ from cnngrad.calculus.gate_parts import Gate
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.tape import Backward, first_kept, overwritten, with_backward
 from cnngrad.exercise.attempt import GATE, TIMES, Attempt, TapeAttempt
-from cnngrad.exercise.mistake import Variants, about, gradient_not_reset, sign_flipped
+from cnngrad.exercise.mistake import Variants, about, gradient_not_reset, never_accumulated, sign_flipped
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import slopes
 from cnngrad.ops.graph.graph import GraphExercise
@@ -220,6 +220,7 @@ ROWS = (
         needs="numbers with more decimals than are written",
     ),
     sign_flipped("graph", "gradient"),
+    never_accumulated("graph", "gradient"),
 )
 attempt = GraphAttempt.at
 

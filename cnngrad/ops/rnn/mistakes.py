@@ -10,7 +10,15 @@ import numpy as np
 
 from cnngrad.calculus.tape import Arrival, Backward, first_kept, overwritten, with_backward
 from cnngrad.exercise.attempt import LEAST, TIMES, TapeAttempt, only
-from cnngrad.exercise.mistake import Variants, about, gradient_not_reset, sign_flipped, when
+from cnngrad.exercise.mistake import (
+    Variants,
+    about,
+    bias_not_summed,
+    gradient_not_reset,
+    never_accumulated,
+    sign_flipped,
+    when,
+)
 from cnngrad.ops import slopes
 from cnngrad.ops.rnn.rnn import ACTIVATIONS, RnnExercise
 
@@ -202,6 +210,15 @@ ROWS = (
     ),
     gradient_not_reset("rnn", *WEIGHTS),
     sign_flipped("rnn", *WEIGHTS, *STATES),
+    never_accumulated("rnn", *WEIGHTS, *STATES),
+    bias_not_summed(
+        "rnn",
+        "db",
+        variants=when(lambda a: a.exercise.steps > 1, lambda a: a.then(lambda _: np.stack(a.amended.terms("b")))),
+        says="the terms of the time steps were not added up",
+        ask="At how many steps is the same bias added, and what happens to their gradients?",
+        needs="more than one time step",
+    ),
 )
 attempt = RnnAttempt.at
 

@@ -91,3 +91,10 @@ def test_mistakes_of_a_loop_are_named_on_random_numbers(activation: str) -> None
             assert (named(spec, "dW_input", dW), named(spec, "db", db)) == ([id_], [id_])
     dU, *_ = through_time("", activation, x, W, U, h0, deltas)
     assert named(spec, "dW_recurrent", 2 * dU) == ["gradient-not-reset"]
+
+
+def test_a_bias_whose_steps_were_not_added_up() -> None:
+    """h_t = x_t + 2 h_{t-1}: the last state has 4 times the bias of the first step, 2 times that of the second."""
+    spec = RNN | {"weights": {"input": 1, "recurrent": 2}, "activation": "identity"}
+    assert check(spec, {"db": 4 + 2 + 1}).verdict == "right"
+    assert named(spec, "db", [4, 2, 1]) == ["bias-not-summed"]
