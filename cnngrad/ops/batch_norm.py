@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
+import numpy as np
+
 from cnngrad.calculus.laws import Law, law
 from cnngrad.exercise.attempt import LayerAttempt
 from cnngrad.exercise.exercise import Fitted, LayerExercise
@@ -49,10 +51,12 @@ class BatchNorm(normalising.Normalising):
         if not self.statistics:
             return super().laws(arrays)
         dZ, away = arrays["dZ"], arrays["A"] - self.spread(self.statistics["mean"])
+        # numpy gives the product of two single fractions as a fraction
+        by_gamma = np.asarray(arrays["gamma"] * arrays["dgamma"])
         scaled = dZ * (arrays["Z"] - self.spread(arrays["beta"]))
         return (
             law("<A-mean,dA> = <dZ,Z-beta>", away * arrays["dA"], scaled),
-            law("<gamma,dgamma> = <dZ,Z-beta>", arrays["gamma"] * arrays["dgamma"], scaled),
+            law("<gamma,dgamma> = <dZ,Z-beta>", by_gamma, scaled),
             law("sum(dbeta) = sum(dZ)", arrays["dbeta"], dZ),
         )
 

@@ -65,6 +65,21 @@ def test_the_steps_of_given_statistics_have_no_term_through_the_mean() -> None:
     assert "given by the key statistics.mean of the spec" in str(cnngrad.explain(GIVEN, "mean[1]"))
 
 
+def test_one_gamma_in_exact_numbers() -> None:
+    spec: dict[str, Any] = {
+        "op": "batch_norm",
+        "layout": "L",
+        "input": ["a", 2],
+        "gamma": "g",
+        "beta": "h",
+        "delta": ["d", 1],
+    }
+    spec |= {"statistics": {"mean": "m", "variance": "v"}, "numbers": "symbolic", "eps": 1}
+    result = cnngrad.run(spec)
+    assert [str(cell) for cell in result.arrays["dA"]] == ["d*g/sqrt(v + 1)", "g/sqrt(v + 1)"]
+    assert all(law.holds for law in result.laws)
+
+
 def test_the_statistics_of_the_batch_used_in_evaluation() -> None:
     """One channel 1, 3 with mean 2, variance 1, eps 3: sd 2; given are mean 0, variance 1."""
     spec = {"op": "batch_norm", "input": [[1], [3]], "eps": 3, "statistics": {"mean": 0, "variance": 1}}

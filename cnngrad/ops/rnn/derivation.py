@@ -76,11 +76,18 @@ class RnnDerivation(SummedDerivation[RnnExercise]):
         return {"NTD": "NHW", "TND": "HNW"}[self.exercise.layout] if rank == 3 else BY_RANK.get(rank, "")
 
     @cached_property
+    def values(self) -> Mapping[str, Array]:
+        """delta too, which every state has of its own."""
+        deltas = self.exercise.deltas
+        return (
+            super().values if deltas is None else {**super().values, "delta": deltas.reshape(self.results["h"].shape)}
+        )
+
+    @cached_property
     def sums(self) -> Sums:
         exercise, h = self.exercise, self.results["h"]
         slopes = np.stack([exercise.slope(t) for t in range(exercise.steps)], axis=exercise.time)
-        deltas = h if exercise.deltas is None else exercise.deltas
-        named = {"{f}(s)": h, "{f}'(s)": slopes.reshape(h.shape), "delta": deltas.reshape(h.shape)}
+        named = {"{f}(s)": h, "{f}'(s)": slopes.reshape(h.shape)}
         return StateSums(
             rows=self._in_letters.rows,
             arrays=self.values,
@@ -141,12 +148,11 @@ class RnnDerivation(SummedDerivation[RnnExercise]):
 
     @cached_property
     def explained(self) -> Mapping[str, Array]:
-        """The gradients at every state that are given, and what each step adds to the gradient of a weight, too."""
+        """What each step adds to the gradient of a weight, too."""
         exercise = self.exercise
         if exercise.deltas is None:
             return super().explained
-        terms = {f"{TERMS}d{name}": np.stack(exercise.terms(name)) for name in SHARED}
-        return {**super().explained, "delta": exercise.deltas.reshape(self.results["h"].shape), **terms}
+        return {**super().explained, **{f"{TERMS}d{name}": np.stack(exercise.terms(name)) for name in SHARED}}
 
     def explain(self, cell: Cell) -> CellTrace:
         """What one step adds is a part of the sum over time: one term, or one of each example."""

@@ -96,6 +96,7 @@ def test_scalars_of_a_batch_keep_their_shape() -> None:
     state = str(cnngrad.run(spec).explain("h[1,1]"))
     assert "identity(W_input*x[1,1] + W_recurrent*h[0,1] + b)" in state
     assert "identity(2*2 + 5*2 + 0)" in state
+    assert "used in dh[1,1]" in str(cnngrad.explain(spec, "delta[1,1]"))
 
 
 @pytest.mark.parametrize("layout", ["NTD", "TND"])
