@@ -159,7 +159,8 @@ class PoolDerivation(Derivation[LayerExercise[Pool]]):
             return super().reasons(trace)
         if trace.cell.quantity not in ("Z", "argmax"):
             return [*Choices(self).of_cell(trace.cell), *(super().reasons(trace) if self._pool.mode != "max" else ())]
-        return Choices(self).of_window(trace.cell.index)
+        flat = [Remark("a flat index counts rows and columns from 0")] if trace.cell.quantity == "argmax" else []
+        return [*Choices(self).of_window(trace.cell.index), *flat]
 
     def window(self, index: Index) -> Window:
         """The window behind output cell `index` of Z."""
