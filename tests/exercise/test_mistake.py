@@ -122,11 +122,11 @@ GRADIENTS: tuple[tuple[dict[str, Any], dict[str, tuple[int, ...]]], ...] = (
     (
         {
             "op": "network",
-            "input": [[1, 2], [3, 5]],
-            "layers": [{"op": "layer_norm", "gamma": [1, 2]}, {"op": "dense", "weights": [[1, 3]]}],
+            "input": [[1, 2, 4], [3, 5, 1]],
+            "layers": [{"op": "layer_norm", "gamma": [1, 2, 3]}, {"op": "dense", "weights": [[1, 3, -2]]}],
             "delta": [[1], [2]],
         },
-        {"layer_norm1.dgamma": (2,), "layer_norm1.dA": (2, 2), "dense1.dW": (1, 2)},
+        {"layer_norm1.dgamma": (3,), "layer_norm1.dA": (2, 3), "dense1.dW": (1, 3)},
     ),
 )
 
