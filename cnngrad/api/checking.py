@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from os import PathLike, fspath
 from pathlib import PurePath
 from typing import Any
 
 from cnngrad.api.solve import Limited, Printing, Spec, check_choice, document, limits_of
 from cnngrad.errors import CnngradError, Mark, Problem, Problems, indices_from, option
+from cnngrad.examples import PREFIX
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.names import named, unknown_quantity
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.answers import Offered, Submission, entries, read_answers
 from cnngrad.homework.choices import HINTS
 from cnngrad.homework.judge import judged
+from cnngrad.homework.submission import WITHOUT_NAME, HandedIn, read_submission
 from cnngrad.homework.verdict import Judged, Verdict
 from cnngrad.limits import Limits
 from cnngrad.numbers.exact import within
@@ -92,18 +95,16 @@ class Assignment:
 
     def checked(self, answers: Spec | None) -> Checked:
         """The verdict on these answers, or on those in the spec; CnngradError where none can be read."""
-        limits = self.solution.limits
-        given = None if answers is None else document(answers, limits, ANSWERS)
-        node, place = self._handed_in(given)
+        asked, limits = self.asked(answers), self.solution.limits
+        given = self._named(self._handed_in(answers), asked)
         with within(limits, counted=False):
             offered = Offered(self.parsed.choices, self.document)
-            found = read_answers(node, place, self.solution, self.parsed.symbols, offered)
-        asked = self.asked(answers)
+            found = read_answers(given, self.solution, self.parsed.symbols, offered)
         if not (asked or found.answers or found.unknown):
             says = "holds no answers; give some, as in dW: [[1, 2], [3, 4]]"
-            raise CnngradError(Problem(says, "", place.mark(node)))
+            raise CnngradError(Problem(says, "", given.document.mark(given.answers)))
         with within(limits):
-            return self._judged(found, asked, place.source)
+            return self._judged(found, asked, given.document.source)
 
     def unread(self, answers: Spec | None, problems: tuple[Problem, ...]) -> Checked:
         """What comes of answers of which none can be read."""
@@ -124,14 +125,28 @@ class Assignment:
         truths = self.solution.quantities
         return {name: given.get(name) or Judged(name, "missing", truth=truths[name], message=why) for name in names}
 
-    def _handed_in(self, given: Document | None) -> tuple[MappingNode, Document]:
-        """The mapping of answers and the document that it is in; a file of answers may have them under `answers`."""
-        if given is not None:
-            return _mapping_of(given), given
+    def _handed_in(self, answers: Spec | None) -> HandedIn:
+        """The answers as they are written, in a file, a dict or the spec."""
+        if isinstance(answers, str | PathLike) and not fspath(answers).startswith(PREFIX):
+            return read_submission(fspath(answers), self.solution.limits)
+        if answers is not None:
+            return HandedIn.of(document(answers, self.solution.limits, ANSWERS))
         if self.parsed.answers is None:
             says = "is missing; write answers: {dW: [[...]]} into the spec, or name a file of answers behind it"
             raise CnngradError(Problem(says, "answers", self.document.mark(self.document.root)))
-        return self.parsed.answers, self.document
+        return HandedIn(self.parsed.answers, self.document)
+
+    def _named(self, given: HandedIn, asked: tuple[str, ...]) -> HandedIn:
+        """An array without a name answers the only quantity that is asked for."""
+        node = given.answers.entries.get(WITHOUT_NAME)
+        if node is None or len(given.answers.entries) > 1:
+            return given
+        if len(asked) != 1:
+            says = "holds answers without a name; write a mapping, as in dW: [[1, 2], [3, 4]]"
+            hint = option("require", "dW", "; or say with {} which quantity it is")
+            raise CnngradError(Problem(f"{says}{hint}", "", given.document.mark(node)))
+        keys = {asked[0]: given.answers.keys[WITHOUT_NAME]}
+        return replace(given, answers=MappingNode({asked[0]: node}, keys, node.line, node.column))
 
 
 def _of_letter(found: Judged, letter: str) -> Judged:
@@ -140,16 +155,11 @@ def _of_letter(found: Judged, letter: str) -> Judged:
     return replace(found, choice=letter, message=": ".join(filter(None, (says, found.message))))
 
 
-def _mapping_of(given: Document) -> MappingNode:
-    inner = given.root.entries.get("answers")
-    return inner if isinstance(inner, MappingNode) else given.root
-
-
 def _required(require: str | Sequence[str], solution: Solution[Any]) -> tuple[str, ...]:
     """The quantities that are named, or those of the key in a file."""
     if isinstance(require, str) and PurePath(require).suffix.lower() in KEY_FILES:
         key = document(require, solution.limits)
-        return _names_of(_mapping_of(key), key, solution)
+        return _names_of(HandedIn.of(key).answers, key, solution)
     if not require:
         return ()
     names = require.split(",") if isinstance(require, str) else require

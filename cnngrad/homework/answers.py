@@ -14,6 +14,7 @@ from cnngrad.errors import MAX_REPORTED, CnngradError, Mark, Problem, Problems, 
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.names import named, unknown_quantity
 from cnngrad.exercise.solution import Solution
+from cnngrad.homework.submission import HandedIn
 from cnngrad.homework.written import MISSING, WRITTEN, Answer, Written, WrittenFormulas
 from cnngrad.numbers.kinds import SYMBOLIC, Array, Kind
 from cnngrad.spec.arrays import read_array
@@ -65,24 +66,24 @@ class Submission:
     chosen: Mapping[str, str]
 
 
-def read_answers(
-    node: MappingNode, document: Document, solution: Solution[Any], symbols: Symbols, offered: Offered
-) -> Submission:
-    """The answers in `node`, by the names of the quantities; what is wrong with one of them concerns it alone.
+def read_answers(given: HandedIn, solution: Solution[Any], symbols: Symbols, offered: Offered) -> Submission:
+    """The answers that were handed in, by the names of the quantities; what is wrong with one concerns it alone.
 
     Layers of a network may be mappings of their own (`conv1: {dW: ...}`), and so may the gradients of a graph
     (`gradients: {x: ...}`) and the new values after a step (`updates: {conv1.W: ...}`). A graph's `x: -4` is its
     gradient where x is given and is another number.
     """
-    known = solution.quantities
+    document, known = given.document, solution.quantities
     found: dict[str, Answer | Refused] = {}
     written: dict[str, str] = {}
     chosen: dict[str, str] = {}
     unknown: list[tuple[str, Mark]] = []
-    for key, mark, value in entries(node, document, known):
+    for key, mark, value in entries(given.answers, document, known):
         name = named(key, known)
         if name is None:
             unknown.append((key, mark))
+        elif key in given.unread:
+            found[name], written[name] = _refused([given.unread[key]]), key
         elif name in found:
             says = f"is answered twice, as {escape(written[name])} and as {escape(key)}; leave one answer out"
             found[name] = _refused([Problem(says, name, mark)])

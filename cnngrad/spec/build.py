@@ -17,7 +17,7 @@ from cnngrad.spec.asked import Choices, asked, choices
 from cnngrad.spec.context import Context, Symbols, builder
 from cnngrad.spec.fields import COMMON, choose, read_entries
 from cnngrad.spec.reader import read_text
-from cnngrad.spec.tree import OPTION, Document, MappingNode, Node, ScalarNode, SequenceNode
+from cnngrad.spec.tree import OPTION, Document, MappingNode, Node, ScalarNode, move
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +39,9 @@ def override(document: Document, settings: Iterable[Setting], limits: Limits) ->
         value = _value(setting, document, limits)
         overrides[setting.key] = setting.option
         options.append(setting.option)
-        _move(value, OPTION * len(options))
+        move(value, OPTION * len(options))
         root = _with(root, setting.key.split("."), value, setting.option)
     return replace(document, root=root, overrides=overrides, options=tuple(options))
-
-
-def _move(value: Node, lines: int) -> None:
-    """Count the lines of a new value from here, so that whatever is said of a part of it names the option."""
-    left, moved = [value], set()
-    while left:
-        node = left.pop()
-        if id(node) in moved:  # an anchor and its aliases are one node
-            continue
-        moved.add(id(node))
-        node.line += lines
-        if isinstance(node, MappingNode):
-            left += [*node.keys.values(), *node.entries.values()]
-        elif isinstance(node, SequenceNode):
-            left += node.items
-            if node.row is not None:
-                node.row.line += lines
 
 
 def _with(node: MappingNode, path: list[str], value: Node, option: str) -> MappingNode:

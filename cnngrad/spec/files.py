@@ -138,6 +138,29 @@ def _npz(data: bytes, member: str, name: str, limits: Limits) -> tuple[Node, Lin
         raise CnngradError("is damaged or no .npz file; save it again with numpy.savez") from None
 
 
+def arrays_of_file(data: bytes, limits: Limits) -> dict[str, Node]:
+    """The arrays in the bytes of an .npz by name, or the one of an .npy without a name; together they have no more
+    cells than one array may have."""
+    if not data.startswith(b"PK"):
+        return {"": _npy(data, "", "", limits)[0]}
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+    except Exception:
+        raise CnngradError("is damaged or no .npz file; save it again with numpy.savez") from None
+    found: dict[str, Node] = {}
+    cells = 0
+    for name in dict.fromkeys(names):
+        left = replace(limits, cells=max(1, limits.cells - cells))
+        node, _ = _npz(data, name, "", left)
+        assert isinstance(node, ArrayNode)
+        found[name] = node
+        cells += node.values.size
+    if not found:
+        raise CnngradError("holds no array; save one in it")
+    return found
+
+
 def _csv(data: bytes, member: str, name: str, limits: Limits) -> tuple[Node, Lines]:
     text = decode(data, name)
     return ScalarNode(text, 1, 1, block=True), Lines(text)

@@ -114,7 +114,7 @@ def _brackets(text: str, start: int) -> tuple[list[Nested], int]:
             raise ValueError(f"has {excerpt(between.strip())} beside a list; nest all rows equally")
         if not open_:
             return closed, behind
-    raise ValueError("has a bracket that is not closed; paste all of it")
+    raise ValueError("has a bracket that is not closed; close it")
 
 
 def _split(root: list[Nested]) -> list[Nested]:

@@ -53,13 +53,18 @@ _IRREGULAR = {
 
 def read_file(path: str, limits: Limits) -> Document:
     """The spec in the file `path`, or on standard input for `-`; CnngradError says why not."""
+    data, source, folder = read_bytes(path, limits)
+    return read_text(data, source, folder, limits)
+
+
+def read_bytes(path: str, limits: Limits) -> tuple[bytes, str, Path]:
+    """What is in the file `path`, or on standard input for `-`, the name that errors show, and the folder."""
     if path == "-":
-        return read_text(_stdin_bytes(limits), "<stdin>", Path(), limits)
+        return _stdin_bytes(limits), "<stdin>", Path()
     try:
-        data = regular_bytes(path, limits)
+        return regular_bytes(path, limits), path, Path(path).parent
     except CnngradError as error:
         raise CnngradError(*(replace(p, mark=Mark(path)) for p in error.problems)) from None
-    return read_text(data, path, Path(path).parent, limits)
 
 
 def read_text(data: bytes, source: str, folder: Path, limits: Limits) -> Document:

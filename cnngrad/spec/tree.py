@@ -216,6 +216,23 @@ def what(node: Node) -> str:
     return _WHAT[type(node)]
 
 
+def move(value: Node, lines: int) -> None:
+    """Add to the line of a value and of all in it, so that what is said of a part names the place."""
+    left, moved = [value], set[int]()
+    while left:
+        node = left.pop()
+        if id(node) in moved:  # an anchor and its aliases are one node
+            continue
+        moved.add(id(node))
+        node.line += lines
+        if isinstance(node, MappingNode):
+            left += [*node.keys.values(), *node.entries.values()]
+        elif isinstance(node, SequenceNode):
+            left += node.items
+            if node.row is not None:
+                node.row.line += lines
+
+
 @dataclass(frozen=True)
 class Lines:
     """The lines of a text, split when somebody asks for one."""

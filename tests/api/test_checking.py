@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 import yaml
 from commands import ROOT, cnngrad
@@ -14,7 +15,7 @@ from exercises import SPEC, submit
 
 from cnngrad import CnngradError, check
 
-RIGHT = {"dA": [[1, 2, 0], [5, 7, -2], [6, 5, -4]], "dW": [[37, 47], [67, 77]], "db": 10}
+RIGHT: dict[str, Any] = {"dA": [[1, 2, 0], [5, 7, -2], [6, 5, -4]], "dW": [[37, 47], [67, 77]], "db": 10}
 ASK = ["--set", "ask=[dA, dW, db]"]
 
 
@@ -139,7 +140,7 @@ def test_exit_codes() -> None:
 UNREADABLE = {
     "empty": b"",
     "only a comment": b"# nothing\n",
-    "no YAML": b"dW: [1, 2\ndb: 3",
+    "no YAML": b"[1, 2\ndb: 3",
     "binary": bytes(range(256)),
     "no UTF-8": b"dW: \xff",
     "no mapping": b"just words",
@@ -221,3 +222,61 @@ def test_junit_is_what_jenkins_reads() -> None:
     assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["5", "3", "0", "1"]
     for hint in ("law", "quantity", "full"):
         validated(submit(answers, "--hint", hint, "--format", "junit").out)
+
+
+def refused(text: str) -> dict[str, str]:
+    """The verdicts on a text of answers, and the messages of those that are refused."""
+    found = json.loads(submit(text, "--format", "json").out)["answers"]
+    return {
+        name: answer["message"] if answer["verdict"] == "refused" else answer["verdict"]
+        for name, answer in found.items()
+    }
+
+
+@pytest.mark.usefixtures("files")
+def test_where_a_file_is_no_yaml_each_answer_is_read_by_itself() -> None:
+    assert refused("dW: [[37. 47.]\n [67. 77.]]\ndb: ?\n") == {"dW": "right", "db": "missing"}
+    assert refused("dW: [[37. 47.]\n[67. 77.]]\n\n# mine\ndb: 10\n") == {"dW": "right", "db": "right"}
+    assert refused("dW = np.array([[37, 47],\n               [67, 77]])\ndb = 10.\n") == {"dW": "right", "db": "right"}
+    assert refused("dW: [1, 2\ndb: 10") == {
+        "dW": "a.yaml:1:5: dW: has a bracket that is not closed; close it",
+        "db": "right",
+    }
+    assert refused("db: 10\ndW: 1\ndW: 2\n") == {
+        "db": "right",
+        "dW": "a.yaml:3:1: dW: is given twice, first in line 2; keep one",
+    }
+    assert refused("answers:\n  dW: !!python/object:os.system 1\n  db: 10\n") == {
+        "dW": "a.yaml:2:5: dW: has the tag '!!python/object:os.system'; leave tags out",
+        "db": "right",
+    }
+    assert refused("dW: <<a\ndb: [10\nfoo: [") == {
+        "dW": "a.yaml:1:5: dW: '<<a' is not a number; write one like 1, -2.5, 1e-3 or 3/7",
+        "db": "a.yaml:2:5: db: has a bracket that is not closed; close it",
+        "foo": "a.yaml:3:1: foo: this exercise has no 'foo'; it has Z, dA, dW, db",
+    }
+
+
+@pytest.mark.usefixtures("files")
+def test_numpy_files_are_answers() -> None:
+    np.savez("a.npz", dw=RIGHT["dW"], db=np.float32(10), foo=1)
+    found = check("hw.yaml", "a.npz")
+    verdicts = {name: judged.verdict for name, judged in found.answers.items()}
+    assert verdicts == {"dW": "right", "db": "right", "foo": "refused"}
+    np.save("dW.npy", RIGHT["dW"])
+    assert check("hw.yaml", "dW.npy", require="dW").passed
+    assert check("hw.yaml", {"dW": {"file": "dW.npy"}}).passed
+    done = cnngrad("check", "hw.yaml", "dW.npy")
+    says = "holds answers without a name; write a mapping, as in dW: [[1, 2], [3, 4]]; or say with --require dW which"
+    assert (done.code, done.err) == (2, f"error: dW.npy: {says} quantity it is\n")
+    Path("a.yaml").write_text("[[37, 47], [67, 77]]")
+    assert cnngrad("check", "hw.yaml", "a.yaml", "--require", "dW").code == 0
+    np.save("o.npy", np.array([None]))
+    Path("bad.npz").write_bytes(b"PK\x03\x04")
+    for name, why in (("o.npy", "holds Python objects"), ("bad.npz", "is damaged or no .npz file")):
+        assert cnngrad("check", "hw.yaml", name, "--require", "dW").err.startswith(f"error: {name}: {why}")
+    np.savez("two.npz", dA=np.zeros((3, 3)), dW=np.zeros((2, 2)))
+    assert (
+        "over the limit of 3"
+        in cnngrad("check", "hw.yaml", "two.npz", "--limit", "cells=12", "--limit", "cells=12").err
+    )

@@ -61,8 +61,11 @@ def test_names_may_be_nested() -> None:
     ("text", "message"),
     [
         ("{}", "error: a.yaml:1:1: holds no answers; give some, as in dW: [[1, 2], [3, 4]]"),
-        ("[1]", "error: a.yaml:1:1: holds a list alone; write a mapping, one 'key: value' per line"),
-        ("dW: 1\ndW: 2", "error: a.yaml:2:1: dW: is given twice, first in line 1; keep one"),
+        (
+            "[1]",
+            "error: a.yaml:1:1: holds answers without a name; write a mapping, as in dW: [[1, 2], [3, 4]]; or say with "
+            "--require dW which quantity it is",
+        ),
     ],
 )
 @pytest.mark.usefixtures("files")
@@ -82,6 +85,7 @@ def test_messages(text: str, message: str) -> None:
             "dW: {file: ../x.npy}",
             "a.yaml:1:12: dW: file '../x.npy' leads out of the spec's folder; put the file inside",
         ),
+        ("dW: 1\ndW: 2", "a.yaml:2:1: dW: is given twice, first in line 1; keep one"),
         ("dWW: 3", "a.yaml:1:1: dWW: this exercise has no 'dWW'; did you mean 'dW'?"),
         ('"\\e[31mdb": 1', "a.yaml:1:1: \\x1b[31mdb: this exercise has no '\\x1b[31mdb'; it has Z, dA, dW, db"),
         ('db: "\\e[31m"', "a.yaml:1:5: db: '\\x1b[31m' is not a number; write one like 1, -2.5, 1e-3 or 3/7"),

@@ -74,7 +74,7 @@ REFUSED = [
         "and paste that",
     ),
     ("array([1, 2]).reshape(1)", "3:8: input: goes on behind the array, with ').reshape(1)'; give the array alone"),
-    ("array([1, 2", "3:8: input: has a bracket that is not closed; paste all of it"),
+    ("array([1, 2", "3:8: input: has a bracket that is not closed; close it"),
     ("'[1, {2}]'", "3:8: input: has '{' in it, which no array has"),
     ("'[1 [2]]'", "3:8: input: has '1' beside a list; nest all rows equally"),
     ("'[[1] 2]'", "3:8: input: has '2' beside a list; nest all rows equally"),

@@ -1,0 +1,153 @@
+"""What a student hands in as a file: a mapping of answers, arrays that numpy saved, or a text that is no YAML.
+
+Where a file is no YAML, each answer in it is read by itself: what is wrong with one concerns that one alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from cnngrad.errors import CnngradError, Mark, Problem
+from cnngrad.exercise.layer import gradient_name
+from cnngrad.homework.written import MISSING
+from cnngrad.limits import Limits
+from cnngrad.spec.files import arrays_of_file
+from cnngrad.spec.pasted import is_pasted
+from cnngrad.spec.reader import decode, read_bytes, read_node
+from cnngrad.spec.tree import Document, Lines, MappingNode, Node, ScalarNode, move
+
+WITHOUT_NAME = ""
+"""What the only array of a file without names is called."""
+MOST = 1_000
+"""Answers of a file that is no YAML."""
+_HEAD = re.compile(r"""(["']?)([^\W\d][\w./ ∂]{0,99}?)\1\s*([:=])(?!=)[ \t]*(.*)""", re.DOTALL)
+_COMMENT = re.compile(r"(?:^|(?<=\s))#.*", re.MULTILINE)
+_NUMPY = (b"\x93NUMPY", b"PK\x03\x04")
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """The answers of a submission as nodes; `unread` says why some of them are none."""
+
+    answers: MappingNode
+    document: Document
+    unread: Mapping[str, Problem] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, document: Document) -> HandedIn:
+        """The answers of a file that may have them under `answers`."""
+        inner = document.root.entries.get("answers")
+        return cls(inner if isinstance(inner, MappingNode) else document.root, document)
+
+
+def read_submission(path: str, limits: Limits) -> HandedIn:
+    """The submission in a file, or on standard input for `-`; CnngradError where nothing of it can be read."""
+    data, source, folder = read_bytes(path, limits)
+    if data.startswith(_NUMPY):
+        try:
+            arrays = arrays_of_file(data, limits)
+        except CnngradError as error:
+            raise CnngradError(*(replace(problem, mark=Mark(source)) for problem in error.problems)) from None
+        root = MappingNode(dict(arrays), {name: ScalarNode(name) for name in arrays})
+        return HandedIn(root, Document(root, source, folder))
+    try:
+        node, lines = read_node(data, source, limits)
+    except CnngradError:
+        found = None if b"\0" in data else _answers(decode(data, source), source, folder, limits)
+        if found is None:
+            raise
+        return found
+    # `dW = [1, 2]` is one text in YAML.
+    found = _answers(lines.text, source, folder, limits) if isinstance(node, ScalarNode) else None
+    root = node if isinstance(node, MappingNode) else _without_name(node)
+    return found or HandedIn.of(Document(root, source, folder, lines))
+
+
+def _without_name(node: Node) -> MappingNode:
+    """A file that holds a list or a text alone."""
+    return MappingNode({WITHOUT_NAME: node}, {WITHOUT_NAME: ScalarNode("", node.line, node.column)}, 1, 1)
+
+
+def _answers(text: str, source: str, folder: Path, limits: Limits) -> HandedIn | None:
+    """The answers of a text that is no YAML as a whole; None where it does not begin with one, or has too many."""
+    answers = _Answers(source, limits)
+    if not answers.read(text.splitlines()):
+        return None
+    root = MappingNode(answers.entries, answers.keys, 1, 1)
+    return HandedIn(root, Document(root, source, folder, Lines(text)), answers.unread)
+
+
+@dataclass
+class _Answers:
+    """Reads a text answer by answer: `name: value` or `name = value`, the value over several lines."""
+
+    source: str
+    limits: Limits
+    entries: dict[str, Node] = field(default_factory=dict)
+    keys: dict[str, ScalarNode] = field(default_factory=dict)
+    unread: dict[str, Problem] = field(default_factory=dict)
+
+    def read(self, lines: Sequence[str], first: int = 0, owner: str = "") -> bool:
+        """Take the answers from lines that begin in line `first`, counted from 0; not where they do not begin with
+        an answer, or have too many."""
+        starts = [i for i, line in enumerate(lines) if line[:1].strip() and _HEAD.match(line)]
+        before = lines[: starts[0]] if starts else lines
+        if not starts or len(starts) > MOST or any(not _is_empty(line) for line in before):
+            return False
+        for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+            self._answer(lines[start:end], first + start, owner)
+        return True
+
+    def _answer(self, lines: Sequence[str], line: int, owner: str) -> None:
+        """Take one answer, whose first line is the line of this number."""
+        head = _HEAD.match(lines[0])
+        assert head is not None
+        key = head[2].strip()
+        if not owner and _is_empty(head[4]) and self._nested(lines[1:], line + 1, key):
+            return
+        name = {"gradients": gradient_name(key), "updates": key, "": key}.get(owner, f"{owner}.{key}")
+        if name in self.keys:
+            says = f"is given twice, first in line {self.keys[name].line}; keep one"
+            self.unread[name] = Problem(says, name, Mark(self.source, line + 1, 1))
+            return
+        self.keys[name] = ScalarNode(name, line + 1, 1)
+        try:
+            self.entries[name] = self._value(lines, head, line)
+        except CnngradError as error:
+            self.entries[name] = ScalarNode("", line + 1, 1)
+            self.unread[name] = _moved(replace(error.problems[0], key=name), line)
+
+    def _nested(self, lines: Sequence[str], first: int, owner: str) -> bool:
+        """Take the answers of a layer, or of all, which are indented by the same blanks."""
+        indent = next((each[: len(each) - len(each.lstrip(" "))] for each in lines if not _is_empty(each)), "")
+        below = [each.removeprefix(indent) for each in lines]
+        return bool(indent) and self.read(below, first, "" if owner == "answers" else owner)
+
+    def _value(self, lines: Sequence[str], head: re.Match[str], line: int) -> Node:
+        """The value of an answer as YAML or, where it is none, as it was pasted."""
+        text = _COMMENT.sub("", "\n".join([head[4], *lines[1:]]))
+        pasted = ScalarNode(text, line + 1, head.start(4) + 1, quoted=True, block="\n" in text.strip())
+        if head[3] == "=" or is_pasted(text):
+            return pasted
+        try:
+            node, _ = read_node("\n".join(lines).encode(), self.source, self.limits)
+        except CnngradError:
+            if text.strip() in MISSING:
+                return pasted
+            raise
+        assert isinstance(node, MappingNode)
+        value = next(iter(node.entries.values()))
+        move(value, line)
+        return value
+
+
+def _is_empty(line: str) -> bool:
+    return not line.strip() or line.lstrip().startswith("#")
+
+
+def _moved(problem: Problem, lines: int) -> Problem:
+    mark = problem.mark
+    return replace(problem, mark=replace(mark, line=mark.line + lines)) if mark and mark.line else problem
