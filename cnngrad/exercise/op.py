@@ -14,7 +14,7 @@ MODULES: Mapping[str, str] = {
     "derivation": "DERIVATION by_method magnitudes",
     "retold": "retold",
     "mistakes": "ROWS attempt candidates run_cost missing_kinks layers_missing_kinks",
-    "ties": "accepts",
+    "ties": "accepts as_indices",
     "page": "SAYS ideas exhibits blocks subtitle extra_grids extra_blocks lesson matrix_lesson diagram warnings",
 }
 """The parts that an op may have, by the module of its package that holds them; a single file holds all.
@@ -26,9 +26,10 @@ DERIVATION: why a cell has its value. by_method, magnitudes: the same numbers by
 retold(derivation, trace, method): the terms of one cell as a method has them; None where it has none for it. ROWS: the
 mistakes. attempt, candidates, run_cost: how the mistakes of an op that is no layer are tried, and what one costs.
 missing_kinks(layer, parameters, A, Z): how many features the numbers of a layer lack that some mistakes need to show.
-accepts(exercise, quantity, answer): whether an answer is right although its numbers are others. The rest is what is
-said of the op on a page, beside the arrays; exhibits are the matrices that a method works with, warnings(exercise)
-what is probably not meant.
+accepts(exercise, quantity, answer): whether an answer is right although its numbers are others.
+as_indices(exercise, coordinates): the flat indices that whole-number coordinates along the last axis stand for. The
+rest is what is said of the op on a page, beside the arrays; exhibits are the matrices that a method works with,
+warnings(exercise) what is probably not meant.
 """
 PARTS = {part: module for module, parts in MODULES.items() for part in parts.split()}
 """The module of each part."""

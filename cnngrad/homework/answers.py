@@ -15,7 +15,7 @@ from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.names import named, unknown_quantity
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.submission import HandedIn
-from cnngrad.homework.written import MISSING, WRITTEN, Answer, Written, WrittenFormulas
+from cnngrad.homework.written import MISSING, WRITTEN, Answer, Written, WrittenFormulas, read_written
 from cnngrad.numbers.kinds import SYMBOLIC, Array, Kind
 from cnngrad.spec.arrays import read_array
 from cnngrad.spec.asked import Choices
@@ -23,6 +23,8 @@ from cnngrad.spec.context import Symbols
 from cnngrad.spec.files import load
 from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, ScalarNode, SequenceNode
 
+LARGEST = 2**31
+"""No coordinate of a cell is larger."""
 _LETTER = re.compile(r"\s*\(?([A-Za-z])[).]?\s*")
 
 
@@ -150,8 +152,24 @@ def _answer(node: Node, name: str, document: Document, solution: Solution[Any], 
     cells = read_array(node, name, WRITTEN, document, limits, problems)
     if cells is None:
         return _refused(problems.found)
+    if (indices := _indices(cells, name, solution)) is not None:
+        return Written.of(indices)
     single = isinstance(node, ArrayNode) and node.values.dtype.kind == "f" and node.values.dtype.itemsize < 8
     return Written.of(cells, single)
+
+
+def _indices(cells: Array, name: str, solution: Solution[Any]) -> Array | None:
+    """Coordinates of cells along one axis more than there are indices (row and column of each), as flat indices."""
+    truth = solution.quantities[name]
+    found = solution.exercise.layer_of(name, solution.arrays)
+    part = found[0].record.part("as_indices") if found and truth.dtype.kind == "i" else None
+    if found is None or part is None or cells.shape[:-1] != truth.shape or cells.ndim != truth.ndim + 1:
+        return None
+    numbers = [None if cell is None else getattr(cell, "value", cell) for cell in cells.flat]
+    if any(number is None or number.denominator != 1 or abs(number) > LARGEST for number in numbers):
+        return None
+    flat: Array | None = part(found[0], np.array(numbers, dtype=np.int64).reshape(cells.shape))
+    return None if flat is None else np.array([read_written(str(i)) for i in flat.flat], object).reshape(flat.shape)
 
 
 def _holds_nothing(node: Node) -> bool:

@@ -51,6 +51,18 @@ def test_what_a_graph_gives_is_answered_with_its_gradient() -> None:
     assert check(graph, {"z": -4, "x": -4}).answers["dz"].verdict == "wrong"
 
 
+def test_argmax_may_be_coordinates() -> None:
+    """The largest of [[1, 9], [2, 3], [8, 4], [5, 6]] in two windows of 2x2: 9 at (0, 1) and 8 at (2, 0), 1 and 4."""
+    spec = {"op": "pool", "window": 2, "input": [[1, 9], [2, 3], [8, 4], [5, 6]]}
+    assert check(spec, {"argmax": [[1], [4]]}).passed
+    assert check(spec, {"argmax": [[[0, 1]], [[2, 0]]]}).passed
+    assert check(spec, {"argmax": "array([[[0, 1]], [[2, 0]]])"}).passed
+    assert check(spec, {"argmax": [[[0, 1]], [[2, 1]]]}).answers["argmax"].verdict == "wrong"
+    assert check(spec, {"argmax": [[[0, 1]], [[9, 9]]]}).answers["argmax"].verdict == "refused"
+    nhwc = {**spec, "input": [[[[1], [9]], [[2], [3]]]], "layout": "NHWC"}
+    assert check(nhwc, {"argmax": [[[[[0, 1]]]]]}).passed
+
+
 def test_names_may_be_nested() -> None:
     verdict = check(NETWORK, {"dense1": {"dW": [[0, 0], [4, -8]]}, "updates": {"dense2.W": [[2, "-0.6"]]}})
     assert verdict.verdict == "right"

@@ -34,6 +34,18 @@ Bounds = list[tuple[Fraction, Fraction]]
 """Between which numbers the gradient of each cell lies, by its decimals."""
 
 
+def as_indices(exercise: LayerExercise[Pool], coordinates: Array) -> Array | None:
+    """The flat indices inside the plane of the cells at `coordinates` (..., spatial axes); None where these are no
+    coordinates of it."""
+    pool = exercise.layer
+    sizes = [
+        n for letter, n in zip(pool.layout.letters, pool.input.shape, strict=True) if letter in pool.layout.spatial
+    ]
+    if coordinates.shape[-1] != len(sizes) or (coordinates < 0).any() or (coordinates >= sizes).any():
+        return None
+    return np.asarray(np.ravel_multi_index(tuple(np.moveaxis(coordinates, -1, 0)), tuple(sizes)))
+
+
 @dataclass(frozen=True)
 class _Window:
     """A window's upstream gradient, and the cells that may share it."""
