@@ -108,6 +108,20 @@ def pasted(draw: Draw, array: Any) -> Tree:
     return Block(printed) if "\n" in printed else printed
 
 
+def program(draw: Draw, given: Tree) -> str:
+    """Answers as lines of a program, or as YAML without the commas: no YAML as a whole."""
+    between = draw.pick((" = ", ": ", ":", "=", " := "))
+    lines = [f"{name}{between}{_program(draw, value)}" for name, value in given.items()]
+    return "\n".join([*lines, *draw.pick(([], lines[:1], ["db: ?"], ["# end"], ["nonsense"]))]) + "\n"
+
+
+def _program(draw: Draw, value: Tree) -> str:
+    text = str(value).replace("'", "")
+    return draw.pick(
+        (text, text.replace(",", ""), f"np.array({text})", text.replace("], ", "],\n  "), f"{text} # mine")
+    )
+
+
 def _spoilt(draw: Draw, array: Any, kind: str) -> Any:
     if array.dtype == object and None in array.ravel().tolist():
         return array

@@ -120,6 +120,8 @@ def _check(case: Case) -> list[str]:
     style = case.draw.pick(list(STYLES))
     tree = dressed(case.draw, plan.made.get("answers", {}), case.files, 0.3)
     text = written(tree if case.draw.chance(0.7) else {"answers": tree}, style).encode("utf-8", "surrogatepass")
+    if case.draw.chance(0.15):
+        text = answers.program(case.draw, plan.made.get("answers", {})).encode("utf-8", "surrogatepass")
     case.files["answers.yaml"] = spoil.data(case.draw, text) if case.spoilt and case.draw.chance(0.3) else text
     return [*found, "answers.yaml"]
 

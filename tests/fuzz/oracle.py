@@ -241,7 +241,7 @@ def _json(made: Mutant, ran: Ran) -> Found:
 
 def _zeros(made: Mutant, ran: Ran) -> Found:
     """No zero with a sign, but for one that was given so."""
-    given = " ".join([*made.args, *map(str, made.files.values()), str(made.stdin)])
+    given = " ".join([*made.args, *(data.decode("latin-1") for data in (*made.files.values(), made.stdin))])
     if ran.code in (0, 1) and (zero := SIGNED_ZERO.search(ran.out)) and not SIGNED_ZERO.search(given):
         yield f"signed zero from {made.command}", repr(ran.out[max(0, zero.start() - 200) : zero.end() + 50])
 
