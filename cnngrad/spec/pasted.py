@@ -32,6 +32,7 @@ _COMMA = re.compile(r"([-+]?(?:0|[1-9][0-9]*)),([0-9]+)((?:[eE][-+]?[0-9]+)?\s*%
 _THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _TWO_WAYS = re.compile(r"\s*[-+]?[0-9]+,[0-9]+(?:\s*,\s+[-+]?[0-9]+,[0-9]+)+\s*")
 _PRINTED = re.compile(r"[-+]?[0-9]+\.[0-9]*")
+_LETTER = re.compile(r"[^\W\d_eE]")
 _SEPARATORS = re.compile(r"[\s,;]*")
 
 
@@ -67,7 +68,9 @@ def two_ways(text: str) -> str:
 
 
 def is_pasted(text: str) -> bool:
-    """Whether a text is an array in brackets, as programs print it."""
+    """Whether a text is an array in brackets, as programs print it; (a + b)*c is a formula."""
+    if text.lstrip()[:1] == "(":
+        return "," in text and not _LETTER.search(text)
     return _START.match(text) is not None
 
 

@@ -28,6 +28,7 @@ FORMS: list[tuple[str, Any]] = [
     ('"<tf.Tensor: shape=(2,), dtype=float32, numpy=array([1. , 2.5], dtype=float32)>"', [1, 2.5]),
     ("Array([[1., 2.5], [-3., 4.]], dtype=float32)", GRID),
     ("[np.float64(1.0), np.float64(2.5)]", [1, 2.5]),
+    ("((1, 2.5), (-3, 4))", GRID),
     ("np.float64(1.5)", 1.5),
     ("tensor(1.5000)", 1.5),
     ("tensor(1.5, grad_fn=<SumBackward0>)", 1.5),
@@ -111,6 +112,13 @@ def test_what_stays_open_gets_a_line_that_says_how_to_write_it(text: str, messag
 )
 def test_a_number_keeps_its_decimals(text: str, plain: str) -> None:
     assert number(text) == plain
+
+
+def test_a_formula_in_brackets_stays_one() -> None:
+    spec = {"op": "activation", "function": "identity", "numbers": "symbolic", "input": ["a", "b"]}
+    found = run({**spec, "delta": "(a + b)*2"}).to_dict()["results"]["dA"]
+    assert found == ["2*a + 2*b", "2*a + 2*b"]
+    assert check({**spec, "delta": 1}, {"Z": ["(a)", "(b + 0)"]}).passed
 
 
 def test_decimals_are_those_that_were_written() -> None:
