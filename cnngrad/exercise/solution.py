@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from cnngrad.errors import CnngradError, Mark, Problem, option
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.layer import gradient_name
-from cnngrad.exercise.names import unknown_quantity
+from cnngrad.exercise.names import named, unknown_quantity
 from cnngrad.exercise.terms import Cell, CellTrace, parse_cell
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.exact import within
@@ -60,20 +60,25 @@ class Solution(Generic[Solvable]):
         Raises CnngradError, with its place, for what has no finite value, and for a wanted name that is none.
         """
         if not self.strict:
-            return self._wanted.solve()
-        found = self._within_limits(self._wanted.solve)
+            return self._narrowed(self.only).solve()
+        found = self._within_limits(self._narrowed(self.only).solve)
         for name, array in found.items():
             self._refuse_overflow(name, array)
             self._refuse_no_value(name, array)
-        if unknown := [name for name in self.only if name not in self._named(found)]:
-            known = self._named(self.exercise.solve())
-            raise CnngradError(Problem(unknown_quantity(unknown[0], known), option("only")))
+        if set(self.only) - self._named(found).keys():
+            return self._by_own_names().arrays
         return found
+
+    @cached_property
+    def wanted(self) -> tuple[str, ...]:
+        """`only` by the names that quantities have here, where it has those of a course."""
+        known = self._named(self.arrays) if self.only else {}
+        return tuple(dict.fromkeys(named(name, known) or name for name in self.only))
 
     @cached_property
     def laws(self) -> tuple[Law, ...]:
         """The laws that the results obey: those whose sums are finite, about nothing but what is wanted."""
-        found = self._within_limits(lambda: self._wanted.laws(self.arrays))
+        found = self._within_limits(lambda: self._narrowed(self.wanted).laws(self.arrays))
         return tuple(law for law in found if _finite(law.left) and _finite(law.right) and self._concerns(law))
 
     @cached_property
@@ -150,10 +155,17 @@ class Solution(Generic[Solvable]):
         """Every array by its name, the results before those that are given."""
         return {**results, **self.exercise.derivation(results, self.base).values}
 
-    @cached_property
-    def _wanted(self) -> Exercise:
-        """The exercise with the work that the wanted results need; all of it where one is not known, to say so."""
-        return self.exercise.narrowed(frozenset(self.only)) if self.only else self.exercise
+    def _narrowed(self, names: tuple[str, ...]) -> Exercise:
+        """The exercise with the work that these results need; all of it where none is named."""
+        return self.exercise.narrowed(frozenset(names)) if names else self.exercise
+
+    def _by_own_names(self) -> Self:
+        """The same with what is wanted by its own names; CnngradError for what is no quantity."""
+        known = self._named(self._within_limits(self.exercise.solve))
+        found = {name: named(name, known) for name in self.only}
+        if unknown := [name for name, quantity in found.items() if quantity is None]:
+            raise CnngradError(Problem(unknown_quantity(unknown[0], known), option("only")))
+        return replace(self, only=tuple(filter(None, found.values())))
 
     @cached_property
     def _last_trace(self) -> dict[str, CellTrace]:
@@ -178,7 +190,7 @@ class Solution(Generic[Solvable]):
         owner, dot, name = law.name.rpartition(": ")
         prefix = f"{owner}." if dot else ""
         gradients = {f"{prefix}{word}" for word in _GRADIENT.findall(name)} - {f"{prefix}dZ"}
-        return not self.only or gradients <= set(self.only)
+        return not self.only or gradients <= set(self.wanted)
 
     def _placed(self, problem: Problem) -> Problem:
         """A problem that showed only when the numbers were worked out, where the spec can fix it."""

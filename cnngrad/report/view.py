@@ -59,7 +59,7 @@ class View(Solution[Solvable]):
     @property
     def shown(self) -> tuple[str, ...]:
         """The results that the reader wants to see."""
-        return self.only or tuple(self.arrays)
+        return self.wanted or tuple(self.arrays)
 
     @property
     def gradcheck(self) -> Gradcheck | None:
@@ -89,7 +89,7 @@ class View(Solution[Solvable]):
                     names = traceable(self.derivation, self.shown)
                     return tuple(trace for name in names for trace in _traces(self.derivation, name))
                 case _:
-                    return tuple(brief_traces(self.derivation, self.only or self.derivation.first))
+                    return tuple(brief_traces(self.derivation, self.wanted or self.derivation.first))
 
     def refuse_terms(self) -> None:
         """Refuse a full trace of too many terms before one is made: a file holds more than people read on a screen."""

@@ -57,6 +57,19 @@ def test_only_in_python() -> None:
     assert str(caught.value) == "only: this exercise has no 'dQ'; it has Z, dA, dW, db, A, W, b, dZ"
 
 
+def test_only_takes_the_names_of_courses_too() -> None:
+    spec = {"op": "conv", "input": [1, 2, 3], "kernel": [1, -1], "delta": [1, 10]}
+    found = library.run(spec, only=["dw", "dK", "dL/dX"], trace="full")
+    assert {name: array.tolist() for name, array in found.results.items()} == {"dW": [21, 32], "dA": [1, 9, -10]}
+    assert [law.name for law in found.laws] == ["<A,dA> = <dZ,Z-b>", "<W,dW> = <dZ,Z-b>"]
+    assert [trace.cell.name() for trace in found.traces] == ["dW[0]", "dW[1]", "dA[0]", "dA[1]", "dA[2]"]
+    network = {"op": "network", "input": [2], "layers": [{"op": "dense", "weights": [[3]]}], "delta": [5]}
+    assert library.run(network, only="Dense1.dw").arrays["dense1.dW"].tolist() == [[10]]
+    with pytest.raises(library.CnngradError) as caught:
+        assert library.run(spec, only=["dw", "dQ"]).results
+    assert str(caught.value) == "only: this exercise has no 'dQ'; it has Z, dA, dW, db, A, W, b, dZ"
+
+
 SPEC = """
 op: pool
 input: {file: a.npy}
