@@ -19,6 +19,9 @@ from cnngrad.spec.fields import COMMON, choose, read_entries
 from cnngrad.spec.reader import read_text
 from cnngrad.spec.tree import OPTION, Document, MappingNode, Node, ScalarNode, move
 
+NEVER_MISFIT = ("numbers", "ties", "mode")
+"""Keys that no shape depends on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -31,17 +34,23 @@ class Setting:
     key: str
     text: str
 
+    def __str__(self) -> str:
+        own = self.option.lstrip("-").replace("-", "_") == self.key
+        return f"{self.option} {self.text if own else f'{self.key}={self.text}'}"
+
 
 def override(document: Document, settings: Iterable[Setting], limits: Limits) -> Document:
     """The document with each setting applied, one after the other."""
     root, overrides, options = document.root, dict(document.overrides), list(document.options)
+    settings = tuple(settings)
     for setting in settings:
         value = _value(setting, document, limits)
         overrides[setting.key] = setting.option
         options.append(setting.option)
         move(value, OPTION * len(options))
         root = _with(root, setting.key.split("."), value, setting.option)
-    return replace(document, root=root, overrides=overrides, options=tuple(options))
+    said = tuple(str(setting) for setting in settings if setting.key not in NEVER_MISFIT)
+    return replace(document, root=root, overrides=overrides, options=tuple(options), settings=document.settings + said)
 
 
 def _with(node: MappingNode, path: list[str], value: Node, option: str) -> MappingNode:

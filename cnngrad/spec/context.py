@@ -193,7 +193,9 @@ class Context:
     def place(self, key: str, message: str) -> None:
         node = self.node.entries.get(key) or self.node
         mark = self.document.mark(node, "" if self.prefix else key)
-        self.problems.add(f"{self.prefix}{key}", f"{message}{self.suffix}", mark)
+        given = self.document.settings if mark.line else ()
+        because = f" (this is with {' '.join(given)})" if given else ""
+        self.problems.add(f"{self.prefix}{key}", f"{message}{self.suffix}{because}", mark)
 
 
 Build = Callable[[Context, bool | None], Exercise | None]

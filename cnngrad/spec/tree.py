@@ -257,6 +257,8 @@ class Document:
     """keys set on the command line, with the option that set them"""
     options: tuple[str, ...] = ()
     """the option behind each multiple of OPTION"""
+    settings: tuple[str, ...] = ()
+    """what these options say, `--dilation 9`"""
 
     def mark(self, node: Node | None, key: str = "") -> Mark:
         """The place of `node`, the value of the top-level `key`."""

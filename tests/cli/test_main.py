@@ -35,6 +35,11 @@ COMMAND_LINES = [
         ("run", "hw", "--stride", "1,2,3"),
         "--stride: stride: has 3 numbers, but the spatial axes are height and width; give one number, or 2",
     ),
+    (
+        ("run", "example:forum-conv", "--set", "groups=1", "--dilation", "9"),
+        "example:forum-conv:12:9: kernel: spans 10 cells with dilation 9, but the padded height is 5; add padding or "
+        "lower the dilation (this is with --dilation 9 --set groups=1)",
+    ),
     (("run", "hw", "--window", "2"), "--window: window: is no key of op conv; it belongs to op pool"),
     (("run", "hw", "--limit", "cell=2"), "--limit: 'cell' is no limit; did you mean 'cells'?"),
     (
@@ -79,8 +84,8 @@ COMMAND_LINES = [
     ),
     (("run", "hw", "--only", "Z,"), "--only: 'Z,' has a name missing; write --only dW,db"),
     (
-        ("run", "example:forum-network", "--only", "conv1.dw"),
-        "--only: this exercise has no 'conv1.dw'; did you mean 'conv1.dW'?",
+        ("run", "example:forum-network", "--only", "conv1.dv"),
+        "--only: this exercise has no 'conv1.dv'; did you mean 'conv1.db'?",
     ),
     (("explain", "hw", "Q"), "'Q': this exercise has no 'Q'; it has Z, A, W, b"),
     (("examples", "lst"), "no such command 'lst'. Did you mean 'list'?; see 'cnngrad examples --help'"),
