@@ -10,6 +10,7 @@ import numpy as np
 from cnngrad.api.checking import solved
 from cnngrad.api.solve import Limited, Printing, Spec, check_choice, check_whole, document, limits_of
 from cnngrad.errors import CnngradError, Problem, did_you_mean, excerpt, indices_from, option
+from cnngrad.exercise.factors import known_rows
 from cnngrad.exercise.mistake import Mistake
 from cnngrad.homework.audit import Audit
 from cnngrad.homework.audit import audit as audit_of
@@ -58,7 +59,7 @@ class Mistakes(Printing):
 def mistakes(*ids: str) -> Mistakes:
     """The known mistakes, or those with these ids: what is done, what an exercise needs to show it, and the question
     that leads there. CnngradError for an id that is none."""
-    rows = [row for op in OPS.values() for row in op.part("ROWS") or ()]
+    rows = [row for op in OPS.values() for row in known_rows(op)]
     known = dict.fromkeys(row.id for row in rows)
     for id_ in ids:
         if id_ not in known:

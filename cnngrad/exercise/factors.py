@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.exercise.attempt import Attempt, attempt_of
+from cnngrad.exercise.attempt import Attempt
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.mistake import Mistake
+from cnngrad.exercise.op import Op
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, kind_of
 from cnngrad.numbers.printing import show
@@ -37,37 +38,55 @@ class Scaled(Attempt):
 
 def constant_factor(exercise: Exercise, quantity: str) -> Mistake | None:
     """The mistake of a gradient or a new value, one variant for each factor; None for what is neither."""
-    role = exercise.role(quantity)
-    if role != UPDATE and not quantity.rpartition(".")[2].startswith("d"):
+    if not _may_be_scaled(role := exercise.role(quantity)):
         return None
+    row = _row(exercise.op, role)
+    return replace(row, variants=lambda attempt: scaled(exercise, quantity, attempt.result()).values())
+
+
+def known_rows(record: Op) -> list[Mistake]:
+    """Every row of an op, that of a factor last."""
+    found: list[Mistake] = list(record.part("ROWS") or ())
+    roles = dict.fromkeys(name for row in found for name in row.quantities if _may_be_scaled(name))
+    return [*found, _row(record.name, *roles)] if roles else found
+
+
+def by_factor(exercise: Exercise, quantity: str, right: Array) -> Iterator[tuple[Mistake, Array]]:
+    """The same mistake with each factor by itself, which it names, and the numbers that it gives."""
+    if row := constant_factor(exercise, quantity):
+        for says, attempt in scaled(exercise, quantity, right).items():
+            yield replace(row, says=says), attempt.result()
+
+
+def scaled(exercise: Exercise, quantity: str, right: Array) -> dict[str, Scaled]:
+    """The right numbers times each factor, by what is said of it: the answer multiplied or divided; then the step from
+    the old value to the new one."""
+    starts: list[tuple[Any, str]] = [(0, "the whole answer")]
+    if exercise.role(quantity) == UPDATE:
+        starts.append((exercise.given[quantity], "the step"))
+    return {
+        f"{what} is {how} by {words}": Scaled(quantity=quantity, right=right, by=by, start=start)
+        for start, what in starts
+        for number, words in _factors(exercise, quantity, right)
+        for by, how in ((number, "multiplied"), (1 / number, "divided"))
+    }
+
+
+def _may_be_scaled(role: str) -> bool:
+    """Whether it is that of a gradient or of a new value."""
+    return role in (UPDATE, "gradient") or role.startswith("d")
+
+
+def _row(op: str, *roles: str) -> Mistake:
     return Mistake(
         FACTOR,
-        exercise.op,
-        (role,),
-        lambda attempt: (scaled for scaled, _ in _variants(exercise, quantity, attempt.result())),
+        op,
+        roles,
+        lambda _: (),
         "the whole answer is multiplied, or divided, by a number that does not belong there",
         "Which factor is in the formula, and how often is it there?",
         "a gradient that is not zero",
     )
-
-
-def by_factor(exercise: Exercise, quantity: str) -> Iterator[tuple[Mistake, Array]]:
-    """The same mistake with each factor by itself, which it names, and the numbers that it gives."""
-    if row := constant_factor(exercise, quantity):
-        right = attempt_of(exercise, quantity).result()
-        for scaled, says in _variants(exercise, quantity, right):
-            yield replace(row, says=says), scaled.result()
-
-
-def _variants(exercise: Exercise, quantity: str, right: Array) -> Iterator[tuple[Scaled, str]]:
-    """The answer multiplied or divided by each factor; then the step from the old value to the new one."""
-    starts: list[tuple[Any, str]] = [(0, "the whole answer")]
-    if exercise.role(quantity) == UPDATE:
-        starts.append((exercise.given[quantity], "the step"))
-    for start, what in starts:
-        for number, words in _factors(exercise, quantity, right):
-            for by, how in ((number, "multiplied"), (1 / number, "divided")):
-                yield Scaled(quantity=quantity, right=right, by=by, start=start), f"{what} is {how} by {words}"
 
 
 def _factors(exercise: Exercise, quantity: str, like: Array) -> Iterator[tuple[Any, str]]:

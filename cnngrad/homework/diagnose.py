@@ -128,7 +128,7 @@ class Candidates:
         if not self.budget.spend(self._cost):
             return []
         with np.errstate(all="ignore"):
-            found = [*by_factor(self.solution.exercise, self.case.name)]
+            found = [*by_factor(self.solution.exercise, self.case.name, self.truth)]
         return [(mistake, result) for mistake, result in found if not same(result, self.truth)]
 
     def _nearest(self, singles: list[tuple[Candidate, list[Array]]]) -> tuple[Mistake, int] | None:

@@ -18,6 +18,7 @@ import numpy as np
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.attempt import Budget, attempt_of, run_cost, same
 from cnngrad.exercise.exercise import Exercise
+from cnngrad.exercise.factors import FACTOR, constant_factor, scaled
 from cnngrad.exercise.mistake import Candidate, Mistake, candidates
 from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC, Array, floats, kind_of
@@ -57,20 +58,23 @@ class Comparison:
     @cached_property
     def truth(self) -> Signature:
         with np.errstate(all="ignore"):
-            return tuple(self._seen(attempt_of(self.exercise, name).result()) for name in self.names)
+            return tuple(map(self._seen, self._right))
 
     @cached_property
     def mistakes(self) -> dict[Key, Mistake]:
-        """Every known mistake about these quantities."""
-        return {key: each[0][1].mistake for key, each in self._by_key.items()}
+        """Every known mistake about these quantities; the one that is named where no other gives the numbers last."""
+        rows = {key: each[0][1].mistake for key, each in self._by_key.items()}
+        return rows | {row.key: row for row in self._scalable.values()}
 
     @property
     def runs(self) -> int:
-        """How many runs of the exercise all mistakes about all these quantities take."""
+        """How many runs of the exercise all mistakes about all these quantities take; a factor takes none."""
         return sum(map(len, self._by_key.values()))
 
     def signature(self, key: Key) -> Signature:
         """The numbers of a mistake; the right ones where it changes nothing."""
+        if key[0] == FACTOR:
+            return dict(self.signatures()).get(key, self.truth)
         signature = list(self.truth)
         with np.errstate(all="ignore"):
             for place, candidate in self._by_key.get(key, []):
@@ -79,12 +83,20 @@ class Comparison:
                     signature[place] = self._seen(result)
         return tuple(signature)
 
+    def signatures(self, keys: Iterable[Key] | None = None) -> Iterator[tuple[Key, Signature]]:
+        """All mistakes (or some) with their numbers; last a factor that gives others than these, where there is one."""
+        found = [self.truth]
+        for key in sorted(self.mistakes if keys is None else keys, key=lambda key: key[0] == FACTOR):
+            numbers = self._scaled(found) if key[0] == FACTOR else self.signature(key)
+            if numbers:
+                found.append(numbers)
+                yield key, numbers
+
     def numbered(self, keys: Iterable[Key] | None = None) -> Iterator[tuple[Key, int]]:
         """All mistakes (or some) with a number each: 0 where the numbers are right, else the same for mistakes that
         cannot be told apart."""
         kinds = [self.truth]
-        for key in self._by_key if keys is None else keys:
-            signature = self.signature(key)
+        for key, signature in self.signatures(keys):
             number = next((n for n, other in enumerate(kinds) if equal(signature, other)), len(kinds))
             kinds += [signature] * (number == len(kinds))
             yield key, number
@@ -92,14 +104,15 @@ class Comparison:
     def confused(self, keys: Collection[Key]) -> tuple[list[Key], list[list[Key]]]:
         """Those of the mistakes that give the right numbers, and the groups of others that give the same ones."""
         together: dict[int, list[Key]] = {}
-        for key, number in self.numbered(key for key in self._by_key if key in keys):
+        for key, number in self.numbered(key for key in self.mistakes if key in keys):
             together.setdefault(number, []).append(key)
         invisible = together.pop(0, [])
         return invisible, [group for group in together.values() if len(group) > 1]
 
     def invisible(self, keys: Collection[Key]) -> int:
         """How many of the mistakes give the right numbers."""
-        return sum(key in keys and equal(self.signature(key), self.truth) for key in self._by_key)
+        known = (key for key in self.mistakes if key in keys)
+        return sum(equal(signature, self.truth) for _, signature in self.signatures(known))
 
     def collisions(self, keys: Iterable[Key], *, among: bool, most: float, budget: Budget) -> int:
         """How many of the mistakes give the right numbers, or (`among`) those of another; counted up to `most`.
@@ -124,6 +137,34 @@ class Comparison:
             for candidate in candidates(self.exercise, name):
                 found.setdefault(candidate.mistake.key, []).append((place, candidate))
         return found
+
+    @cached_property
+    def _right(self) -> tuple[Array, ...]:
+        return tuple(attempt_of(self.exercise, name).result() for name in self.names)
+
+    @cached_property
+    def _scalable(self) -> dict[int, Mistake]:
+        """The row of a factor, by the place in `names` of each quantity that may have one."""
+        rows = (constant_factor(self.exercise, name) for name in self.names)
+        return {place: row for place, row in enumerate(rows) if row is not None}
+
+    def _scaled(self, others: Collection[Signature]) -> Signature | None:
+        """The right numbers times the first factor that gives none of the others; the right ones where no factor
+        changes them."""
+        if all(equal(each, self.truth) for each in self._by_factor()):
+            return self.truth
+        free = (each for each in self._by_factor() if not any(equal(each, other) for other in others))
+        return next(free, None)
+
+    def _by_factor(self) -> Iterator[Signature]:
+        """The right numbers times each of the factors that all of the quantities have."""
+        ways = {place: scaled(self.exercise, self.names[place], self._right[place]) for place in self._scalable}
+        first, *rest = ways.values()
+        for factor in first:
+            if all(factor in way for way in rest):
+                with np.errstate(all="ignore"):
+                    wrong = {place: self._seen(way[factor].result()) for place, way in ways.items()}
+                yield tuple(wrong.get(place, right) for place, right in enumerate(self.truth))
 
     def _seen(self, array: Array) -> Array:
         numbers = array if array.dtype == object else array.astype(float)
