@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from cnngrad.errors import did_you_mean, excerpt
+from cnngrad.exercise.layer import gradient_name
 
 LISTED = 12
 """Names that a message lists."""
@@ -40,6 +41,12 @@ def named(text: str, known: Collection[str]) -> str | None:
     return next(iter(found)) if len(found) == 1 else None
 
 
+def in_group(group: str, name: str) -> str:
+    """A quantity by its full name: `x` under `gradients` is dx, `dW` under the layer `conv1` is conv1.dW."""
+    own = {"": name, "results": name, "updates": name, "gradients": gradient_name(name)}
+    return own.get(group, f"{group}.{name}")
+
+
 def unknown_quantity(quantity: str, known: Collection[str]) -> str:
     """Why there is no quantity of this name among the `known` ones."""
     if quantity in ("dA", "dW", "db", "dZ") and not any(name.startswith("d") for name in known):
@@ -57,6 +64,10 @@ def _listed(names: Collection[str]) -> str:
 
 def _meant(text: str, known: Collection[str]) -> Iterator[str]:
     """Every quantity that a text may mean."""
+    group, dot, name = text.partition(".")
+    if dot and (own := in_group(group, name)) in known:
+        yield own
+        return
     owner, dot, symbol = text.rpartition(".")
     if share := _SHARE.fullmatch(symbol):
         symbol = f"d{share[1]}"

@@ -17,7 +17,7 @@ from cnngrad.numbers.kinds import Kind
 from cnngrad.windows.windows import Index
 
 _INDEX = r"\[\s*(?:\d{1,9}(?:\s*,\s*\d{1,9})*)?\s*\]"
-_CELL = re.compile(rf"\s*((?:[d∂]\w*\s*/\s*[d∂]|)[^\W\d]\w*(?:\.[^\W\d]\w*)?)\s*((?:{_INDEX}\s*)*)")
+_CELL = re.compile(rf"\s*((?:[d∂]\w*\s*/\s*[d∂]|)[^\W\d]\w*(?:\.[^\W\d]\w*)*)\s*((?:{_INDEX}\s*)*)")
 """dW[0,1], or dW[0][1] as programs write it; dq/dx is a local gradient of a graph."""
 _LOCAL = re.compile(r"[d∂](\w+)\s*/\s*[d∂](\w+)")
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from cnngrad.errors import MAX_REPORTED, CnngradError, Mark, Problem, Problems, escape
 from cnngrad.exercise.layer import gradient_name
-from cnngrad.exercise.names import named, unknown_quantity
+from cnngrad.exercise.names import in_group, named, unknown_quantity
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.submission import HandedIn
 from cnngrad.homework.written import MISSING, WRITTEN, Answer, Written, WrittenFormulas, read_written
@@ -133,7 +133,7 @@ def entries(node: MappingNode, document: Document, known: Collection[str]) -> It
             continue
         for inner, below in value.entries.items():
             place = document.mark(value.keys.get(inner, below))
-            yield {"gradients": gradient_name(inner), "updates": inner}.get(key, f"{key}.{inner}"), place, below
+            yield in_group(key, inner), place, below
 
 
 def _answer(node: Node, name: str, document: Document, solution: Solution[Any], symbols: Symbols) -> Answer | Refused:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cnngrad.errors import CnngradError, Mark, Problem
-from cnngrad.exercise.layer import gradient_name
+from cnngrad.exercise.names import in_group
 from cnngrad.homework.written import MISSING
 from cnngrad.limits import Limits
 from cnngrad.spec.files import arrays_of_file
@@ -108,7 +108,7 @@ class _Answers:
         key = head[2].strip()
         if not owner and _is_empty(head[4]) and self._nested(lines[1:], line + 1, key):
             return
-        name = {"gradients": gradient_name(key), "updates": key, "": key}.get(owner, f"{owner}.{key}")
+        name = in_group(owner, key)
         if name in self.keys:
             says = f"is given twice, first in line {self.keys[name].line}; keep one"
             self.unread[name] = Problem(says, name, Mark(self.source, line + 1, 1))

@@ -31,6 +31,11 @@ MIXED = ("conv1.Z", "conv1.dW", "conv1.db", "relu1.Z", "dense1.Z", "dense1.dW", 
         (MLP, {"dW1": "dense1.dW", "dw2": "dense2.dW", "db2": "dense2.db", "W1": "dense1.W", "dW3": None}),
         (MLP, {"Z1": None, "dA1": None, "dense1.dL/dW": "dense1.dW"}),
         (MIXED, {"dW1": None, "dW2": "dense1.dW", "conv1.dK": "conv1.dW"}),
+        (("x", "dx", "t1", "dt1"), {"gradients.x": "dx", "gradients.t1": "dt1", "updates.x": "x", "gradients.q": None}),
+        (
+            MLP,
+            {"updates.dense1.W": "dense1.W", "results.loss": "loss", "updates.dense2.W": None, "conv1.dense1.W": None},
+        ),
         (("x", "X", "dx", "dX"), {"x": "x", "X": "X", "dx": "dx", "DX": None}),
     ],
 )
