@@ -14,6 +14,7 @@ from cnngrad.errors import MAX_REPORTED, CnngradError, Mark, Problem, Problems, 
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.names import in_group, named, unknown_quantity
 from cnngrad.exercise.solution import Solution
+from cnngrad.homework.commas import doubtful
 from cnngrad.homework.submission import HandedIn
 from cnngrad.homework.written import MISSING, WRITTEN, Answer, Written, WrittenFormulas, read_written
 from cnngrad.numbers.kinds import SYMBOLIC, Array, Kind
@@ -146,6 +147,8 @@ def _answer(node: Node, name: str, document: Document, solution: Solution[Any], 
     symbolic = solution.exercise.kind is SYMBOLIC and solution.quantities[name].dtype.kind != "i"  # argmax has indices
     if _holds_nothing(node):  # a slice such as [0:-0] gives that: an answer without a cell
         return (WrittenFormulas if symbolic else Written)(np.empty(0, dtype=object))
+    if problem := doubtful(node, name, document, solution.quantities[name].shape):
+        return _refused([problem])
     if symbolic:
         cells = read_array(node, name, _formulas(symbols, name), document, limits, problems)
         return _refused(problems.found) if cells is None else WrittenFormulas(cells)

@@ -31,6 +31,11 @@ _REASONS = (
         "has a printed minus sign; write the one on the keyboard",
     ),
     (re.compile(r"[-+]?[0-9]+,[0-9]+"), "has a comma inside; write a decimal point"),
+    (re.compile(r"[-+\u2212]\s+[0-9.].*"), "has a blank behind its sign; write them together"),
+    (
+        re.compile(r"[-+]?[0-9]{1,3}(?:(?:\.[0-9]{3}){2,}|(?:['\u2019][0-9]{3})+)(?:[.,][0-9]*)?"),
+        "has signs between its digits; write the digits together, and a decimal point",
+    ),
     (
         re.compile(r"[-+.0-9][-+.0-9eE]*(?:\s+[-+.0-9][-+.0-9eE]*)+"),
         "has a blank inside; put a comma between two numbers",

@@ -26,7 +26,9 @@ from cnngrad.spec.files import MAX_AXES, check_shape, load, place_of
 from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, Row, ScalarNode, SequenceNode, what, words_of
 from cnngrad.wording import read_cell
 
-_LONE_COMMA = re.compile(r"\s*[-+]?[0-9]+,[0-9]+\s*")
+LONE_COMMA = re.compile(r"\s*[-+\u2212]?[0-9]+,[0-9]+(?:/[0-9]+)?\s*")
+"""One number with a decimal comma, or two."""
+_OF_DIGITS = re.compile(r"[-+\u2212\s0-9.,;]*")
 _ONE_OR_TWO = "write 1.5 for one, [1, 5] for two"
 SHOWN = 3
 """How many bad cells of one array are named; the rest is counted."""
@@ -81,8 +83,10 @@ class _ArrayReader:
 
     def _number(self, node: ScalarNode) -> Array | None:
         """A single number; or the rows of numbers that YAML made one line of."""
-        if _LONE_COMMA.fullmatch(node.text):
+        if LONE_COMMA.fullmatch(node.text):
             return self._refuse(f"{excerpt(node.text)} may be one number or two; {_ONE_OR_TWO}", node)
+        if _OF_DIGITS.fullmatch(node.text) and (says := pasted.open_blank(node.text)):
+            return self._refuse(says, node)
         if not pasted.is_number(node.text) and len(cells_of(node.text, False)) > 1:
             rows = rows_below(node, self.document.lines.all) or [node.text]
             if "\n" in node.text:
@@ -161,9 +165,13 @@ class _ArrayReader:
         block = Block.of(node.text, semicolons=from_file)
         if not block.cells:
             return self._refuse("is empty; give at least one number", node)
-        if not from_file and _LONE_COMMA.fullmatch(node.text):
+        if not from_file and LONE_COMMA.fullmatch(node.text):
             return self._refuse(f"{excerpt(node.text.strip())} may be one number or two; {_ONE_OR_TWO}", node)
+        if says := pasted.open_blank(node.text):
+            return self._refuse(says, node)
         if ragged := block.ragged():
+            if unclear := next(filter(pasted.in_two_ways, block.cells), ""):
+                return self._refuse(pasted.two_ways(unclear), node)
             size, name, rows = ragged.sizes[0], escape(self._cell(0, ragged.shape)), ragged.rows
             found = [(i, _different(n, name, size, ragged.unit)) for i, n in enumerate(ragged.sizes) if n != size]
             return self._refuse_cells(found, ragged.shape, lambda i: block.place(mark, first, source, rows[i]))

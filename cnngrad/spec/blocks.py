@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cnngrad.errors import Mark
-from cnngrad.spec.pasted import Nested, is_number
+from cnngrad.spec.pasted import Nested, has_comma, in_two_ways, is_number
 from cnngrad.spec.tree import Lines, Node, ScalarNode, SequenceNode
 
 _HEADER = re.compile(r"([|>])[-+1-9]*[ \t]*(?:#.*)?$")
-_DECIMAL_COMMA = re.compile(r"[^\d\s,;]?\d++,\d++(?:[eE][-+]?\d+)?%?")
-_IN_TWO_WAYS = re.compile(r"\s*+[^\d\s,]?\d++,\d++(?:\s*+,\s++[^\d\s,]?\d++,\d++)++\s*+")
+_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]+")
 _QUOTES = re.compile("[\"'#]")
 _ROW_OF_SEMICOLONS = re.compile(r"[^;()\[\]]*+(?:;[^;()\[\]]*+)++")
 _BLANK_INSIDE = re.compile(r"[^\s,] [ ]*[^\s,]")
@@ -144,7 +143,7 @@ def has_blanks(node: SequenceNode) -> bool:
         if isinstance(each, SequenceNode) and each.row is None:
             waiting += each.items
         elif isinstance(each, ScalarNode) and not each.quoted and len(words := each.text.split()) > 1:
-            return all(is_number(word) for word in words)
+            return all(is_number(word.strip(";")) for word in words)
     return False
 
 
@@ -167,15 +166,20 @@ def cells_of(line: str, semicolons: bool) -> list[str]:
         return [part.strip() for part in (line if semicolons else line.rstrip("; ")).split(";")]
     if "\t" in line and not _BLANK_INSIDE.search(line):
         return [part.strip() for part in line.strip().split("\t")]
-    if "," not in line:
-        return line.split()
     words = line.split()
-    if len(words) > 1 and all(_DECIMAL_COMMA.fullmatch(word) or "," not in word for word in words):
+    if "," not in line or _of_decimal_commas(words, semicolons):
         return words
-    parts = (line if semicolons else line.rstrip().removesuffix(",")).split(",")
-    if len(parts) > 2 and _IN_TWO_WAYS.fullmatch(line):
+    if in_two_ways(line):
         return [line.strip()]
+    parts = (line if semicolons else line.rstrip().removesuffix(",")).split(",")
     return [cell for part in parts for cell in part.split() or [""]]
+
+
+def _of_decimal_commas(words: list[str], from_file: bool) -> bool:
+    """Whether no comma between these words can separate two of them; a word alone is 1.234,5, but not in a .csv."""
+    if len(words) == 1:
+        return not from_file and _THOUSANDS.fullmatch(words[0]) is not None
+    return all(has_comma(word) or "," not in word for word in words)
 
 
 def _offset(line: str, cells: list[str]) -> int:

@@ -29,8 +29,15 @@ _END = re.compile(rf"(?:{_NAMED})*+\s*+,?+\s*+\)?+\s*+>?+\s*+")
 _MINUS = re.compile("[\u2010-\u2015\u2212\ufe63\uff0d](?=[0-9.])")
 _PERCENT = re.compile(rf"({grammar.DECIMAL.pattern})\s*%")
 _COMMA = re.compile(r"([-+]?(?:0|[1-9][0-9]*)),([0-9]+)((?:[eE][-+]?[0-9]+)?\s*%?)")
-_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
-_TWO_WAYS = re.compile(r"\s*[-+]?[0-9]+,[0-9]+(?:\s*,\s+[-+]?[0-9]+,[0-9]+)+\s*")
+_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3}(?:,[0-9]{3})*(?:\.[0-9]*)?|(?:\.[0-9]{3})+,[0-9]+)")
+"""1,234 and 1,234.5; 1.234,5."""
+_HARD_BLANK = re.compile(r"(?<![0-9.,])[0-9]{1,3}(?:[\u00a0\u2007\u2009\u202f][0-9]{3})+(?![0-9])")
+"""1 234 with a blank that does not break, as a spreadsheet shows a thousand."""
+_LONE_SIGN = re.compile(r"(?:^|(?<=[\s\[(,;]))[-+\u2212] +[0-9.]+", re.MULTILINE)
+_INSIDE = re.compile(r"(?<![0-9.,])[0-9]+,[0-9]+(?![0-9.,]*[.,][0-9])")
+_BETWEEN = re.compile(r",\s|\s,")
+_PIECES = re.compile(r"\s*,\s+|\s+,\s*|\s+|,$")
+_BLANKS = ("", "_", "-", "~", "?")
 _PRINTED = re.compile(r"[-+]?[0-9]+\.[0-9]*")
 _LETTER = re.compile(r"[^\W\d_eE]")
 _SEPARATORS = re.compile(r"[\s,;]*")
@@ -44,7 +51,7 @@ def number(text: str) -> str:
     text = _MINUS.sub("-", text)
     if _THOUSANDS.fullmatch(text):
         raise ValueError(f"{excerpt(text)} may have a decimal comma or thousands; write a decimal point alone")
-    if _TWO_WAYS.fullmatch(text):
+    if in_two_ways(text):
         raise ValueError(two_ways(text))
     if comma := _COMMA.fullmatch(text):
         text = f"{comma[1]}.{comma[2]}{comma[3]}"
@@ -60,6 +67,31 @@ def is_number(text: str) -> bool:
         return grammar.is_number(number(text))
     except ValueError:
         return True
+
+
+def in_two_ways(row: str) -> bool:
+    """Whether commas of a row may be decimal ones or stand between numbers: some are inside a word, others beside a
+    blank, as in `0,5, 1,25` and `0,5, 3`."""
+    if not (_BETWEEN.search(row.strip()) and _INSIDE.search(row)):
+        return False
+    pieces = _PIECES.split(_MINUS.sub("-", row.strip()))
+    return all(each in _BLANKS or grammar.is_number(each.replace(",", ".", 1)) for each in pieces)
+
+
+def has_comma(word: str) -> bool:
+    """Whether a word is a number with a decimal comma, or one that may have one."""
+    word = _MINUS.sub("-", word)
+    return (_COMMA.fullmatch(word) or _THOUSANDS.fullmatch(word)) is not None
+
+
+def open_blank(text: str) -> str:
+    """What is said of a blank of which nobody knows whether it is inside a number; nothing where there is none."""
+    if not text.isascii() and (found := _HARD_BLANK.search(text)):
+        says = "may be one number or more; write its digits together, or ordinary blanks between numbers"
+        return f"{excerpt(' '.join(found[0].split()))} {says}"
+    if found := _LONE_SIGN.search(text):
+        return f"has a blank behind the sign of {excerpt(found[0].strip())}; write them together, or _ for a blank cell"
+    return ""
 
 
 def two_ways(text: str) -> str:
@@ -79,6 +111,8 @@ def array(text: str) -> list[Nested]:
     or how to write what can be read in two ways. numpy shows one number of decimals for all cells and leaves zeros
     out: they are put back, because they are promised."""
     text = _SINGLE.sub(r"\1", text)
+    if says := open_blank(text):
+        raise ValueError(says)
     start = _START.match(text)
     assert start is not None
     if "..." in text or "…" in text:
@@ -147,13 +181,15 @@ def _lists(root: list[Nested]) -> Iterator[list[Nested]]:
 
 def _words(rows: Sequence[str]) -> list[list[str]]:
     """The numbers of each row, with commas or blanks between them; ValueError where commas may be decimal ones too."""
+    if unclear := next((row for row in rows if ";" in row), ""):
+        raise ValueError(two_ways(unclear.strip()))
     words = [row.split() for row in rows]
     commas = [word for word in chain.from_iterable(words) if "," in word]
-    decimal = [word for word in commas if _COMMA.fullmatch(_MINUS.sub("-", word))]
+    decimal = [word for word in commas if has_comma(word)]
     if not commas or (len(decimal) == len(commas) and any(len(row) > 1 for row in words)):
         return words
     for row in rows:
-        if _TWO_WAYS.fullmatch(row):
+        if in_two_ways(row):
             raise ValueError(two_ways(row.strip()))
     return [_between_commas(row) for row in rows]
 

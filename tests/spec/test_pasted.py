@@ -49,6 +49,10 @@ FORMS: list[tuple[str, Any]] = [
     ("|\n  1 2.5\n  –3 4\n", GRID),
     ("12.5%", 0.125),
     ("[12.5%, 5 %]", [0.125, 0.05]),
+    ("|\n  1\u00a02.5\n  \u22123\u00a04\n", GRID),
+    ("|\n  1,2,\n  3,4,\n", [[1, 2], [3, 4]]),
+    ("|\n  0,5 1,25 -2\n", [0.5, 1.25, -2]),
+    ("[.5, 5., +0.5, 1.5E+03, 1e-3, 1/4]", [0.5, 5, 0.5, 1500, 0.001, 0.25]),
 ]
 """What is written behind `input:`."""
 
@@ -63,11 +67,31 @@ def test_a_form_gives_its_array(text: str, tmp_path: Any) -> None:
 
 
 TWO = "can be read in two ways; write decimal points, and blanks between the numbers"
+DIGITS = "may be one number or more; write its digits together, or ordinary blanks between numbers"
+SIGN = "write them together, or _ for a blank cell"
+SIGNS = "has signs between its digits; write the digits together, and a decimal point"
 REFUSED = [
     ("1,5", "3:8: input: '1,5' may be one number or two; write 1.5 for one, [1, 5] for two"),
     ("|\n  1,5\n", "3:8: input: '1,5' may be one number or two; write 1.5 for one, [1, 5] for two"),
     ("|\n  0,5, 1,25\n", f"4:3: input[0]: '0,5, 1,25' {TWO}"),
     ("'[1,5; 2,5]'", f"3:8: input: '1,5; 2,5' {TWO}"),
+    ("1,5/2", "3:8: input: '1,5/2' may be one number or two; write 1.5 for one, [1, 5] for two"),
+    ("|\n  0,5, 1\n", f"4:3: input[0]: '0,5, 1' {TWO}"),
+    ("|\n  1,2 3, 4\n  1 2 3\n", f"3:8: input: '1,2 3, 4' {TWO}"),
+    ("'[1,2 3, 4]'", f"3:8: input: '1,2 3, 4' {TWO}"),
+    ("[[0,5; 1,25], [2,5; 3,5]]", f"3:8: input: '2,5; 3,5' {TWO}"),
+    ("1.234,5", "3:8: input: '1.234,5' may have a decimal comma or thousands; write a decimal point alone"),
+    ("[1.234,5 2]", "3:8: input[0]: '1.234,5' may have a decimal comma or thousands; write a decimal point alone"),
+    ("1\u00a0234", f"3:8: input: '1 234' {DIGITS}"),
+    ("|\n  2 1\u202f234\n", f"3:8: input: '1 234' {DIGITS}"),
+    ("[1\u00a0234 2]", f"3:8: input: '1 234' {DIGITS}"),
+    ("|\n  - 1 2\n", f"3:8: input: has a blank behind the sign of '- 1'; {SIGN}"),
+    ("'[1, - 2]'", f"3:8: input: has a blank behind the sign of '- 2'; {SIGN}"),
+    ("'\u2212 1'", f"3:8: input: has a blank behind the sign of '\u2212 1'; {SIGN}"),
+    ("['- 1', 2]", "3:9: input[0]: '- 1' has a blank behind its sign; write them together"),
+    ("1'000", f"3:8: input: '1'000' {SIGNS}"),
+    ("1.000.000,5", "3:8: input: '1.000.000,5' may have a decimal comma or thousands; write a decimal point alone"),
+    ("1.000.000", f"3:8: input: '1.000.000' {SIGNS}"),
     ("1,000 2,500", "3:8: input[0]: '1,000' may have a decimal comma or thousands; write a decimal point alone"),
     (
         "array([1., 2., ..., 9.])",
