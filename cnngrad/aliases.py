@@ -39,7 +39,7 @@ ALIASES = {
     "divisor_override": "divisor",
     "ties": "tie tie_rule tie_break tie_breaking",
     # activations
-    "function activation": "act fn func nonlinearity non_linearity activation activation_fn f",
+    "function activation": "act fn func type nonlinearity non_linearity activation activation_fn f",
     "alpha": "negative_slope slope leak leakiness",
     "approximate": "approximation approx",
     "axis": "dim dims axes axis_",

@@ -147,7 +147,13 @@ def read_entries(
     values: dict[str, Any] = {}
     for key, value in node.entries.items():
         if key not in fields:
-            hint = did_you_mean(key, fields) or owner_of(key) or f"; {label} takes {', '.join(fields)}"
+            left = [name for name in fields if name not in node.entries]
+            hint = (
+                did_you_mean(key, left)
+                or did_you_mean(key, fields)
+                or owner_of(key)
+                or f"; {label} takes {', '.join(fields)}"
+            )
             mark = document.mark(node.keys.get(key, value), "" if prefix else key)
             problems.add(f"{prefix}{key}", f"is no key of {label}{hint}", mark)
             continue

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cnngrad.errors import Problems, did_you_mean
+from cnngrad.aliases import meant
+from cnngrad.errors import Problems, did_you_mean, excerpt
 from cnngrad.exercise.exercise import Fitted
 from cnngrad.exercise.layer import Output
 from cnngrad.numbers.kinds import Array
@@ -160,8 +161,12 @@ class LayerReader:
     def _op(self, node: MappingNode) -> str | None:
         """The op of a layer; where there is none of this name, a problem says so."""
         op, reason = choose(node.entries.get("op"), LAYERS)
-        if op in OPS["activation"].part("FUNCTIONS"):
-            reason = f"{op!r} is an activation; write {{op: activation, function: {op}}}"
+        functions = OPS["activation"].part("FUNCTIONS")
+        if function := op.lower() if op.lower() in functions else meant(op, (*LAYERS, *functions)):
+            if function in functions:
+                reason = f"{excerpt(op)} is an activation; write {{op: activation, function: {function}}}"
+        elif "op" not in node.entries and (word := next((key for key in node.entries if meant(key, ("op",))), None)):
+            reason = f"is missing; write op in place of {word}"
         if not reason:
             return op
         mark = self.context.document.mark(node.entries.get("op", node))
