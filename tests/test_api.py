@@ -446,6 +446,8 @@ def test_arrays_with_the_channels_first_are_asked_for_their_layout() -> None:
         (lambda: cnngrad.conv_forward(A[0], W), "CHW"),
         (lambda: cnngrad.pool_forward(A, 4), "NCHW"),
         (lambda: cnngrad.pool_backward(A, 1, 4), "NCHW"),
+        (lambda: cnngrad.conv_backward(np.ones((5, 5, 5)), np.ones((5, 5, 5, 5)), np.ones((5, 1, 1))), "CHW"),
+        (lambda: cnngrad.pool_backward(np.ones((8, 8, 8)), np.ones((8, 4, 4)), 2), "CHW"),
         (lambda: cnngrad.run({"op": "conv", "input": A, "kernel": W}), "NCHW"),
     )
     for call, letters in calls:
@@ -454,4 +456,7 @@ def test_arrays_with_the_channels_first_are_asked_for_their_layout() -> None:
         assert str(caught.value).endswith(f"; or is it layout: {letters}?")
     with pytest.raises(cnngrad.CnngradError) as caught:
         cnngrad.conv_forward(A, W, layout="NHWC")
+    assert "or is it" not in str(caught.value)
+    with pytest.raises(cnngrad.CnngradError) as caught:
+        cnngrad.pool_backward(np.ones((8, 8, 8)), np.ones((8, 4, 4)), 2, layout="HWC")
     assert "or is it" not in str(caught.value)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnngrad.errors import CnngradError, Problems, did_you_mean
+from cnngrad.errors import CnngradError, Problem, Problems, did_you_mean
+from cnngrad.exercise.layer import Output
 from cnngrad.exercise.op import Op
 from cnngrad.exercise.terms import Cell
 from cnngrad.limits import DEFAULT
@@ -20,7 +23,7 @@ from cnngrad.ops.pool.fields import fit_pool
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.spec.fields import read_entries
 from cnngrad.spec.python_values import array_of, arrays_of, document_of, like
-from cnngrad.windows.layout import layout_of
+from cnngrad.windows.layout import ask_for, channels_first, layout_of
 from cnngrad.wording import bias_problem, delta_problem
 
 NO_SETTINGS = ("input", "kernel", "bias", "delta", "op", "title", "ask", "choices", "answers", "numbers", "values")
@@ -50,7 +53,7 @@ def conv_backward(A: ArrayLike, W: ArrayLike, dZ: ArrayLike, **settings: Any) ->
     """
     A, W, dZ = arrays_of(input=A, kernel=W, delta=dZ)
     conv = _conv(A, W, settings)
-    dZ = _upstream(dZ, conv.output.shape, conv.output.letters)
+    dZ = _upstream(dZ, conv.output, settings, lambda layout: _conv(A, W, {**settings, "layout": layout}).output)
     with np.errstate(over="ignore", invalid="ignore"):  # _refuse_infinite
         dA, dW, db = conv.to_input(W, dZ), conv.to_kernel(A, dZ), conv.to_bias(dZ)
     _refuse_infinite(dA=dA, dW=dW, db=db)
@@ -74,9 +77,11 @@ def pool_forward(A: ArrayLike, window: Any, **settings: Any) -> Array:
 def pool_backward(A: ArrayLike, dZ: ArrayLike, window: Any, **settings: Any) -> Array:
     """dA, in the shape of A, for the upstream gradient dZ. Settings as in `pool_forward`."""
     A, dZ = arrays_of(input=A, delta=dZ)
-    pool = _pool(A, {"window": window, **settings})
+    settings = {"window": window, **settings}
+    pool = _pool(A, settings)
+    dZ = _upstream(dZ, pool.output, settings, lambda layout: _pool(A, {**settings, "layout": layout}).output)
     with np.errstate(over="ignore", invalid="ignore"):  # _refuse_infinite
-        dA = pool.to_input(A, _upstream(dZ, pool.output.shape, pool.output.letters))
+        dA = pool.to_input(A, dZ)
     _refuse_infinite(dA=dA)
     return dA
 
@@ -129,12 +134,19 @@ def _settings_of(op: Op, given: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _upstream(dZ: Array, shape: tuple[int, ...], letters: str) -> Array:
-    """The upstream gradient of an output; one number is that of every cell."""
+def _upstream(dZ: Array, output: Output, settings: dict[str, Any], other: Callable[[str], Output]) -> Array:
+    """The upstream gradient of an output; one number is that of every cell. `other` gives the output in another layout:
+    where nobody gave one and dZ has its shape, the message asks for it."""
     if dZ.ndim == 0:
-        return np.full(shape, dZ[()], dtype=dZ.dtype)
-    if message := delta_problem(dZ.shape, shape, letters):
-        raise CnngradError(f"delta: {message}")
+        return np.full(output.shape, dZ[()], dtype=dZ.dtype)
+    if message := delta_problem(dZ.shape, output.shape, output.letters):
+        problems = Problems([Problem(message, "delta")])
+        if settings.get("layout") is None and output.letters.endswith("C"):
+            first = channels_first(output.letters)
+            with suppress(CnngradError):
+                if other(first).shape == dZ.shape:
+                    ask_for(first, problems)
+        problems.stop_if_any()
     return dZ
 
 
