@@ -23,43 +23,51 @@ from cnngrad.spec.build import build
 from cnngrad.spec.python_values import document_of
 
 
-def runs_everywhere(exercise: Exercise) -> None:
-    """The attempt itself is right, and no mistake stumbles; single ones and each after the one before it."""
+def runs_everywhere(exercise: Exercise, pairs: int = 1) -> None:
+    """The attempt itself is right, and no mistake stumbles; single ones and, of one in `pairs`, each with the next."""
     for name, truth in Solution(exercise, strict=False).quantities.items():
         assert same(np.asarray(attempt_of(exercise, name).result(), float), np.asarray(truth, float)), name
         found = candidates(exercise, name)
         for candidate in found:
             for result in candidate.results():
                 assert result.dtype.kind in "fi", (name, candidate.mistake.id)
-        for one, other in zip(found, [*found[1:], *found[:1]], strict=True):
+        for one, other in [*zip(found, [*found[1:], *found[:1]], strict=True)][::pairs]:
             for both in one.followed_by([other]):
                 both.results()
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(exercise=convolutions())
 def test_convolutions(exercise: LayerExercise[Conv]) -> None:
     with np.errstate(all="ignore"):
-        runs_everywhere(exercise)
+        runs_everywhere(exercise, pairs=2)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(exercise=poolings())
 def test_poolings(exercise: LayerExercise[Pool]) -> None:
     with np.errstate(all="ignore"):
-        runs_everywhere(exercise)
+        runs_everywhere(exercise, pairs=2)
 
 
-def in_a_network(spec: Any) -> None:
-    exercise = build(document_of(spec, DEFAULT), OPS).exercise
+@pytest.mark.slow
+@settings(max_examples=150)
+@given(exercise=convolutions() | poolings())
+def test_many_layers(exercise: LayerExercise[Any]) -> None:
     with np.errstate(all="ignore"):
         runs_everywhere(exercise)
+
+
+def in_a_network(spec: Any, pairs: int = 1) -> None:
+    exercise = build(document_of(spec, DEFAULT), OPS).exercise
+    with np.errstate(all="ignore"):
+        runs_everywhere(exercise, pairs)
 
 
 @settings(max_examples=2)
 @given(spec=networks(most=1))
 def test_networks(spec: Any) -> None:
-    in_a_network(spec)
+    in_a_network(spec, pairs=10)
 
 
 @pytest.mark.slow

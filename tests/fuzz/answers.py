@@ -17,6 +17,7 @@ BLANKS = ("", "?", "-", "null", "nan", "x", "...", "1/0", "0.50", "1e0", "-0", "
 SPOILS = {
     "right": 8.0, "cell": 2.0, "roll": 1.0, "transpose": 1.0, "negate": 1.0, "flip": 1.0, "scale": 0.7, "ones": 0.5,
     "ravel": 0.5, "crop": 0.7, "pad": 0.5, "blank": 0.7, "value": 0.7, "zero": 0.5, "mean": 0.5,
+    "empty": 0.2, "deeper": 0.2, "batched": 0.2, "coordinates": 0.2,
 }  # fmt: skip
 TEXTS = {"repr": 3.0, "1": 1.0, "2": 2.0, "4": 3.0, "0": 0.7, "fraction": 0.7, "exponent": 0.5, "long": 0.3}
 
@@ -136,6 +137,10 @@ _EVERY: Mapping[str, Callable[[Any, int], Any]] = {
     "negate": lambda array, _: -array,
     "scale": lambda array, factor: array * factor,
     "zero": lambda array, _: array * 0,
+    "empty": lambda array, _: np.zeros((*np.shape(array)[:-1], 0)),
+    "deeper": lambda array, _: array[..., None],
+    "batched": lambda array, _: array[None],
+    "coordinates": lambda array, n: np.stack(np.unravel_index(range(array.size), (array.size * n, n)), -1),
 }
 _DEEP: Mapping[str, Callable[[Any, int], Any]] = {
     "roll": lambda array, axis: np.roll(array, 1, axis),
@@ -180,20 +185,14 @@ def _change_cell(draw: Draw, tree: Tree) -> None:
         tree = tree[place]
 
 
-_NO_CELLS = ("value", "terms", "updates", "argmax")
-"""Results that explain knows under another name, or not at all."""
-
-
-def cell(draw: Draw, results: Mapping[str, Any] | None) -> str:
-    """The name of a cell of the results, now and then of one that is not there."""
-    named = [] if results is None else [named for named in quantities(results) if named[0][0] not in _NO_CELLS]
-    if not named or draw.chance(0.06):
+def cell(draw: Draw, explained: Mapping[str, tuple[int, ...]]) -> str:
+    """The name of a cell of what can be explained, now and then of one that is not there."""
+    if not explained or draw.chance(0.06):
         return draw.pick(
             ("dW[0,0]", "Z", "dA[9,9]", "dW[", "x", "dW[-1]", "[0]", "", "dW[0,0]]", "é[0]", "q", "conv1.dW[0,0]")
         )
-    name, array = draw.pick(named)
-    whole = f"d{name[-1]}" if name[0] == "gradients" else ".".join(name)
-    shape = np.shape(array)
+    name = draw.pick(list(explained))
+    shape = explained[name]
     between = draw.weighted({",": 8, "][": 1, ", ": 1})
     index = between.join(str(draw.randrange(n + draw.chance(0.03)) if n else 0) for n in shape)
-    return f"{whole}[{index}]" if shape else whole
+    return f"{name}[{index}]" if shape else name

@@ -16,12 +16,15 @@ from . import answers, scalars, spoil
 from .draw import Draw
 from .dress import Files, dressed
 from .options import NASTY, options
-from .plan import Plan, solved
+from .plan import Plan, explained, solved
 from .specs import WEIGHTS, spec_of
 from .tree import STYLES, Tree, written
 
 SLOW = ("course-notebook-conv", "course-notebook-pool")
-IDS = ("overwritten", "sign-flipped", "no-such-mistake", "", "é\x1b[31m", "--", "-x")
+IDS = (
+    "overwritten", "sign-flipped", "sign-flipped@all", "neighbour", "Sign_Flipped", "pad-slice-zero",
+    "no-such-mistake", "", "é\x1b[31m", "--", "-x",
+)  # fmt: skip
 SMALL = ("ties", "by-hand-conv", "by-hand-symbolic", "lecture-fork", "softmax", "rnn-shared-weight", "dense-layer")
 
 
@@ -105,8 +108,8 @@ def _graph(case: Case) -> list[str]:
 
 def _explain(case: Case) -> list[str]:
     found, plan = spec(case, case.draw.weighted(WEIGHTS))
-    results = solved(plan.made) if plan else None
-    cells = [answers.cell(case.draw, results) for _ in range(case.draw.weighted({1: 4, 2: 1}))]
+    named = explained(plan.made) if plan else {}
+    cells = [answers.cell(case.draw, named) for _ in range(case.draw.weighted({1: 4, 2: 1}))]
     if case.spoilt and case.draw.chance(0.3):
         cells[0] = spoil.words(case.draw, cells[0])
     return [*found, "--", *cells] if any(cell.startswith("-") for cell in cells) else [*found, *cells]

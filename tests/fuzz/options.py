@@ -44,6 +44,9 @@ SETS = (
     "delta=1e308", "input=[[1, 2], [3, 4]]", "window=global", "output_shape=5", "axis=0", "alpha=0.3", "beta=2",
     "approximate=tanh", "loss.axis=0", "function=elu", "layout=NTD", "statistics.mean=1", "h0=[1, 2]",
 )  # fmt: skip
+ONLY = (
+    "Z", "dA", "dW,db", "Z,dA", "conv1.dW", "loss", "dx", "h,dW_recurrent", "argmax", "dQ", "Z,", "dw", "conv1", "W",
+)  # fmt: skip
 Value = Callable[[Draw, click.Option], str]
 
 
@@ -106,9 +109,7 @@ OPTIONS: Mapping[str, Given] = {
     "--index-base": Given(0.2, choices),
     "--gradcheck": Given(0.2),
     "--shift": Given(0.07, one_of("1", "1,1", "-1,0", "0", "0,0,1", "5,5", "100000,1")),
-    "--only": Given(
-        0.1, one_of("Z", "dA", "dW,db", "Z,dA", "conv1.dW", "loss", "dx", "h,dW_recurrent", "argmax", "dQ", "Z,")
-    ),
+    "--only": Given(0.1, one_of(*ONLY)),
     "--set": Given(0.04, setting),
     "--stride": Given(0.02, one_of("1", "2", "[1, 2]", "3", "1000000")),
     "--padding": Given(0.02, one_of("0", "1", "same", "valid", "same_lower", "[1, 0]", "[[1, 0], [0, 1]]", "400000")),

@@ -77,6 +77,16 @@ def solved(spec: Mapping[str, Tree]) -> Mapping[str, Any] | None:
             return None
 
 
+def explained(spec: Mapping[str, Tree]) -> Mapping[str, tuple[int, ...]]:
+    """The shape of everything that has cells to explain; nothing for whatever goes wrong."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return {name: array.shape for name, array in cnngrad.run(spec).derivation.explained.items()}
+        except Exception:
+            return {}
+
+
 def shape_of(results: Mapping[str, Any] | None) -> tuple[int, ...] | None:
     """The shape of the (last) output among these results."""
     if results is None:

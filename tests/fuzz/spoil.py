@@ -27,7 +27,8 @@ KEYS = (
     "op", "input", "kernel", "weights", "bias", "stride", "padding", "delta", "deltas", "layers", "loss", "title",
     "answers", "values", "numbers", "layout", "ties", "mode", "window", "inputs", "h0", "x", "strid", "Input", "",
     "a b", "<<", "\x1b[1m", "é", "k" * 1001, "null", "1", "gamma", "target", "factor", "from", "name", "expression",
-    "groups", "ask",
+    "groups", "ask", "choices", "axis", "alpha", "statistics", "output_shape", "kernel_size", "dout", "lr", "strides",
+    "pool_size", "dx", "W", "filters", "learning_rate",
 )  # fmt: skip
 SYMBOLS = ("a", "b", "2*a", "a*b", "a + b", "-a", "a**2", "1/a", "0*a", "a - a")
 

@@ -131,11 +131,12 @@ def test_the_formulas_say_what_is_summed() -> None:
         ({"gamma": [1, 2, 3]}, [[1, 2]], "gamma: has shape 3, but there is one per element; give 2 numbers"),
         ({"beta": [[1, 2]]}, [[1, 2]], "beta: has shape 1x2, but there is one per element; give 2 numbers"),
         ({"eps": 0}, [[1, 2]], "eps: must be one positive number; leave it out for 1e-5"),
+        ({"axis": 0}, [[1, 2]], "axis: is no key of layer layer_norm; did you mean 'over'?"),
         ({}, [[1], [2]], "op: has one cell per mean in shape 2x1; the variance needs two: give more features"),
         (
-            {"axis": 0},
+            {"groups": 1},
             [[1, 2]],
-            "axis: is no key of layer layer_norm; layer layer_norm takes op, name, gamma, beta, eps, over",
+            "groups: is no key of layer layer_norm; layer layer_norm takes op, name, gamma, beta, eps, over",
         ),
     ],
 )

@@ -123,8 +123,8 @@ def test_only_shows_what_is_given_too() -> None:
     assert found["results"]["db"] == [4, 3]
     network = json.loads(cnngrad("network", "--only", "conv1.W", "--format", "json").out)["results"]
     assert network == {"layers": [{"name": "conv1", "op": "conv", "results": {"W": [[-0.13, 0.15], [-0.51, 0.62]]}}]}
-    assert cnngrad("network", "--only", "conv1.w").err.endswith(
-        "error: --only: this exercise has no 'conv1.w'; did you mean 'conv1.W'?\n"
+    assert cnngrad("network", "--only", "conv.W").err.endswith(
+        "error: --only: this exercise has no 'conv.W'; did you mean 'conv1.W'?\n"
     )
 
 
