@@ -16,7 +16,8 @@ from cnngrad.homework.audit import Audit
 from cnngrad.homework.audit import audit as audit_of
 from cnngrad.homework.choices import CRITERIA, EXERCISES, SEPARATE, SETTINGS, SIDES
 from cnngrad.homework.generate import SpecAndKey, Wanted, titled
-from cnngrad.homework.generate.templates import TEMPLATES, Settings
+from cnngrad.homework.generate.settings import Settings
+from cnngrad.homework.generate.templates import TEMPLATES
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.exact import within
 from cnngrad.ops import OPS
@@ -92,9 +93,9 @@ def generate(
     """A new exercise and its key, as the texts `spec` and `key`; the same seed and number give the same exercise.
 
     `kind` is conv-backward, pool, network, graph or rnn; `separate` all, truth or none; `settings` are size (a number,
-    or height and width), window, stride, padding, dilation, channels, filters, batch, mode, ties, steps, hidden,
-    activation and digits, as far as the kind has them; `limit` is that of `run`. Raises CnngradError where no numbers
-    separate the known mistakes.
+    or height and width), layout, window, stride, padding, dilation, channels, filters, batch, mode, ties, steps,
+    hidden, activation and digits, as far as the kind has them; `limit` is that of `run`. Raises CnngradError where no
+    numbers separate the known mistakes.
     """
     check_choice("kind", kind, EXERCISES)
     check_choice("separate", separate, SEPARATE)
@@ -115,7 +116,8 @@ def wanted(
             have = f"{listed(owners)} {'has' if len(owners) == 1 else 'have'} it"
             has = f"it has {', '.join(template.options)}"
             raise CnngradError(Problem(f"is no option of {kind}; {have if owners else has}", option(name)))
-        _check_setting(name, settings[name])
+        if name != "layout":  # whose values the template knows
+            _check_setting(name, settings[name])
     if isinstance(settings.get("size"), int):
         settings = settings | {"size": (settings["size"],)}
     return Wanted(

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 MOST = 10_000
 SAYS = {
     "size": ("H[,W]", "Height and width of the input; for a graph the number of gates."),
+    "layout": ("LETTERS", "The axes of the input, as in NCHW."),
     "window": ("K", "The side of the kernel, or of the pooling window."),
     "stride": ("N", "Cells from one window to the next."),
     "padding": ("N", "Cells of padding on every side."),
     "dilation": ("N", "Cells from one tap to the next."),
-    "channels": ("N", "Input channels of a convolution."),
+    "channels": ("N", "Input channels."),
     "filters": ("N", "Filters of a convolution."),
-    "batch": ("N", "Images in the batch of a convolution."),
+    "batch": ("N", "Images in the batch."),
     "mode": (None, "The pooling."),
     "ties": (None, "The tie rule of max pooling."),
     "steps": ("N", "Time steps of a recurrent network."),

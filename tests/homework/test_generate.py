@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import cnngrad
@@ -58,6 +59,26 @@ def test_settings_shape_the_exercise(tmp_path: Path) -> None:
     assert shapes == {"A": (2, 4, 5, 2), "W": (3, 3, 2, 3), "b": (3,), "dZ": (2, 2, 3, 3)}
     assert exercise.settings()["stride"] == [2, 2]
     assert 5 < max(abs(array).max() for array in exercise.given.values()) <= 99
+
+
+@pytest.mark.parametrize(
+    ("args", "shapes"),
+    [
+        (("conv-backward", "--layout", "NCHW", "--filters", "2"), {"A": (1, 1, 4, 4), "W": (2, 1, 2, 2), "b": (2,)}),
+        (("conv-backward", "--layout", "NLC", "--channels", "2"), {"A": (1, 8, 2), "W": (2, 2, 1), "b": (1,)}),
+        (("pool", "--layout", "CL", "--channels", "2"), {"A": (2, 13)}),
+        (("pool", "--layout", "DHW", "--size", "3,4,5", "--separate", "none"), {"A": (3, 4, 5)}),
+        (("network", "--layout", "CHW", "--separate", "none"), {"A": (1, 7, 7), "conv1.W": (1, 1, 2, 2)}),
+        (("network", "--layout", "NL", "--separate", "none"), {"A": (1, 15), "conv1.W": (2,)}),
+    ],
+)
+def test_a_layout_shapes_the_exercise(args: tuple[str, ...], shapes: dict[str, Any], tmp_path: Path) -> None:
+    spec = generated(tmp_path, *args, "--seed", "1")
+    exercise = build(open_spec(str(spec), DEFAULT), OPS).exercise
+    given = {name: array.shape for name, array in exercise.arrays().items()}
+    assert {name: given[name] for name in shapes} == shapes
+    assert f"layout: {args[2]}\n" in spec.read_text()
+    assert cnngrad("check", spec, tmp_path / "e.key.yaml").code == 0
 
 
 def test_the_same_seed_is_the_same_exercise() -> None:
@@ -187,6 +208,12 @@ def test_multiple_choice(tmp_path: Path) -> None:
         (("rnn", "--filters", "2"), "--filters: is no option of rnn; conv-backward has it"),
         (("pool", "--size", "a"), "--size: 'a' is no size; give whole numbers, as in --size 5 or --size 4,6"),
         (("pool", "--size", "1,2,3"), "--size: has 3 numbers; give one, or height and width"),
+        (("pool", "--layout", "HWX"), "--layout: 'HWX' is no layout; did you mean 'HW'?"),
+        (("pool", "--layout", "-"), "--layout: '-' is no layout; write one letter per axis, as in HW or NCHW"),
+        (("conv-backward", "--layout", "HW", "--channels", "2"), "--layout: HW has no axis for channels; take NCHW"),
+        (("pool", "--layout", "L", "--size", "3,4"), "--size: has 2 numbers; give one"),
+        (("pool", "--layout", "DHW", "--size", "3,4"), "--size: has 2 numbers; give one, or one for each of D, H, W"),
+        (("rnn", "--layout", "HW"), "--layout: is no option of rnn; conv-backward, pool and network have it"),
         (("graph", "--size", "99"), "--size: a graph of 99 gates; take 3 to 12"),
         (("network", "--size", "2"), "--size: 2,2 is too small for a kernel of 2 and pooling; take a larger one"),
         (("pool", "--size", "9999"), "--size: makes an input of 99,980,001 cells; exercises have at most 10,000"),

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.mistake import Mistake
 from cnngrad.exercise.op import Ops
 from cnngrad.homework.generate.search import DRAWS, Search
-from cnngrad.homework.generate.templates import TEMPLATES, Settings, Spec
+from cnngrad.homework.generate.settings import Settings
+from cnngrad.homework.generate.templates import TEMPLATES, Spec
 from cnngrad.homework.visibility import Comparison
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import Array
@@ -57,7 +59,8 @@ class Wanted:
             asked = {name: names for name, names in form.judged_together().items() if name in template.asked}
             try:
                 draws = DRAWS // template.forms
-                search = Search(form, asked, self.settings.largest, rng, self.separate, draws, limits=self.limits)
+                plant = partial(template.plant, self.settings, self.ops) if template.plant else None
+                search = Search(form, asked, self.settings.largest, rng, self.separate, draws, self.limits, plant)
                 exercise = search.run()
                 break
             except CnngradError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
@@ -19,16 +19,22 @@ from cnngrad.limits import DEFAULT, Limits
 
 RANDOM = 6
 """Exercises of the same form that decide which mistakes apply."""
+RERUN = 3
+"""The same where each mistake runs a whole network."""
 DRAWS = 6_000
 """Exercises that are tried."""
 PATIENCE = 40
 """Changes without progress, after which all numbers are drawn anew."""
 PART = 0.4
 """The part of the work on mistakes that the search itself may take."""
+PATIENCE_PLANTED = 15
+"""The same where a new draw has most of what is needed."""
 LONG_PATIENCE = 150
 """The same while kinks are missing, which costs little to see."""
 UNSEEN = 1_000
 """What a kink that is missing costs: more than any number of mistakes."""
+PLANTED = 12
+"""Draws of all numbers until something can be planted into them."""
 LARGE = 10
 """From here on numbers are large; in a network smaller ones are made so small that its outputs tie."""
 FEW = 7
@@ -46,6 +52,8 @@ class Search:
     separate: str = "all"
     draws: int = DRAWS
     limits: Limits = DEFAULT
+    plant: Callable[[dict[str, Any], Generator], bool] | None = None
+    """puts into drawn numbers what they seldom have; False where not all of it is found"""
     drawn: int = 0
     """exercises that were looked at; the first one is not counted as a draw"""
     _keys: dict[str, list[Key]] = field(default_factory=dict, init=False)
@@ -57,8 +65,9 @@ class Search:
         if self.separate == "none":
             return start
         compared = {name: Comparison(start, names) for name, names in self.asked.items()}
-        allow_runs(start, compared.values(), RANDOM + 1, self.limits, "generate")
-        self._keys = {name: Form.of(each, RANDOM).representatives for name, each in compared.items()}
+        tries = RERUN if start.reruns else RANDOM
+        allow_runs(start, compared.values(), tries + 1, self.limits, "generate")
+        self._keys = {name: Form.of(each, tries).representatives for name, each in compared.items()}
         best, cost = self._climb(start)
         while cost and self._may_draw:
             other, lower = self._climb(self._drawn())
@@ -73,7 +82,7 @@ class Search:
         patience ends."""
         best = current = start
         lowest, idle = self._cost(start), 0
-        while lowest and self._may_draw and idle < (PATIENCE if lowest < UNSEEN else LONG_PATIENCE):
+        while lowest and self._may_draw and idle < self._patience(lowest):
             other = self._changed(current)
             cost = self._cost(other, lowest)
             idle = 0 if cost < lowest else idle + 1
@@ -82,6 +91,11 @@ class Search:
             if cost <= lowest:
                 current, lowest = other, cost
         return best, lowest
+
+    def _patience(self, lowest: float) -> int:
+        if self.plant is not None:
+            return PATIENCE_PLANTED
+        return PATIENCE if lowest < UNSEEN else LONG_PATIENCE
 
     @property
     def _may_draw(self) -> bool:
@@ -111,7 +125,11 @@ class Search:
         return Budget(int(self.limits.audit_work * PART))
 
     def _drawn(self) -> Exercise:
-        arrays = {name: like(self._numbers(name, array.shape), array) for name, array in self.exercise.arrays().items()}
+        given = self.exercise.arrays()
+        for _ in range(PLANTED):
+            arrays = {name: like(self._numbers(name, array.shape), array) for name, array in given.items()}
+            if self.plant is None or self.plant(arrays, self.rng):
+                break
         return self.exercise.with_arrays(arrays)
 
     def _changed(self, exercise: Exercise) -> Exercise:
@@ -119,7 +137,8 @@ class Search:
         arrays = exercise.arrays()
         names = sorted(arrays)
         sizes = np.array([arrays[name].size for name in names], dtype=float)
-        name = names[int(self.rng.choice(len(names), p=sizes / sizes.sum()))]
+        chances = sizes / sizes.sum() if self.rng.integers(2) else np.full(len(names), 1 / len(names))
+        name = names[int(self.rng.choice(len(names), p=chances))]
         array = arrays[name]
         index = np.unravel_index(int(self.rng.integers(array.size)), array.shape)
         return exercise.with_arrays({name: with_cell(array, index, self._numbers(name, ()))})
@@ -130,7 +149,7 @@ class Search:
         if self.exercise.op == "pool" and name == "A":
             values = np.linspace(-largest, largest, min(FEW, 2 * largest + 1)).round().astype(int)
             return self.rng.choice(values, shape)
-        signs = self.rng.choice([-1, 1], shape)
+        signs = 1 if self.exercise.reruns and name.endswith(".b") else self.rng.choice([-1, 1], shape)
         return signs * self.rng.integers(1, largest + 1, shape)
 
     def _missing_kinks(self, exercise: Exercise) -> int:
@@ -159,5 +178,5 @@ class Search:
         draws = min(self.drawn, self.draws)
         return (
             f"no exercise of this form was found in {draws:,} draws that tells apart {'; '.join(names)}; "
-            f"take a larger one, more digits, or {option('separate', 'truth')}"
+            f"take a larger one, more digits, or {option('separate', 'truth' if self.separate == 'all' else 'none')}"
         )

@@ -9,96 +9,54 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from cnngrad.errors import CnngradError, Problem, option
+from cnngrad.errors import CnngradError
 from cnngrad.exercise.op import Ops
+from cnngrad.homework.generate.kinks import RELU, with_kinks
+from cnngrad.homework.generate.settings import Settings, size_problem
 from cnngrad.limits import DEFAULT
 from cnngrad.spec.build import build
 from cnngrad.spec.python_values import document_of
+from cnngrad.windows.layout import Layout
 from cnngrad.wording import counted
 
 Spec = dict[str, Any]
-MOST_CELLS = 10_000
-"""Cells of an input or a kernel: more than anybody works out, and few enough to search."""
 VARIABLES = ("x", "y", "z", "w", "u", "v")
-
-
-MADE = {"kernel": "window", "input": "size"}
-"""The setting that decides the shape of a key, where it has another name."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the user asks for; each kind of exercise reads what it knows."""
-
-    size: tuple[int, ...] = ()
-    window: int = 0
-    stride: int = 1
-    padding: int = 0
-    dilation: int = 1
-    channels: int = 1
-    filters: int = 1
-    batch: int = 1
-    mode: str = "max"
-    ties: str = "first"
-    steps: int = 3
-    hidden: int = 1
-    activation: str = "relu"
-    digits: int = 1
-    given: tuple[str, ...] = ()
-    """the settings that the user gave"""
-
-    def problem(self, found: Problem) -> Problem:
-        """A problem of the spec that these settings make, with the setting that it comes from in place of the key."""
-        key = found.key.rpartition(".")[2]
-        name = MADE.get(key, key)
-        given = [name] if name in self.given else [each for each in self.given if each != "digits"]
-        if not given:
-            return found
-        place = " ".join(option(each, _written(getattr(self, each))) for each in given)
-        return Problem(found.message, place if name in self.given else f"{place}: {found.key}")
-
-    @property
-    def largest(self) -> int:
-        """The largest number that is drawn: with one digit those that are multiplied in the head."""
-        return 5 if self.digits == 1 else 10**self.digits - 1
-
-    def sides(self, default: int) -> tuple[int, int]:
-        """Height and width."""
-        if len(self.size) > 2:
-            raise _size_problem(f"has {len(self.size)} numbers; give one, or height and width")
-        height, *rest = self.size or (default,)
-        width = rest[0] if rest else height
-        kernel = self.window**2 * self.channels * self.filters
-        for what, cells in (("an input", height * width * self.channels * self.batch), ("a kernel", kernel)):
-            if cells > MOST_CELLS:
-                raise _size_problem(f"makes {what} of {cells:,} cells; exercises have at most {MOST_CELLS:,}")
-        return height, width
-
-
-def _size_problem(says: str) -> CnngradError:
-    return CnngradError(Problem(says, option("size")))
 
 
 def _zeros(*shape: int) -> Any:
     return np.zeros(shape, dtype=int)
 
 
+def _input(settings: Settings, layout: Layout, *sides: int) -> Spec:
+    """The input and its layout; `sides` are the usual ones with one, two and three spatial axes."""
+    chosen = settings.sides(sides[layout.rank - 1], layout.spatial)
+    counts = {"N": settings.batch, "C": settings.channels, **dict(zip(layout.spatial, chosen, strict=True))}
+    named: Spec = {"layout": settings.layout} if settings.layout else {}
+    return named | {"input": _zeros(*(counts[letter] for letter in layout.letters))}
+
+
+def _kernel(settings: Settings, layout: Layout) -> tuple[int, ...]:
+    """The shape of a kernel."""
+    counts = {"O": settings.filters, "I": settings.channels}
+    return tuple(counts.get(letter, settings.window or 2) for letter in layout.letters_of_kernel(layout.rank + 2))
+
+
+def _bias(settings: Settings, layout: Layout) -> Any:
+    return _zeros(settings.filters) if layout.channels else _zeros()
+
+
 def conv_backward(settings: Settings, _: Generator, _ops: Ops) -> Spec:
     """A convolution: A, W, b and dZ."""
-    height, width = settings.sides(4)
-    k = settings.window or 2
-    planes = settings.channels > 1 or settings.filters > 1 or settings.batch > 1
-    input_ = (settings.batch,) * (settings.batch > 1) + (height, width) + (settings.channels,) * planes
-    kernel = (k, k) + (settings.channels, settings.filters) * planes
-    spec: Spec = {"op": "conv", "input": _zeros(*input_), "kernel": _zeros(*kernel)}
-    spec["bias"] = _zeros(settings.filters) if planes else _zeros()
+    layout = settings.axes()
+    spec: Spec = {"op": "conv"} | _input(settings, layout, 8, 4, 3)
+    spec |= {"kernel": _zeros(*_kernel(settings, layout)), "bias": _bias(settings, layout)}
     return spec | _sliding(settings) | {"delta": 0}
 
 
 def pool(settings: Settings, _: Generator, _ops: Ops) -> Spec:
     """A pooling layer: A and dZ; windows overlap where the stride is less than the window."""
-    window = settings.window or 3
-    spec: Spec = {"op": "pool", "mode": settings.mode, "window": window, "input": _zeros(*settings.sides(7))}
+    window, layout = settings.window or 3, settings.axes()
+    spec: Spec = {"op": "pool", "mode": settings.mode, "window": window} | _input(settings, layout, 13, 7, 5)
     if settings.mode == "max":
         spec["ties"] = settings.ties
     return spec | _sliding(settings) | {"stride": settings.stride, "delta": 0}
@@ -111,29 +69,30 @@ def _sliding(settings: Settings) -> Spec:
 
 def network(settings: Settings, _: Generator, ops: Ops) -> Spec:
     """Convolution, max pooling, relu, two neurons, and half the squared error."""
-    height, width = settings.sides(7)
-    k = settings.window or 2
+    layout, k = settings.axes(), settings.window or 2
     layers = [
-        {"op": "conv", "kernel": _zeros(k, k), "bias": _zeros()},
+        {"op": "conv", "kernel": _zeros(*_kernel(settings, layout)), "bias": _bias(settings, layout)},
         {"op": "pool", "window": 2},
-        {"op": "activation", "function": "relu", "name": "relu1"},
+        RELU,
         {"op": "flatten"},
     ]
-    spec: Spec = {"op": "network", "input": _zeros(height, width), "layers": layers}
+    spec: Spec = {"op": "network"} | _input(settings, layout, 15, 7, 5) | {"layers": layers}
     try:
-        (features,) = build(document_of(spec, DEFAULT), ops).exercise.solve()["flatten1.Z"].shape
+        features = build(document_of(spec, DEFAULT), ops).exercise.solve()["flatten1.Z"].shape[-1]
     except CnngradError:
-        too_small = f"{height},{width} is too small for a kernel of {k} and pooling; take a larger one"
-        raise _size_problem(too_small) from None
+        sides = ",".join(map(str, settings.sides(0, layout.spatial)))
+        too_small = f"{sides} is too small for a kernel of {k} and pooling; take a larger one"
+        raise size_problem(too_small) from None
     layers.append({"op": "dense", "weights": _zeros(2, features), "bias": _zeros(2)})
-    return spec | {"loss": {"op": "mse", "target": [1, -1]}}
+    target = [1, -1]
+    return spec | {"loss": {"op": "mse", "target": [target] * settings.batch if layout.batched else target}}
 
 
 def graph(settings: Settings, rng: Generator, _ops: Ops) -> Spec:
     """An expression of sums, products and a max, in which at least one value is used twice."""
     gates = settings.size[0] if settings.size else 5
     if not 3 <= gates <= 12:
-        raise _size_problem(f"a graph of {counted(gates, 'gate')}; take 3 to 12")
+        raise size_problem(f"a graph of {counted(gates, 'gate')}; take 3 to 12")
     steps: dict[str, str] = {}
     names = list(VARIABLES[: max(2, min(len(VARIABLES), gates - 1))])
     waiting = [*names, names[int(rng.integers(len(names)))]]  # one of them goes two ways
@@ -175,6 +134,8 @@ class Template:
     defaults: dict[str, Any] = field(default_factory=dict)
     forms: int = 1
     """how many forms are tried, where each draw has its own"""
+    plant: Callable[[Settings, Ops, dict[str, Any], Generator], bool] | None = None
+    """puts into drawn numbers what they seldom have; False where not all of it is found"""
 
 
 _SHAPE = ("size", "window", "digits")
@@ -182,17 +143,23 @@ TEMPLATES = {
     "conv-backward": Template(
         conv_backward,
         ("dA", "dW", "db"),
-        (*_SHAPE, "stride", "padding", "dilation", "channels", "filters", "batch"),
+        (*_SHAPE, "layout", "stride", "padding", "dilation", "channels", "filters", "batch"),
         "Compute dA, dW and db of this convolution",
     ),
     "pool": Template(
         pool,
         ("dA",),
-        (*_SHAPE, "stride", "padding", "dilation", "mode", "ties"),
+        (*_SHAPE, "layout", "stride", "padding", "dilation", "channels", "batch", "mode", "ties"),
         "Compute dA of this pooling layer",
         {"stride": 2},
     ),
-    "network": Template(network, ("conv1.dW",), _SHAPE, "Compute the gradient of the kernel of this network"),
+    "network": Template(
+        network,
+        ("conv1.dW",),
+        (*_SHAPE, "layout"),
+        "Compute the gradient of the kernel of this network",
+        plant=with_kinks,
+    ),
     "graph": Template(
         graph,
         ("gradients",),
@@ -207,8 +174,3 @@ TEMPLATES = {
         "Compute the gradients of this recurrent network",
     ),
 }
-
-
-def _written(value: object) -> str:
-    """A setting as it is typed: 5, or 4,6."""
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -61,6 +61,6 @@ ROWS = (
 def missing_kinks(layer: Conv, parameters: Arrays, A: Array, Z: Array, _budget: Budget) -> int:
     """What numbers lack for mistakes to show in a network: 1 where the kernel equals itself turned by 180 degrees, 1
     where a bias that is added to every product leaves no output positive, because relu follows."""
-    W, b = parameters["W"], parameters["b"]
+    W, b = layer.arranged("W", parameters["W"]), parameters["b"]
     turned = np.array_equal(W, rotated(W, layer.windows.rank))
     return int(turned) + int(not np.any(Z + (W.size // b.size - 1) * b > 0))

@@ -123,9 +123,10 @@ def missing_kinks(layer: Pool, parameters: Arrays, A: Array, Z: Array, budget: B
     if not np.any(layer.ties_at(A)):
         return len(CHOICES)
     wrong = Comparison(LayerExercise(layer, A, dZ=(Z > 0).astype(A.dtype)), ("dA",))
-    keys = sorted((key for key in wrong.mistakes if key[0] in CHOICES), key=lambda key: CHOICES.index(key[0]))
+    choices = CHOICES if layer.windows.rank > 1 else CHOICES[1:]  # along one axis columns are read as rows are
+    keys = sorted((key for key in wrong.mistakes if key[0] in choices), key=lambda key: choices.index(key[0]))
     if wrong.collisions(keys[:1], among=False, most=0, budget=budget):
-        return len(CHOICES)
+        return len(choices)
     smallest = -layer.forward(-A)
     ends = Z.flat[0] > 0, np.any(smallest > 0), wrong.truth[0].flat[-1] != 0 or not _has_last_cell(layer)
     return wrong.collisions(keys, among=True, most=inf, budget=budget) + sum(not end for end in ends)
