@@ -178,9 +178,9 @@ def _unexplained(judged: Judged) -> str:
         mistake, cells = judged.nearest
         return f"{cells} of {judged.cells} cells are those of {mistake.id}: {mistake.says}; the others are not"
     pairs = f" and {counted(tried.pairs, 'pair')} of them" if tried.pairs else ""
-    says = f"unknown: none of {counted(tried.singles, 'known mistake')}{pairs}"
+    says = f"none of {counted(tried.singles, 'known mistake')}{pairs}" if tried.singles else "no known mistake"
     fails = f"; the first law that fails is {judged.law.name}" if judged.law else ""
-    return f"{says} gives these numbers{fails}"
+    return f"unknown: {says} gives these numbers{fails}"
 
 
 # --- for scripts

@@ -30,6 +30,7 @@ LONE_COMMA = re.compile(r"\s*[-+\u2212]?[0-9]+,[0-9]+(?:/[0-9]+)?\s*")
 """One number with a decimal comma, or two."""
 _OF_DIGITS = re.compile(r"[-+\u2212\s0-9.,;]*")
 _ONE_OR_TWO = "write 1.5 for one, [1, 5] for two"
+_ROWS = "write [[1, 2], [3, 4]], or rows of a block that starts with | behind the key"
 SHOWN = 3
 """How many bad cells of one array are named; the rest is counted."""
 _COUNTED = 1_000
@@ -94,6 +95,8 @@ class _ArrayReader:
                 return self._refuse(f"is a text of {len(cells_of(node.text, False))} numbers; {hint}", node)
             if all(map(pasted.is_number, chain.from_iterable(cells_of(row, False) for row in rows))):
                 return self._block(ScalarNode("\n".join(rows), node.line, node.column, quoted=True), False)
+        if pasted.is_typeset(node.text):
+            return self._refuse(f"{excerpt(node.text)} has signs that no array has here; {_ROWS}", node)
         return self._filled([[node.text]], (), lambda _: self._mark(node))
 
     def _pasted(self, node: ScalarNode) -> Array | None:

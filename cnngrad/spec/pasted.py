@@ -26,6 +26,7 @@ _START = re.compile(
     rf"\s*+(?:<tf\.Tensor:.{{0,200}}?numpy=\s*+|Parameter containing:\s*+)?(?:{_CALL}\s*+)?(?=[\[(])", re.DOTALL
 )
 _END = re.compile(rf"(?:{_NAMED})*+\s*+,?+\s*+\)?+\s*+>?+\s*+")
+_NEXT = re.compile(r"\s*+,?\s*+[\[(]")
 _MINUS = re.compile("[\u2010-\u2015\u2212\ufe63\uff0d](?=[0-9.])")
 _PERCENT = re.compile(rf"({grammar.DECIMAL.pattern})\s*%")
 _COMMA = re.compile(r"([-+]?(?:0|[1-9][0-9]*)),([0-9]+)((?:[eE][-+]?[0-9]+)?\s*%?)")
@@ -59,6 +60,11 @@ def number(text: str) -> str:
         value = Decimal(percent[1])
         return f"{value.scaleb(-2):f}" if abs(value.adjusted()) < 400 else text
     return text
+
+
+def is_typeset(text: str) -> bool:
+    """Whether a text of several numbers has what separates them elsewhere: `{1,2}`, `1 & 2`, `| 1 | 2 |`."""
+    return re.search(r"[{}&|\\]", text) is not None and len(re.findall(r"[0-9]+", text)) > 1
 
 
 def is_number(text: str) -> bool:
@@ -100,10 +106,19 @@ def two_ways(text: str) -> str:
 
 
 def is_pasted(text: str) -> bool:
-    """Whether a text is an array in brackets, as programs print it; (a + b)*c is a formula."""
+    """Whether a text is an array as programs print it, in brackets or as `1 2; 3 4`; (a + b)*c is a formula."""
+    if ";" in text and _is_line_of_rows(text):
+        return True
     if text.lstrip()[:1] == "(":
         return "," in text and not _LETTER.search(text)
     return _START.match(text) is not None
+
+
+def _is_line_of_rows(text: str) -> bool:
+    """Whether semicolons stand between rows of numbers in one line; in `1,0; 2,5` they may stand between numbers."""
+    rows = [row.split() for row in text.strip().rstrip(";").split(";")]
+    words = [word.removesuffix(",") for row in rows for word in row]
+    return "\n" not in text.strip() and min(len(rows), len(rows[0])) > 1 and all(map(is_number, words))
 
 
 def array(text: str) -> list[Nested]:
@@ -111,6 +126,8 @@ def array(text: str) -> list[Nested]:
     or how to write what can be read in two ways. numpy shows one number of decimals for all cells and leaves zeros
     out: they are put back, because they are promised."""
     text = _SINGLE.sub(r"\1", text)
+    if not _START.match(text):
+        text = f"[{text}]"
     if says := open_blank(text):
         raise ValueError(says)
     start = _START.match(text)
@@ -120,6 +137,9 @@ def array(text: str) -> list[Nested]:
             "is shortened with '...'; print all of it (numpy.set_printoptions(threshold=10**9)), and paste that"
         )
     root, end = _brackets(text, start.end())
+    if _NEXT.match(text, end):  # rows without the brackets around all of them
+        text = f"[{text}]"
+        root, end = _brackets(text, 0)
     if not _END.fullmatch(text, end):
         raise ValueError(f"goes on behind the array, with {excerpt(text[end:].strip())}; give the array alone")
     return _split(root)

@@ -201,7 +201,8 @@ def block_of(cells: list[list[list[str]]], separator: str = " ") -> str:
 
 @given(planes(), st.sampled_from([" ", ", ", ",", "\t", "   "]), st.sampled_from([FLOAT, EXACT]))
 def test_block_and_nested_list_agree(cells: list[list[list[str]]], separator: str, kind: Kind) -> None:
-    block, problems = of_text(block_of(cells, separator), kind)
+    alone = separator == "," and np.shape(cells) == (1, 1, 2)  # 1,5 may be one number
+    block, problems = of_text(block_of(cells, ", " if alone else separator), kind)
     nested: Any = cells if len(cells) > 1 else cells[0] if len(cells[0]) > 1 else cells[0][0]
     listed, others = of_text(str(nested).replace("'", ""), kind)
     assert problems == others == ""

@@ -43,6 +43,11 @@ FORMS: list[tuple[str, Any]] = [
     ("|\n  1,0\t2,5\n  -3,0\t4,0\n", GRID),
     ("|\n  1,0; 2,5\n  -3,0; 4,0\n", GRID),
     ("0,5 1,25", [0.5, 1.25]),
+    ("1 2.5; -3 4", GRID),
+    ("'(1, 2.5), (-3, 4)'", GRID),
+    ("'[1 2.5]  [-3 4]'", GRID),
+    ("1, 2.5; -3, 4;", GRID),
+    ("1,0 2,5; -3,0 4,0", GRID),
     ("[[1,0 2,5], [-3,0 4,0]]", GRID),
     ('["1,0", "2,5"]', [1, 2.5]),
     ("[[1, 2.5], [−3, 4]]", GRID),
@@ -106,6 +111,11 @@ REFUSED = [
     ("'[[[[[[[[[1]]]]]]]]]'", "3:8: input: is nested more than 8 deep"),
     ("'[]'", "3:8: input: is empty; give at least one number"),
     ("'[[1, 2], [3]]'", "3:8: input[1]: has 1 cell but input[0] has 2; give every row the same length"),
+    (
+        "'{{1, 2}, {3, 4}}'",
+        "3:8: input: '{{1, 2}, {3, 4}}' has signs that no array has here; write [[1, 2], [3, 4]], or rows of a block "
+        "that starts with | behind the key",
+    ),
     ("array([1, x])", "3:8: input[1]: 'x' is not a number; write one like 1, -2.5, 1e-3 or 3/7"),
 ]
 
