@@ -62,5 +62,5 @@ def test_the_choices_of_the_command_line_are_those_of_the_rooms() -> None:
     of = choices.SETTINGS
     assert set(of["ties"]) == set(TIES)
     assert set(of["activation"]) == set(ACTIVATIONS)
-    assert {name for each in TEMPLATES.values() for name in each.options} == {*of, "size"}
-    assert {*generate.SAYS} == {*of, "size"} - {"digits"}
+    assert {name for each in TEMPLATES.values() for name in each.options} == {*of, "size", "layout"}
+    assert {*generate.SAYS} == {*of, "size", "layout"} - {"digits"}

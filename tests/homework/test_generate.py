@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from commands import cnngrad
 from hypothesis import given, settings
@@ -59,6 +60,27 @@ def test_settings_shape_the_exercise(tmp_path: Path) -> None:
     assert shapes == {"A": (2, 4, 5, 2), "W": (3, 3, 2, 3), "b": (3,), "dZ": (2, 2, 3, 3)}
     assert exercise.settings()["stride"] == [2, 2]
     assert 5 < max(abs(array).max() for array in exercise.given.values()) <= 99
+
+
+WANTED = """\
+# Compute dA, dW and db of this convolution: answers.yaml holds dA (4x4), dW (2x2) and db.
+# Check your answers with: cnngrad check e.yaml answers.yaml
+op: conv
+title: "conv-backward 1, seed 4"
+ask: [dA, dW, db]
+"""
+
+
+def test_an_exercise_says_which_answers_it_wants(tmp_path: Path) -> None:
+    """In words, and in the key that makes what is missing count."""
+    spec = generated(tmp_path, "conv-backward", "--seed", "4")
+    assert spec.read_text().startswith(WANTED)
+    judged = check(str(spec), {"dW": str(np.zeros((2, 2)).tolist())})
+    assert {name: each.verdict for name, each in judged.answers.items()} == {
+        "dW": "wrong",
+        "dA": "missing",
+        "db": "missing",
+    }
 
 
 @pytest.mark.parametrize(
@@ -191,10 +213,13 @@ def test_multiple_choice(tmp_path: Path) -> None:
         (numbers,) = re.findall(rf"#   {letter}\) (.*)", asked.partition("Which of these is db?")[0])
         answer = [[cell.strip() for cell in row.split(",")] for row in numbers.strip("[]").split("], [")]
         judged = check(str(spec), {"dW": answer}).answers["dW"]
+        by_letter = check(str(spec), {"dW": letter}).answers["dW"]
+        assert by_letter.verdict == judged.verdict
         if id_ == "right":
             assert judged.verdict == "right"
         else:
             assert id_ in [mistake.id for mistake in judged.mistakes]
+            assert id_ in [mistake.id for mistake in by_letter.mistakes]
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import Array
 from cnngrad.spec.build import build
 from cnngrad.spec.python_values import document_of
+from cnngrad.wording import listed, times
 
 OPTIONS = 4
 """Answers to choose from, the right one among them."""
@@ -67,11 +68,13 @@ class Wanted:
                 if not left:
                     raise
         questions = list(_questions(exercise, asked, rng)) if self.multiple_choice else []
-        filled = _filled(spec, exercise)
-        return SpecAndKey(
-            _spec_text(filled, f"{template.title}.", title, name, questions),
-            _key_text(exercise, asked, name, questions),
-        )
+        values = exercise.judged_quantities(exercise.solve())
+        answers = {quantity: values[quantity] for names in asked.values() for quantity in names}
+        head = [*_task(template.title, name, answers), *_offered(questions)]
+        head += [f"op: {spec['op']}", f"title: {json.dumps(escape(title), ensure_ascii=False)}"]
+        choices = {each.quantity: [array for _, array, _ in each.options] for each in questions}
+        entries = {"ask": list(answers)} | _filled(spec, exercise) | ({"choices": choices} if choices else {})
+        return SpecAndKey(_spec_text(head, entries), _key_text(answers, name, questions))
 
     def _form(self, spec: Spec) -> Exercise:
         """The exercise of a spec; CnngradError names the settings that make it impossible."""
@@ -99,17 +102,22 @@ def _filled(spec: Spec, exercise: Exercise) -> Spec:
     return filled
 
 
-def _spec_text(spec: Spec, task: str, title: str, name: str, questions: list[Question]) -> str:
-    lines = [f"# {task} Check your answers with: cnngrad check {name}.yaml answers.yaml"]
+def _task(task: str, name: str, answers: Mapping[str, Array]) -> Iterator[str]:
+    """What is to be done, which answers are wanted, and how they are checked."""
+    wanted = (quantity + (f" ({times(array.shape)})" if array.shape else "") for quantity, array in answers.items())
+    yield f"# {task}: answers.yaml holds {listed([*wanted])}."
+    yield f"# Check your answers with: cnngrad check {name}.yaml answers.yaml"
+
+
+def _offered(questions: list[Question]) -> Iterator[str]:
     for question in questions:
-        lines.append(f"# Which of these is {question.quantity}?")
-        lines += [f"#   {letter}) {_flow(array)}" for letter, array, _ in question.options]
-    lines.append(f"op: {spec['op']}")
-    lines.append(f"title: {json.dumps(escape(title), ensure_ascii=False)}")
-    for key, value in spec.items():
-        if key != "op":
-            lines += _entry(key, value)
-    return "\n".join(lines) + "\n"
+        yield f"# Which of these is {question.quantity}? Answer with the letter, as in {question.quantity}: b"
+        yield from (f"#   {letter}) {_flow(array)}" for letter, array, _ in question.options)
+
+
+def _spec_text(head: list[str], entries: Spec) -> str:
+    lines = [line for key, value in entries.items() if key != "op" for line in _entry(key, value)]
+    return "\n".join([*head, *lines]) + "\n"
 
 
 def _entry(key: str, value: Any) -> list[str]:
@@ -150,14 +158,13 @@ def _number(value: Any) -> str:
 # --- the key
 
 
-def _key_text(exercise: Exercise, asked: Mapping[str, tuple[str, ...]], name: str, questions: list[Question]) -> str:
-    values = exercise.judged_quantities(exercise.solve())
+def _key_text(answers: Mapping[str, Array], name: str, questions: list[Question]) -> str:
     indent = "  " if questions else ""
     lines = [
         f"# The key to {name}.yaml: cnngrad check {name}.yaml {name}.key.yaml",
         *(["answers:"] if questions else []),
     ]
-    lines += [f"{indent}{quantity}: {_flow(values[quantity])}" for names in asked.values() for quantity in names]
+    lines += [f"{indent}{quantity}: {_flow(array)}" for quantity, array in answers.items()]
     if questions:
         lines += ["choices:", *(f"  {question.quantity}: {question.key}" for question in questions)]
     return "\n".join(lines) + "\n"
