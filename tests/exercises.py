@@ -41,8 +41,8 @@ def submit(text: str, *options: str) -> commands.Outcome:
     return commands.cnngrad("check", "hw.yaml", "a.yaml", *options)
 
 
-ZEROS = ("never-accumulated", "pad-slice-zero", "valid-not-full")
-"""Mistakes that give zeros on every exercise of some form."""
+ZEROS = ("never-accumulated", "pad-slice-zero", "valid-not-full", "delta-sliced")
+"""Mistakes that give zeros on every exercise of some form, or, the last one, on nearly every one."""
 
 
 def named(spec: Any, quantity: str, wrong: Any) -> list[str]:

@@ -238,6 +238,7 @@ def test_where_a_file_is_no_yaml_each_answer_is_read_by_itself() -> None:
     assert refused("dW: [[37. 47.]\n [67. 77.]]\ndb: ?\n") == {"dW": "right", "db": "missing"}
     assert refused("dW: [[37. 47.]\n[67. 77.]]\n\n# mine\ndb: 10\n") == {"dW": "right", "db": "right"}
     assert refused("dW = np.array([[37, 47],\n               [67, 77]])\ndb = 10.\n") == {"dW": "right", "db": "right"}
+    assert refused("db:10\ndW:[[37, 47], [67, 77]]\n# mine\n") == {"db": "right", "dW": "right"}
     assert refused("dW: [1, 2\ndb: 10") == {
         "dW": "a.yaml:1:5: dW: has a bracket that is not closed; close it",
         "db": "right",

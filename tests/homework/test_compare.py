@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from commands import half
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recipes import Conv
@@ -181,14 +182,16 @@ MANY = 20
 """Quantities of an example that take one number of decimals alone."""
 
 
-def test_every_quantity_of_every_example_is_right_at_every_number_of_decimals() -> None:
-    """Nearly two hundred quantities at one or two numbers of decimals, up and down where a half allows both."""
+@pytest.mark.parametrize("first", half((0, 1)))
+def test_every_quantity_of_every_example_is_right_at_every_number_of_decimals(first: int) -> None:
+    """Nearly two hundred quantities at one or two numbers of decimals, up and down where a half allows both; every
+    second example is slow."""
     rng = np.random.default_rng(11)
     count = 0
     examples: dict[str, dict[str, Any]] = {}
     for name, quantity, values in trials():
         examples.setdefault(name, {})[quantity] = values
-    for name, known in examples.items():
+    for name, known in [*examples.items()][first::2]:
         document = open_spec(f"example:{name}", DEFAULT)
         for decimals in rng.choice(14, 2 if len(known) < MANY else 1, replace=False).tolist():
             answers = {}
@@ -198,7 +201,7 @@ def test_every_quantity_of_every_example_is_right_at_every_number_of_decimals() 
                 count += 1
             verdict = check(document, answers)
             assert all(judged.verdict in PASSES for judged in verdict.answers.values()), (name, decimals)
-    assert count > 250
+    assert count > 100
 
 
 def test_one_unit_too_many_is_not_right() -> None:

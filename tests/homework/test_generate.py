@@ -39,10 +39,25 @@ def test_every_kind_makes_an_exercise_whose_key_is_right(kind: str, tmp_path: Pa
     assert cnngrad("run", spec).code == 0
 
 
-@settings(max_examples=8)
-@given(seed=st.integers(0, 10**9), case=st.sampled_from([("conv-backward",), ("pool",), ("pool", "--mode", "average")]))
+CASES = st.sampled_from([("conv-backward",), ("pool",), ("pool", "--mode", "average")])
+
+
+@settings(max_examples=3)
+@given(seed=st.integers(0, 10**9), case=CASES)
 def test_mistakes_show_and_differ(seed: int, case: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = tmp_path_factory.mktemp("generated")
+    show_and_differ(seed, case, tmp_path_factory.mktemp("generated"))
+
+
+@pytest.mark.slow
+@settings(max_examples=30)
+@given(seed=st.integers(0, 10**9), case=CASES)
+def test_mistakes_of_many_show_and_differ(
+    seed: int, case: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    show_and_differ(seed, case, tmp_path_factory.mktemp("generated"))
+
+
+def show_and_differ(seed: int, case: tuple[str, ...], folder: Path) -> None:
     spec = generated(folder, *case, "--seed", str(seed))
     for compared in audit(Solution(build(open_spec(str(spec), DEFAULT), OPS).exercise)).comparisons:
         if compared.name != "Z":

@@ -29,10 +29,20 @@ def convs(draw: st.DrawFn) -> Conv:
 
 
 @pytest.mark.parametrize("quantity", recipes.CONV)
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(exercise=convs())
 def test_every_mistake_in_a_convolution_is_named(quantity: str, exercise: Conv) -> None:
-    e = exercise
+    every_mistake_is_named(quantity, exercise)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("quantity", recipes.CONV)
+@given(exercise=convs())
+def test_every_mistake_in_many_convolutions_is_named(quantity: str, exercise: Conv) -> None:
+    every_mistake_is_named(quantity, exercise)
+
+
+def every_mistake_is_named(quantity: str, e: Conv) -> None:
     spec = {"op": "conv", "input": e.A, "kernel": e.K, "bias": e.b, "delta": e.dZ, "stride": e.s, "padding": e.p}
     right = {
         "Z": e.forward(e.padded, e.K, e.s, e.b),
@@ -45,7 +55,7 @@ def test_every_mistake_in_a_convolution_is_named(quantity: str, exercise: Conv) 
         is_named(spec, quantity, id_, wrong, right)
 
 
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(groups=st.sampled_from([1, 2, 3]), per_group=st.integers(1, 3), seed=st.integers(0, 999))
 def test_mistakes_with_groups_and_channels_first(groups: int, per_group: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

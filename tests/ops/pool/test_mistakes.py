@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import recipes
 import recipes_code
 from exercises import is_named, named, texts, whole
@@ -25,10 +26,20 @@ def pools(draw: st.DrawFn) -> Pool:
     return Pool(A, dZ, k, s, mode, ties)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(exercise=pools())
 def test_every_mistake_in_pooling_is_named(exercise: Pool) -> None:
-    e = exercise
+    every_mistake_is_named(exercise)
+
+
+@pytest.mark.slow
+@settings(max_examples=100)
+@given(exercise=pools())
+def test_every_mistake_in_much_pooling_is_named(exercise: Pool) -> None:
+    every_mistake_is_named(exercise)
+
+
+def every_mistake_is_named(e: Pool) -> None:
     spec = {"op": "pool", "input": e.A, "window": e.k, "stride": e.s, "mode": e.mode, "delta": e.dZ}
     if e.mode == "max":
         spec["ties"] = e.ties
@@ -40,7 +51,7 @@ def test_every_mistake_in_pooling_is_named(exercise: Pool) -> None:
         is_named(spec, "dA", id_, wrong, right)
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(two=st.tuples(*[st.integers(1, 3)] * 4), mode=st.sampled_from(["max", "average"]), seed=st.integers(0, 999))
 def test_axes_that_are_mixed_up_are_named(two: tuple[int, ...], mode: str, seed: int) -> None:
     """Windows of two sides and two strides, over a plane that all of them fit."""
