@@ -159,6 +159,7 @@ def _guesses(cell: Wrong, derivation: Derivation[Any]) -> Iterator[Guess]:
     """The slips that are tried in a cell, the simplest first."""
     terms, base = cell.terms, derivation.base
     yield from _additions(cell)
+    yield Guess("sign-flipped", -2 * cell.true, "the sign is turned")
     yield from _points(cell)
     yield from _swapped_digits(cell)
     for term in terms:

@@ -93,6 +93,8 @@ def claimed(says: str, id_: str, right: int, values: dict[str, Any]) -> Any:
     if id_ == "addition-slip":
         place = {"ones": 1, "tens": 10, "hundreds": 100, "thousands": 1000}[says.split()[1]]
         return right + place * (1 if says.endswith("large") else -1) * (1 if right >= 0 else -1)
+    if id_ == "sign-flipped":
+        return -right
     if id_ == "decimal-point":
         power = int(says.split("point is ")[1].split()[0])
         return right * 10 ** (power if says.endswith("right") else -power)

@@ -43,6 +43,8 @@ def test_one_planted_slip_of_each_kind_is_explained(wrong: int, id_: str) -> Non
         ([["36.9", 47], [67, 77]], "addition-slip", "the first decimal is 1 too small"),
         ([[37, "4.7"], [67, 77]], "decimal-point", "the decimal point is 1 place too far to the left"),
         ([[37, 4700], [67, 77]], "decimal-point", "the decimal point is 2 places too far to the right"),
+        ([[37, -47], [67, 77]], "sign-flipped", "the sign is turned"),
+        ([[-37, 47], [67, -77]], "sign-flipped", "the sign is turned"),
         ([[37, 77], [67, 47]], "values-exchanged", "this cell and dW[1,1] hold each other's value"),
     ],
 )
