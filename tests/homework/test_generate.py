@@ -255,7 +255,14 @@ def test_multiple_choice(tmp_path: Path) -> None:
         (("pool", "--layout", "DHW", "--size", "3,4"), "--size: has 2 numbers; give one, or one for each of D, H, W"),
         (("rnn", "--layout", "HW"), "--layout: is no option of rnn; conv-backward, pool and network have it"),
         (("graph", "--size", "99"), "--size: a graph of 99 gates; take 3 to 12"),
-        (("network", "--size", "2"), "--size: 2,2 is too small for a kernel of 2 and pooling; take a larger one"),
+        (
+            ("network", "--size", "2"),
+            "--size 2: input: is too small for a kernel of 2 and then pooling, which need 3 cells along each side",
+        ),
+        (
+            ("network", "--window", "7"),
+            "--window 7: input: is too small for a kernel of 7 and then pooling, which need 8 cells along each side",
+        ),
         (("pool", "--size", "9999"), "--size: makes an input of 99,980,001 cells; exercises have at most 10,000"),
         (
             ("conv-backward", "--window", "9", "--filters", "999"),
@@ -271,7 +278,8 @@ def test_multiple_choice(tmp_path: Path) -> None:
         ),
         (
             ("conv-backward", "--size", "2", "--window", "5"),
-            "--window 5: spans 5 cells, but the padded height is 2; add padding or make the kernel smaller",
+            "--size 2 --window 5: kernel: spans 5 cells, but the padded height is 2; add padding or make the kernel "
+            "smaller",
         ),
         (
             ("pool", "--size", "2,1"),

@@ -10,8 +10,9 @@ from cnngrad.windows.layout import ALL, Layout
 
 MOST_CELLS = 10_000
 """Cells of an input or a kernel: more than anybody works out, and few enough to search."""
-MADE = {"kernel": "window", "input": "size"}
-"""The setting that decides the shape of a key, where it has another name."""
+WINDOW = ("size", "window", "padding", "dilation")
+MADE = {"kernel": WINDOW, "window": WINDOW, "input": ("size", "window")}
+"""The settings that decide whether a key fits, where it is not the one of its name alone."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,12 @@ class Settings:
     def problem(self, found: Problem) -> Problem:
         """A problem of the spec that these settings make, with the setting that it comes from in place of the key."""
         key = found.key.rpartition(".")[2]
-        name = MADE.get(key, key)
-        given = [name] if name in self.given else [each for each in self.given if each != "digits"]
+        made = [each for each in MADE.get(key, (key,)) if each in self.given]
+        given = made or [each for each in self.given if each != "digits"]
         if not given:
             return found
         place = " ".join(option(each, _written(getattr(self, each))) for each in given)
-        return Problem(found.message, place if name in self.given else f"{place}: {found.key}")
+        return Problem(found.message, f"{place}: {found.key}" if key in MADE or not made else place)
 
     @property
     def largest(self) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from cnngrad.errors import CnngradError
+from cnngrad.errors import CnngradError, Problem
 from cnngrad.exercise.op import Ops
 from cnngrad.homework.generate.kinks import RELU, with_kinks
 from cnngrad.homework.generate.settings import Settings, size_problem
@@ -80,9 +80,8 @@ def network(settings: Settings, _: Generator, ops: Ops) -> Spec:
     try:
         features = build(document_of(spec, DEFAULT), ops).exercise.solve()["flatten1.Z"].shape[-1]
     except CnngradError:
-        sides = ",".join(map(str, settings.sides(0, layout.spatial)))
-        too_small = f"{sides} is too small for a kernel of {k} and pooling; take a larger one"
-        raise size_problem(too_small) from None
+        says = f"is too small for a kernel of {k} and then pooling, which need {k + 1} cells along each side"
+        raise CnngradError(settings.problem(Problem(says, "input"))) from None
     layers.append({"op": "dense", "weights": _zeros(2, features), "bias": _zeros(2)})
     target = [1, -1]
     return spec | {"loss": {"op": "mse", "target": [target] * settings.batch if layout.batched else target}}
