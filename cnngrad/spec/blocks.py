@@ -13,7 +13,6 @@ from cnngrad.spec.pasted import Nested, has_comma, in_two_ways, is_number
 from cnngrad.spec.tree import Lines, Node, ScalarNode, SequenceNode
 
 _HEADER = re.compile(r"([|>])[-+1-9]*[ \t]*(?:#.*)?$")
-_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]+")
 _QUOTES = re.compile("[\"'#]")
 _ROW_OF_SEMICOLONS = re.compile(r"[^;()\[\]]*+(?:;[^;()\[\]]*+)++")
 _BLANK_INSIDE = re.compile(r"[^\s,] [ ]*[^\s,]")
@@ -167,19 +166,12 @@ def cells_of(line: str, semicolons: bool) -> list[str]:
     if "\t" in line and not _BLANK_INSIDE.search(line):
         return [part.strip() for part in line.strip().split("\t")]
     words = line.split()
-    if "," not in line or _of_decimal_commas(words, semicolons):
+    if "," not in line or (len(words) > 1 and all(has_comma(word) or "," not in word for word in words)):
         return words
     if in_two_ways(line):
         return [line.strip()]
     parts = (line if semicolons else line.rstrip().removesuffix(",")).split(",")
     return [cell for part in parts for cell in part.split() or [""]]
-
-
-def _of_decimal_commas(words: list[str], from_file: bool) -> bool:
-    """Whether no comma between these words can separate two of them; a word alone is 1.234,5, but not in a .csv."""
-    if len(words) == 1:
-        return not from_file and _THOUSANDS.fullmatch(words[0]) is not None
-    return all(has_comma(word) or "," not in word for word in words)
 
 
 def _offset(line: str, cells: list[str]) -> int:

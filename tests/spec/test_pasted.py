@@ -85,7 +85,7 @@ REFUSED = [
     ("|\n  1,2 3, 4\n  1 2 3\n", f"3:8: input: '1,2 3, 4' {TWO}"),
     ("'[1,2 3, 4]'", f"3:8: input: '1,2 3, 4' {TWO}"),
     ("[[0,5; 1,25], [2,5; 3,5]]", f"3:8: input: '2,5; 3,5' {TWO}"),
-    ("1.234,5", "3:8: input: '1.234,5' may have a decimal comma or thousands; write a decimal point alone"),
+    ("1.234,5", "3:8: input: '1.234,5' may be one number or two; write 1.5 for one, [1, 5] for two"),
     ("[1.234,5 2]", "3:8: input[0]: '1.234,5' may have a decimal comma or thousands; write a decimal point alone"),
     ("1\u00a0234", f"3:8: input: '1 234' {DIGITS}"),
     ("|\n  2 1\u202f234\n", f"3:8: input: '1 234' {DIGITS}"),
