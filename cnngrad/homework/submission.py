@@ -12,18 +12,27 @@ from pathlib import Path
 
 from cnngrad.errors import CnngradError, Mark, Problem
 from cnngrad.exercise.names import in_group
+from cnngrad.homework.around import answers_in, entries_of_dict
 from cnngrad.homework.written import MISSING
 from cnngrad.limits import Limits
 from cnngrad.spec.files import arrays_of_file
 from cnngrad.spec.pasted import is_pasted
 from cnngrad.spec.reader import decode, read_bytes, read_node
-from cnngrad.spec.tree import Document, Lines, MappingNode, Node, ScalarNode, move
+from cnngrad.spec.tree import Document, Lines, MappingNode, Node, ScalarNode, SequenceNode, move
 
 WITHOUT_NAME = ""
 """What the only array of a file without names is called."""
 MOST = 1_000
 """Answers of a file that is no YAML."""
-_HEAD = re.compile(r"""(["']?)([^\W\d][\w./ ∂]{0,99}?)\1\s*([:=])(?!=)[ \t]*(.*)""", re.DOTALL)
+_NAME = r"""(?:(?:[-*•]|[0-9]{1,2}[.)])[ \t]+)?[*`]*(["']?)((?:[^\W\d]|∂)[\w./ ∂]{0,99}?)\1[*`]*"""
+_PRINTED = r"\[|(?:\w+\.)*(?:array|tensor)\("
+_HEAD = re.compile(rf"{_NAME}(?:\s*([:\uff1a](?!=)|:?=(?!=))[*`]*[ \t]*|[ \t]+(?={_PRINTED}))(.*)", re.DOTALL)
+"""`dW: 1`, `dW = 1`, `dW [[1. 2.]`."""
+_ALONE = re.compile(rf"{_NAME}\s*()()")
+"""A name in a line of its own, with what a program printed below."""
+_MARKS = str.maketrans("*`-", "   ")
+"""What Markdown has around a name."""
+_NUMBERS = re.compile(r"[0-9\[\]]")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*", re.MULTILINE)
 _NUMPY = (b"\x93NUMPY", b"PK\x03\x04")
 
@@ -53,28 +62,50 @@ def read_submission(path: str, limits: Limits) -> HandedIn:
             raise CnngradError(*(replace(problem, mark=Mark(source)) for problem in error.problems)) from None
         root = MappingNode(dict(arrays), {name: ScalarNode(name) for name in arrays})
         return HandedIn(root, Document(root, source, folder))
+    if b"\0" not in data:
+        data = answers_in(decode(data, source)).encode()
     try:
         node, lines = read_node(data, source, limits)
     except CnngradError:
-        found = None if b"\0" in data else _answers(decode(data, source), source, folder, limits)
+        found = None if b"\0" in data else _answers(data.decode(), source, folder, limits)
         if found is None:
             raise
         return found
     # `dW = [1, 2]` is one text in YAML.
-    found = _answers(lines.text, source, folder, limits) if isinstance(node, ScalarNode) else None
+    found = _answers(lines.text, source, folder, limits) if _is_text(node) else None
     root = node if isinstance(node, MappingNode) else _without_name(node)
     return found or HandedIn.of(Document(root, source, folder, lines))
 
 
+def _is_text(node: Node) -> bool:
+    """Whether it is one text, or a list of lines that begin with names."""
+    if isinstance(node, SequenceNode):
+        return (
+            node.row is None
+            and bool(node.items)
+            and all(isinstance(item, ScalarNode) and _HEAD.match(item.text) for item in node.items)
+        )
+    return isinstance(node, ScalarNode)
+
+
 def _without_name(node: Node) -> MappingNode:
-    """A file that holds a list or a text alone."""
+    """A file that holds a list or a text alone; a list of `- name: value` has names."""
+    items = node.items if isinstance(node, SequenceNode) and node.row is None else []
+    named = [item for item in items if isinstance(item, MappingNode)]
+    names = [name for item in named for name in item.entries]
+    if names and len(named) == len(items) and len({*names}) == len(names):
+        entries = {name: value for item in named for name, value in item.entries.items()}
+        return MappingNode(entries, {name: key for item in named for name, key in item.keys.items()}, 1, 1)
     return MappingNode({WITHOUT_NAME: node}, {WITHOUT_NAME: ScalarNode("", node.line, node.column)}, 1, 1)
 
 
 def _answers(text: str, source: str, folder: Path, limits: Limits) -> HandedIn | None:
-    """The answers of a text that is no YAML as a whole; None where it does not begin with one, or has too many."""
+    """The answers of a text that is no YAML as a whole; None where it has none, or too many."""
+    if is_pasted(text):
+        root = _without_name(ScalarNode(text, 1, 1, quoted=True, block=True))
+        return HandedIn(root, Document(root, source, folder, Lines(text)))
     answers = _Answers(source, limits)
-    if not answers.read(text.splitlines()):
+    if not (answers.read_dict(text) or answers.read(text.splitlines())):
         return None
     root = MappingNode(answers.entries, answers.keys, 1, 1)
     return HandedIn(root, Document(root, source, folder, Lines(text)), answers.unread)
@@ -91,19 +122,32 @@ class _Answers:
     unread: dict[str, Problem] = field(default_factory=dict)
 
     def read(self, lines: Sequence[str], first: int = 0, owner: str = "") -> bool:
-        """Take the answers from lines that begin in line `first`, counted from 0; not where they do not begin with
-        an answer, or have too many."""
-        starts = [i for i, line in enumerate(lines) if line[:1].strip() and _HEAD.match(line)]
+        """Take the answers from lines that begin in line `first`, counted from 0; not where there is none, or too many.
+        Words before the first one, such as a greeting, are left out; a line with numbers there is kept as a name."""
+        starts = [i for i, line in enumerate(lines) if line[:1].strip() and _head(line, lines[i + 1 : i + 2])]
         before = lines[: starts[0]] if starts else lines
-        if not starts or len(starts) > MOST or any(not _is_empty(line) for line in before):
+        if not starts or len(starts) > MOST:
             return False
+        lost = [i for i, line in enumerate(before) if not _is_empty(line) and _NUMBERS.search(line)]
+        if lost:
+            name = before[lost[0]].strip()
+            self.entries[name], self.keys[name] = ScalarNode(""), ScalarNode(name, first + lost[0] + 1, 1)
         for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
             self._answer(lines[start:end], first + start, owner)
         return True
 
+    def read_dict(self, text: str) -> bool:
+        """Take the answers from a dict as Python prints it; not where the text is none."""
+        entries = [(entry.splitlines(), line) for entry, line in entries_of_dict(text)]
+        if not entries or len(entries) > MOST or not all(_HEAD.match(lines[0]) for lines, _ in entries):
+            return False
+        for lines, line in entries:
+            self._answer(lines, line, "")
+        return True
+
     def _answer(self, lines: Sequence[str], line: int, owner: str) -> None:
         """Take one answer, whose first line is the line of this number."""
-        head = _HEAD.match(lines[0])
+        head = _head(lines[0], lines[1:2])
         assert head is not None
         key = head[2].strip()
         if not owner and _is_empty(head[4]) and self._nested(lines[1:], line + 1, key):
@@ -130,10 +174,11 @@ class _Answers:
         """The value of an answer as YAML or, where it is none, as it was pasted."""
         text = _COMMENT.sub("", "\n".join([head[4], *lines[1:]]))
         pasted = ScalarNode(text, line + 1, head.start(4) + 1, quoted=True, block="\n" in text.strip())
-        if head[3] == "=" or is_pasted(text):
+        if head[3] != ":" or is_pasted(text):
             return pasted
+        first = lines[0][: head.end(3)].translate(_MARKS) + lines[0][head.end(3) :]
         try:
-            node, _ = read_node("\n".join(lines).encode(), self.source, self.limits)
+            node, _ = read_node("\n".join([first, *lines[1:]]).encode(), self.source, self.limits)
         except CnngradError:
             if text.strip() in MISSING:
                 return pasted
@@ -143,6 +188,12 @@ class _Answers:
         value = next(iter(node.entries.values()))
         move(value, line)
         return value
+
+
+def _head(line: str, below: Sequence[str]) -> re.Match[str] | None:
+    """The name that begins an answer in a line, and what is behind it; `below` is the next line."""
+    alone = _ALONE.fullmatch(line) if below and re.match(_PRINTED, below[0].strip()) else None
+    return alone or _HEAD.match(line)
 
 
 def _is_empty(line: str) -> bool:

@@ -26,7 +26,7 @@ from cnngrad.spec.files import MAX_AXES, check_shape, load, place_of
 from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, Row, ScalarNode, SequenceNode, what, words_of
 from cnngrad.wording import read_cell
 
-LONE_COMMA = re.compile(r"\s*[-+\u2212]?(?:[1-9][0-9]{0,2}(?:\.[0-9]{3})+|[0-9]+),[0-9]+(?:/[0-9]+)?\s*")
+LONE_COMMA = re.compile(r"\s*[-+\u2212]?(?:[1-9][0-9]{0,2}\.[0-9]{3}|[0-9]+),[0-9]+(?:/[0-9]+)?\s*")
 """One number with a decimal comma, or two: 1,5 and 1.234,5."""
 _OF_DIGITS = re.compile(r"[-+\u2212\s0-9.,;]*")
 _ONE_OR_TWO = "write 1.5 for one, [1, 5] for two"
@@ -67,6 +67,8 @@ class _ArrayReader:
             return self._array(node)
         if isinstance(node, MappingNode):
             return self._file(node)
+        if says := pasted.foreign(node.text):
+            return self._refuse(says, node)
         if not from_file and pasted.is_pasted(node.text):
             return self._pasted(node)
         return self._block(node, from_file) if node.block else self._number(node)

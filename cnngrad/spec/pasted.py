@@ -25,7 +25,7 @@ _SINGLE = re.compile(rf"{_CALL}\s*+([^\s()\[\],]*+)(?:{_NAMED})*+\s*+,?+\s*+\)")
 _START = re.compile(
     rf"\s*+(?:<tf\.Tensor:.{{0,200}}?numpy=\s*+|Parameter containing:\s*+)?(?:{_CALL}\s*+)?(?=[\[(])", re.DOTALL
 )
-_END = re.compile(rf"(?:{_NAMED})*+\s*+,?+\s*+\)?+\s*+>?+\s*+")
+_END = re.compile(rf"(?:{_NAMED})*+\s*+,?+\s*+\)?+\s*+>?+\s*+[,;]?+\s*+")
 _NEXT = re.compile(r"\s*+,?\s*+[\[(]")
 _MINUS = re.compile("[\u2010-\u2015\u2212\ufe63\uff0d](?=[0-9.])")
 _PERCENT = re.compile(rf"({grammar.DECIMAL.pattern})\s*%")
@@ -35,6 +35,8 @@ _THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3}(?:,[0-9]{3})*(?:\.[0-
 _HARD_BLANK = re.compile(r"(?<![0-9.,])[0-9]{1,3}(?:[\u00a0\u2007\u2009\u202f][0-9]{3})+(?![0-9])")
 """1 234 with a blank that does not break, as a spreadsheet shows a thousand."""
 _LONE_SIGN = re.compile(r"(?:^|(?<=[\s\[(,;]))[-+\u2212] +[0-9.]+", re.MULTILINE)
+_LATEX = re.compile(r"\\(?:begin|d?frac|left|text|cdot|\\)|&")
+_TABLE = re.compile(r"^[ \t]*[|│].*[|│][ \t]*$", re.MULTILINE)
 _INSIDE = re.compile(r"(?<![0-9.,])[0-9]+,[0-9]+(?![0-9.,]*[.,][0-9])")
 _BETWEEN = re.compile(r",\s|\s,")
 _PIECES = re.compile(r"\s*,\s+|\s+,\s*|\s+|,$")
@@ -50,6 +52,8 @@ def number(text: str) -> str:
     """
     text = _SINGLE.sub(r"\1", text).strip()
     text = _MINUS.sub("-", text)
+    if text[-1:] in (",", ";") and "," not in text[:-1]:
+        text = text[:-1].rstrip()
     if _THOUSANDS.fullmatch(text):
         raise ValueError(f"{excerpt(text)} may have a decimal comma or thousands; write a decimal point alone")
     if in_two_ways(text):
@@ -88,6 +92,15 @@ def has_comma(word: str) -> bool:
     """Whether a word is a number with a decimal comma, or one that may have one."""
     word = _MINUS.sub("-", word)
     return (_COMMA.fullmatch(word) or _THOUSANDS.fullmatch(word)) is not None
+
+
+def foreign(text: str) -> str:
+    """What is said of a text in a language of its own; nothing where it is none."""
+    if "\\" in text and _LATEX.search(text):
+        return "is LaTeX; write the numbers alone, as in [[1, 2], [3, 4]]"
+    if ("|" in text or "│" in text) and _TABLE.search(text):
+        return "is a table with lines between its columns; write the numbers alone, a row per line"
+    return ""
 
 
 def open_blank(text: str) -> str:

@@ -39,6 +39,7 @@ _ADVICE = (
     ("end of stream", "close the quote"),
     ("unknown escape", "write the text in single quotes"),
     ("expected ':'", "write 'key: value', with a blank after the colon"),
+    ("comment or line break", "write a table as rows of numbers, without the lines between its columns"),
     ("block sequence entries", "write -1 without a blank, and a list in brackets"),
     ("tag handle", "leave tags out"),
 )

@@ -91,7 +91,7 @@ def answer(draw: Draw, array: Any, style: str) -> Tree:
 def pasted(draw: Draw, array: Any) -> Tree:
     """An array as programs print it and people paste it."""
     printed = str(np.asarray(array)) if draw.chance(0.5) else repr(np.asarray(array))
-    match draw.pick(("as it is", "comma", "minus", "call", "short", "tabs", "percent", "raw")):
+    match draw.pick(("as it is", "comma", "minus", "call", "short", "tabs", "percent", "raw", "blank", "signs")):
         case "comma":
             return printed.replace(",", ";").replace(".", ",")
         case "minus":
@@ -104,6 +104,10 @@ def pasted(draw: Draw, array: Any) -> Tree:
             return Block(re.sub(r"[^-+\d.e\n]+", "\t", printed).strip())
         case "percent":
             return printed.replace("]", "%]")
+        case "blank":
+            return printed.replace(" ", "\u00a0")
+        case "signs":
+            return printed.replace("-", "- ")
         case "raw":
             return Raw(printed)
     return Block(printed) if "\n" in printed else printed
@@ -113,7 +117,17 @@ def program(draw: Draw, given: Tree) -> str:
     """Answers as lines of a program, or as YAML without the commas: no YAML as a whole."""
     between = draw.pick((" = ", ": ", ":", "=", " := "))
     lines = [f"{name}{between}{_program(draw, value)}" for name, value in given.items()]
-    return "\n".join([*lines, *draw.pick(([], lines[:1], ["db: ?"], ["# end"], ["nonsense"]))]) + "\n"
+    text = "\n".join([*lines, *draw.pick(([], lines[:1], ["db: ?"], ["# end"], ["nonsense"]))]) + "\n"
+    return draw.pick(
+        (
+            text,
+            text,
+            f"```\n{text}```\n",
+            "".join(f">>> {name}\n{_program(draw, value)}\n" for name, value in given.items()),
+            "{" + ", ".join(f"'{name}': {_program(draw, value)}" for name, value in given.items()) + "}\n",
+            "".join(f"- {line}\n" for line in lines),
+        )
+    )
 
 
 def _program(draw: Draw, value: Tree) -> str:

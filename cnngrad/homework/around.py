@@ -1,0 +1,64 @@
+"""What is around answers that are pasted: fences of Markdown, prompts of Python and notebooks, the braces of a dict."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cnngrad.spec.pasted import is_pasted
+
+_AROUND = re.compile(r"^[ \t]*(?:```|~~~|>>>|(?:In|Out) ?\[[0-9 ]*\]:)", re.MULTILINE)
+_FENCE = re.compile(r"[ \t]*(?:```|~~~).*")
+_PROMPT = re.compile(r"[ \t]*(?:>>>|In ?\[[0-9 ]*\]:)[ \t]*(.*)")
+_CONTINUED = re.compile(r"(?:\.\.\.|[ \t]*\.\.\.:)(?:[ \t].*)?")
+_OUT = re.compile(r"[ \t]*Out ?\[[0-9 ]*\]:")
+_SHOWN = re.compile(r"(?:print\(\s*)?([^\W\d][\w.]*)\s*\)?\s*;?")
+_GIVEN = re.compile(r"[^\W\d][\w.]*\s*=(?!=)\s*(.*)")
+
+
+def answers_in(text: str) -> str:
+    """The text without fences and prompts, in the same lines: `>>> dW` becomes `dW =`, so that what is printed below
+    has its name."""
+    if not _AROUND.search(text):
+        return text
+    lines: list[str] = []
+    given: dict[int, str] = {}
+    typed, printed = False, False
+    for line in text.splitlines():
+        prompt = _PROMPT.fullmatch(line)
+        typed = prompt is not None or (typed and _CONTINUED.fullmatch(line) is not None)
+        if prompt:
+            shown = _SHOWN.fullmatch(prompt[1].strip())
+            if _is_given(prompt[1]):
+                given[len(lines)] = prompt[1].strip()
+            lines.append(f"{shown[1]} =" if shown else "")
+        elif typed or _FENCE.fullmatch(line):
+            lines.append("")
+        else:
+            lines.append(_OUT.sub(lambda out: " " * len(out[0]), line, count=1))
+            printed = printed or bool(line.strip())
+    # What is typed is shown below as a rule; where nothing is shown, it is what was handed in.
+    return "\n".join([*(line if printed else given.get(i, line) for i, line in enumerate(lines)), ""])
+
+
+def _is_given(typed: str) -> bool:
+    """Whether an array was typed in."""
+    given = _GIVEN.fullmatch(typed.strip())
+    return given is not None and is_pasted(given[1])
+
+
+def entries_of_dict(text: str) -> Iterator[tuple[str, int]]:
+    """Every `name: value` of a dict that Python printed, and the line of each, counted from 0; nothing where the text
+    is none."""
+    start, end = text.find("{"), text.rstrip().rfind("}")
+    if text[:start].strip() or end < len(text.rstrip()) - 1 or start < 0:
+        return
+    depth, behind = 0, start + 1
+    for place in range(start + 1, end + 1):
+        depth += (text[place] in "([{") - (text[place] in ")]")
+        if (text[place] == "," and not depth) or place == end:
+            entry = text[behind:place]
+            if entry.strip():
+                blanks = len(entry) - len(entry.lstrip())
+                yield entry.strip(), text.count("\n", 0, behind + blanks)
+            behind = place + 1
