@@ -218,7 +218,10 @@ def same(one: Array, other: Array) -> bool:
     if np.array_equal(one, other):
         return True
     with np.errstate(over="ignore", invalid="ignore"):  # a difference beyond float64 is no rounding
-        scale = max((float(np.abs(x[np.isfinite(x)]).max(initial=0.0)) for x in (one, other)), default=0.0)
+        scale = max(float(np.abs(x).max(initial=0.0)) for x in (one, other))
+        if np.isfinite(scale):
+            return bool((np.abs(one - other) <= 1e-11 * scale).all())
+        scale = max(float(np.abs(x[np.isfinite(x)]).max(initial=0.0)) for x in (one, other))
         return bool(np.all((np.abs(one - other) <= 1e-11 * scale) | (one == other)))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -32,8 +33,10 @@ Signature = tuple[Array, ...]
 Key = tuple[str, str]
 """A mistake about what is compared, `Mistake.key`."""
 
+CELLS = "cells"
+"""What is compared where nothing else is said."""
 SEEN_BY: dict[str, Callable[[Array], Array]] = {
-    "cells": lambda array: array,
+    CELLS: lambda array: array,
     "mean": lambda array: np.asarray(_sum(array) / max(array.size, 1)),
     "sum": lambda array: np.asarray(_sum(array)),
     "shape": lambda array: np.array(array.shape),
@@ -53,7 +56,7 @@ class Comparison:
 
     exercise: Exercise
     names: tuple[str, ...]
-    criterion: str = "cells"
+    criterion: str = CELLS
 
     @cached_property
     def truth(self) -> Signature:
@@ -101,11 +104,17 @@ class Comparison:
             kinds += [signature] * (number == len(kinds))
             yield key, number
 
+    @cached_property
+    def numbers(self) -> dict[Key, int]:
+        """The number of each mistake."""
+        return dict(self.numbered())
+
     def confused(self, keys: Collection[Key]) -> tuple[list[Key], list[list[Key]]]:
         """Those of the mistakes that give the right numbers, and the groups of others that give the same ones."""
         together: dict[int, list[Key]] = {}
-        for key, number in self.numbered(key for key in self.mistakes if key in keys):
-            together.setdefault(number, []).append(key)
+        for key in self.mistakes:
+            if key in keys and key in self.numbers:
+                together.setdefault(self.numbers[key], []).append(key)
         invisible = together.pop(0, [])
         return invisible, [group for group in together.values() if len(group) > 1]
 
@@ -193,10 +202,16 @@ class Form:
     numbers: Mapping[Key, tuple[int, ...]]
 
     @classmethod
-    def of(cls, compared: Comparison, tries: int = RANDOM) -> Form:
-        """Found by trying the form with other numbers."""
-        tried = (*_with_random_numbers(compared, tries), Comparison(compared.exercise, compared.names))
-        found = [dict(each.numbered()) for each in tried]
+    def of_each(cls, exercise: Exercise, compared: Mapping[str, Comparison], tries: int = RANDOM) -> dict[str, Form]:
+        """That of each comparison of the exercise, found by trying it with other numbers, the same ones for all."""
+        others = [*_with_random_numbers(exercise, tries)]
+        return {name: cls._of(each, others) for name, each in compared.items()}
+
+    @classmethod
+    def _of(cls, compared: Comparison, others: Iterable[Exercise]) -> Form:
+        tried = [other for exercise in others if _finite(other := Comparison(exercise, compared.names))]
+        here = compared if compared.criterion == CELLS else Comparison(compared.exercise, compared.names)
+        found = [each.numbers for each in (*tried, here)]
         keys = dict.fromkeys(key for numbers in found for key in numbers)
         return cls({key: tuple(numbers.get(key, 0) for numbers in found) for key in keys})
 
@@ -214,17 +229,18 @@ class Form:
         return list(found.values())
 
 
-def _with_random_numbers(compared: Comparison, tries: int) -> list[Comparison]:
-    """The same with other numbers; none where other numbers have no value (a logarithm of a negative one)."""
-    found: list[Comparison] = []
-    for seed in range(1, tries + 1) if compared.exercise.kind is not SYMBOLIC else ():
-        try:
-            other = Comparison(random_numbers(compared.exercise, seed), compared.names)
-            if all(np.all(np.isfinite(floats(part))) for part in other.truth):
-                found.append(other)
-        except CnngradError:
-            continue
-    return found
+def _with_random_numbers(exercise: Exercise, tries: int) -> Iterator[Exercise]:
+    """The same with other numbers; formulas have none."""
+    for seed in range(1, tries + 1) if exercise.kind is not SYMBOLIC else ():
+        with suppress(CnngradError):
+            yield random_numbers(exercise, seed)
+
+
+def _finite(compared: Comparison) -> bool:
+    """Whether the right numbers are numbers: there may be none (a logarithm of a negative one)."""
+    with suppress(CnngradError):
+        return all(np.all(np.isfinite(floats(part))) for part in compared.truth)
+    return False
 
 
 def random_numbers(exercise: Exercise, seed: int) -> Exercise:

@@ -67,7 +67,8 @@ class Search:
         compared = {name: Comparison(start, names) for name, names in self.asked.items()}
         tries = RERUN if start.reruns else RANDOM
         allow_runs(start, compared.values(), tries + 1, self.limits, "generate")
-        self._keys = {name: Form.of(each, tries).representatives for name, each in compared.items()}
+        forms = Form.of_each(start, compared, tries)
+        self._keys = {name: form.representatives for name, form in forms.items()}
         best, cost = self._climb(start)
         while cost and self._may_draw:
             other, lower = self._climb(self._drawn())

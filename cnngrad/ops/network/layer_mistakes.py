@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.calculus.tape import Known, Wrap, composed, with_backward, with_forward
+from cnngrad.calculus.tape import Amendments, Known, Wrap, composed, with_backward, with_forward
 from cnngrad.errors import CnngradError
 from cnngrad.exercise.attempt import Attempt, TapeAttempt, attempt_of
 from cnngrad.exercise.exercise import LayerExercise
@@ -29,6 +29,10 @@ class NetworkAttempt(TapeAttempt):
     """A quantity of a network; `conv1.W` is the new value after the step of descent."""
 
     exercise: NetworkExercise
+
+    @cached_property
+    def amended(self) -> Any:
+        return self.exercise.runs.amended(self.amendments)
 
     @property
     def known(self) -> Known | None:
@@ -161,11 +165,16 @@ def from_layers(exercise: NetworkExercise, quantity: str) -> Iterator[Mistake]:
 
 
 def _row_of(reach: _Reach, places: list[Place], layer: str, where: str) -> Mistake:
-    row = places[0][2]
+    row, right = places[0][2], reach.exercise
 
     def variants(attempt: NetworkAttempt) -> Iterator[NetworkAttempt]:
-        start = attempt if any(symbol == "Z" for _, symbol, _ in places) else attempt.forward_kept()
-        return (start.wrapping(wraps) for wraps in _made(reach, places))
+        def made() -> Iterator[Amendments]:
+            start = attempt if any(symbol == "Z" for _, symbol, _ in places) else attempt.forward_kept()
+            return (start.wrapping(wraps).amendments for wraps in _made(reach, places))
+
+        first = attempt.exercise is right and attempt.amendments is right.amendments
+        key = tuple((layer.name, symbol, row.key) for layer, symbol, row in places)
+        return (replace(attempt, amendments=each) for each in (right.runs.kept(key, made) if first else made()))
 
     return replace(row, op="network", variants=variants, layer=layer, says=f"in {where}: {row.says}")
 

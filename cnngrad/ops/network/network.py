@@ -19,6 +19,7 @@ from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
 from cnngrad.ops import OPS
 from cnngrad.ops.network.losses import Loss
+from cnngrad.ops.network.runs import Runs
 
 ENDS = {"A": "input", "dZ": "delta", "target": "loss.target"}
 """The keys of what belongs to no layer."""
@@ -100,6 +101,11 @@ class NetworkExercise(Exercise):
         return None if self.dZ is None else self.tape.backward({self.last: self.dZ})
 
     @cached_property
+    def runs(self) -> Runs:
+        """What was run wrongly before."""
+        return Runs(self)
+
+    @cached_property
     def parts(self) -> Mapping[str, tuple[LayerExercise[Any], Arrays]]:
         """Every layer as an exercise of its own with its answer."""
         return {layer.name: self._part(layer) for layer in self.layers}
@@ -131,7 +137,7 @@ class NetworkExercise(Exercise):
     def result(self, name: str) -> Array:
         """One quantity, straight from the tape: all layers solved would cost ten times as much."""
         if name in self.parameters:
-            return self.updates()[name]
+            return self._updated(name)
         if name == LOSS:
             return np.asarray(self.tape.values[LOSS])
         if name == "dA":
@@ -227,10 +233,11 @@ class NetworkExercise(Exercise):
         """Every parameter after one step: old - learning_rate * gradient."""
         if self.learning_rate is None or self.gradients is None:
             return {}
-        return {
-            name: np.asarray(old - self.learning_rate * self._gradient(name, old))
-            for name, old in self.parameters.items()
-        }
+        return {name: self._updated(name) for name in self.parameters}
+
+    def _updated(self, name: str) -> Array:
+        old = self.parameters[name]
+        return np.asarray(old - self.learning_rate * self._gradient(name, old))
 
     def structure(self, results: Mapping[str, Array]) -> Mapping[str, Any]:
         whole: dict[str, Any] = {LOSS: results[LOSS]} if LOSS in results else {}
