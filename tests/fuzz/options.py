@@ -46,6 +46,7 @@ SETS = (
 )  # fmt: skip
 ONLY = (
     "Z", "dA", "dW,db", "Z,dA", "conv1.dW", "loss", "dx", "h,dW_recurrent", "argmax", "dQ", "Z,", "dw", "conv1", "W",
+    "conv1.dw,dL/dX", "gradients.x", "updates.conv1.W",
 )  # fmt: skip
 Value = Callable[[Draw, click.Option], str]
 
