@@ -306,6 +306,10 @@ def _point(claims: _Claims, cell: str, says: str) -> bool:
     return claims.off(cell, claims.true(cell) * (factor - 1), claims.terms(_index(cell)))
 
 
+def _sign(claims: _Claims, cell: str, _: str) -> bool:
+    return claims.off(cell, -2 * claims.true(cell), claims.terms(_index(cell)))
+
+
 def _exchanged(claims: _Claims, cell: str, says: str) -> bool:
     match = re.fullmatch(rf"this cell and ({CELL}) hold each other's value", says)
     assert match, says
@@ -331,6 +335,7 @@ SLIPS: Mapping[str, Slip] = {
     "product-as-sum": _sum_for_product,
     "cell-misread": _misread,
     "digits-swapped": _digits_swapped,
+    "sign-flipped": _sign,
     "addition-slip": _addition,
     "decimal-point": _point,
     "values-exchanged": _exchanged,

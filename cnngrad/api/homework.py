@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from cnngrad.homework.choices import CRITERIA, EXERCISES, SEPARATE, SETTINGS, SI
 from cnngrad.homework.generate import SpecAndKey, Wanted, titled
 from cnngrad.homework.generate.settings import Settings
 from cnngrad.homework.generate.templates import TEMPLATES
+from cnngrad.homework.slips import KNOWN as SLIPS
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.exact import within
 from cnngrad.ops import OPS
@@ -44,29 +46,31 @@ class Audited(Printing, Audit):
 
 @dataclass(frozen=True)
 class Mistakes(Printing):
-    """Known mistakes: all of them, or those that were `asked` for, which are explained."""
+    """Known mistakes and slips: all of them, or those that were `asked` for, which are explained."""
 
     known: tuple[Mistake, ...]
+    slips: Mapping[str, str]
     asked: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object, as plain Python."""
-        return mistakes_record(self.known)
+        return mistakes_record(self.known, self.slips)
 
     def page(self) -> Page:
-        return (explained_page if self.asked else mistakes_page)(self.known, OPS)
+        return (explained_page if self.asked else mistakes_page)(self.known, self.slips, OPS)
 
 
 def mistakes(*ids: str) -> Mistakes:
-    """The known mistakes, or those with these ids: what is done, what an exercise needs to show it, and the question
-    that leads there. CnngradError for an id that is none."""
+    """The known mistakes and slips, or those with these ids: what is done, what an exercise needs to show it, and the
+    question that leads there. CnngradError for an id that is none."""
     rows = [row for op in OPS.values() for row in known_rows(op)]
-    known = dict.fromkeys(row.id for row in rows)
+    known = [*dict.fromkeys(row.id for row in rows), *SLIPS]
     for id_ in ids:
         if id_ not in known:
             hint = did_you_mean(id_, known) or "; without an id all are listed"
             raise CnngradError(f"{excerpt(id_)} is no known mistake{hint}")
-    return Mistakes(tuple(row for row in rows if not ids or row.id in ids), ids)
+    slips = {id_: says for id_, says in SLIPS.items() if not ids or id_ in ids}
+    return Mistakes(tuple(row for row in rows if not ids or row.id in ids), slips, ids)
 
 
 def audit(spec: Spec, criterion: str = "cells", *, index_base: int = 0, limit: Limited = ()) -> Audited:

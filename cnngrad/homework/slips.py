@@ -39,6 +39,22 @@ PLACES = {
 }
 
 
+KNOWN = {
+    "addition-slip": "a cell is off by exactly 1 in one digit place",
+    "decimal-point": "the decimal point of a cell is one to three places too far to one side",
+    "digits-swapped": "two neighbouring digits of a cell changed places",
+    "sign-flipped": "the sign of a cell is turned",
+    "values-exchanged": "two cells hold each other's value",
+    "term-dropped": "one term of a cell's sum is missing",
+    "term-doubled": "one term of a cell's sum was added twice",
+    "term-sign": "one term of a cell's sum has the wrong sign",
+    "neighbour": "in one term of a cell the value beside the right one was taken",
+    "product-as-sum": "the factors of one term of a cell were added",
+    "cell-misread": "one given number was read wrongly, everywhere",
+}
+"""Every slip with what is done; the last one is found in `misread`."""
+
+
 @dataclass(frozen=True)
 class Slip:
     """What happened in one cell (or, for a misread value, in all of them)."""

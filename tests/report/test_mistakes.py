@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 
+from claims import SLIPS
 from commands import cnngrad
 
 import cnngrad as library
+from cnngrad.homework.slips import KNOWN
 from cnngrad.ops import OPS
 
 EXPLAINED = """\
@@ -48,9 +50,25 @@ def test_the_record_has_one_entry_for_each_row() -> None:
     assert (each["format"], row["id"], row["op"], row["quantities"]) == (1, "mask-from-delta", "activation", ["dA"])
     assert set(row) == {"id", "op", "quantities", "says", "ask", "needs"}
     assert library.mistakes("mask-from-delta").to_dict() == each
+    assert each["slips"] == []
 
 
 def test_an_unknown_id_gets_a_suggestion() -> None:
     for id_, hint in (("overwriten", "; did you mean 'overwritten'?"), ("qqq", "; without an id all are listed")):
         done = cnngrad("mistakes", id_)
         assert (done.code, done.out, done.err) == (2, "", f"error: '{id_}' is no known mistake{hint}\n")
+
+
+SLIP = """\
+term-sign
+
+A slip in a few cells
+  what is done: one term of a cell's sum has the wrong sign
+"""
+
+
+def test_slips_are_listed_and_explained_too() -> None:
+    assert str(library.mistakes("term-sign")) == SLIP
+    assert SLIPS.keys() == KNOWN.keys(), "a test recomputes each that is known"
+    for id_, says in KNOWN.items():
+        assert f"\n  {id_}: {says}\n" in cnngrad("mistakes").out
