@@ -27,6 +27,8 @@ from cnngrad.windows.windows import Index
 from cnngrad.wording import counted, listed, shaped
 
 BLANK = "nothing is filled in"
+NAMED = 3
+"""Mistakes that are named where an answer is unclear."""
 
 
 @np.errstate(all="ignore")  # answers may be of any size
@@ -92,16 +94,18 @@ class _Rules:
     def _right(self, message: str = "") -> Judged:
         """Right, unless a known mistake gives the same digits."""
         case = replace(self.case, wrong=())
-        needed = max(self._decimals_to_tell(accepted=bool(message)), default=0)
-        if not needed:
+        alike = [*self._decimals_to_tell(accepted=bool(message))]
+        if not alike:
             lucky = by_luck(self.solution.exercise, case.name, case.truth, self.budget)
             return case.judged("right", message=message or (LUCK if lucky else ""))
-        says = f"with so few decimals a known mistake has the same digits; give {counted(needed, 'decimal')}"
+        needed = max(decimals for _, decimals in alike)
+        names = ", ".join([*dict.fromkeys(name for name, _ in alike)][:NAMED])
+        says = f"with so few decimals a known mistake ({names}) has the same digits; give {counted(needed, 'decimal')}"
         return case.judged("unclear", decimals=needed, message=says)
 
-    def _decimals_to_tell(self, *, accepted: bool) -> Iterator[int]:
-        """How many decimals tell the truth from each known mistake that has the same digits, where any are rounded;
-        `accepted`: what is right under another rule is no mistake."""
+    def _decimals_to_tell(self, *, accepted: bool) -> Iterator[tuple[str, int]]:
+        """Each known mistake that has the same digits, where any are rounded, and how many decimals tell it from the
+        truth; `accepted`: what is right under another rule is no mistake."""
         answer, truth = self.case.answer, self.case.truth
         if not isinstance(answer, Written):
             return
@@ -111,7 +115,7 @@ class _Rules:
                 if not self.candidates.fits(result) or same(result[rounded], truth[rounded]):
                     continue
                 if not (accepted and self._accepted(Written.exactly(result))):
-                    yield decimals_to_tell(truth, result, answer.decimals)
+                    yield candidate.mistake.name, decimals_to_tell(truth, result, answer.decimals)
 
     def _right_by_a_tie_rule(self) -> Judged | None:
         if self.case.missing or not self._accepted(self.case.answer):

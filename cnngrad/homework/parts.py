@@ -55,7 +55,7 @@ def wrong_part(case: Case, solution: Solution[Any], found: Iterable[Found]) -> t
         for mistake, results in rows
         if any(_fits(case, part, result) for result in results)
     ]
-    return tuple({mistake.id: mistake for mistake in reversed(named)}.values())[::-1]
+    return tuple({mistake.name: mistake for mistake in reversed(named)}.values())[::-1]
 
 
 def _parts(case: Case, letters: str) -> Iterator[Part]:

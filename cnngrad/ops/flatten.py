@@ -13,7 +13,7 @@ from cnngrad.exercise.attempt import LayerAttempt
 from cnngrad.exercise.derivation import PassingDerivation
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Layer, Output
-from cnngrad.exercise.mistake import about
+from cnngrad.exercise.mistake import about, gradient_not_reset, never_accumulated, sign_flipped
 from cnngrad.exercise.op import Op
 from cnngrad.exercise.terms import Cell, CellTrace, Term
 from cnngrad.numbers.kinds import Array
@@ -100,4 +100,7 @@ ROWS = (
         ask="In which order does the layout name the axes?",
         needs="more than one channel",
     ),
+    gradient_not_reset("flatten", "dA"),
+    sign_flipped("flatten", "dA"),
+    never_accumulated("flatten", "dA"),
 )

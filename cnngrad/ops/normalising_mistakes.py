@@ -46,7 +46,7 @@ def rows(op: str) -> tuple[Mistake, ...]:
         ),
         row("mean-term-not-averaged", _with_steps({"mean": _not_averaged}))(
             says="in the term of the mean the gradients were added up and not averaged: gamma/sd times "
-            "(dZ - sum(dZ) - N*mean(dZ*N))",
+            "(dZ - sum(dZ) - N*mean(dZ*N)), where N is the normalised input",
             ask="How much does the mean change when one cell of A changes a little?",
             needs="upstream gradients whose sum is not 0",
         ),
@@ -61,7 +61,7 @@ def rows(op: str) -> tuple[Mistake, ...]:
             needs="an upstream gradient other than the input",
         ),
         upstream_forgotten(op, "dA", *parameters),
-        gradient_not_reset(op, *parameters),
+        gradient_not_reset(op, "dA", *parameters),
         sign_flipped(op, "dA", *parameters),
         never_accumulated(op, "dA", *parameters),
     )

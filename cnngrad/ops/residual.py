@@ -12,7 +12,7 @@ from cnngrad.calculus.gates import GATES
 from cnngrad.exercise.derivation import PassingDerivation, SummedDerivation
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Layer, Output
-from cnngrad.exercise.mistake import Mistake
+from cnngrad.exercise.mistake import gradient_not_reset, never_accumulated, sign_flipped
 from cnngrad.exercise.op import Op
 from cnngrad.exercise.sums import Sums, read_sums
 from cnngrad.numbers.kinds import Array
@@ -26,7 +26,11 @@ LAYER: Fields = {
     "layers": Field(ListOf(), "or the layers that the connection skips; their input is added to their output"),
 }
 READS = "anything"
-ROWS: tuple[Mistake, ...] = ()
+ROWS = (
+    gradient_not_reset("residual", "dA"),
+    sign_flipped("residual", "dA"),
+    never_accumulated("residual", "dA"),
+)
 SUMS = read_sums("Z[x] = A[x] + S[x]", "dA[x] = dZ[x]", "dS[x] = dZ[x]")
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import product
 from typing import Any
 
 from cnngrad.exercise.mistake import Mistake, Rows, Variants
 
 Slope = Callable[[Any], Any]
 """What is written for the slope, from the output of the function."""
+
+Slopes = Mapping[str, Slope]
+"""The same for each of some functions."""
 
 WRONG: Mapping[str, Mapping[str, tuple[Slope, ...]]] = {
     "slope-sign": {"tanh": (lambda t: 1 + t * t,), "sigmoid": (lambda s: s * (1 + s),)},
@@ -18,11 +22,17 @@ WRONG: Mapping[str, Mapping[str, tuple[Slope, ...]]] = {
 """By mistake and function, the usual way first; 1 - t*t is (1 - t)*(1 + t)."""
 
 
-def rows(row: Rows, with_slope: Callable[[str, Slope], Variants]) -> tuple[Mistake, ...]:
-    """The rows of an op; `with_slope` are the variants of it in which a function has another slope."""
+def rows(
+    row: Rows, with_slope: Callable[[str, Slope], Variants], with_both: Callable[[Slopes], Variants] | None = None
+) -> tuple[Mistake, ...]:
+    """The rows of an op; `with_slope` are the variants of it in which a function has another slope, `with_both` those
+    in which both functions have, where an exercise may have both."""
 
     def each(id_: str) -> Variants:
-        ways = [with_slope(name, slope) for name, slopes in WRONG[id_].items() for slope in slopes]
+        wrong = WRONG[id_]
+        ways = [with_slope(name, slope) for name, slopes in wrong.items() for slope in slopes]
+        if with_both is not None:
+            ways += [with_both(dict(zip(wrong, slopes, strict=True))) for slopes in product(*wrong.values())]
         return lambda attempt: (variant for way in ways for variant in way(attempt))
 
     return (

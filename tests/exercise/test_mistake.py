@@ -11,6 +11,7 @@ from exercises import named
 from hypothesis import given, settings
 from layers import convolutions, poolings
 
+import cnngrad
 from cnngrad.exercise.attempt import attempt_of, same
 from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.exercise.mistake import candidates
@@ -136,10 +137,38 @@ GRADIENTS: tuple[tuple[dict[str, Any], dict[str, tuple[int, ...]]], ...] = (
         },
         {"layer_norm1.dgamma": (3,), "layer_norm1.dA": (2, 3), "dense1.dW": (1, 3)},
     ),
+    ({"op": "pool", "window": 2, "input": [[1, 2], [4, 3]], "delta": 5}, {"dA": (2, 2)}),
+    ({"op": "batch_norm", "input": [1, 2, 4], "gamma": 3, "layout": "L", "delta": [1, 2, 5]}, {"dA": (3,)}),
+    (
+        {
+            "op": "network",
+            "input": [[1, 4], [2, -3]],
+            "layers": [
+                {"op": "residual", "layers": [{"op": "conv", "kernel": [[2]]}]},
+                {"op": "flatten"},
+                {"op": "dense", "weights": [[1, 3, -2, 5]]},
+            ],
+            "delta": [1],
+        },
+        {"residual1.dA": (2, 2), "flatten1.dA": (2, 2), "conv1.dW": (1, 1)},
+    ),
 )
 
 
-def test_a_gradient_to_which_nothing_was_added_is_named_everywhere() -> None:
+def test_a_gradient_that_is_zero_or_turned_or_doubled_is_named_everywhere() -> None:
     for spec, quantities in GRADIENTS:
+        solution = cnngrad.run(spec)
         for quantity, shape in quantities.items():
-            assert "never-accumulated" in named(spec, quantity, np.zeros(shape)), (spec["op"], quantity)
+            right = np.asarray(solution.quantities[quantity], dtype=float)
+            assert right.shape == shape
+            for id_, wrong in (("never-accumulated", 0), ("sign-flipped", -1), ("gradient-not-reset", 2)):
+                assert id_ in named(spec, quantity, right * wrong), (spec["op"], quantity, id_)
+
+
+def test_a_doubled_gradient_is_named_once_in_a_network() -> None:
+    """It is the same number wherever the gradient was doubled."""
+    spec = GRADIENTS[-1][0]
+    assert (
+        named(spec, "conv1.dW", [[2 * cnngrad.run(spec).quantities["conv1.dW"].item()]]).count("gradient-not-reset")
+        == 2
+    )  # in conv1 itself, and in the network

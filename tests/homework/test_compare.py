@@ -65,7 +65,12 @@ def test_fractions_beside_decimals_have_a_promise_each(answer: list[str], verdic
 @pytest.mark.parametrize(
     ("answer", "verdict", "message"),
     [
-        (["1/3", "0.33"], "unclear", "with so few decimals a known mistake has the same digits; give 3 decimals"),
+        (
+            ["1/3", "0.33"],
+            "unclear",
+            "with so few decimals a known mistake (bias-forgotten, bias-first-for-all) has the same digits; "
+            "give 3 decimals",
+        ),
         (["1/3", "1003/3000"], "right", ""),
         (["1/3", "0.334"], "right", ""),
     ],

@@ -17,8 +17,12 @@ def test_too_few_decimals_are_unclear() -> None:
     spec = {"op": "conv", "input": [1, 2, 3], "kernel": [1, 2], "delta": ["0.9", "0.9"]}
     judged = check(spec, {"db": "2"}).answers["db"]
     assert (judged.verdict, judged.decimals) == ("unclear", 1)
-    assert judged.message == "with so few decimals a known mistake has the same digits; give 1 decimal"
+    assert judged.message == "with so few decimals a known mistake (bias-count) has the same digits; give 1 decimal"
     assert check(spec, {"db": "1.8"}).verdict == "right"
+    leaky = {"op": "activation", "function": "leaky_relu", "input": ["-0.5", 2], "delta": [1, 3]}
+    judged = check(leaky, {"dA": ["0.0", 3]}).answers["dA"]  # 0.01 on the negative side
+    assert (judged.verdict, judged.decimals) == ("unclear", 2)
+    assert "leak-forgotten" in judged.message
 
 
 def test_the_true_value_itself_is_never_unclear() -> None:

@@ -41,3 +41,20 @@ def test_zeros_by_luck_are_named_by_nothing() -> None:
     spec = {**SPEC, "kernel": [[0, 0], [0, 0]]}
     judged = check(spec, {"dW": [[0, 0], [0, 0]]}).answers["dW"]
     assert {each.id for each in judged.mistakes} <= {"never-accumulated"}
+
+
+def test_zeros_of_a_form_that_is_often_zero_are_named_by_what_is_always_zero() -> None:
+    """y reaches the smaller of z and x*y only where that is x*y: where it is z, most ways to dy give 0."""
+    spec = {"op": "graph", "expression": "min(z, -x * y) * x", "values": {"x": 3, "y": -4, "z": 20}}
+    assert check(spec, {"dy": -9}).verdict == "right"
+    assert {each.id for each in check(spec, {"dy": 0}).answers["dy"].mistakes} == {"never-accumulated", "max-smaller"}
+    spec = {"op": "graph", "expression": "(x + y) * z", "values": {"x": -2, "y": 5, "z": 0}}
+    assert [each.id for each in check(spec, {"dz": 0}).answers["dz"].mistakes] == ["never-accumulated"]
+
+
+def test_zeros_that_are_the_true_numbers_are_right() -> None:
+    """relu is closed everywhere, the upstream gradient of x is 0; written as 0 or 0.0."""
+    relu = {"op": "activation", "function": "relu", "input": [-1, -2], "delta": ["0.3", 4]}
+    product = {"op": "graph", "expression": "sigmoid(x) * z", "values": {"x": 1, "z": 0}}
+    for spec, quantity, answer in ((relu, "dA", [0, "0.0"]), (product, "dx", "0"), (product, "dx", "0.000")):
+        assert check(spec, {quantity: answer}).answers[quantity].verdict == "right"

@@ -13,7 +13,15 @@ from cnngrad.calculus.gate_parts import Gate
 from cnngrad.calculus.matrix_gates import VectorGate
 from cnngrad.exercise.attempt import Budget, LayerAttempt, only
 from cnngrad.exercise.layer import Arrays
-from cnngrad.exercise.mistake import Variants, about, never_accumulated, sign_flipped, upstream_forgotten, when
+from cnngrad.exercise.mistake import (
+    Variants,
+    about,
+    gradient_not_reset,
+    never_accumulated,
+    sign_flipped,
+    upstream_forgotten,
+    when,
+)
 from cnngrad.numbers.kinds import Array, compared
 from cnngrad.ops import slopes
 from cnngrad.ops.activation import KINKED, Activation
@@ -126,6 +134,7 @@ ROWS = (
         ask="How many outputs of softmax does one input change, and what happens to their gradients?",
         needs="softmax of more than one number",
     ),
+    gradient_not_reset("activation", "dA"),
     sign_flipped("activation", "dA"),
     never_accumulated("activation", "dA"),
 )

@@ -117,8 +117,24 @@ def _quotient_by_itself(gate: Gate, upstream: Any, output: Any, *inputs: Any) ->
     return upstream / inputs[0], upstream * inputs[1]
 
 
+def _sloped(slope: slopes.Slope) -> Rule:
+    return lambda _, upstream, output, *__: [upstream * slope(output)]
+
+
 def _slope(function: str, slope: slopes.Slope) -> Variants:
-    return _by(lambda _, upstream, output, *__: [upstream * slope(output)], gates=(function,))
+    return _by(_sloped(slope), gates=(function,))
+
+
+def _both_slopes(wrong: slopes.Slopes) -> Variants:
+    """All gates of these functions, in a graph that has all of them."""
+
+    def variants(attempt: GraphAttempt) -> Iterator[GraphAttempt]:
+        calls = [call for call in attempt.exercise.calls if call.gate in wrong]
+        if {call.gate for call in calls} == {*wrong}:
+            rules = {call.name: _ruled(call, _sloped(wrong[call.gate])) for call in calls}
+            yield attempt.wrapping({name: with_backward(rule) for name, rule in rules.items()})
+
+    return variants
 
 
 def _recursion(attempt: GraphAttempt) -> Iterator[GraphAttempt]:
@@ -192,7 +208,7 @@ ROWS = (
         ask="How much does a/b change when b changes a little, and in which direction?",
         needs="a quotient",
     ),
-    *slopes.rows(_row, _slope),
+    *slopes.rows(_row, _slope, _both_slopes),
     _row("zero-is-one", _at(lambda upstream, local, x: upstream if x == 0 else upstream * local, gates=("relu",)))(
         says="the slope of relu at exactly 0 was taken as 1: some books do, here it is 0",
         ask="What does the exercise say about the slope at exactly 0?",

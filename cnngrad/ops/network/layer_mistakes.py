@@ -24,6 +24,10 @@ ALL = "all"
 """The place of a mistake that is made in every layer of a kind."""
 
 
+ANYWHERE = ("gradient-not-reset",)
+"""Mistakes that double what arrives from whatever layer they are made in: the row of the network says it once."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class NetworkAttempt(TapeAttempt):
     """A quantity of a network; `conv1.W` is the new value after the step of descent."""
@@ -103,7 +107,8 @@ class _Reach:
         found = [(layer, "Z") for layer in self.forward] + [(layer, "dA") for layer in self.backward]
         if self.owner is not None and self.quantity in self.exercise.parameters:
             found.append((self.owner, self.own))
-        return ((layer, symbol, row) for layer, symbol in found for row in rows(layer.layer.record, symbol))
+        places = ((layer, symbol, row) for layer, symbol in found for row in rows(layer.layer.record, symbol))
+        return (place for place in places if place[2].id not in ANYWHERE)
 
     def everywhere(self) -> Iterator[tuple[str, list[Place]]]:
         """Each mistake that is made in all layers of a kind, with the kind and the quantities in words."""

@@ -11,7 +11,15 @@ from typing import Any
 import numpy as np
 
 from cnngrad.exercise.attempt import LayerAttempt, Product, only, square, transposed, whole
-from cnngrad.exercise.mistake import Mistake, Variants, about, never_accumulated, when
+from cnngrad.exercise.mistake import (
+    Mistake,
+    Variants,
+    about,
+    gradient_not_reset,
+    never_accumulated,
+    sign_flipped,
+    when,
+)
 from cnngrad.numbers.kinds import Array, compared, zeros
 from cnngrad.ops.pool.layer import real_cells
 from cnngrad.ops.pool.tie_rules import to_every_cell
@@ -231,5 +239,7 @@ INPUT = (
         ask="How many cells of dZ belong to one window?",
         needs="an upstream gradient of more than one cell",
     ),
+    gradient_not_reset("pool", "dA"),
+    sign_flipped("pool", "dA"),
     never_accumulated("pool", "dA"),
 )

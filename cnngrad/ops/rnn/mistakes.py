@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from cnngrad.exercise.mistake import (
     sign_flipped,
     when,
 )
+from cnngrad.numbers.kinds import Array
 from cnngrad.ops import slopes
 from cnngrad.ops.rnn.rnn import ACTIVATIONS, RnnExercise
 
@@ -124,6 +127,21 @@ def _ones(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
         yield replace(attempt, exercise=replace(attempt.exercise, deltas=np.where(deltas == 0, deltas, deltas * 0 + 1)))
 
 
+def _not_summed(attempt: RnnAttempt) -> Iterator[RnnAttempt]:
+    """What db is added up from, in the layout of h: a term for each step and example, or added up over one."""
+    long = [axis for axis in range(len(attempt.exercise.layout) - 1) if attempt.exercise.x.shape[axis] > 1]
+    for count in range(len(long)):
+        for summed in combinations(long, count):
+            yield attempt.then(partial(_summed_over, attempt, summed))
+
+
+def _summed_over(attempt: RnnAttempt, axes: tuple[int, ...], _: Array) -> Array:
+    amended: RnnExercise = attempt.amended
+    assert amended.gradients is not None
+    terms = [np.asarray(amended.gradients.total[f"s{t}"]) for t in range(amended.steps)]
+    return np.asarray(np.stack(terms, axis=amended.time).sum(axis=axes))
+
+
 _any = about("rnn", *WEIGHTS, *STATES)
 _weight = about("rnn", *WEIGHTS)
 ROWS = (
@@ -208,16 +226,16 @@ ROWS = (
         ask="By what is each local gradient multiplied in the chain rule?",
         needs="an upstream gradient other than 1",
     ),
-    gradient_not_reset("rnn", *WEIGHTS),
+    gradient_not_reset("rnn", *WEIGHTS, *STATES),
     sign_flipped("rnn", *WEIGHTS, *STATES),
     never_accumulated("rnn", *WEIGHTS, *STATES),
     bias_not_summed(
         "rnn",
         "db",
-        variants=when(lambda a: a.exercise.steps > 1, lambda a: a.then(lambda _: np.stack(a.amended.terms("b")))),
-        says="the terms of the time steps were not added up",
+        variants=_not_summed,
+        says="the terms of the time steps (and those of the examples of a batch) were not all added up",
         ask="At how many steps is the same bias added, and what happens to their gradients?",
-        needs="more than one time step",
+        needs="more than one time step, or more than one example",
     ),
 )
 attempt = RnnAttempt.at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -157,3 +158,18 @@ def test_a_graph_with_very_many_paths_is_not_walked_by_recursion() -> None:
         exercise = cnngrad.run({"op": "graph", "expression": steps, "values": {"x": 1}}).exercise
         (row,) = (each for each in candidates(exercise, "dx") if each.mistake.id == "counted-again")
         assert [float(result) for result in row.results()] == found
+
+
+def test_a_wrong_slope_in_functions_of_two_kinds() -> None:
+    """f = sigmoid(x)*tanh(x) with s = sigmoid(0.5), t = tanh(0.5): df/dx = s(1-s)*t + s*(1-t*t)."""
+    s, t = 1 / (1 + math.exp(-0.5)), math.tanh(0.5)
+    spec = {"op": "graph", "expression": "sigmoid(x) * tanh(x)", "values": {"x": 0.5}}
+    assert check(spec, {"dx": repr(s * (1 - s) * t + s * (1 - t * t))}).verdict == "right"
+    for id_, of_s, of_t in (
+        ("slope-sign", s * (1 + s), 1 + t * t),
+        ("slope-sign", s * (1 + s), 1 - t * t),
+        ("one-lost", -s * s, -t * t),
+        ("factor-lost", 1 - s, 1 + t),
+        ("factor-lost", s, 1 - t),
+    ):
+        assert named(spec, "dx", repr(of_s * t + s * of_t)) == [id_]

@@ -98,3 +98,15 @@ def test_a_bias_whose_steps_were_not_added_up() -> None:
     spec = RNN | {"weights": {"input": 1, "recurrent": 2}, "activation": "identity"}
     assert check(spec, {"db": 4 + 2 + 1}).verdict == "right"
     assert named(spec, "db", [4, 2, 1]) == ["bias-not-summed"]
+
+
+def test_a_bias_whose_steps_and_examples_were_not_added_up() -> None:
+    """h_t = x_t + 2 h_{t-1} for two examples with the upstream gradients 1 and 3 at the last state."""
+    terms = np.array([[4, 2, 1], [12, 6, 3]])[..., None]  # (N, T, H)
+    spec = RNN | {"weights": {"input": [[1]], "recurrent": [[2]], "bias": [0]}, "activation": "identity"}
+    for layout, time in (("NTD", 1), ("TND", 0)):
+        inputs = np.moveaxis(np.arange(6).reshape(2, 3, 1), 1, time)
+        batch = spec | {"inputs": inputs, "layout": layout, "delta": [[1], [3]]}
+        assert check(batch, {"db": [terms.sum()]}).verdict == "right"
+        for wrong in (np.moveaxis(terms, 1, time), terms.sum(axis=0), terms.sum(axis=1)):
+            assert named(batch, "db", wrong) == ["bias-not-summed"], wrong
