@@ -41,19 +41,17 @@ def _compared(found: ComparisonAudit) -> Iterator[Block]:
     if found.invisible:
         yield Listing(("invisible", "would show with"), tuple((each.name, each.needs) for each in found.invisible))
     for group in found.groups:
-        yield words(
-            f"cannot be told apart: {', '.join(dict.fromkeys(mistake.name for mistake in group))}", indent=2, hang=2
-        )
+        yield words(f"cannot be told apart: {_with_layers(group)}", indent=2, hang=2)
     if found.inapplicable:
         yield words(f"do not apply: {_with_layers(found.inapplicable)}", indent=2, hang=2)
 
 
 def _with_layers(mistakes: tuple[Mistake, ...]) -> str:
-    """Each id once, with the layers of a network that it is about."""
+    """Each id once, with the layers of a network that it is about: `sign-flipped@conv1, @dense1`."""
     layers: dict[str, dict[str, None]] = {}
     for mistake in mistakes:
-        layers.setdefault(mistake.id, {})[mistake.layer] = None
-    return ", ".join(f"{id_} ({', '.join(filter(None, of))})" if any(of) else id_ for id_, of in layers.items())
+        layers.setdefault(mistake.id + "@" * bool(mistake.layer), {})[mistake.layer] = None
+    return ", ".join(id_ + ", @".join(of) for id_, of in layers.items())
 
 
 def repair_text(audit: Audit) -> str:

@@ -177,6 +177,13 @@ def test_the_page(four: Path) -> None:
     assert "the grader compares the mean alone" in cnngrad("audit", four, "--criterion", "mean").out
 
 
+def test_an_id_is_said_once_with_its_layers() -> None:
+    text = " ".join(cnngrad("audit", "example:classifier").out.split())
+    assert "told apart: sign-flipped@dense1, @activation1, @dense2 cannot" in text
+    assert "told apart: gradient-not-reset@dense1, @dense2, loss-doubled, loss-averaged, gradient-not-reset" in text
+    assert "mask-from-delta@activation1, zero-is-one@activation1" in text
+
+
 def test_a_mistake_pays_one_run_for_each_quantity() -> None:
     """Two steps of 2,000 and three times the 2 + 2 products of a pass, for dx and for db: 2 * 4,012."""
     exercise = build(
