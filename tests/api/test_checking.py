@@ -43,6 +43,8 @@ def test_what_nobody_asked_for_is_judged_but_does_not_count() -> None:
     found = check(SPEC, {"dW": RIGHT["dW"], "db": 11}, require=["dW"])
     assert (found.verdict, found.points, found.passed) == ("right", 1, True)
     assert found.to_dict()["answers"]["db"]["asked"] is False
+    assert points(SPEC, RIGHT, require=["dW"])[:3] == ("right", 1, 1)
+    assert points(SPEC, {"dW": 7, "db": 10}, require=["dW"])[:3] == ("refused", 0, 1)
     assert "db wrong (not asked for)" in str(found)
     assert "1 asked for: 1 right; 1 of 1 point; 1 not asked for: 1 wrong" in str(found)
 

@@ -256,3 +256,13 @@ def test_a_reader_of_formulas_that_is_wrong_is_found() -> None:
     names = [at for _, at in terms_of(trace)]
     assert sum(at.startswith("pad") for at in names) == 4
     assert len(names) == 6
+
+
+def test_a_cell_that_one_axis_alone_leaves_out_says_which() -> None:
+    """Windows of 2x2 with stride 2 over 2x3 cells: the first row is read, the last column is not."""
+    result = cnngrad.run({"op": "conv", "input": [[1, 2, 3], [4, 5, 6]], "kernel": [[1, 2], [3, 4]], "stride": 2,
+                          "delta": 1})  # fmt: skip
+    says = "no window reaches A[0,2]: column 2 is behind the last window, which ends at column 1"
+    assert [remark.text for remark in result.derivation.reasons(result.trace("dA[0,2]"))] == [says]
+    assert says in str(result.explain("dA[0,2]"))
+    assert "no window" not in str(result.explain("dA[0,1]"))

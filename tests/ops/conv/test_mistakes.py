@@ -9,7 +9,7 @@ import pytest
 import recipes
 import recipes_code
 from exercises import SPEC, is_named, named, texts, whole
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from recipes import Conv
 
@@ -55,7 +55,8 @@ def every_mistake_is_named(quantity: str, e: Conv) -> None:
         is_named(spec, quantity, id_, wrong, right)
 
 
-@settings(max_examples=5)
+@settings(max_examples=3)
+@example(groups=2, per_group=3, seed=1)  # where dealing out and taking back differ
 @given(groups=st.sampled_from([1, 2, 3]), per_group=st.integers(1, 3), seed=st.integers(0, 999))
 def test_mistakes_with_groups_and_channels_first(groups: int, per_group: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

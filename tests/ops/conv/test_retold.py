@@ -42,6 +42,22 @@ def test_the_names_are_those_of_the_matrices(name: str, method: str) -> None:
                 assert cells[at if len(at) == cells.ndim else (0, *at)] == factor.value, factor.label
 
 
+def test_in_groups_the_filters_are_counted_within_their_own() -> None:
+    """Channel c is read by the filters 2*c and 2*c + 1, which are rows 0 and 1 of R and of the matrix W."""
+    W = integers((4, 1, 2, 2), 2)
+    spec = {"op": "conv", "layout": "CHW", "groups": 2, "input": integers((2, 3, 3), 1), "kernel": W, "delta": 3}
+    for method, symbol in (("rotate", "R"), ("matrix", "W")):
+        result = cnngrad.run(spec, method=method)
+        for channel, *place in np.ndindex(2, 3, 3):
+            for term in by_method(result, result.trace(Cell("dA", (channel, *place)).name())).terms:
+                (weight,) = (factor for factor in term.factors if factor.cell.quantity == "W")
+                index = [*map(int, weight.label.removeprefix(f"{symbol}[").rstrip("]").split(","))]
+                own = weight.cell.index[0] - 2 * channel
+                assert index[: 1 if symbol == "W" else 2] == ([own] if symbol == "W" else [channel, own]), weight.label
+                if symbol == "R":
+                    assert W[2 * channel + index[1]][0][1 - index[2]][1 - index[3]] == weight.value, weight.label
+
+
 def test_a_method_that_computes_nothing_of_a_cell_is_refused() -> None:
     result = cnngrad.run({"op": "conv", "input": [1, 2, 3], "kernel": [1, 2], "delta": 1}, method="rotate")
     with pytest.raises(cnngrad.CnngradError) as caught:
