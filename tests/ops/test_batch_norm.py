@@ -162,3 +162,12 @@ def test_mistakes_are_named_on_random_numbers(op: str, layout: str, shape: Any, 
     spread = gamma.reshape([1 if axis in scaled else size for axis, size in enumerate(shape)])
     for id_, (quantity, wrong) in wrong_gradients(A, dZ, spread, axes, scaled).items():
         assert id_ in named(spec, f"{op}1.{quantity}", wrong), id_
+
+
+def test_a_cell_with_given_statistics_is_explained_with_their_sd() -> None:
+    """sd = sqrt(3 + 1) = 2 and sqrt(15 + 1) = 4: dA[0,0] = 4*2/2 and dA[1,1] = 10*3/4."""
+    result = cnngrad.run({"op": "batch_norm", "input": [[1, 2], [3, 5]], "gamma": [2, 3], "eps": 1,
+                          "statistics": {"mean": [0, 0], "variance": [3, 15]}, "delta": [[4, 6], [8, 10]]})  # fmt: skip
+    for cell, value in (("dA[0,0]", 4), ("dA[1,1]", 7.5)):
+        trace = result.trace(cell)
+        assert trace.value == sum(term.product for term in trace.terms) == value
