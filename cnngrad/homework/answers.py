@@ -156,13 +156,14 @@ def _answer(node: Node, name: str, document: Document, solution: Solution[Any], 
     if cells is None:
         return _refused(problems.found)
     if (indices := _indices(cells, name, solution)) is not None:
-        return Written.of(indices)
+        return indices
     single = isinstance(node, ArrayNode) and node.values.dtype.kind == "f" and node.values.dtype.itemsize < 8
     return Written.of(cells, single)
 
 
-def _indices(cells: Array, name: str, solution: Solution[Any]) -> Array | None:
-    """Coordinates of cells along one axis more than there are indices (row and column of each), as flat indices."""
+def _indices(cells: Array, name: str, solution: Solution[Any]) -> Answer | Refused | None:
+    """Coordinates of cells along one axis more than there are indices (row and column of each, counted as everywhere
+    else), as flat indices, which count from 0."""
     truth = solution.quantities[name]
     found = solution.exercise.layer_of(name, solution.arrays)
     part = found[0].record.part("as_indices") if found and truth.dtype.kind == "i" else None
@@ -171,8 +172,11 @@ def _indices(cells: Array, name: str, solution: Solution[Any]) -> Array | None:
     numbers = [None if cell is None else getattr(cell, "value", cell) for cell in cells.flat]
     if any(number is None or number.denominator != 1 or abs(number) > LARGEST for number in numbers):
         return None
-    flat: Array | None = part(found[0], np.array(numbers, dtype=np.int64).reshape(cells.shape))
-    return None if flat is None else np.array([read_written(str(i)) for i in flat.flat], object).reshape(flat.shape)
+    coordinates = np.array(numbers, dtype=np.int64).reshape(cells.shape) - solution.base
+    flat: Array | None = part(found[0], coordinates)
+    if flat is None:
+        return Refused(f"has coordinates of cells that the plane does not have; they count from {solution.base}")
+    return Written.of(np.array([read_written(str(i)) for i in flat.flat], object).reshape(flat.shape))
 
 
 def _holds_nothing(node: Node) -> bool:

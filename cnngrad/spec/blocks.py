@@ -13,6 +13,7 @@ from cnngrad.spec.pasted import Nested, has_comma, in_two_ways, is_number
 from cnngrad.spec.tree import Lines, Node, ScalarNode, SequenceNode
 
 _HEADER = re.compile(r"([|>])[-+1-9]*[ \t]*(?:#.*)?$")
+_TUPLE = re.compile(r"\(+\s*[-+0-9.]+(?:[eE][-+]?[0-9]+)?")
 _QUOTES = re.compile("[\"'#]")
 _ROW_OF_SEMICOLONS = re.compile(r"[^;()\[\]]*+(?:;[^;()\[\]]*+)++")
 _BLANK_INSIDE = re.compile(r"[^\s,] [ ]*[^\s,]")
@@ -135,12 +136,15 @@ def text_of(node: SequenceNode, lines: Sequence[str]) -> str:
 
 
 def has_blanks(node: SequenceNode) -> bool:
-    """Whether a word of the lists has a blank inside: numpy prints no commas, and YAML then sees one word."""
+    """Whether a word of the lists has a blank inside: numpy prints no commas, and YAML then sees one word; or begins
+    a tuple, which YAML takes apart."""
     waiting: list[Node] = [node]
     while waiting:
         each = waiting.pop()
         if isinstance(each, SequenceNode) and each.row is None:
             waiting += each.items
+        elif isinstance(each, ScalarNode) and not each.quoted and _TUPLE.fullmatch(each.text):
+            return True
         elif isinstance(each, ScalarNode) and not each.quoted and len(words := each.text.split()) > 1:
             return all(is_number(word.strip(";")) for word in words)
     return False

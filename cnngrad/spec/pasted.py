@@ -35,6 +35,7 @@ _THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3}(?:,[0-9]{3})*(?:\.[0-
 _HARD_BLANK = re.compile(r"(?<![0-9.,])[0-9]{1,3}(?:[\u00a0\u2007\u2009\u202f][0-9]{3})+(?![0-9])")
 """1 234 with a blank that does not break, as a spreadsheet shows a thousand."""
 _LONE_SIGN = re.compile(r"(?:^|(?<=[\s\[(,;]))[-+\u2212] +[0-9.]+", re.MULTILINE)
+_FORMULA = re.compile(r"(?<![\w.])[A-Za-z_]\w*\s*[-+*/]|[-+*/]\s*[A-Za-z_]")
 _LATEX = re.compile(r"\\(?:begin|d?frac|left|text|cdot|\\)|&")
 _TABLE = re.compile(r"^[ \t]*[|│].*[|│][ \t]*$", re.MULTILINE)
 _INSIDE = re.compile(r"(?<![0-9.,])[0-9]+,[0-9]+(?![0-9.,]*[.,][0-9])")
@@ -108,7 +109,7 @@ def open_blank(text: str) -> str:
     if not text.isascii() and (found := _HARD_BLANK.search(text)):
         says = "may be one number or more; write its digits together, or ordinary blanks between numbers"
         return f"{excerpt(' '.join(found[0].split()))} {says}"
-    if found := _LONE_SIGN.search(text):
+    if (found := _LONE_SIGN.search(text)) and not _FORMULA.search(text):
         return f"has a blank behind the sign of {excerpt(found[0].strip())}; write them together, or _ for a blank cell"
     return ""
 
@@ -217,6 +218,8 @@ def _words(rows: Sequence[str]) -> list[list[str]]:
     if unclear := next((row for row in rows if ";" in row), ""):
         raise ValueError(two_ways(unclear.strip()))
     words = [row.split() for row in rows]
+    if any(_FORMULA.search(row) for row in rows):  # formulas have blanks inside
+        return [[word.strip() for word in row.strip().removesuffix(",").split(",")] for row in rows]
     commas = [word for word in chain.from_iterable(words) if "," in word]
     decimal = [word for word in commas if has_comma(word)]
     if not commas or (len(decimal) == len(commas) and any(len(row) > 1 for row in words)):

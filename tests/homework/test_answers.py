@@ -59,6 +59,12 @@ def test_argmax_may_be_coordinates() -> None:
     assert check(spec, {"argmax": "array([[[0, 1]], [[2, 0]]])"}).passed
     assert check(spec, {"argmax": [[[0, 1]], [[2, 1]]]}).answers["argmax"].verdict == "wrong"
     assert check(spec, {"argmax": [[[0, 1]], [[9, 9]]]}).answers["argmax"].verdict == "refused"
+    assert check(spec, {"argmax": [[[0, 1]], [[9, 9]]]}).answers["argmax"].message == (
+        "has coordinates of cells that the plane does not have; they count from 0"
+    )
+    assert check(spec, {"argmax": [[[1, 2]], [[3, 1]]]}, index_base=1).passed
+    assert check(spec, {"argmax": [[1], [4]]}, index_base=1).passed
+    assert not check(spec, {"argmax": [[[0, 1]], [[2, 0]]]}, index_base=1).passed
     nhwc = {**spec, "input": [[[[1], [9]], [[2], [3]]]], "layout": "NHWC"}
     assert check(nhwc, {"argmax": [[[[[0, 1]]]]]}).passed
 

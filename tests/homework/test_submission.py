@@ -73,3 +73,10 @@ def test_a_file_gives_its_answers(text: str, expected: dict[str, str], tmp_path:
     assert {
         name: each.message if each.verdict == "refused" else each.verdict for name, each in found.items()
     } == expected
+
+
+def test_formulas_keep_their_blanks(tmp_path: Any, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    spec = {"op": "activation", "function": "identity", "numbers": "symbolic", "input": ["a - 2*b", "a"], "delta": "a"}
+    (tmp_path / "a.yaml").write_text("Z = [a - 2*b, a]\ndA: [a, a]\n")
+    assert check(spec, "a.yaml").passed

@@ -29,6 +29,7 @@ FORMS: list[tuple[str, Any]] = [
     ("Array([[1., 2.5], [-3., 4.]], dtype=float32)", GRID),
     ("[np.float64(1.0), np.float64(2.5)]", [1, 2.5]),
     ("((1, 2.5), (-3, 4))", GRID),
+    ("[(1, 2.5), (-3, 4)]", GRID),
     ("np.float64(1.5)", 1.5),
     ("tensor(1.5000)", 1.5),
     ("tensor(1.5, grad_fn=<SumBackward0>)", 1.5),
