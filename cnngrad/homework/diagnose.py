@@ -102,7 +102,8 @@ class Candidates:
         if not matching and self.case.wrong and self.answer.shape == self.truth.shape:
             rows = [(each.mistake, results) for each, results in self.singles if results]
             scaled = [(mistake, [result]) for mistake, result in factors]
-            matching = wrong_part(self.case, self.solution, rows) or wrong_part(self.case, self.solution, scaled)[:1]
+            matching = wrong_part(self.case, self.solution, rows)
+            matching = matching or wrong_part(self.case, self.solution, [*rows, *scaled])[:1]
         return Diagnosis(matching, (), self._tried)
 
     def double(self) -> Diagnosis:

@@ -13,7 +13,8 @@ from cnngrad.exercise.mistake import Mistake
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.compare import Case
 from cnngrad.homework.luck import telling
-from cnngrad.numbers.kinds import Array
+from cnngrad.homework.written import Written
+from cnngrad.numbers.kinds import Array, floats
 
 WORDS = {"N": "example", "C": "channel", "O": "filter", "I": "input channel", "U": "neuron"}
 """What one place along an axis is called, by the axis' letter."""
@@ -72,6 +73,10 @@ def _named_axes(letters: str) -> list[tuple[int, str]]:
 
 
 def _fits(case: Case, part: Part, result: Array) -> bool:
+    """Whether the part has these numbers; zeros alone are not taken for small numbers that were rounded."""
+    answer = case.answer
     if result.shape != case.truth.shape:
         return False
-    return bool(part.of(case.answer.agrees(result)).all())
+    if isinstance(answer, Written) and not part.of(answer.values).any():
+        return not part.of(floats(result)).any()
+    return bool(part.of(answer.agrees(result)).all())

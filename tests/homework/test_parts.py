@@ -66,3 +66,21 @@ def test_two_wrong_parts_are_not_one() -> None:
     wrong[0] *= -1
     wrong[1] *= 7
     assert not any(mistake.where for mistake in check(FIRST, {"dW": wrong}).answers["dW"].mistakes)
+
+
+def test_zeros_in_one_filter_are_not_small_numbers_that_were_rounded() -> None:
+    """db is 1 = 3 - 2 and 123456 = 123450 + 6: the mean 0.5 and a fourth of 1 would be written 0 too."""
+    spec = {"op": "conv", "layout": "CL", "input": [[1, 2]], "kernel": [[[1]], [[2]]], "delta": [[3, -2], [123450, 6]]}
+    assert check(spec, {"db": [1, 123456]}).verdict == "right"
+    judged = check(spec, {"db": [0, 123456]}).answers["db"]
+    assert [(each.id, each.where) for each in judged.mistakes] == [("never-accumulated", "b[0]")]
+
+
+def test_one_small_number_of_two_is_not_named_by_a_factor() -> None:
+    """db is 15 and -14: 30 says too little for the many ways that were tried, for a factor as for a doubled gradient;
+    200 for 100 says enough."""
+    spec = {"op": "conv", "layout": "CL", "input": [[1, 2]], "kernel": [[[1]], [[2]]]}
+    found = check({**spec, "delta": [[13, 2], [-15, 1]]}, {"db": [30, -14]}).answers["db"]
+    assert found.mistakes == ()
+    found = check({**spec, "delta": [[98, 2], [-15, 1]]}, {"db": [200, -14]}).answers["db"]
+    assert [(each.id, each.where) for each in found.mistakes] == [("gradient-not-reset", "b[0]")]
