@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike, fspath
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from cnngrad.api.solve import Limited, Printing, Spec, check_choice, document, limits_of
@@ -26,7 +26,7 @@ from cnngrad.ops import OPS
 from cnngrad.report.blocks import Page
 from cnngrad.report.verdict import verdict_page, verdict_record
 from cnngrad.spec.build import ParsedSpec, Setting, build, override
-from cnngrad.spec.tree import Document, MappingNode
+from cnngrad.spec.tree import Document, MappingNode, Node, ScalarNode
 
 MOST_EXACT = 100_000
 """Multiply-adds up to which an exercise is solved in fractions too, where that decides."""
@@ -129,12 +129,28 @@ class Assignment:
         """The answers as they are written, in a file, a dict or the spec."""
         if isinstance(answers, str | PathLike) and not fspath(answers).startswith(PREFIX):
             return read_submission(fspath(answers), self.solution.limits)
+        if isinstance(answers, Mapping) and "answers" not in answers:
+            return self._of_values(answers)
         if answers is not None:
             return HandedIn.of(document(answers, self.solution.limits, ANSWERS))
         if self.parsed.answers is None:
             says = "is missing; write answers: {dW: [[...]]} into the spec, or name a file of answers behind it"
             raise CnngradError(Problem(says, "answers", self.document.mark(self.document.root)))
         return HandedIn(self.parsed.answers, self.document)
+
+    def _of_values(self, answers: Mapping[str, Any]) -> HandedIn:
+        """Answers of a dict, each read by itself; what is wrong with one concerns it alone."""
+        entries: dict[str, Node] = {}
+        unread: dict[str, Problem] = {}
+        for name, value in answers.items():
+            try:
+                entries |= document({name: value}, self.solution.limits, ANSWERS).root.entries
+            except CnngradError as error:
+                if not isinstance(name, str):
+                    raise
+                entries[name], unread[name] = ScalarNode(""), error.problems[0]
+        root = MappingNode(entries, {name: ScalarNode(name) for name in entries})
+        return HandedIn(root, Document(root, ANSWERS, Path()), unread)
 
     def _named(self, given: HandedIn, asked: tuple[str, ...]) -> HandedIn:
         """An array without a name answers the only quantity that is asked for."""

@@ -34,7 +34,7 @@ _MARKS = str.maketrans("*`-", "   ")
 """What Markdown has around a name."""
 _NUMBERS = re.compile(r"[0-9\[\]]")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*", re.MULTILINE)
-_NUMPY = (b"\x93NUMPY", b"PK\x03\x04")
+_NUMPY = (b"\x93NUMPY", b"PK\x03\x04", b"PK\x05\x06")
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,14 @@ def read_submission(path: str, limits: Limits) -> HandedIn:
             arrays = arrays_of_file(data, limits)
         except CnngradError as error:
             raise CnngradError(*(replace(problem, mark=Mark(source)) for problem in error.problems)) from None
-        root = MappingNode(dict(arrays), {name: ScalarNode(name) for name in arrays})
-        return HandedIn(root, Document(root, source, folder))
+        unread = {
+            name: replace(error.problems[0], key=name, mark=Mark(source))
+            for name, error in arrays.items()
+            if isinstance(error, CnngradError)
+        }
+        entries = {name: ScalarNode("") if isinstance(each, CnngradError) else each for name, each in arrays.items()}
+        root = MappingNode(entries, {name: ScalarNode(name) for name in arrays})
+        return HandedIn(root, Document(root, source, folder), unread)
     if b"\0" not in data:
         data = answers_in(decode(data, source)).encode()
     try:

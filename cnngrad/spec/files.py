@@ -138,9 +138,9 @@ def _npz(data: bytes, member: str, name: str, limits: Limits) -> tuple[Node, Lin
         raise CnngradError("is damaged or no .npz file; save it again with numpy.savez") from None
 
 
-def arrays_of_file(data: bytes, limits: Limits) -> dict[str, Node]:
-    """The arrays in the bytes of an .npz by name, or the one of an .npy without a name; together they have no more
-    cells than one array may have."""
+def arrays_of_file(data: bytes, limits: Limits) -> dict[str, Node | CnngradError]:
+    """The arrays in the bytes of an .npz by name, or why each cannot be read, or the one of an .npy without a name;
+    together they have no more cells than one array may have."""
     if not data.startswith(b"PK"):
         return {"": _npy(data, "", "", limits)[0]}
     try:
@@ -148,11 +148,15 @@ def arrays_of_file(data: bytes, limits: Limits) -> dict[str, Node]:
             names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
     except Exception:
         raise CnngradError("is damaged or no .npz file; save it again with numpy.savez") from None
-    found: dict[str, Node] = {}
+    found: dict[str, Node | CnngradError] = {}
     cells = 0
     for name in dict.fromkeys(names):
         left = replace(limits, cells=max(1, limits.cells - cells))
-        node, _ = _npz(data, name, "", left)
+        try:
+            node, _ = _npz(data, name, "", left)
+        except CnngradError as error:
+            found[name] = error
+            continue
         assert isinstance(node, ArrayNode)
         found[name] = node
         cells += node.values.size

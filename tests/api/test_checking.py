@@ -86,6 +86,9 @@ def test_one_bad_answer_leaves_the_others() -> None:
     found = check(SPEC, {"dA": [[1, 2], [3]], "dW": RIGHT["dW"], "dw": RIGHT["dW"], "db": 10, "foo": {"bar": [[]]}})
     verdicts = {name: judged.verdict for name, judged in found.answers.items()}
     assert verdicts == {"dA": "refused", "dW": "refused", "db": "right", "foo.bar": "refused"}
+    bad = check(SPEC, {"dA": 1j, "dW": "9" * 2000, "db": 10}).answers
+    assert [each.verdict for each in bad.values()] == ["refused", "refused", "right"]
+    assert bad["dW"].message.startswith("<answers>: dW: has 2,000 characters in one value, over the limit")
     assert found.answers["dW"].message == "<answers>: dW: is answered twice, as dW and as dw; leave one answer out"
 
 
@@ -266,6 +269,12 @@ def test_numpy_files_are_answers() -> None:
     found = check("hw.yaml", "a.npz")
     verdicts = {name: judged.verdict for name, judged in found.answers.items()}
     assert verdicts == {"dW": "right", "db": "right", "foo": "refused"}
+    np.savez("one.npz", dW=RIGHT["dW"], db=np.array(["x"]))
+    some = check("hw.yaml", "one.npz").answers
+    assert (some["dW"].verdict, some["db"].verdict) == ("right", "refused")
+    assert some["db"].message == "one.npz: db: holds text; save it as float64 or as integers"
+    np.savez("none.npz")
+    assert cnngrad("check", "hw.yaml", "none.npz").err == "error: none.npz: holds no array; save one in it\n"
     np.save("dW.npy", RIGHT["dW"])
     assert check("hw.yaml", "dW.npy", require="dW").passed
     assert check("hw.yaml", {"dW": {"file": "dW.npy"}}).passed
@@ -279,7 +288,6 @@ def test_numpy_files_are_answers() -> None:
     for name, why in (("o.npy", "holds Python objects"), ("bad.npz", "is damaged or no .npz file")):
         assert cnngrad("check", "hw.yaml", name, "--require", "dW").err.startswith(f"error: {name}: {why}")
     np.savez("two.npz", dA=np.zeros((3, 3)), dW=np.zeros((2, 2)))
-    assert (
-        "over the limit of 3"
-        in cnngrad("check", "hw.yaml", "two.npz", "--limit", "cells=12", "--limit", "cells=12").err
-    )
+    two = cnngrad("check", "hw.yaml", "two.npz", "--limit", "cells=12")
+    assert "2 answers: 1 wrong, 1 refused" in two.out
+    assert "dW: has 4 cells, over the limit of 3" in two.out
