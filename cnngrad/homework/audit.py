@@ -33,13 +33,17 @@ MOST_RERUNS = 40
 @dataclass(frozen=True)
 class ComparisonAudit:
     """What one comparison shows: mistakes that give the right numbers, groups that give the same numbers, those that
-    do not apply, and how many do."""
+    do not apply, and those that can be `made`."""
 
     name: str
     invisible: tuple[Mistake, ...]
     groups: tuple[tuple[Mistake, ...], ...]
     inapplicable: tuple[Mistake, ...]
-    applicable: int
+    made: tuple[Mistake, ...]
+
+    @property
+    def applicable(self) -> int:
+        return len(self.made)
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ def _audited(name: str, compared: Comparison, form: Form) -> ComparisonAudit:
         tuple(mistakes[key] for key in invisible),
         tuple(tuple(mistakes[key] for key in group) for group in groups),
         tuple(mistake for key, mistake in mistakes.items() if key not in applicable),
-        len(applicable & mistakes.keys()),
+        tuple(mistake for key, mistake in mistakes.items() if key in applicable),
     )
 
 

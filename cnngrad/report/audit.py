@@ -15,24 +15,32 @@ from cnngrad.wording import counted
 
 
 def audit_page(audit: Audit) -> Page:
-    """The score, then each quantity: what stays invisible and why, what cannot be told apart, what does not apply."""
+    """The score, then each quantity: what stays invisible and why, what cannot be told apart; what cannot be
+    made on this exercise."""
     title = f"Audit: {escape(audit.solution.title)}" if audit.solution.title else "Audit"
     blocks: list[Block] = [Heading(title), words(_score(audit))]
     if audit.criterion != "cells":
         blocks.append(words(f"the grader compares {CRITERIA[audit.criterion]}"))
     for each in audit.comparisons:
         blocks += _compared(each)
+    if elsewhere := _elsewhere(audit):
+        blocks += [words(""), words(f"cannot be made here: {_with_layers(elsewhere)}", hang=2)]
     blocks += [words(""), words(f"repair: {repair_text(audit)}", hang=2)]
     return tuple(blocks)
 
 
 def _score(audit: Audit) -> str:
     shown = audit.applicable - audit.invisible
-    elsewhere = sum(len(each.inapplicable) for each in audit.comparisons)
     says = f"{shown} of the {counted(audit.applicable, 'mistake')} that can be made here show in the numbers"
     right = f", {counted(audit.invisible, 'gives', 'give')} exactly the right ones" if audit.invisible else ""
-    others = f"; {counted(elsewhere, 'other known one')} cannot be made here" if elsewhere else ""
-    return f"score {audit.score:.2f}: {says}{right}{others}"
+    return f"score {audit.score:.2f}: {says}{right}"
+
+
+def _elsewhere(audit: Audit) -> tuple[Mistake, ...]:
+    """The known mistakes that can be made about none of the quantities."""
+    made = {mistake.name for each in audit.comparisons for mistake in each.made}
+    others = {mistake.name: mistake for each in audit.comparisons for mistake in each.inapplicable}
+    return tuple(mistake for name, mistake in others.items() if name not in made)
 
 
 def _compared(found: ComparisonAudit) -> Iterator[Block]:
@@ -42,8 +50,6 @@ def _compared(found: ComparisonAudit) -> Iterator[Block]:
         yield Listing(("invisible", "would show with"), tuple((each.name, each.needs) for each in found.invisible))
     for group in found.groups:
         yield words(f"cannot be told apart: {_with_layers(group)}", indent=2, hang=2)
-    if found.inapplicable:
-        yield words(f"do not apply: {_with_layers(found.inapplicable)}", indent=2, hang=2)
 
 
 def _with_layers(mistakes: tuple[Mistake, ...]) -> str:

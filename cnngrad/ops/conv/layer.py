@@ -56,7 +56,7 @@ class Conv(WindowLayer):
             letters = self.layout.letters_of_kernel(len(self.kernel_shape))
             return letters.translate(str.maketrans("IO", "OI")) if self.layout.filters == "I" else letters
         if symbol == "b":
-            return "O".rjust(len(self.bias_shape), ".") if self.layout.channels else ""
+            return "O".rjust(len(self.bias_shape), ".") if self.layout.channels and self.bias_shape else ""
         return super().axis_letters(symbol)
 
     @property
