@@ -143,7 +143,9 @@ class _Claims:
     def _gives(self, values: Any) -> bool:
         """Whether `values` are the student's numbers, to the decimals written."""
         assert self.judged.answer is not None
-        return bool(np.shape(values) == self.judged.answer.shape and self._equal(values).all())
+        shapes = [[size for size in shape if size != 1] for shape in (np.shape(values), self.judged.answer.shape)]
+        same = shapes[0] == shapes[1] or (np.size(values) == 0 == self.judged.answer.cells.size)
+        return bool(same and self._equal(values).all())
 
     def _equal(self, values: Any) -> Any:
         """Where `values`, in the shape of the answer, are the numbers that were written."""
@@ -318,13 +320,13 @@ def _exchanged(claims: _Claims, cell: str, says: str) -> bool:
 
 
 def _digits_swapped(claims: _Claims, cell: str, _: str) -> bool:
-    written = claims._written(cell)
-    true = claims.true(cell)
+    written, true = claims._written(cell), claims.true(cell)
     right, given = (str(round(abs(x) / written.unit)) for x in (true, written.value))
-    width = max(len(right), len(given))
-    right, given = right.rjust(width, "0"), given.rjust(width, "0")
-    places = [i for i in range(width) if right[i] != given[i]]
-    return len(places) == 2 and places[1] == places[0] + 1 and sorted(right) == sorted(given)
+    right = right.rjust(len(given), "0")
+    sign = -1 if true < 0 else 1
+    swapped = (right[:i] + right[i + 1] + right[i] + right[i + 2 :] for i in range(len(right) - 1))
+    changes = (sign * int(each) * written.unit - sign * int(right) * written.unit for each in swapped if each != right)
+    return any(claims.off(cell, change, claims.terms(_index(cell))) for change in changes)
 
 
 SLIPS: Mapping[str, Slip] = {

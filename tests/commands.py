@@ -25,11 +25,11 @@ HANG = 600
 """Seconds after which a process is killed so that the tests end; no test is about them."""
 
 
-def half(cases: Iterable[Any]) -> list[Any]:
-    """The cases as parameters, every second one of them slow: what takes its time runs whole with `-m slow` too."""
+def some(cases: Iterable[Any], of: int = 3) -> list[Any]:
+    """The cases as parameters, all but one of `of` slow: what takes its time runs whole with `-m slow` too."""
     params = [case if isinstance(case, type(pytest.param())) else pytest.param(case) for case in cases]
     return [
-        pytest.param(*each.values, id=each.id, marks=[*each.marks, *([pytest.mark.slow] if i % 2 else [])])
+        pytest.param(*each.values, id=each.id, marks=[*each.marks, *([pytest.mark.slow] if i % of else [])])
         for i, each in enumerate(params)
     ]
 

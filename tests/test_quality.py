@@ -1,4 +1,4 @@
-"""The linters, as tests, so that one command checks everything."""
+"""The linters, as tests, so that one command runs them too."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from commands import ROOT
 
 @pytest.mark.parametrize(
     "command",
-    [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)],
-    ids=["ruff check", "ruff format", "mypy --strict"],
+    [
+        pytest.param(("ruff", "check", "."), id="ruff check"),
+        pytest.param(("ruff", "format", "--check", "."), id="ruff format"),
+        pytest.param(("mypy",), id="mypy --strict", marks=pytest.mark.slow),  # without its cache it takes a minute
+    ],
 )
 def test_the_code_is_clean(command: tuple[str, ...]) -> None:
     done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False)

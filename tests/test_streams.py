@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from commands import ROOT, cnngrad
+from commands import ROOT, cnngrad, some
 
 from cnngrad.cli.main import invoke
 
@@ -145,7 +145,7 @@ SHELL = [
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
-@pytest.mark.parametrize(("line", "code", "said"), SHELL)
+@pytest.mark.parametrize(("line", "code", "said"), some((pytest.param(*each) for each in SHELL), 2))
 def test_in_a_shell(line: str, code: int, said: str) -> None:
     program = f"{sys.executable} -m cnngrad"
     done = subprocess.run(
@@ -168,7 +168,7 @@ GONE = [
 ]
 
 
-@pytest.mark.parametrize("args", GONE, ids=" ".join)
+@pytest.mark.parametrize("args", some((pytest.param(each) for each in GONE), 2), ids=" ".join)
 def test_in_a_pipe_without_a_reader(args: tuple[str, ...]) -> None:
     read, write = os.pipe()
     os.close(read)

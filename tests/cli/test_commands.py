@@ -253,6 +253,7 @@ def test_a_symbolic_graph() -> None:
     assert found["gradients"] == {"x": "z", "y": "z", "z": "x + y"}
 
 
+@pytest.mark.slow
 def test_ten_thousand_gates_in_a_row(tmp_path: Any) -> None:
     spec = tmp_path / "chain.yaml"
     steps = ["  s1: x + 1", *(f"  s{i}: s{i - 1} + 1" for i in range(2, 10_001))]

@@ -20,6 +20,7 @@ ANSWERS = "".join(f"q{i}: {i}.37\ndq{i}: {i}.11\n" for i in range(1, 13))
 ONE = "{op: network, input: [[1, 2, 2], [2, 2, 1], [1, 1, 1]], layers: [{op: pool, window: 2}], delta: 1}"
 
 
+@pytest.mark.slow
 def test_the_last_cell_is_no_kink_where_no_window_has_it(tmp_path: Path) -> None:
     """A network of size 8 has 7 x 7 cells before its pooling, the last of which is in no window: the search for a
     gradient there never ended."""

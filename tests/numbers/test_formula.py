@@ -141,6 +141,7 @@ def test_a_sum_to_a_power_is_what_multiplying_gives() -> None:
         assert base**0 == 1
 
 
+@pytest.mark.slow
 def test_the_work_on_formulas_and_fractions_is_bounded() -> None:
     """600,000 operations are allowed: a product of terms takes three and one on its coefficients."""
     few = Limits(multiply_adds=600_000 * 5_000)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from commands import half
+from commands import some
 from pages import ANSI, NUMBERS, TEXTS, results, write
 
 import cnngrad
@@ -27,7 +27,7 @@ def widths(spec: Any) -> tuple[int | None, ...]:
     return (WIDTHS[len(spec) % len(WIDTHS)],) if isinstance(spec, str) else WIDTHS
 
 
-@pytest.mark.parametrize("spec", half(results()))
+@pytest.mark.parametrize("spec", some(results()))
 def test_every_number_of_every_array_is_there_whole_and_every_grid_fits(spec: Any) -> None:
     result = cnngrad.run(spec)
     tables = {width: render("table", page(result), Look(width)) for width in widths(spec)}
@@ -57,7 +57,7 @@ ENVIRONMENTS: list[dict[str, str]] = [
 
 
 @pytest.mark.parametrize(("width", "color"), [(None, False), (60, True)], ids=["piped", "terminal"])
-@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=str)
+@pytest.mark.parametrize("environment", some(ENVIRONMENTS, 2), ids=str)
 def test_the_environment_changes_nothing(
     environment: dict[str, str], width: int | None, color: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,7 +105,7 @@ def test_what_cannot_be_printed_is_written_out() -> None:
 
 @pytest.mark.parametrize("format_", PAGES)
 @pytest.mark.parametrize("width", [None, 40, 120])
-@pytest.mark.parametrize("name", half(NUMBERS))
+@pytest.mark.parametrize("name", some(NUMBERS))
 def test_every_number_is_whole_and_every_grid_fits(name: str, width: int | None, format_: str) -> None:
     result = cnngrad.run({"delta": 1, **NUMBERS[name]})
     text = write(format_, result, width=width)
@@ -141,7 +141,7 @@ def explained(result: Any) -> tuple[Block, ...]:
 
 
 @pytest.mark.parametrize("method", ["rotate", "matrix"])
-@pytest.mark.parametrize("name", half(name for name in example_names() if "notebook" not in name))
+@pytest.mark.parametrize("name", some((name for name in example_names() if "notebook" not in name), 6))
 def test_a_look_without_line_drawing_is_ascii(name: str, method: str) -> None:
     """With the matrix method the whole page is in another test; to rotate changes the page of a convolution alone."""
     result = cnngrad.run(f"example:{name}", method=method)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from commands import some
 from hypothesis import given, settings
 from layers import convolutions
 
@@ -307,7 +308,7 @@ METHODS = [(name, method) for i, name in enumerate(LAYERS) for method in ("gathe
 """Each layer with two of the four methods."""
 
 
-@pytest.mark.parametrize(("layer", "method"), METHODS)
+@pytest.mark.parametrize(("layer", "method"), some(pytest.param(*each) for each in METHODS))
 def test_counting_from_one_moves_every_named_cell_by_one(layer: str, method: str) -> None:
     pages = [str(cnngrad.run(LAYERS[layer], method=method, trace="full", index_base=base)) for base in (0, 1)]
     named_cells = re.findall(r"[\w∂.]+\[-?\d+(?:,-?\d+)*\]", pages[1])
