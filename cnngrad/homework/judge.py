@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from cnngrad.errors import CnngradError
 from cnngrad.exercise.attempt import Budget, same
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.solution import Solution
@@ -22,11 +23,13 @@ from cnngrad.homework.slips import Slip, added_wrongly, slips_of
 from cnngrad.homework.verdict import Judged
 from cnngrad.homework.written import Answer, Written
 from cnngrad.homework.zeros import LUCK, all_zero, by_luck
+from cnngrad.numbers.exact import within
 from cnngrad.numbers.kinds import Array, floats
 from cnngrad.windows.windows import Index
 from cnngrad.wording import counted, listed, shaped
 
 BLANK = "nothing is filled in"
+TOO_MUCH = "which mistake it is was not found out: that is more work than the limits allow"
 NAMED = 3
 """Mistakes that are named where an answer is unclear."""
 
@@ -48,15 +51,33 @@ def _judged(name: str, answer: Answer | Refused, own: OwnNumbers, budget: Budget
         return Judged(name, "refused", truth=truth, message=answer.message)
     if answer.shape != truth.shape and answer.cells.size and answer.missing.all():
         return Judged(name, "missing", truth=truth, message=BLANK)
+    try:
+        if answer.shape != truth.shape:
+            return _of_another_shape(Case(name, answer, truth), solution, budget)
+        return _Rules(solution, Case.of(name, answer, solution), own, budget).judged()
+    except CnngradError:  # a mistake is not worth more work than the limits allow; the verdict does not need it
+        return _without_names(name, answer, solution)
+
+
+def _without_names(name: str, answer: Answer, solution: Solution[Any]) -> Judged:
+    """The verdict alone: right or wrong."""
+    truth = solution.quantities[name]
     if answer.shape != truth.shape:
-        return _of_another_shape(Case(name, answer, truth), solution, budget)
-    return _Rules(solution, Case.of(name, answer, solution), own, budget).judged()
+        return Case(name, answer, truth).judged("refused", message=f"{shaped(answer.shape)}, but {_is(name, truth)}")
+    with within(solution.limits, counted=False):
+        case = Case.of(name, answer, solution)
+    right = not case.wrong and not case.missing
+    return case.judged("right" if right else "wrong", message="" if right else TOO_MUCH)
+
+
+def _is(name: str, truth: Array) -> str:
+    return f"{name} {shaped(truth.shape)}"
 
 
 def _of_another_shape(case: Case, solution: Solution[Any], budget: Budget) -> Judged:
     """The refusal: both shapes, and whether the numbers are right in another order, or those of a known mistake."""
     given = shaped(case.answer.shape) if case.answer.cells.size else "is empty"
-    says = f"{given}, but {case.name} {shaped(case.truth.shape)}"
+    says = f"{given}, but {_is(case.name, case.truth)}"
     if hint := right_elsewhere(case, solution):
         return case.judged("refused", message=f"{says}: {hint}")
     found = Candidates(case, solution, budget).single().mistakes

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from exercises import NETWORK, SPEC
 
-from cnngrad import check
+from cnngrad import CnngradError, check
 
 
 def test_too_few_decimals_are_unclear() -> None:
@@ -109,3 +109,20 @@ def test_without_a_step_no_step_is_wrong(numbers: str) -> None:
 def test_a_formula_in_another_form_is_the_same_number(formula: str, verdict: str) -> None:
     spec = {"op": "activation", "function": "softmax", "numbers": "symbolic", "input": ["a", "b"]}
     assert check(spec, {"Z": [formula, "exp(b)/(exp(a) + exp(b))"]}).answers["Z"].verdict == verdict
+
+
+def test_a_verdict_is_given_where_the_limits_do_not_allow_to_name_the_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking for it is more work than the verdict: nothing of the submission is lost."""
+
+    def exhausted(*_: object) -> None:
+        raise CnngradError("more work than the limits allow")
+
+    monkeypatch.setattr("cnngrad.homework.diagnose.candidates", exhausted)
+    found = check(SPEC, {"dW": [[1, 2], [3, 4]], "db": 10, "dA": [1, 2]}).answers
+    assert [(name, each.verdict) for name, each in found.items()] == [
+        ("dW", "wrong"),
+        ("db", "right"),
+        ("dA", "refused"),
+    ]
+    says = "which mistake it is was not found out: that is more work than the limits allow"
+    assert (found["dW"].message, found["dA"].message) == (says, "has shape 2, but dA has shape 3x3")
