@@ -173,7 +173,7 @@ class _Claims:
         written = self._written(cell)
         scale = max((abs(Fraction(term.product)) for term in terms), default=Fraction(0))
         true = self.true(cell)
-        return bool(abs(written.value - true - change) <= written.unit / 2 + NOISE * scale)
+        return bool(abs(written.value - true - change) <= written.unit / 2 + _noise(written) * scale)
 
     def true(self, cell: str) -> Fraction:
         return Fraction(self._solution.quantities[self.judged.name][_index(cell)])
@@ -197,8 +197,11 @@ def _is(cell: Any, value: Any, scale: Fraction) -> bool:
     if isinstance(value, Formula) or isinstance(cell, Formula):
         return bool(cell == value)
     number = _number(value)
-    noise = SINGLE if len(re.sub(r"[^0-9]|[eE].*", "", cell.text).lstrip("0")) > 6 else NOISE
-    return number is not None and abs(cell.value - number) <= cell.unit / 2 + noise * scale
+    return number is not None and abs(cell.value - number) <= cell.unit / 2 + _noise(cell) * scale
+
+
+def _noise(cell: Any) -> Fraction:
+    return SINGLE if len(re.sub(r"[^0-9]|[eE].*", "", cell.text).lstrip("0")) > 6 else NOISE
 
 
 def _split(name: str) -> tuple[str, Index]:

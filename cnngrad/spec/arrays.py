@@ -107,12 +107,13 @@ class _ArrayReader:
             lists = pasted.array(node.text)
         except ValueError as error:
             return self._refuse(str(error), node)
-        return self._list(nodes_of(lists, node))
+        return self._list(nodes_of(lists, node), printed=True)
 
     # --- nested lists
 
-    def _list(self, node: SequenceNode) -> Array | None:
-        if has_blanks(node) and (text := text_of(node, self.document.lines.all)):
+    def _list(self, node: SequenceNode, *, printed: bool = False) -> Array | None:
+        """The array of nested lists; those that were `printed` by a program are split into cells already."""
+        if not printed and has_blanks(node) and (text := text_of(node, self.document.lines.all)):
             return self._pasted(ScalarNode(text, node.line, node.column))
         level: Sequence[Node] = [node]
         shape: tuple[int, ...] = ()

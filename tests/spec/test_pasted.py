@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -184,3 +185,12 @@ def test_hostile_texts_cost_no_more_than_their_length() -> None:
     ):
         with pytest.raises(CnngradError):
             run({"op": "activation", "function": "identity", "input": text + "\n"})
+
+
+def test_printed_formulas_of_several_answers_are_read_once_each(tmp_path: Path) -> None:
+    """dA's lists have blanks in their words still: its text must not be looked for again, in the line of another."""
+    spec = {"op": "conv", "numbers": "symbolic", "layout": "HWC", "input": [[["a"], ["b"]]], "kernel": [[[["u", "v"]]]]}
+    answers = tmp_path / "mine.txt"
+    answers.write_text("Z := [[[0 0] [a*u + b*u b*u]] [[1 1] [a*u b*v]]]\ndA := [[[a + b 1] [0 0]]]\n")
+    found = check({**spec, "delta": 1}, str(answers)).answers
+    assert {name: each.verdict for name, each in found.items()} == {"Z": "refused", "dA": "refused"}
