@@ -66,7 +66,7 @@ class _Claims:
         claimed = judged.verdict == "unclear" or (judged.verdict == "right" and not carried)
         if claimed and not judged.message.startswith("right under") and not equal.all():
             yield f"{judged.verdict}, but not all cells are right"
-        if judged.verdict == "wrong" and equal.all() and not judged.missing:
+        if judged.verdict == "wrong" and self._equal(self._exact_truth(), strict=True).all() and not judged.missing:
             yield "wrong, but every cell is right"
         if judged.verdict in ("right", "carried") and (judged.mistakes or judged.pairs or judged.slips):
             yield f"{judged.verdict}, and something is wrong with it"
@@ -147,11 +147,12 @@ class _Claims:
         same = shapes[0] == shapes[1] or (np.size(values) == 0 == self.judged.answer.cells.size)
         return bool(same and self._equal(values).all())
 
-    def _equal(self, values: Any) -> Any:
-        """Where `values`, in the shape of the answer, are the numbers that were written."""
+    def _equal(self, values: Any, *, strict: bool = False) -> Any:
+        """Where `values`, in the shape of the answer, are the numbers that were written; `strict`: to half a unit."""
         assert self.judged.answer is not None
         values, cells = np.asarray(values), self.judged.answer.cells
         scale = max((abs(number) for number in map(_number, values.ravel()) if number is not None), default=Fraction(0))
+        scale = Fraction(0) if strict else scale
         each = [_is(cell, value, scale) for cell, value in zip(cells.flat, values.flat, strict=True)]
         return np.array(each, dtype=bool).reshape(cells.shape)
 
