@@ -17,7 +17,7 @@ from cnngrad.spec.python_values import document_of
 from cnngrad.windows.layout import Layout
 
 RELU = {"op": "activation", "function": "relu", "name": "relu1"}
-MANY = 2_000
+MANY = 800
 """Inputs that are drawn at once, because few have what is needed."""
 MOST_CELLS = 200_000
 """Cells that they have together."""

@@ -27,7 +27,7 @@ PATIENCE = 40
 """Changes without progress, after which all numbers are drawn anew."""
 PART = 0.4
 """The part of the work on mistakes that the search itself may take."""
-PATIENCE_PLANTED = 15
+PATIENCE_PLANTED = 1
 """The same where a new draw has most of what is needed."""
 LONG_PATIENCE = 150
 """The same while kinks are missing, which costs little to see."""
