@@ -56,8 +56,8 @@ class Rotate(Correlation):
 
     def places(self, output: Index, tap: Index) -> tuple[Index, Index]:
         """Where the delta of a window is in `stretched` with its border, and where a tap is in `turned`."""
-        axes, full = self.windows.axes, self.full_windows().axes
-        delta = tuple(o * axis.stride + wide.before for o, axis, wide in zip(output, axes, full, strict=True))
+        axes = self.windows.axes
+        delta = tuple(axis.spread_place(o) for o, axis in zip(output, axes, strict=True))
         return delta, tuple(k if axis.flip else axis.opposite(k) for k, axis in zip(tap, axes, strict=True))
 
     def pooled(self, planes: Array, weights: Array) -> Array:

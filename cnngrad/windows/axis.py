@@ -158,6 +158,11 @@ class Axis:
         border = self.span - 1
         return type(self)(self.spread, self.window, self.reached, 1, self.dilation, border, border)
 
+    def spread_place(self, output: int) -> int:
+        """Where a window's output is when the output is spread by the stride, with the border of the full
+        correlation."""
+        return output * self.stride + self.full().before
+
     def exchanged(self) -> Self:
         """The axis of the correlation of `reach` with the output as its kernel: its windows are the taps."""
         return type(self)(self.reached, self.outputs, self.window, self.dilation, self.stride)
