@@ -23,14 +23,11 @@ RERUN = 3
 """The same where each mistake runs a whole network."""
 DRAWS = 6_000
 """Exercises that are tried."""
-PATIENCE = 40
-"""Changes without progress, after which all numbers are drawn anew."""
+PATIENCE, PATIENCE_PLANTED = 40, 1
+"""Changes without progress, after which all numbers are drawn anew; the same where a new draw has most of what is
+needed."""
 PART = 0.4
 """The part of the work on mistakes that the search itself may take."""
-PATIENCE_PLANTED = 1
-"""The same where a new draw has most of what is needed."""
-LONG_PATIENCE = 150
-"""The same while kinks are missing, which costs little to see."""
 UNSEEN = 1_000
 """What a kink that is missing costs: more than any number of mistakes."""
 PLANTED = 12
@@ -83,7 +80,8 @@ class Search:
         patience ends."""
         best = current = start
         lowest, idle = self._cost(start), 0
-        while lowest and self._may_draw and idle < self._patience(lowest):
+        patience = PATIENCE if self.plant is None else PATIENCE_PLANTED
+        while lowest and self._may_draw and idle < patience:
             other = self._changed(current)
             cost = self._cost(other, lowest)
             idle = 0 if cost < lowest else idle + 1
@@ -92,11 +90,6 @@ class Search:
             if cost <= lowest:
                 current, lowest = other, cost
         return best, lowest
-
-    def _patience(self, lowest: float) -> int:
-        if self.plant is not None:
-            return PATIENCE_PLANTED
-        return PATIENCE if lowest < UNSEEN else LONG_PATIENCE
 
     @property
     def _may_draw(self) -> bool:
