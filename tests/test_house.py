@@ -28,6 +28,7 @@ FLOORS = (
     "ops",
     "render",
     "api",
+    "batch",
     "__init__",
     "cli",
     "__main__",

@@ -17,7 +17,7 @@ from cnngrad.ops.pool.tie_rules import TIES
 from cnngrad.ops.rnn.rnn import ACTIVATIONS
 from cnngrad.report.view import TRACES
 
-HEAVY = {"numpy", "rich", "yaml"}
+HEAVY = {"jinja2", "numpy", "rich", "yaml"}
 
 
 def _imported(*args: str, env: dict[str, str] | None = None) -> set[str]:
