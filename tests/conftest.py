@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 # A busy machine is no fault: nothing here is timed. Earlier failures are not kept: no run depends on the one before.
 settings.register_profile(
     "cnngrad",
-    max_examples=50,
+    max_examples=25,
     deadline=None,
     database=None,
     print_blob=True,

@@ -147,7 +147,7 @@ def steps_back(result: Result) -> Iterator[list[str]]:
                     yield says.partition(" gets ")[2].split(" = ")
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(expressions())
 def test_every_line_of_random_graphs_is_true(text: str) -> None:
     result = cnngrad.run({"op": "graph", "expression": text, "values": {"x": 1.25, "y": 0.5, "z": 2}}, trace="full")

@@ -145,7 +145,7 @@ SHELL = [
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
-@pytest.mark.parametrize(("line", "code", "said"), some((pytest.param(*each) for each in SHELL), 2))
+@pytest.mark.parametrize(("line", "code", "said"), some((pytest.param(*each) for each in SHELL), 4))
 def test_in_a_shell(line: str, code: int, said: str) -> None:
     program = f"{sys.executable} -m cnngrad"
     done = subprocess.run(
@@ -168,7 +168,7 @@ GONE = [
 ]
 
 
-@pytest.mark.parametrize("args", some((pytest.param(each) for each in GONE), 2), ids=" ".join)
+@pytest.mark.parametrize("args", some((pytest.param(each) for each in GONE), 4), ids=" ".join)
 def test_in_a_pipe_without_a_reader(args: tuple[str, ...]) -> None:
     read, write = os.pipe()
     os.close(read)
@@ -177,7 +177,7 @@ def test_in_a_pipe_without_a_reader(args: tuple[str, ...]) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("unbuffered", some(["", "1"], 2))
 def test_a_disk_that_fills_up_is_one_line(unbuffered: str, tmp_path: Path) -> None:
     """The limit of the shell on the size of a file stands for the disk: 1 block of 1,024 bytes is free.
 

@@ -69,7 +69,7 @@ def commands(name: str) -> Iterator[tuple[str, ...]]:
         yield ("--shift", "1,1" if "HW" in name or "[[a, b]" in SPECS[name] else "1")
 
 
-@pytest.mark.parametrize("name", some(SPECS))
+@pytest.mark.parametrize("name", some(SPECS, 5))
 def test_every_format_and_option_of_symbols(name: str, tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
     path = spec(tmp_path, SPECS[name])
     for options in commands(name):

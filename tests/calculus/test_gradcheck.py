@@ -107,7 +107,7 @@ def test_right_gradients_pass_and_every_cell_is_decided(name: str) -> None:
     "factors",
     [(1.001, 2, -1), *(pytest.param(each, marks=pytest.mark.slow) for each in ((2, -1, 1.001), (-1, 1.001, 2)))],
 )
-@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("name", some(SPECS))
 def test_an_error_in_any_cell_is_found_and_named(name: str, factors: tuple[float, ...]) -> None:
     for cell, found in planted(SPECS[name], *factors):
         assert (found.passed, found.worst) == (False, cell)
@@ -268,7 +268,7 @@ def gradients(exercise: LayerExercise[Conv] | LayerExercise[Pool]) -> dict[str, 
     return {name: results[f"d{name}"].copy() for name in exercise.given if f"d{name}" in results}
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(convolutions())
 def test_right_gradients_pass(exercise: LayerExercise[Conv]) -> None:
     found = gradcheck(exercise.loss, exercise.given, gradients(exercise))

@@ -172,7 +172,7 @@ ODD = (
 )
 
 
-@pytest.mark.parametrize("name", some(COMMANDS, 2))
+@pytest.mark.parametrize("name", some(COMMANDS, 4))
 def test_every_option_of_every_command_takes_or_refuses_anything(name: str) -> None:
     command = cli.get_command(click.Context(cli), name)
     assert command is not None

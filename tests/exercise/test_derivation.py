@@ -19,7 +19,7 @@ from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.ops.pool.layer import Pool
 
-EXAMPLES = settings(max_examples=40)
+EXAMPLES = settings(max_examples=20)
 
 
 def check(derivation: Derivation[Any], results: dict[str, Array], tolerance: float = 0.0, most: int = 10**9) -> None:

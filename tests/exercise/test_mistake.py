@@ -37,14 +37,14 @@ def runs_everywhere(exercise: Exercise, pairs: int = 1) -> None:
                 both.results()
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(exercise=convolutions())
 def test_convolutions(exercise: LayerExercise[Conv]) -> None:
     with np.errstate(all="ignore"):
         runs_everywhere(exercise, pairs=2)
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(exercise=poolings())
 def test_poolings(exercise: LayerExercise[Pool]) -> None:
     with np.errstate(all="ignore"):
@@ -52,7 +52,7 @@ def test_poolings(exercise: LayerExercise[Pool]) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=150)
+@settings(max_examples=25)
 @given(exercise=convolutions() | poolings())
 def test_many_layers(exercise: LayerExercise[Any]) -> None:
     with np.errstate(all="ignore"):

@@ -258,7 +258,7 @@ def test_no_changed_exercise_is_solved(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not solved
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(exercise=convolutions())
 def test_any_convolution_can_be_audited(exercise: LayerExercise[Conv]) -> None:
     """Every mistake of the table is looked at, and stands in one place; a turned sign shows where anything is not 0."""

@@ -86,7 +86,7 @@ def written(value: Decimal, decimals: int, mode: str) -> str:
     return str(value.quantize(Decimal(1).scaleb(-decimals), mode))
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(
     cells=st.lists(st.decimals(-9, 9, places=2), min_size=4, max_size=4),
     weights=st.lists(st.decimals(-9, 9, places=2), min_size=2, max_size=2),
@@ -103,7 +103,7 @@ def test_every_rounding_of_the_exact_value_is_right(
     assert check(spec, {"Z": texts}).answers["Z"].verdict in PASSES
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), scale=st.integers(-12, 12))
 def test_floats_of_another_program_are_right(seed: int, scale: int) -> None:
     """The same sums in another order, printed in full: cancellation leaves other last digits."""

@@ -106,7 +106,7 @@ ALL = [(name, numbers) for numbers in ("float", "exact") for name in BOTH]
 @pytest.mark.parametrize(
     ("name", "numbers"),
     [
-        pytest.param(*each, marks=pytest.mark.slow if i % (4 if i >= len(BOTH) else 2) else ())
+        pytest.param(*each, marks=pytest.mark.slow if i % (8 if i >= len(BOTH) else 4) else ())
         for i, each in enumerate(ALL)
     ],
 )
@@ -194,7 +194,7 @@ FORMULAS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize(
-    ("place", "spec"), some(pytest.param(i, FORMULAS[name], id=name) for i, name in enumerate(FORMULAS))
+    ("place", "spec"), some((pytest.param(i, FORMULAS[name], id=name) for i, name in enumerate(FORMULAS)), 5)
 )
 def test_formulas_are_judged(place: int, spec: dict[str, Any]) -> None:
     """Numbers and formulas that nothing gives are wrong, and the printed formulas are right."""

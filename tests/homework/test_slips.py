@@ -133,7 +133,7 @@ PLANTED = {
 }
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(
     cell=st.tuples(st.integers(0, 1), st.integers(0, 1)),
     kind=st.sampled_from(["term-dropped", "term-doubled", "term-sign"]),

@@ -14,7 +14,7 @@ from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.methods.matrix import Matrix, Rotate
 from cnngrad.ops.conv.layer import Conv
 
-EXAMPLES = settings(max_examples=40)
+EXAMPLES = settings(max_examples=20)
 
 
 def test_the_stretched_delta_and_the_turned_kernel_by_hand() -> None:

@@ -18,7 +18,7 @@ from cnngrad.ops.pool.layer import Pool
 from cnngrad.render import Look, render
 from cnngrad.report.page import page
 
-EXAMPLES = settings(max_examples=40)
+EXAMPLES = settings(max_examples=20)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -27,7 +27,7 @@ def widths(spec: Any) -> tuple[int | None, ...]:
     return (WIDTHS[len(spec) % len(WIDTHS)],) if isinstance(spec, str) else WIDTHS
 
 
-@pytest.mark.parametrize("spec", some(results()))
+@pytest.mark.parametrize("spec", some(results(), 6))
 def test_every_number_of_every_array_is_there_whole_and_every_grid_fits(spec: Any) -> None:
     result = cnngrad.run(spec)
     tables = {width: render("table", page(result), Look(width)) for width in widths(spec)}
@@ -105,7 +105,7 @@ def test_what_cannot_be_printed_is_written_out() -> None:
 
 @pytest.mark.parametrize("format_", PAGES)
 @pytest.mark.parametrize("width", [None, 40, 120])
-@pytest.mark.parametrize("name", some(NUMBERS))
+@pytest.mark.parametrize("name", some(NUMBERS, 6))
 def test_every_number_is_whole_and_every_grid_fits(name: str, width: int | None, format_: str) -> None:
     result = cnngrad.run({"delta": 1, **NUMBERS[name]})
     text = write(format_, result, width=width)

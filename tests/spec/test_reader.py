@@ -429,7 +429,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", some(HOSTILE, 2))
+@pytest.mark.parametrize("name", some(HOSTILE, 4))
 def test_hostile_files(name: str) -> None:
     code = (
         "from pathlib import Path; from cnngrad.limits import DEFAULT\n"

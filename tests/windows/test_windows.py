@@ -14,7 +14,7 @@ from cnngrad.ops.conv.layer import Conv
 from cnngrad.windows.axis import NONE, Axis
 from cnngrad.windows.windows import Windows, in_pieces
 
-EXAMPLES = settings(max_examples=50)
+EXAMPLES = settings(max_examples=25)
 
 
 def _unfolded(windows: Windows, planes: Array) -> Array:

@@ -91,7 +91,7 @@ def test_the_textbook_counts_from_one() -> None:
     assert cnngrad.run(PLAIN, index_base=1).explain("dW[1,2]").trace.formula == "sum of dZ[i,j]*A[i,j+1]"
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(convolutions(mode="zeros"))
 def test_the_formula_of_dW_names_the_cells_of_its_terms(exercise: LayerExercise[Conv]) -> None:
     results = exercise.solve()

@@ -14,7 +14,7 @@ from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv.layer import Conv
 
-EXAMPLES = settings(max_examples=50)
+EXAMPLES = settings(max_examples=20)
 NAMES = ("Z", "dA", "dW", "db")
 
 

@@ -29,7 +29,7 @@ def convs(draw: st.DrawFn) -> Conv:
 
 
 @pytest.mark.parametrize("quantity", recipes.CONV)
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(exercise=convs())
 def test_every_mistake_in_a_convolution_is_named(quantity: str, exercise: Conv) -> None:
     every_mistake_is_named(quantity, exercise)

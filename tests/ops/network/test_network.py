@@ -13,7 +13,7 @@ from layers import added_up
 
 import cnngrad
 
-MANY = settings(max_examples=30, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=12, suppress_health_check=list(HealthCheck))
 
 
 @MANY

@@ -17,7 +17,7 @@ from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.pool.layer import Pool
 
-EXAMPLES = settings(max_examples=50)
+EXAMPLES = settings(max_examples=20)
 
 
 def oracle(exercise: LayerExercise[Pool]) -> tuple[Array, Array, Array]:

@@ -26,14 +26,14 @@ def pools(draw: st.DrawFn) -> Pool:
     return Pool(A, dZ, k, s, mode, ties)
 
 
-@settings(max_examples=10)
+@settings(max_examples=4)
 @given(exercise=pools())
 def test_every_mistake_in_pooling_is_named(exercise: Pool) -> None:
     every_mistake_is_named(exercise)
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(exercise=pools())
 def test_every_mistake_in_much_pooling_is_named(exercise: Pool) -> None:
     every_mistake_is_named(exercise)
