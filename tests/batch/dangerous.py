@@ -1,0 +1,146 @@
+"""Work of every kind that goes wrong, importable by name: an item says what happens to it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+from cnngrad import CnngradError
+
+KEPT: list[Any] = []
+
+
+def double(item: int) -> int:
+    """Twice the item."""
+    return 2 * item
+
+
+def busy(item: int) -> int:
+    """The item, after 0.8 ms of work."""
+    end = time.perf_counter() + 0.0008
+    while time.perf_counter() < end:
+        pass
+    return item
+
+
+def act(item: Any) -> Any:
+    """What the item says, where it is the name of a function here; else the item."""
+    found = globals().get(f"_{item}") if isinstance(item, str) else None
+    return found() if found else item
+
+
+def _segfault() -> None:
+    ctypes.string_at(0)
+
+
+def _hang() -> None:
+    while True:
+        time.sleep(60)
+
+
+def _hang_in_c() -> None:
+    """Without ever letting another thread run."""
+    ctypes.PyDLL(None).sleep(600)
+
+
+def _allocate() -> None:
+    kept = []
+    while True:
+        kept.append(bytearray(2**24))
+
+
+def _keep() -> int:
+    """Keeps 20 MiB for ever."""
+    KEPT.append(bytearray(20 * 2**20))
+    return 1
+
+
+def _exit() -> None:
+    os._exit(3)
+
+
+def _sys_exit() -> None:
+    sys.exit(4)
+
+
+def _abort() -> None:
+    os.abort()
+
+
+def _stop() -> None:
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def _kill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _print() -> str:
+    print("printed")
+    os.write(1, b"written")
+    os.write(2, b"complained")
+    return "quiet"
+
+
+def _read() -> str:
+    return sys.stdin.read() + os.read(0, 10).decode()
+
+
+def _raise() -> None:
+    raise TypeError("of no type")
+
+
+def _unsendable() -> Any:
+    return threading.Lock()
+
+
+def _garbage() -> None:
+    for descriptor in range(3, 30):
+        try:
+            os.write(descriptor, b"no frame at all, and longer than a header")
+        except OSError:
+            continue
+    time.sleep(60)
+
+
+def _close() -> None:
+    """Closes all that is open, and goes on."""
+    os.closerange(3, 30)
+    time.sleep(60)
+
+
+def _orphan() -> None:
+    """Ends, but leaves a process behind that holds the pipe."""
+    if os.fork() == 0:
+        time.sleep(60)
+    os._exit(5)
+
+
+def _child() -> None:
+    """Hangs with a process that it started; both are to end."""
+    subprocess.run([sys.executable, "-c", "import time; time.sleep(60)"], check=False)
+
+
+def _refuse() -> None:
+    raise CnngradError("is refused")
+
+
+def _worker() -> int:
+    return os.getpid()
+
+
+class OneWay:
+    """Has a pickle that nothing can be made from."""
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return _no_way_back, ("",)
+
+
+def _no_way_back(_: str) -> None:
+    raise OSError
