@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cnngrad.api.checking import check
     from cnngrad.api.homework import audit, generate, mistakes
     from cnngrad.api.solve import explain, run
+    from cnngrad.batch.grading.grade import grade
     from cnngrad.errors import CnngradError
 
 __version__ = "0.1.0"
@@ -28,6 +29,7 @@ __all__ = [
     "conv_forward",
     "explain",
     "generate",
+    "grade",
     "mistakes",
     "pool_backward",
     "pool_forward",
@@ -44,6 +46,7 @@ _HOMES = {
     "audit": "cnngrad.api.homework",
     "generate": "cnngrad.api.homework",
     "mistakes": "cnngrad.api.homework",
+    "grade": "cnngrad.batch.grading.grade",
     "conv_forward": "cnngrad.api.arrays",
     "conv_backward": "cnngrad.api.arrays",
     "pool_forward": "cnngrad.api.arrays",

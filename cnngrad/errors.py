@@ -102,6 +102,11 @@ def option(name: str, value: str = "", says: str = "{}") -> str:
     return says.format(spelled) if spelled else ""
 
 
+def spelling() -> Callable[[str, str], str]:
+    """What writes options here, for `options_spelled` in another process."""
+    return _SPELLING.get()
+
+
 @contextmanager
 def options_spelled(spelling: Callable[[str, str], str]) -> Iterator[None]:
     """Within this context, `spelling` writes an option from its name and its value (or no text)."""

@@ -30,6 +30,8 @@ from cnngrad.spec.tree import Document, MappingNode, Node, ScalarNode
 
 MOST_EXACT = 100_000
 """Multiply-adds up to which an exercise is solved in fractions too, where that decides."""
+Required = str | Sequence[str] | Document
+"""Names of quantities, or a key: its file, or what was read of it."""
 ANSWERS = "<answers>"
 KEY_FILES = (".yaml", ".yml", ".json")
 ABSENT, UNREAD = "is asked for, but not answered", "could not be read"
@@ -68,14 +70,16 @@ def check(
 
 
 def assignment(
-    spec: Spec, require: str | Sequence[str] = (), *, index_base: int = 0, limit: Limited = ()
+    spec: Spec, require: Required = (), *, index_base: int = 0, limit: Limited = (), key: str = ""
 ) -> Assignment:
-    """An exercise that answers can be handed in to; the arguments are those of `check`."""
+    """An exercise that answers can be handed in to; the arguments are those of `check`. `key` is a file that says what
+    is asked for where neither `require` nor the spec does."""
     check_choice("index_base", index_base, (0, 1))
     limits = limits_of(limit)
     exercise = document(spec, limits)
     parsed, solution = solved(exercise, limits, index_base)
-    return Assignment(exercise, parsed, solution, _required(require, solution))
+    required = require if require or not key or parsed.ask else document(key, limits)
+    return Assignment(exercise, parsed, solution, _required(required, solution))
 
 
 @dataclass(frozen=True)
@@ -87,13 +91,13 @@ class Assignment:
     solution: Solution[Any]
     required: tuple[str, ...] = ()
 
-    def asked(self, answers: Spec | None) -> tuple[str, ...]:
+    def asked(self, answers: Spec | HandedIn | None) -> tuple[str, ...]:
         """What is asked for: what is required, else what the spec asks for, else what the answers of the spec (a key,
         where others are handed in) have; nothing where none of these says it."""
         key = None if answers is None else self.parsed.answers
         return self.required or self.parsed.ask or (_names_of(key, self.document, self.solution) if key else ())
 
-    def checked(self, answers: Spec | None) -> Checked:
+    def checked(self, answers: Spec | HandedIn | None) -> Checked:
         """The verdict on these answers, or on those in the spec; CnngradError where none can be read."""
         asked, limits = self.asked(answers), self.solution.limits
         given = self._named(self._handed_in(answers), asked)
@@ -106,7 +110,12 @@ class Assignment:
         with within(limits):
             return self._judged(found, asked, given.document.source)
 
-    def unread(self, answers: Spec | None, problems: tuple[Problem, ...]) -> Checked:
+    def without_answers(self) -> Checked:
+        """What comes of handing in nothing."""
+        asked = self.asked(ANSWERS)
+        return Checked(self.solution, self._missing(asked, {}, ABSENT), "", asked, True)
+
+    def unread(self, answers: Spec | HandedIn | None, problems: tuple[Problem, ...]) -> Checked:
         """What comes of answers of which none can be read."""
         asked, mark = self.asked(answers), problems[0].mark
         source = mark.source if mark else self.document.source
@@ -125,8 +134,10 @@ class Assignment:
         truths = self.solution.quantities
         return {name: given.get(name) or Judged(name, "missing", truth=truths[name], message=why) for name in names}
 
-    def _handed_in(self, answers: Spec | None) -> HandedIn:
-        """The answers as they are written, in a file, a dict or the spec."""
+    def _handed_in(self, answers: Spec | HandedIn | None) -> HandedIn:
+        """The answers as they are written, in a file, a dict or the spec, or as they were read."""
+        if isinstance(answers, HandedIn):
+            return answers
         if isinstance(answers, str | PathLike) and not fspath(answers).startswith(PREFIX):
             return read_submission(fspath(answers), self.solution.limits)
         if isinstance(answers, Mapping) and "answers" not in answers:
@@ -171,14 +182,19 @@ def _of_letter(found: Judged, letter: str) -> Judged:
     return replace(found, choice=letter, message=": ".join(filter(None, (says, found.message))))
 
 
-def _required(require: str | Sequence[str], solution: Solution[Any]) -> tuple[str, ...]:
-    """The quantities that are named, or those of the key in a file."""
-    if isinstance(require, str) and PurePath(require).suffix.lower() in KEY_FILES:
-        key = document(require, solution.limits)
+def key_read(require: Required, limits: Limits) -> Required:
+    """The key, read, where its file is named; names of quantities as they are."""
+    named_file = isinstance(require, str) and PurePath(require).suffix.lower() in KEY_FILES
+    return document(require, limits) if isinstance(require, str) and named_file else require
+
+
+def _required(require: Required, solution: Solution[Any]) -> tuple[str, ...]:
+    """The quantities that are named, or those of the key."""
+    if isinstance(key := key_read(require, solution.limits), Document):
         return _names_of(HandedIn.of(key).answers, key, solution)
-    if not require:
+    if not key:
         return ()
-    names = require.split(",") if isinstance(require, str) else require
+    names = key.split(",") if isinstance(key, str) else key
     return _found([(name.strip(), option("require"), None) for name in names], solution)
 
 

@@ -54,7 +54,12 @@ class HandedIn:
 
 def read_submission(path: str, limits: Limits) -> HandedIn:
     """The submission in a file, or on standard input for `-`; CnngradError where nothing of it can be read."""
-    data, source, folder = read_bytes(path, limits)
+    return submission_of(*read_bytes(path, limits), limits)
+
+
+def submission_of(data: bytes, source: str, folder: Path, limits: Limits) -> HandedIn:
+    """The submission in the bytes of a file; `source` is the name that errors show, `folder` what `file:` is relative
+    to. CnngradError where nothing of it can be read."""
     if data.startswith(_NUMPY):
         try:
             arrays = arrays_of_file(data, limits)
@@ -81,6 +86,16 @@ def read_submission(path: str, limits: Limits) -> HandedIn:
     found = _answers(lines.text, source, folder, limits) if _is_text(node) else None
     root = node if isinstance(node, MappingNode) else _without_name(node)
     return found or HandedIn.of(Document(root, source, folder, lines))
+
+
+def submission_of_cells(cells: Sequence[tuple[str, str, int]], source: str) -> HandedIn:
+    """The answers in cells of a sheet: the name of each, its text as behind `dW = ` in a file, and its line."""
+    entries: dict[str, Node] = {
+        name: ScalarNode(text, line, 1, quoted=True, block="\n" in text.strip()) for name, text, line in cells
+    }
+    keys = {name: ScalarNode(name, line, 1) for name, _, line in cells}
+    root = MappingNode(entries, keys, 1, 1)
+    return HandedIn(root, Document(root, source, Path()))
 
 
 def _is_text(node: Node) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -104,16 +105,24 @@ def as_gradescope(sheet: Sheet) -> str:
 
     The format: Gradescope, Autograder specifications, output format.
     """
-    return as_json(
-        {
-            "score": sheet.points,
-            "max_score": sheet.most,
-            "output": text.render(sheet.page[:2]),
-            "output_format": "text",
-            "visibility": "visible",
-            "tests": [_test(score, number) for number, score in enumerate(sheet.scores, start=1)],
-        }
-    )
+    whole: dict[str, Any] = {
+        "score": sheet.points,
+        "max_score": sheet.most,
+        "output": text.render(sheet.page[:2]),
+        "output_format": "text",
+        "visibility": "visible",
+        "tests": [_test(score, number) for number, score in enumerate(sheet.scores, start=1)],
+    }
+    return as_json(whole | ({"extra_data": dict(sheet.extra)} if sheet.extra else {}))
+
+
+def gradescope_of_many(results: Iterable[str]) -> Iterator[str]:
+    """One JSON array of what `as_gradescope` gives for each student, piece by piece."""
+    opening = "[\n"
+    for result in results:
+        yield f"{opening}{result.rstrip()}"
+        opening = ",\n"
+    yield "\n]\n"
 
 
 def _test(score: Score, number: int) -> dict[str, object]:
@@ -134,20 +143,38 @@ def as_junit(sheet: Sheet) -> str:
 
     The format: Jenkins' xUnit plugin, junit-10.xsd.
     """
+    return "".join(junit_of_many([junit_suite(sheet)]))
+
+
+def junit_suite(sheet: Sheet) -> str:
+    """The test suite of one student, an element without the document around it."""
     from xml.etree import ElementTree  # here, because JSON does not need it
 
     found = [_outcome(score) for score in sheet.scores]
     counts = {"tests": str(len(found)), "failures": str(found.count("failure")), "errors": str(found.count("error"))}
-    root = ElementTree.Element("testsuites", counts)
     name = escape(sheet.name) or "cnngrad"
-    suite = ElementTree.SubElement(root, "testsuite", {"name": name, **counts, "skipped": str(found.count("skipped"))})
+    suite = ElementTree.Element("testsuite", {"name": name, **counts, "skipped": str(found.count("skipped"))})
     for score, outcome in zip(sheet.scores, found, strict=True):
         case = ElementTree.SubElement(suite, "testcase", {"classname": name, "name": score.name})
         if outcome:
             says = {"type": score.verdict, "message": f"{score.name}: {score.verdict}"}
             ElementTree.SubElement(case, outcome, says).text = _says(score)
-    ElementTree.indent(root)
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
+    ElementTree.indent(suite, level=1)
+    return ElementTree.tostring(suite, encoding="unicode")
+
+
+def junit_of_many(suites: Iterable[str]) -> Iterator[str]:
+    """One document of these test suites, which are gone through twice, piece by piece."""
+    from xml.etree import ElementTree
+
+    total = dict.fromkeys(("tests", "failures", "errors"), 0)
+    for suite in suites:
+        found = ElementTree.fromstring(suite).attrib
+        total = {name: count + int(found[name]) for name, count in total.items()}
+    counts = " ".join(f'{name}="{count}"' for name, count in total.items())
+    yield f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites {counts}>\n'
+    yield from (f"  {suite}\n" for suite in suites)
+    yield "</testsuites>\n"
 
 
 def _outcome(score: Score) -> str:

@@ -46,7 +46,7 @@ class Student:
     def absent(self) -> bool:
         """Whether nothing was handed in that could be wrong: every answer is missing."""
         found = [entry.verdict for entry in self.entries.values()]
-        return not self.error and self.verdict == "missing" and all(verdict == "missing" for verdict in found)
+        return self.verdict == "missing" and all(verdict == "missing" for verdict in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class ClassSummary:
     @property
     def unread(self) -> tuple[Student, ...]:
         """The submissions of which nothing could be read."""
-        return tuple(student for student in self.students if student.error)
+        return tuple(student for student in self.students if student.error and not student.absent)
 
     @property
     def absent(self) -> tuple[Student, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from cnngrad.errors import Problem
 from cnngrad.homework.verdict import POINTS, Judged, Verdict
 from cnngrad.report.blocks import Page, words
-from cnngrad.report.verdict import answer_page, tells, verdict_page
+from cnngrad.report.verdict import answer_page, problem_page, tells, verdict_page
 
 SUBMISSION = "submission"
 """What the score of a submission is called of which nothing could be read, where nothing says what was asked for."""
@@ -37,11 +39,12 @@ class Score:
 
 @dataclass(frozen=True)
 class Sheet:
-    """All answers to one exercise."""
+    """All answers to one exercise; `extra` says whose they are."""
 
     name: str
     scores: tuple[Score, ...]
     page: Page
+    extra: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def points(self) -> float:
@@ -61,6 +64,12 @@ def sheet(verdict: Verdict, hint: str) -> Sheet:
         scores = tuple(Score(name, 0.0, "refused", why, float(bool(verdict.asked)), unread=True) for name in names)
         return Sheet(verdict.source, scores, page)
     return Sheet(verdict.source, tuple(_score(verdict, judged, hint) for judged in verdict.answers.values()), page)
+
+
+def sheet_of_problem(name: str, problem: Problem) -> Sheet:
+    """The score sheet of a submission that was not judged, whatever was asked for."""
+    why = (words(str(problem), hang=2),)
+    return Sheet(name, (Score(SUBMISSION, 0.0, "refused", why, 0.0, unread=True),), problem_page(problem))
 
 
 def _score(verdict: Verdict, judged: Judged, hint: str) -> Score:

@@ -50,6 +50,11 @@ def verdict_page(verdict: Verdict, hint: str, *, elide: bool = True) -> Page:
     )
 
 
+def problem_page(problem: Problem) -> Page:
+    """The page of a submission that was not judged."""
+    return (Heading("Check"), words(str(problem), hang=2))
+
+
 def answer_page(verdict: Verdict, judged: Judged, hint: str, *, elide: bool = True) -> Iterator[Block]:
     """One answer: the verdict as a whole, then its cells, then what explains them."""
     yield words("")
@@ -199,14 +204,14 @@ def verdict_record(verdict: Verdict, hint: str = "mistake") -> dict[str, Any]:
         "of": len(verdict.asked),
     }
     if verdict.problems:
-        whole["error"] = _error(verdict.problems[0])
+        whole["error"] = error_record(verdict.problems[0])
     if not tells(hint, "quantity"):
         laws = [judged.law.name for judged in verdict.answers.values() if judged.law is not None]
         return whole | {"laws": laws}
     return whole | {"answers": answers}
 
 
-def _error(problem: Problem) -> dict[str, Any]:
+def error_record(problem: Problem) -> dict[str, Any]:
     """Why nothing could be read, and where."""
     line, column = (problem.mark.line, problem.mark.column) if problem.mark else (0, 0)
     return {"message": problem.message, "line": line or None, "column": column or None, "key": problem.key or None}
