@@ -102,7 +102,7 @@ def planted(count: int, seed: int = 0) -> Iterator[Planted]:
     for number in range(count):
         student = f"s{number:05}"
         if rng.random() < 0.06:
-            ending, data = BROKEN[rng.integers(len(BROKEN))]
+            ending, data = BROKEN[int(rng.integers(len(BROKEN)))]
             yield Planted(student, ending, data, {}, {}, {}, broken=True)
         else:
             yield _submission(student, rng)
@@ -116,7 +116,7 @@ def _submission(student: str, rng: np.random.Generator) -> Planted:
         verdicts[name] = {"right": "right", "mistake": "wrong", "slip": "wrong"}.get(kind, "missing")
         if kind == "mistake":
             known = mistakes(name)
-            ids[name], answers[name] = known[rng.integers(len(known))]
+            ids[name], answers[name] = known[int(rng.integers(len(known)))]
         elif kind == "slip" and right.size > 4:
             slips[name], answers[name] = _slipped(name, right, rng)
         elif kind == "blank":

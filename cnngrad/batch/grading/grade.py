@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,7 +19,8 @@ from cnngrad.batch.grading.pairing import Exercises, exercises_in, key_beside
 from cnngrad.batch.grading.submissions import submissions_of
 from cnngrad.batch.grading.work import Graded, Grading, graded, of_problem
 from cnngrad.batch.pool import Bounds, outcomes
-from cnngrad.errors import CnngradError, Problem, excerpt, indices_from, option
+from cnngrad.batch.sizes import bytes_of
+from cnngrad.errors import CnngradError, indices_from
 from cnngrad.homework.choices import HINTS
 
 
@@ -128,16 +128,3 @@ def _quantities(exercises: Exercises, grading: Grading) -> tuple[str, ...]:
         except CnngradError as error:
             problems.append(error)
     raise problems[0]
-
-
-_UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
-_SIZE = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,3})?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
-
-
-def bytes_of(text: str | int) -> int:
-    """`2GiB`, `512 MB` or a number of bytes as a number; units are powers of 1024."""
-    found = _SIZE.fullmatch(str(text).strip())
-    size = int(float(found[1]) * _UNITS[found[2].lower()]) if found else 0
-    if size < 1:
-        raise CnngradError(Problem(f"{excerpt(str(text))} is no size; give one like 2GiB", option("memory")))
-    return size
