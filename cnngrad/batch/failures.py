@@ -73,6 +73,8 @@ def problem_of(kind: str, content: object, *, ours: bool) -> Problem:
         return content
     if kind == Reply.UNSENDABLE:
         return Problem(f"its result cannot be sent back: {content} has no pickle; return plain Python values")
+    if kind == Reply.LOST:
+        return Problem(f"its result cannot be read ({content}); return plain Python values")
     if kind == Reply.UNREADABLE:
         return Problem(f"cannot be read by a worker process ({content}); give plain Python values")
     return Problem(f"bug in cnngrad: {content}; {REPORT}" if ours else str(content))

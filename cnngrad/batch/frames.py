@@ -25,6 +25,7 @@ class Reply:
     RAISED = "raised"  # the text of an exception that the work did not expect
     MEMORY = "memory"
     UNREADABLE = "unreadable"  # the item cannot be made from its pickle: the name of the exception
+    LOST = "lost"  # the value cannot be made from its pickle, which the program finds: the name of the exception
     UNSENDABLE = "unsendable"  # the value has no pickle: the name of its type
 
 

@@ -110,10 +110,9 @@ class _Run:
 
     def listen(self) -> None:
         """Wait for the next replies and take them; then judge the workers that are silent."""
-        due = self.queue.is_due
-        if not due:
-            sleep(self._spare())
-        events = self.selector.select(0 if due else self._until_late())
+        if not self.queue.is_due and (spare := self._spare()) > 0:
+            sleep(spare)
+        events = self.selector.select(0 if self.queue.is_due else self._until_late())
         now = monotonic()
         self.clock, self.looked = self.clock + min(now - self.looked, STEP), now
         heard = set()

@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from cnngrad.batch.frames import HEADER, MARK, SETUP, frame
+from cnngrad.batch.frames import HEADER, MARK, SETUP, Reply, frame
 from cnngrad.batch.queue import Entry
 from cnngrad.batch.setup import Setup
 from cnngrad.errors import CnngradError
@@ -81,8 +81,8 @@ class Worker:
 
     @property
     def stock(self) -> float:
-        """Seconds of work that it has."""
-        return self.pace * len(self.flying) if self.ready else 0.0
+        """Seconds of work that it has behind the item that it is at; none while something is on its way."""
+        return 0.0 if self.inbox or self.outbox or not self.ready else self.pace * max(len(self.flying) - 1, 0)
 
     def take(self, entry: Entry, now: float) -> None:
         """Put an item behind those that are in flight; the time of one that is the first begins."""
@@ -127,7 +127,7 @@ class Worker:
         try:
             kind, content = pickle.loads(payload)
         except Exception as error:
-            raise BrokenReplyError from error
+            kind, content = Reply.LOST, type(error).__name__
         if not self.ready:
             return Answer(None, kind, content, len(payload))
         self.pace += 0.3 * (seconds - self.pace)
@@ -152,7 +152,7 @@ class Worker:
 
 def start(setup: Setup, now: float) -> Worker:
     """A new worker that has been told what the work is; raises CnngradError where there can be no process."""
-    held, lifeline = os.pipe()
+    held, lifeline = _pipe()
     try:
         process = _process(held)
     except BaseException as error:
@@ -164,6 +164,17 @@ def start(setup: Setup, now: float) -> Worker:
         os.close(held)
     requests, replies = _kept(process.stdin), _kept(process.stdout)
     return Worker(process, requests, replies, lifeline, bytearray(frame(SETUP, setup.pickled)), now)
+
+
+def _pipe() -> tuple[int, int]:
+    """A pipe whose ends are none of the standard streams, even where those are closed: they change in the process."""
+    from fcntl import F_DUPFD_CLOEXEC, fcntl
+
+    ends = os.pipe()
+    high = [fcntl(end, F_DUPFD_CLOEXEC, 3) for end in ends]
+    for end in ends:
+        os.close(end)
+    return high[0], high[1]
 
 
 def _kept(pipe: IO[bytes] | None) -> int:

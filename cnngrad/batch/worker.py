@@ -30,6 +30,7 @@ def serve(lifeline: int) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     end_with_parent(lifeline)
+    del sys.argv[1:]
     requests, replies = open(_moved(0, os.O_RDONLY), "rb"), _moved(1, os.O_WRONLY)  # noqa: SIM115
     ready, work = _loaded(_received(requests))
     _send(replies, frame(SETUP, ready))
@@ -38,6 +39,8 @@ def serve(lifeline: int) -> None:
         began = perf_counter_ns()
         answer = _answer(work, payload)
         _send(replies, frame(number, answer, (perf_counter_ns() - began) // 1000))
+        if answer is OUT_OF_MEMORY:
+            break
     os._exit(0)  # threads and exit functions that the work left behind keep nobody waiting
 
 
@@ -172,7 +175,7 @@ def _answer(work: Work, payload: bytes) -> bytes:
         return _tried(work, payload)
     except MemoryError:
         _unbound()
-        return _reply(Reply.MEMORY, None)
+        return OUT_OF_MEMORY
     except BaseException as error:
         return _failure(error)
 
@@ -216,3 +219,7 @@ def _text(error: BaseException) -> str:
 
 def _reply(kind: str, content: Any) -> bytes:
     return pickle.dumps((kind, content), pickle.HIGHEST_PROTOCOL)
+
+
+OUT_OF_MEMORY = _reply(Reply.MEMORY, None)
+"""The last reply of a worker, made while there is memory."""

@@ -26,6 +26,15 @@ MIB = 2**20
 ALONE = "leave it out, or run it alone to see why"
 
 
+PROGRAM = """
+import sys
+from batch import dangerous
+from cnngrad.batch.pool import Bounds, outcomes
+for done in outcomes(["worker", "hang_in_c"], dangerous.act, Bounds(jobs=1)):
+    print(done.value, flush=True)
+"""
+
+
 @pytest.fixture(autouse=True)
 def _nothing_left_open() -> Iterator[None]:
     """After each test there are no more children and open files than before."""
@@ -70,6 +79,7 @@ def test_a_worker_goes_on_after_what_python_can_catch() -> None:
         "raise": "TypeError: of no type",
         "sys_exit": "SystemExit: 4",
         "unsendable": "its result cannot be sent back: lock has no pickle; return plain Python values",
+        "one_way": "its result cannot be read (OSError); return plain Python values",
         "refuse": "is refused",
     }
     one, *answers, other = _said(["worker", *said, "worker"], Bounds(jobs=1))
@@ -106,6 +116,27 @@ def test_an_item_that_eats_memory_is_named() -> None:
 def test_what_earlier_items_left_in_memory_is_no_fault_of_the_next() -> None:
     # 8 * 20 MiB are more than 128 MiB: a new worker does what the first one has no more room for
     assert _said(["keep"] * 8, Bounds(jobs=1, memory=128 * MIB)) == [1] * 8
+
+
+def test_items_and_results_larger_than_a_pipe() -> None:
+    """Each side reads while the other one writes."""
+    items = [letter * 2_000_000 for letter in "abcdef"]
+    assert _said(items, Bounds(jobs=2), dangerous.double) == [2 * item for item in items]
+
+
+def test_a_program_that_was_stopped_ends_no_item(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its clock went on by a day at each look (Ctrl-Z, or a consumer that took a day)."""
+    days = count(0, 86_400)
+    monkeypatch.setattr("cnngrad.batch.pool.monotonic", lambda: float(next(days)))
+    assert _said([1, 2, 3, "worker"], Bounds(jobs=1, timeout=50))[:3] == [1, 2, 3]
+
+
+def test_closed_streams_of_the_program_change_nothing(tmp_path: Path) -> None:
+    program = PROGRAM.replace('"hang_in_c"', "1").replace("flush=True", "file=open('out', 'a')")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "tests"), str(ROOT)])}
+    command = ["sh", "-c", 'exec "$0" -c "$1" 0<&- 1>&- 2>&-', sys.executable, program]
+    assert subprocess.run(command, env=environment, cwd=tmp_path, check=False).returncode == 0
+    assert (tmp_path / "out").read_text().splitlines()[1:] == ["1"]
 
 
 @pytest.mark.slow
@@ -157,15 +188,6 @@ def test_an_exception_thrown_in_ends_the_workers() -> None:
     assert next(given).value == 1
     with pytest.raises(KeyboardInterrupt):
         given.throw(KeyboardInterrupt)
-
-
-PROGRAM = """
-import sys
-from batch import dangerous
-from cnngrad.batch.pool import Bounds, outcomes
-for done in outcomes(["worker", "hang_in_c"], dangerous.act, Bounds(jobs=1)):
-    print(done.value, flush=True)
-"""
 
 
 def test_no_worker_outlives_its_program() -> None:
