@@ -12,7 +12,8 @@ from typing import Any, TextIO, cast
 import click
 
 from cnngrad import __version__
-from cnngrad.cli.output import ClosedPipeError, StandardOutput, errors_are_seen, say, tell
+from cnngrad.cli.devices import ClosedPipeError
+from cnngrad.cli.output import StandardOutput, errors_are_seen, say, tell
 from cnngrad.errors import (
     MAX_REPORTED,
     MOST_COUNTED,
@@ -42,6 +43,7 @@ COMMANDS = {
     "check": ("homework", "Homework: right, wrong, and which mistake it is."),
     "audit": ("homework", "Which known mistakes an exercise would not catch."),
     "generate": ("generate", "New exercises that separate the known mistakes."),
+    "batch": ("batch", "Many specs, in parallel: one JSON line each."),
     "mistakes": ("resources", "The known mistakes: what is done, what shows them."),
     "examples": ("resources", "The built-in specs: list, show, copy."),
     "schema": ("resources", "The JSON Schema of a spec, for editors."),

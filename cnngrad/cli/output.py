@@ -6,14 +6,14 @@ import errno
 import io
 import os
 import re
-import select
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
+from cnngrad.cli.devices import ClosedPipeError, Device, put_all, reason, shown
 from cnngrad.errors import CnngradError, escape, excerpt
 
 if TYPE_CHECKING:
@@ -26,11 +26,6 @@ NARROWEST = 20
 """Columns that a page has at least: fewer hold no number beside its index."""
 UNFINISHED: set[str] = set()
 """Temporary files that are being written; what ends the program at once takes them away."""
-_DESCRIPTOR = re.compile(r"(?:/dev|/proc/self)/fd/([0-9]{1,6})|/dev/std(in|out|err)")
-
-
-class ClosedPipeError(Exception):
-    """The reader of a pipe went away. No OSError: of those click makes exit code 1."""
 
 
 class StandardOutput(io.TextIOBase):
@@ -59,7 +54,7 @@ class StandardOutput(io.TextIOBase):
         except BrokenPipeError:
             raise ClosedPipeError from None
         except (OSError, ValueError) as error:
-            raise CnngradError(f"standard output: {_reason(error)}; the result is not complete") from None
+            raise CnngradError(f"standard output: {reason(error)}; the result is not complete") from None
         return len(text)
 
 
@@ -78,7 +73,7 @@ def look(color: str, output: str | None, width: int | None = None) -> Look:
 
     to_terminal = output is None and sys.stdout.isatty()
     width = width or (shutil.get_terminal_size().columns if to_terminal else _exported_width())
-    return Look(width, _color(color, to_terminal), ascii_only=output is None and not _draws_lines(sys.stdout))
+    return Look(width, wants_color(color, to_terminal), ascii_only=output is None and not _draws_lines(sys.stdout))
 
 
 def show_as(request: Request, makers: Mapping[str, Callable[[], Any]]) -> None:
@@ -101,13 +96,18 @@ def _exported_width() -> int | None:
 
 def write(text: str, output: str | None) -> None:
     """Write `text` to a file, or to stdout."""
+    write_parts((text,), output)
+
+
+def write_parts(parts: Iterable[str], output: str | None) -> None:
+    """Write a text that comes in parts to a file, which holds all of it or what it held before, or to stdout."""
     if output is None:
-        sys.stdout.write(text)
+        for part in parts:
+            sys.stdout.write(part)
         return
-    # A name from outside may hold what is no character; a backslash keeps JSON valid.
-    data = text.encode("utf-8", "backslashreplace")
     try:
-        _save(output, data)
+        # A name from outside may hold what is no character; a backslash keeps JSON valid.
+        _save(output, (part.encode("utf-8", "backslashreplace") for part in parts))
     except BrokenPipeError:
         raise ClosedPipeError from None
 
@@ -151,22 +151,14 @@ def _put(text: str, stream: TextIO | None) -> None:
     file = getattr(buffer, "raw", buffer)
     if isinstance(file, io.FileIO):
         data = text.replace("\n", os.linesep).encode(stream.encoding or "utf-8", "backslashreplace")
-        _put_all(data, file)
+        put_all(data, file)
     else:
         stream.write(text)
         stream.flush()
 
 
-def _put_all(data: bytes, file: io.FileIO) -> None:
-    left = memoryview(data)
-    while left:
-        written: int | None = file.write(left)
-        if written is None:  # it does not wait by itself
-            select.select((), (file,), ())
-        left = left[written or 0 :]
-
-
-def _color(choice: str, to_terminal: bool) -> bool:
+def wants_color(choice: str, to_terminal: bool) -> bool:
+    """Whether what goes to a terminal, or not to one, is in colour."""
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):
@@ -182,46 +174,26 @@ def _draws_lines(stream: TextIO | StandardOutput) -> bool:
     return True
 
 
-def _save(name: str, data: bytes) -> None:
+def _save(name: str, data: Iterable[bytes]) -> None:
     """Put `data` where `name` is: in place of a file, or into a device, a pipe or an open descriptor."""
-    says = "nothing can be written there"
+    if (device := Device.at(name)) is not None:
+        with device:
+            for part in data:
+                device.put(part)
+        return
     try:
-        if found := _DESCRIPTOR.fullmatch(name):
-            number = int(found[1]) if found[1] else ("in", "out", "err").index(found[2])
-            _write_through(os.dup(number), data)
-            return
-        mode = _mode(name)
-        if not stat.S_ISREG(mode):
-            _write_through(_opened(name, mode), data)
-            return
-        says = "the file is as it was"
         _replace(os.path.realpath(name), data)
-    except BrokenPipeError:
-        raise
     except OSError as error:
-        raise CnngradError(f"{_shown(name)}: {_reason(error)}; {says}") from None
+        raise CnngradError(f"{shown(name)}: {reason(error)}; the file is as it was") from None
 
 
-def _mode(name: str) -> int:
-    """What kind of thing is there; a new file, or one that a link promises, is a file."""
-    try:
-        return os.stat(name).st_mode
-    except FileNotFoundError:
-        return stat.S_IFREG
-
-
-def _shown(name: str) -> str:
-    """The name of a file in a message: whole unless it is so long that no file has it."""
-    return escape(name) if len(name) <= 1000 else f"{escape(name[:80])}..."
-
-
-def _replace(path: str, data: bytes) -> None:
+def _replace(path: str, data: Iterable[bytes]) -> None:
     """Replace a file atomically: it holds the old bytes or the new, whatever goes wrong."""
     temporary = os.path.join(os.path.dirname(path), f".cnngrad-{os.urandom(8).hex()}")
     UNFINISHED.add(temporary)
     try:
         with open(temporary, "xb") as file:
-            file.write(data)
+            file.writelines(data)
             file.flush()
             os.fsync(file.fileno())
         with suppress(OSError):
@@ -233,30 +205,3 @@ def _replace(path: str, data: bytes) -> None:
         raise
     finally:
         UNFINISHED.discard(temporary)
-
-
-def _opened(name: str, mode: int) -> int:
-    """A device, a pipe or a socket, opened for writing; opening a pipe does not wait for a reader."""
-    if stat.S_ISSOCK(mode):
-        raise OSError(errno.ENXIO, "is a socket")
-    flags = os.O_WRONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
-    try:
-        descriptor = os.open(name, flags)
-    except OSError as error:
-        if stat.S_ISFIFO(mode) and error.errno == errno.ENXIO:
-            raise OSError(errno.ENXIO, "no program reads this pipe") from None
-        raise
-    os.set_blocking(descriptor, True)
-    return descriptor
-
-
-def _write_through(descriptor: int, data: bytes) -> None:
-    """A device such as /dev/null cannot be replaced, only written."""
-    with open(descriptor, "wb", buffering=0) as device:
-        _put_all(data, device)
-
-
-def _reason(error: OSError | ValueError) -> str:
-    if isinstance(error, ValueError) or error.errno == errno.EBADF:
-        return "it is not open for writing"
-    return error.strerror or str(error)

@@ -44,13 +44,15 @@ _ADVICE = (
     ("tag handle", "leave tags out"),
 )
 
-_IRREGULAR = {
+_IS_JSON = re.compile(r"\.json$|\.jsonl:[0-9]+$|^<stdin>:[0-9]+$", re.IGNORECASE)
+IRREGULAR = {
     stat.S_IFDIR: "is a folder",
     stat.S_IFIFO: "is a pipe",
     stat.S_IFSOCK: "is a socket",
     stat.S_IFCHR: "is a device",
     stat.S_IFBLK: "is a device",
 }
+"""What is no regular file, by its kind."""
 
 
 def read_file(path: str, limits: Limits) -> Document:
@@ -111,10 +113,10 @@ def regular_bytes(path: str, limits: Limits) -> bytes:
     try:
         descriptor = os.open(path, flags)
     except (OSError, ValueError) as error:
-        raise CnngradError(_why_unopened(path, error)) from None
+        raise CnngradError(why_unopened(path, error)) from None
     try:
         status = os.fstat(descriptor)
-        if what := _IRREGULAR.get(stat.S_IFMT(status.st_mode)):
+        if what := IRREGULAR.get(stat.S_IFMT(status.st_mode)):
             raise CnngradError(f"{what}; give a regular file")
         limits.allow("file", status.st_size, f"has {status.st_size:,} bytes")
         with open(descriptor, "rb", closefd=False) as file:
@@ -159,7 +161,8 @@ def _stdin_bytes(limits: Limits) -> bytes:
     return data
 
 
-def _why_unopened(path: str, error: OSError | ValueError) -> str:
+def why_unopened(path: str, error: OSError | ValueError) -> str:
+    """The message for a file that `error` kept from being opened."""
     if os.path.isdir(path):
         return "is a folder; give a regular file"
     if isinstance(error, FileNotFoundError | NotADirectoryError):
@@ -195,7 +198,7 @@ def _syntax(error: yaml.YAMLError, source: str, lines: tuple[str, ...]) -> Probl
     if opened is not None and opened.line + 1 < mark.line:
         context = str(getattr(error, "context", "")).removeprefix("while ")
         since = f" ({escape(context)} from line {opened.line + 1})"
-    language = "JSON" if source.lower().endswith(".json") else "YAML"
+    language = "JSON" if _IS_JSON.search(source) else "YAML"
     return Problem(f"is not valid {language}: {escape(problem)}{since}; {advice}", "", mark)
 
 

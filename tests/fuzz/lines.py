@@ -129,6 +129,25 @@ def _check(case: Case) -> list[str]:
     return [*found, "answers.yaml"]
 
 
+def _batch(case: Case) -> list[str]:
+    """A spec, and a file of many: some of its lines may be nonsense."""
+    draw = case.draw
+    found = spec(case, draw.weighted(WEIGHTS))[0]
+    lines = [_line(case) for _ in range(draw.randint(0, 4))]
+    case.files["many.jsonl"] = draw.pick((b"\n", b"\n", b"\r\n", b"\n\n")).join(lines)
+    more = draw.pick(
+        (["many.jsonl"], ["many.jsonl"], ["."], ["*.jsonl"], ["**/*.json"], ["missing.yaml"], [], ["loop"])
+    )
+    return [*found, *more] if draw.chance(0.8) else [*more, *found]
+
+
+def _line(case: Case) -> bytes:
+    """A spec on a line of its own."""
+    text = written(spec_of(case.draw, case.draw.weighted(WEIGHTS)).made, "json").encode("utf-8", "surrogatepass")
+    text = b" ".join(text.splitlines())
+    return spoil.data(case.draw, text) if case.spoilt and case.draw.chance(0.5) else text
+
+
 def _audit(case: Case) -> list[str]:
     weights = {
         "conv": 5.0,
@@ -187,6 +206,7 @@ COMMANDS: Mapping[str, tuple[float, Callable[[Case], list[str]]]] = {
     "explain": (14, _explain),
     "check": (14, _check),
     "audit": (2.5, _audit),
+    "batch": (0.4, _batch),
     "generate": (0.7, _generate),
     "examples": (0.7, _examples),
     "mistakes": (0.3, lambda case: [case.draw.pick(IDS) for _ in range(case.draw.randrange(3))]),

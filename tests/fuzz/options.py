@@ -144,6 +144,12 @@ OPTIONS: Mapping[str, Given] = {
     "--per": Given(0.03, one_of("roster.csv", "missing.csv")),
     "--key": Given(0.2, one_of("key.yaml", "nowhere/key.yaml", "spec.yaml", "loop")),
     "--force": Given(0.5),
+    "--jobs": Given(0.5, one_of("1", "2", "0", "1000000")),
+    "--timeout": Given(0.1, one_of("60", "1000", "0", "-1", "nan")),
+    "--memory": Given(0.1, one_of("2GiB", "4GB", "1.5G", "1", "x", "-2GiB", "")),
+    "--resume": Given(0.05),
+    "--scheduler": Given(0.0),  # a cluster is not to be had
+    "--scheduler-file": Given(0.0),
 }
 """Every option of every command, by its long name."""
 HERE: Mapping[tuple[str, str], Given] = {

@@ -1,0 +1,66 @@
+"""The work on one spec: solved, and written as its line; it runs in a worker, which has no context but this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from cnngrad.api.solve import document, open_spec, solve
+from cnngrad.batch.items import Item
+from cnngrad.batch.json_lines import STDIN
+from cnngrad.batch.rows import Line, error_row, line_of
+from cnngrad.errors import CnngradError, Mark, Problem, indices_from, options_spelled, spelling
+from cnngrad.limits import DEFAULT, Limits
+from cnngrad.report.view import Options, allow_printed, printed_in_record
+from cnngrad.spec.build import Setting, override
+from cnngrad.spec.reader import read_text
+from cnngrad.spec.tree import Document
+
+
+@dataclass(frozen=True)
+class Solving:
+    """Solves an item and gives its line: what `run` says of it as JSON, or the row of its first problem."""
+
+    settings: tuple[Setting, ...] = ()
+    options: Options = field(default_factory=lambda: Options(trace="none"))
+    limits: Limits = DEFAULT
+    base: int = 0
+    only: tuple[str, ...] = ()
+    spelling: Callable[[str, str], str] = field(default_factory=spelling)
+    """how messages write an option"""
+
+    def __call__(self, item: Item) -> Line:
+        with options_spelled(self.spelling), indices_from(self.base):
+            try:
+                return line_of(self._solved(item))
+            except CnngradError as error:
+                return failed_line(item, error.problems[0])
+
+    def _solved(self, item: Item) -> dict[str, Any]:
+        given = override(document_of(item, self.limits), self.settings, self.limits)
+        result = solve(given, options=self.options, limits=self.limits, base=self.base, only=self.only)
+        allow_printed(self.limits, printed_in_record(result))
+        return result.to_dict()
+
+
+def failed_line(item: Item, problem: Problem) -> Line:
+    """The line of an item that has no result."""
+    if item.line and problem.mark is not None and problem.mark.source == item.source:
+        # A text of one line was read by itself: all of it is on its line in the file.
+        says = problem.message.replace("first in line 1;", f"first in line {item.line};")
+        problem = replace(problem, message=says, mark=Mark(item.source, item.line, problem.mark.column))
+    return line_of(error_row(item.source, problem, item.path, item.line))
+
+
+def document_of(item: Item, limits: Limits) -> Document:
+    """The spec of an item; CnngradError says why it cannot be read."""
+    if item.problem is not None:
+        raise CnngradError(item.problem)
+    if item.spec is not None:
+        return document(item.spec, limits, item.source)
+    if item.text is None:
+        return open_spec(item.path, limits)
+    folder = Path() if item.path == STDIN else Path(item.path).parent
+    return read_text(item.text, item.source, folder, limits)
