@@ -101,10 +101,7 @@ def _findings(summary: ClassSummary) -> Iterator[Block]:
     if more := len(summary.findings) - SHOWN:
         yield from _more(more, "more mistake", "more mistakes")
     if summary.shared:
-        many = (
-            f"{counted(summary.shared, 'answer')} {'is' if summary.shared == 1 else 'are'} what several mistakes give"
-        )
-        yield Note(f"{many}: each of them counts")
+        yield Note(f"several mistakes give the numbers of {counted(summary.shared, 'answer')}: each of them counts")
 
 
 def said(found: Finding) -> str:
@@ -155,10 +152,10 @@ def _carried(summary: ClassSummary) -> Iterator[Block]:
 
 
 def carried_text(carried: Carried) -> str:
-    """`an error in Z is carried to 12 answers of 9 students: dW 9, db 3`."""
+    """`an error here is carried into 12 answers of 9 students (dW 9, db 3)`."""
     total = counted(sum(carried.answers.values()), "answer")
     each = ", ".join(f"{escape(name)} {count}" for name, count in carried.answers.items())
-    return f"{total} of {counted(len(carried.students), 'student')} right for an error made here ({each})"
+    return f"an error here is carried into {total} of {counted(len(carried.students), 'student')} ({each})"
 
 
 def _others(summary: ClassSummary) -> Iterator[Block]:

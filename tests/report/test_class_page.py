@@ -36,8 +36,8 @@ The commonest mistakes
   1  dA
       delta-rotated: what is done in delta-rotated
   1  Z
-      kernel-not-turned and stride-ignored@conv1 in W[1]: what is done in kernel-not-turned; what
-      is done in stride-ignored
+      kernel-not-turned and stride-ignored@conv1 in W[1]: what is done in kernel-not-turned; what is
+      done in stride-ignored
   1  dW
       sign-slip: a slip in some cells
   1  Z
@@ -51,7 +51,7 @@ Equal answers that nothing explains
 
 Carried over from an earlier error
 
-  Z: 2 answers of 1 student right for an error made here (dA 1, dW 1)
+  Z: an error here is carried into 2 answers of 1 student (dA 1, dW 1)
 
 Without an answer
 

@@ -56,7 +56,7 @@ def test_the_largest_cluster_is_first_and_quantities_are_apart() -> None:
 
 
 def test_many_numbers_are_compared_and_not_kept() -> None:
-    many = [str(i) for i in range(10_000)]
+    many = [str(i) for i in range(1_500)]
     assert clusters(many, [*many], [*many[:-1], "0"]) == [(None, [0, 1])]
 
 
