@@ -11,9 +11,9 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import IO, Protocol
+from typing import IO, Any
 
 from cnngrad.batch.rows import Row
 from cnngrad.errors import CnngradError, Problem, escape, excerpt, option
@@ -23,12 +23,14 @@ _EVERY = 1.0
 _BEGINNING = b'{"format": '
 
 
-class Named(Protocol):
-    """What a line is about."""
+def source_of_item(item: Any) -> str:
+    """The name of an item in its row."""
+    return str(item.source)
 
-    @property
-    def source(self) -> str:
-        """Its name in the line."""
+
+def source_of_row(row: Row) -> str:
+    """The name that a row gives the item that it is about."""
+    return str(row.get("source"))
 
 
 class Spool:
@@ -62,11 +64,16 @@ class Journal:
         self._end = 0
         self._synced = time.monotonic()
 
-    def resumed(self, items: Iterator[Named]) -> Iterator[Row]:
+    def resumed(
+        self,
+        items: Iterator[Any],
+        of_item: Callable[[Any], str] = source_of_item,
+        of_row: Callable[[Row], str] = source_of_row,
+    ) -> Iterator[Row]:
         """The rows that are kept, each of the next item in `items`, which is left at the first that has none.
 
-        What follows the last of them is cut off when the first line is written. CnngradError where a line is about
-        something else than its item, or the file is none of lines.
+        An item and its row are told by one text, that of `of_item` and of `of_row`. What follows the last of them is
+        cut off when the file is opened. CnngradError where a line is about another item, or the file holds no rows.
         """
         if not self.resume:
             return
@@ -76,7 +83,7 @@ class Journal:
                 self._check_torn(line, number)
                 return
             item = next(items, None)
-            self._check_row(row, item, number)
+            self._check_about(of_row(row), None if item is None else of_item(item), number)
             self._end += len(line)
             yield row
 
@@ -149,11 +156,11 @@ class Journal:
         if number == 1 and not begun:
             self._refuse("line 1 is no line of a run; name another file")
 
-    def _check_row(self, row: Row, item: Named | None, number: int) -> None:
-        if item is not None and row["source"] == item.source:
+    def _check_about(self, found: str, expected: str | None, number: int) -> None:
+        if found == expected:
             return
-        about = excerpt(str(row["source"]), 200)
-        here = f"{excerpt(item.source, 200)} comes here" if item else f"there are {number - 1:,} items"
+        here = f"{excerpt(expected, 200)} comes here" if expected is not None else f"there are {number - 1:,} items"
+        about = excerpt(found, 200)
         self._refuse(f"line {number} is about {about}, but {here}; give the same items, or write another file")
 
     def _refuse(self, says: str) -> None:
@@ -182,4 +189,4 @@ def _row(line: bytes) -> Row | None:
         row = json.loads(line)
     except ValueError:
         return None
-    return row if isinstance(row, dict) and "format" in row and isinstance(row.get("source"), str) else None
+    return row if isinstance(row, dict) and "format" in row else None

@@ -26,7 +26,7 @@ def line_of(row: Mapping[str, Any]) -> Line:
 
 
 def failed(row: Mapping[str, Any]) -> bool:
-    """Whether a row has an error instead of a result, or a check that was asked for does not hold."""
+    """Whether a row has an error, or a check that was asked for does not hold."""
     return "error" in row or row.get("gradcheck", {}).get("passed") is False
 
 

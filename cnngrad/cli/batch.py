@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import click
 
 from cnngrad.cli.options import LIMIT_DEBUG, ONLY, OVERRIDES, RESULT, Whole, choice, lazily, override_params, request
 from cnngrad.cli.output import NARROWEST, say, write_parts
-from cnngrad.cli.running import RUNNING, Course, Running, carried_out, go, running, store_of
+from cnngrad.cli.running import RUNNING, Course, Running, carried_out, keep, outcomes_of, running, store_of, take
 from cnngrad.errors import CnngradError, Exit
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def _batch(paths: tuple[str, ...], asked: Request, course: Course) -> int:
     course.total = items.total
     store = store_of(course.asked)
     try:
-        go(course, chain((first,), found), store, _work(asked), _line)
+        todo = chain((first,), found)
+        keep(course, store, todo)
+        take(course, store, _lines(outcomes_of(course.asked, todo, _work(asked))))
         if isinstance(store, Spool):
             write_parts(_sheet(course.asked, store.rows), asked.output)
     finally:
@@ -78,13 +81,12 @@ def _work(asked: Request) -> Solving:
     return Solving(asked.settings, asked.options, asked.limits, int(asked.index_base), asked.names)
 
 
-def _line(outcome: Outcome) -> Line:
+def _lines(outcomes: Generator[Outcome, None, None]) -> Generator[Line, None, None]:
     from cnngrad.batch.solving import failed_line
 
-    if outcome.problem is not None:
-        return failed_line(outcome.item, outcome.problem)
-    line: Line = outcome.value
-    return line
+    with closing(outcomes):
+        for outcome in outcomes:
+            yield outcome.value if outcome.problem is None else failed_line(outcome.item, outcome.problem)
 
 
 def _sheet(asked: Running, rows: Callable[[], Iterator[Row]]) -> Iterator[str]:

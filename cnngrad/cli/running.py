@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -18,7 +18,7 @@ from cnngrad.cli.output import errors_are_seen, say, wants_color
 from cnngrad.errors import CnngradError, Exit
 
 if TYPE_CHECKING:
-    from cnngrad.batch.journal import Journal, Named, Spool
+    from cnngrad.batch.journal import Journal, Spool
     from cnngrad.batch.pool import Bounds, Outcome, Work
     from cnngrad.batch.rows import Line, Row
     from cnngrad.render.progress import Advance
@@ -65,9 +65,10 @@ class Running:
 
     @property
     def bounds(self) -> Bounds:
-        from cnngrad.batch.bounds import bounds
+        from cnngrad.batch.pool import Bounds
+        from cnngrad.batch.sizes import bytes_of
 
-        return bounds(self.jobs, self.timeout, self.memory)
+        return Bounds(self.jobs, self.timeout, bytes_of(self.memory))
 
 
 def running(given: dict[str, Any], default: str = "jsonl") -> Running:
@@ -86,16 +87,6 @@ def running(given: dict[str, Any], default: str = "jsonl") -> Running:
     return found
 
 
-class Store(Protocol):
-    """Where lines go as they come."""
-
-    def write(self, line: str) -> None:
-        """Add one."""
-
-    def close(self) -> None:
-        """No more come."""
-
-
 class Printed:
     """Lines to stdout."""
 
@@ -106,7 +97,11 @@ class Printed:
         """Nothing is open."""
 
 
-def store_of(asked: Running) -> Journal | Spool | Device | Printed:
+AnyStore: TypeAlias = "Journal | Spool | Device | Printed"
+"""Where the lines of a run go as they come."""
+
+
+def store_of(asked: Running) -> AnyStore:
     """Where the lines of a run go: a file that can be resumed, a device, stdout; a spool, where a sheet or a page is
     made of all of them at the end."""
     from cnngrad.batch.journal import Journal, Spool
@@ -176,35 +171,30 @@ def carried_out(asked: Running, work: Callable[[Course], int]) -> int:
         return Exit.INTERRUPTED
 
 
-def go(
-    course: Course,
-    items: Iterator[Named],
-    store: Journal | Spool | Device | Printed,
-    work: Work,
-    line_of: Callable[[Outcome], Line],
-) -> None:
-    """Do the work on every item and write its line, in order; `line_of` makes a line of what came out.
-
-    A journal that is resumed has some of the lines: these items are only counted.
-    """
+def keep(course: Course, store: AnyStore, items: Iterator[Any], **told: Any) -> None:
+    """Count the rows that a journal has already, each with its item in `items`; `told` says how rows tell their items
+    apart. Then the store is open."""
     from cnngrad.batch.journal import Journal
     from cnngrad.batch.rows import Line, failed
 
     if isinstance(store, Journal):
-        for row in store.resumed(items):
+        for row in store.resumed(items, **told):
             course.count(Line("", failed(row)), row)
         course.kept = course.done
         store.open()
-    with _bar(course) as advance, closing(_outcomes(course.asked, items, work)) as outcomes:
-        for outcome in outcomes:
-            line = line_of(outcome)
+
+
+def take(course: Course, store: AnyStore, lines: Generator[Line, None, None]) -> None:
+    """Write each line as it comes, and show how far the run is; no interrupt leaves half of a line."""
+    with _bar(course) as advance, closing(lines):
+        for line in lines:
             with course.interrupts.held():
                 store.write(line.text)
                 course.count(line)
             advance(1)
 
 
-def _outcomes(asked: Running, items: Iterator[Named], work: Work) -> Any:
+def outcomes_of(asked: Running, items: Iterator[Any], work: Work) -> Generator[Outcome, None, None]:
     """What comes of the items, here or on a cluster."""
     if asked.scheduler or asked.scheduler_file:
         raise CnngradError("--scheduler: needs the extra cnngrad[cluster]")
