@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cnngrad.api.homework import audit, generate, mistakes
     from cnngrad.api.solve import explain, run
     from cnngrad.batch.grading.grade import grade
+    from cnngrad.batch.run import run_many
     from cnngrad.errors import CnngradError
 
 __version__ = "0.1.0"
@@ -34,6 +35,7 @@ __all__ = [
     "pool_backward",
     "pool_forward",
     "run",
+    "run_many",
 ]
 
 # numpy and yaml are imported only when a function that needs them is first used (PEP 562); an interrupt during an
@@ -41,6 +43,7 @@ __all__ = [
 _HOMES = {
     "CnngradError": "cnngrad.errors",
     "run": "cnngrad.api.solve",
+    "run_many": "cnngrad.batch.run",
     "explain": "cnngrad.api.solve",
     "check": "cnngrad.api.checking",
     "audit": "cnngrad.api.homework",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
@@ -15,6 +15,7 @@ from cnngrad.batch.json_lines import STDIN, counted_lines, lines_of, name_of
 from cnngrad.errors import CnngradError, Mark, Problem, excerpt, option
 from cnngrad.examples import PREFIX, example_path
 from cnngrad.limits import DEFAULT, Limits
+from cnngrad.spec.tree import Document
 
 SPECS = (".yaml", ".yml", ".json")
 """How the files of a folder end that are specs; a file of many is read only where it is named."""
@@ -161,8 +162,11 @@ def items_of_values(values: Iterable[Any], limits: Limits = DEFAULT) -> Iterator
     for number, value in enumerate(values):
         if isinstance(value, str | os.PathLike) and isinstance(path := os.fspath(value), str):
             yield from Items((path,), limits).every()
-        else:
+        elif isinstance(value, Mapping | Document):
             yield Item(f"items[{number}]", spec=value)
+        else:
+            says = f"is of type {type(value).__name__}, which is no spec; give a path or a mapping"
+            yield Item(f"items[{number}]", problem=Problem(says))
 
 
 def _no_spec(path: str) -> str:

@@ -51,14 +51,18 @@ def error_of(problem: Problem, names: tuple[str, ...], line: int = 0) -> Row:
     }
 
 
-def said(row: Mapping[str, Any]) -> str:
+def with_error(row: Row) -> Row:
+    """The row; where it failed by a check, that is an error of it."""
+    if "error" in row or not failed(row):
+        return row
+    worst = row["gradcheck"]["largest_relative_error"]
+    message = f"gradient check failed: largest relative error {worst:.2g}"
+    return row | {"error": {"message": message, "line": None, "column": None, "key": None}}
+
+
+def said(row: Row) -> str:
     """Why a row failed, in one line as other commands say it: `a.yaml:3:9: kernel: ...`."""
-    source = escape(str(row.get("source")))
-    if "error" not in row:
-        return (
-            f"{source}: gradient check failed: largest relative error {row['gradcheck']['largest_relative_error']:.2g}"
-        )
-    error = row["error"]
+    source, error = escape(str(row.get("source"))), with_error(row)["error"]
     where = place_of(error)
     if error.get("line") and source.endswith(f":{error['line']}"):
         where = where.removeprefix(str(error["line"])).removeprefix(":")

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from cnngrad.batch.rows import Row, place_of
+from cnngrad.batch.rows import Row, place_of, with_error
 
 HEAD = ("source", "op", "title", "error")
 
@@ -31,7 +31,7 @@ def table_of(rows: Callable[[], Iterator[Row]]) -> Iterator[list[object]]:
 
 def _error(row: Row) -> str | None:
     """What is wrong, behind its place: `3:9: kernel: ...`."""
-    if (error := row.get("error")) is None:
+    if (error := with_error(row).get("error")) is None:
         return None
     return ": ".join(filter(None, (place_of(error), error["key"], error["message"])))
 

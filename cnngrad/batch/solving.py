@@ -59,7 +59,7 @@ def document_of(item: Item, limits: Limits) -> Document:
     if item.problem is not None:
         raise CnngradError(item.problem)
     if item.spec is not None:
-        return document(item.spec, limits, item.source)
+        return replace(document(item.spec, limits, item.source), source=item.source)
     if item.text is None:
         return open_spec(item.path, limits)
     folder = Path() if item.path == STDIN else Path(item.path).parent

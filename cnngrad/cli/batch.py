@@ -13,7 +13,7 @@ import click
 from cnngrad.cli.options import LIMIT_DEBUG, ONLY, OVERRIDES, RESULT, Whole, choice, lazily, override_params, request
 from cnngrad.cli.output import NARROWEST, say, write_parts
 from cnngrad.cli.running import RUNNING, Course, Running, carried_out, keep, outcomes_of, running, store_of, take
-from cnngrad.errors import CnngradError, Exit
+from cnngrad.errors import Exit
 
 if TYPE_CHECKING:
     from cnngrad.batch.pool import Outcome
@@ -96,4 +96,7 @@ def _sheet(asked: Running, rows: Callable[[], Iterator[Row]]) -> Iterator[str]:
         from cnngrad.render.csv_sheet import csv_lines
 
         return csv_lines(table_of(rows))
-    raise CnngradError("--format: html is not ready")
+    from cnngrad.batch.rows import with_error
+    from cnngrad.render.page.rows import render_rows
+
+    return render_rows(lambda: map(with_error, rows()), "cnngrad batch")
