@@ -46,11 +46,17 @@ def law(name: str, left: Array, right: Array) -> Law:
     if kind_of(left) is kind_of(right) and left.dtype == object:
         formulas = isinstance(sums[0], Formula) and isinstance(sums[1], Formula)
         return Law(name, *sums, same(*sums) if formulas else bool(sums[0] == sums[1]))
+    apart = abs(sums[0] - sums[1])
+    return Law(name, *sums, bool(apart == 0 or apart <= _noise(left, right)))
+
+
+def _noise(left: Array, right: Array) -> float:
+    """How far the sums of two float arrays may differ by rounding alone."""
     epsilon = max(TOLERANCE, 64 * float(np.finfo(left.dtype).eps))
     # Made small before they are added: the sum of the absolute values may be beyond float64 where the sums are not.
     # Below the smallest normal number float64 has fewer digits.
-    off = (epsilon * np.abs(left)).sum() + (epsilon * np.abs(right)).sum() + epsilon * np.finfo(left.dtype).tiny
-    return Law(name, *sums, bool(abs(sums[0] - sums[1]) <= off))
+    terms = (epsilon * np.abs(left)).sum() + (epsilon * np.abs(right)).sum()
+    return float(terms + epsilon * np.finfo(left.dtype).tiny)
 
 
 def same(left: Formula, right: Formula, *, unknown: bool = True) -> bool:

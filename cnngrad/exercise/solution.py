@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from cnngrad.exercise.terms import Cell, CellTrace, parse_cell
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.exact import within
 from cnngrad.numbers.formula import Formula
-from cnngrad.numbers.kinds import FLOAT, SYMBOLIC, Array, floats, nearest
+from cnngrad.numbers.kinds import FLOAT, SYMBOLIC, Array, all_finite, floats, nearest
 from cnngrad.windows.windows import Index
 
 _GRADIENT = re.compile(r"\bd[A-Z]\w*|\bd[a-z]\w*\b")
@@ -187,10 +188,12 @@ class Solution(Generic[Solvable]):
 
     def _concerns(self, law: Law) -> bool:
         """Whether a law is about nothing but the wanted gradients, and what was given."""
+        if not self.only:
+            return True
         owner, dot, name = law.name.rpartition(": ")
         prefix = f"{owner}." if dot else ""
         gradients = {f"{prefix}{word}" for word in _GRADIENT.findall(name)} - {f"{prefix}dZ"}
-        return not self.only or gradients <= set(self.wanted)
+        return gradients <= set(self.wanted)
 
     def _placed(self, problem: Problem) -> Problem:
         """A problem that showed only when the numbers were worked out, where the spec can fix it."""
@@ -201,7 +204,7 @@ class Solution(Generic[Solvable]):
     def _refuse_overflow(self, name: str, array: Array) -> None:
         """A window without a real cell has -inf as its maximum; any other cell must be finite."""
         empty = self.exercise.may_be_infinite(name)
-        if array.dtype == object or np.isfinite(array).all() or (empty and not np.isposinf(array).any()):
+        if array.dtype == object or all_finite(array) or (empty and not np.isposinf(array).any()):
             return
         index = tuple(map(int, np.argwhere(~np.isfinite(array))[0]))
         says = f"{Cell(name, index).name(self.base)}: is beyond float64, whose largest number is 1.8e308"
@@ -224,4 +227,4 @@ class Solution(Generic[Solvable]):
 
 
 def _finite(value: Any) -> bool:
-    return isinstance(value, Fraction | Formula) or bool(np.isfinite(value))
+    return isinstance(value, Fraction | Formula) or math.isfinite(value)

@@ -54,6 +54,7 @@ _LEADING_ZERO = re.compile(r"0[0-9](?<![0-9.eE]0[0-9])(?<![eE][-+]0[0-9])")
 _SIGNIFICANT = re.compile(r"[-+.0]*[1-9]")
 """A decimal that is not 0."""
 _SAMPLE = 500
+_SHORT = 250
 
 
 def is_number(text: str) -> bool:
@@ -83,9 +84,18 @@ def to_floats(texts: list[str], longest: int) -> NDArray[np.float64] | None:
         values = np.fromiter(map(_reader(texts), texts), np.float64, len(texts))
     except ValueError:
         return None
-    if not np.isfinite(values).all() or any(_SIGNIFICANT.match(texts[i]) for i in np.flatnonzero(values == 0.0)):
-        return None
-    return values
+    return values if _surely_held(joined) or _held(values, texts) else None
+
+
+def _surely_held(joined: str) -> bool:
+    """Whether float64 holds decimals whatever their digits: without exponents, and far fewer than 308 characters."""
+    return "e" not in joined and "E" not in joined and not _has_longer(joined, _SHORT)
+
+
+def _held(values: NDArray[np.float64], texts: list[str]) -> bool:
+    """Whether no decimal became infinite, or 0 without being 0."""
+    zeros = np.flatnonzero(values == 0.0)
+    return bool(np.isfinite(values).all()) and not any(_SIGNIFICANT.match(texts[i]) for i in zeros)
 
 
 def to_fraction(text: str) -> Fraction:

@@ -54,7 +54,9 @@ class View(Solution[Solvable]):
     @property
     def results(self) -> Mapping[str, Any]:
         """The results as the JSON object has them, with arrays for lists."""
-        return self.exercise.structure({name: self.derivation.values[name] for name in self.shown})
+        shown = self.shown
+        known = self.arrays if self.arrays.keys() >= set(shown) else self.derivation.values
+        return self.exercise.structure({name: known[name] for name in shown})
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -80,16 +82,14 @@ class View(Solution[Solvable]):
     @cached_property
     def traces(self) -> tuple[CellTrace, ...]:
         """The traces of the cells that the trace option asks for."""
+        if self.options.trace == "none":
+            return ()
         with within(self.limits):
-            match self.options.trace:
-                case "none":
-                    return ()
-                case "full":
-                    self.refuse_terms()
-                    names = traceable(self.derivation, self.shown)
-                    return tuple(trace for name in names for trace in _traces(self.derivation, name))
-                case _:
-                    return tuple(brief_traces(self.derivation, self.wanted or self.derivation.first))
+            if self.options.trace == "brief":
+                return tuple(brief_traces(self.derivation, self.wanted or self.derivation.first))
+            self.refuse_terms()
+            names = traceable(self.derivation, self.shown)
+            return tuple(trace for name in names for trace in _traces(self.derivation, name))
 
     def refuse_terms(self) -> None:
         """Refuse a full trace of too many terms before one is made: a file holds more than people read on a screen."""

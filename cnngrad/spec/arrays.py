@@ -67,6 +67,8 @@ class _ArrayReader:
             return self._array(node)
         if isinstance(node, MappingNode):
             return self._file(node)
+        if not node.block and grammar.DECIMAL.fullmatch(node.text):
+            return self._cell_alone(node)
         if says := pasted.foreign(node.text):
             return self._refuse(says, node)
         if not from_file and pasted.is_pasted(node.text):
@@ -99,6 +101,9 @@ class _ArrayReader:
                 return self._block(ScalarNode("\n".join(rows), node.line, node.column, quoted=True), False)
         if pasted.is_typeset(node.text):
             return self._refuse(f"{excerpt(node.text)} has signs that no array has here; {_ROWS}", node)
+        return self._cell_alone(node)
+
+    def _cell_alone(self, node: ScalarNode) -> Array | None:
         return self._filled([[node.text]], (), lambda _: self._mark(node))
 
     def _pasted(self, node: ScalarNode) -> Array | None:

@@ -135,12 +135,13 @@ class Composer:
         self._check("scalar", length, f"has {length:,} characters in one value", event)
 
     def _open_list(self, event: Any) -> None:
-        node = SequenceNode([], event.start_mark.line + 1, event.start_mark.column + 1)
-        self._open(event, node, node.items.append)
+        items: list[Node] = []
+        mark = event.start_mark
+        self._open(event, SequenceNode(items, mark.line + 1, mark.column + 1), items.append)
 
     def _open_mapping(self, event: Any) -> None:
-        node = MappingNode({}, {}, event.start_mark.line + 1, event.start_mark.column + 1)
-        self._open(event, node, self._pair)
+        mark = event.start_mark
+        self._open(event, MappingNode({}, {}, mark.line + 1, mark.column + 1), self._pair)
 
     def _open(self, event: Any, node: SequenceNode | MappingNode, add: Callable[[Node], None]) -> None:
         self._refuse_tag(event)
@@ -200,7 +201,8 @@ class Composer:
         return anchor
 
     def _check_nesting(self, depth: int, event: Any) -> None:
-        self._check("nesting", depth, f"is nested {depth} levels deep", event)
+        if depth > self.limits.nesting:
+            self._check("nesting", depth, f"is nested {depth} levels deep", event)
 
     def _check_cells(self, event: Any) -> None:
         """The limit holds for each list; the whole document has none but the file's size."""

@@ -13,7 +13,7 @@ import stat
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import yaml
 
@@ -120,15 +120,21 @@ def regular_bytes(path: str, limits: Limits) -> bytes:
             raise CnngradError(f"{what}; give a regular file")
         limits.allow("file", status.st_size, f"has {status.st_size:,} bytes")
         with open(descriptor, "rb", closefd=False) as file:
-            data = file.read(limits.file + 1)
-        if data is None:
-            raise CnngradError("gives nothing to read; give a regular file")
+            data = _read(file, status.st_size, limits.file + 1)
     except OSError as error:
         raise CnngradError(f"cannot be read: {error.strerror}") from None
     finally:
         os.close(descriptor)
     limits.allow("file", len(data), f"has {len(data):,} bytes")
     return data
+
+
+def _read(file: BinaryIO, size: int, most: int) -> bytes:
+    """All of a file, or so many bytes at most. Room is made for its `size` alone, which is not told of every file."""
+    data = file.read(min(size + 1, most))
+    if data is None:
+        raise CnngradError("gives nothing to read; give a regular file")
+    return data if len(data) <= size else data + file.read(most - len(data))
 
 
 def decode(data: bytes, source: str) -> str:

@@ -44,10 +44,11 @@ class Row:
     text: str
     line: int
     column: int
+    width: int = field(init=False)
+    """how many words"""
 
-    @property
-    def width(self) -> int:
-        return self.text.count(",") + 1
+    def __post_init__(self) -> None:
+        self.width = self.text.count(",") + 1
 
     def has_longer(self, most: int) -> bool:
         # Each other word takes two characters or more: cheaper than measuring every word.

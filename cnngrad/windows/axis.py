@@ -124,6 +124,17 @@ class Axis:
         first = -self.before
         return self._within_padding(np.arange(first, first + self.reached))
 
+    @cached_property
+    def places(self) -> tuple[slice, ...]:
+        """Where each tap of all windows is among the positions of `reach`."""
+        starts = (self.position(0, tap) + self.before for tap in range(self.window))
+        return tuple(slice(start, start + self.spread, self.stride) for start in starts)
+
+    @property
+    def covers_input(self) -> bool:
+        """Whether the positions of `reach` are the cells of the input, no more and no less."""
+        return self.before == 0 and self.reached == self.size
+
     @property
     def reached(self) -> int:
         """Positions from the first to the last that a window covers, known without listing them."""

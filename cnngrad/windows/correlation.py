@@ -12,8 +12,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.windows.windows import Index, Meeting, Windows, in_pieces, in_rows
 
@@ -149,11 +147,8 @@ class Correlation:
 
     def _columns(self, wide: Array) -> Array:
         """Im2col: (N, I, *sizes) -> (N, groups, I/groups * taps, outputs)."""
-        rank = self.windows.rank
-        windowed = self.windows.unfold(wide)
-        taps_first = np.moveaxis(windowed, range(-rank, 0), range(2, 2 + rank))
-        count = math.prod(self.windows.outputs)
-        return taps_first.reshape(len(wide), self.channels.groups, -1, count)
+        taps_first = self._exchanged(self.windows.unfold(wide))
+        return taps_first.reshape(len(wide), self.channels.groups, -1, math.prod(self.windows.outputs))
 
     def _rows(self, narrow: Array) -> Array:
         """(N, O, *outputs) -> (N, groups, O/groups, outputs)."""
@@ -161,10 +156,13 @@ class Correlation:
 
     def _as_windows(self, columns: Array) -> Array:
         """The inverse of `_columns`' order: (N, groups, I/groups * taps, outputs) -> windowed."""
-        rank = self.windows.rank
         lead = (len(columns), self.channels.inputs)
-        taps_first = columns.reshape(*lead, *self.windows.taps, *self.windows.outputs)
-        return np.moveaxis(taps_first, range(2, 2 + rank), range(-rank, 0))
+        return self._exchanged(columns.reshape(*lead, *self.windows.taps, *self.windows.outputs))
+
+    def _exchanged(self, windowed: Array) -> Array:
+        """(N, I, *outputs, *taps) as (N, I, *taps, *outputs), and back."""
+        rank = self.windows.rank
+        return windowed.transpose(0, 1, *range(2 + rank, 2 + 2 * rank), *range(2, 2 + rank))
 
     def _parts(self, batch: int) -> Iterator[tuple[slice, Correlation, slice]]:
         """A few images at a time, and of one with very many windows a few rows of windows."""

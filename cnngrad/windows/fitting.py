@@ -78,9 +78,9 @@ def fit(
     for i, name in enumerate(layout.spatial):
         axis = Axis(sizes[i], window[i], 0, strides[i], dilations[i], mode=slide.mode, flip=slide.flip)
         before, after = _padding(slide.padding, i, axis)
-        axis = replace(axis, before=before, after=after)
-        outputs = count(axis.padded_size, axis.span, axis.stride, ceil=slide.ceil, last_start=axis.size + before)
-        axes.append(replace(axis, outputs=outputs))
+        room, last_start = axis.size + before + after, axis.size + before
+        outputs = count(room, axis.span, axis.stride, ceil=slide.ceil, last_start=last_start)
+        axes.append(replace(axis, outputs=outputs, before=before, after=after))
         if not problems.found:  # one axis that does not fit is enough to say
             _check_fit(axes[-1], NAMES[name], kernel_key, problems)
     return tuple(axes)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -51,7 +52,7 @@ class Layout:
     letters: str
     filters: str = "O"
 
-    @property
+    @cached_property
     def spatial(self) -> str:
         return self.letters.strip("N").strip("C")
 
@@ -157,11 +158,18 @@ def layout_of(letters: str | None, shape: tuple[int, ...], problems: Problems) -
 
 def _arrange(array: Array, letters: str, wanted: str) -> Array:
     """Transpose `array` from axes `letters` to `wanted`; axes that one side lacks have length 1."""
+    surplus, added, order = _arrangement(letters, wanted)
+    kept = np.squeeze(array, axis=surplus) if surplus else array
+    return kept[added].transpose(order)
+
+
+@cache
+def _arrangement(letters: str, wanted: str) -> tuple[tuple[int, ...], tuple[None, ...], tuple[int, ...]]:
+    """Which of the axes `letters` are not wanted, the new axes in front, and the order of all that are left."""
     lacking = "".join(letter for letter in wanted if letter not in letters)
     surplus = tuple(i for i, letter in enumerate(letters) if letter not in wanted)
-    kept = "".join(letter for letter in letters if letter in wanted)
-    whole = np.squeeze(array, axis=surplus)[(None,) * len(lacking)]
-    return whole.transpose([(lacking + kept).index(letter) for letter in wanted])
+    left = lacking + "".join(letter for letter in letters if letter in wanted)
+    return surplus, (None,) * len(lacking), tuple(left.index(letter) for letter in wanted)
 
 
 def _reindex(index: Sequence[Place], letters: str, wanted: str, fill: Place) -> tuple[Place, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -52,17 +52,17 @@ class Windows:
     def rank(self) -> int:
         return len(self.axes)
 
-    @property
+    @cached_property
     def sizes(self) -> Index:
         """Spatial shape of the input."""
         return tuple(axis.size for axis in self.axes)
 
-    @property
+    @cached_property
     def outputs(self) -> Index:
         """Spatial shape of the output."""
         return tuple(axis.outputs for axis in self.axes)
 
-    @property
+    @cached_property
     def taps(self) -> Index:
         """Spatial shape of the kernel."""
         return tuple(axis.window for axis in self.axes)
@@ -110,13 +110,13 @@ class Windows:
 
     def positions(self, lead: Index, like: Array) -> Array:
         """Zeros for every position that a window covers: (*lead, *reach)."""
-        return zeros((*lead, *(len(axis.reach) for axis in self.axes)), like)
+        return zeros((*lead, *(max(axis.reached, 0) for axis in self.axes)), like)
 
     def gather(self, padded: Array, windowed: Array, start: int = 0) -> None:
         """Add every tap to its position; `windowed` are the windows from number `start` of the first axis on."""
         step, count = self.axes[0].stride, windowed.shape[-2 * self.rank]
-        for tap in product(*map(range, self.taps)):
-            first, *others = self._places(tap)
+        places = product(*(axis.places for axis in self.axes))
+        for tap, (first, *others) in zip(product(*map(range, self.taps)), places, strict=True):
             begin = first.start + start * step
             rows = slice(begin, begin + spread(count, step), step)
             padded[last((rows, *others))] += windowed[last(tap)]
@@ -124,7 +124,8 @@ class Windows:
     def unpad(self, padded: Array) -> Array:
         """Add what was gathered on padding to the cells that it repeats; zero padding drops it."""
         for number, axis in enumerate(self.axes, start=-self.rank):
-            padded = _collect(padded, axis, number)
+            if not axis.covers_input:
+                padded = _collect(padded, axis, number)
         return padded
 
     def inside(self) -> NDArray[np.bool_]:
@@ -208,11 +209,6 @@ class Windows:
         for number, axis in enumerate(self.axes, start=-self.rank):
             planes = _extend(planes, axis, number, fill)
         return planes
-
-    def _places(self, tap: Index) -> tuple[slice, ...]:
-        """Where tap `tap` of every window is in the padded planes."""
-        starts = [(axis, axis.position(0, k) + axis.before) for axis, k in zip(self.axes, tap, strict=True)]
-        return tuple(slice(start, start + axis.spread, axis.stride) for axis, start in starts)
 
     def _spread(self, table: NDArray[Any], number: int) -> NDArray[Any]:
         """One axis's table, shaped to broadcast over (*outputs, *taps)."""

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from cnngrad.errors import CnngradError
 from cnngrad.limits import DEFAULT, Limits
-from cnngrad.spec.reader import read_file, read_node, read_text
+from cnngrad.spec.reader import read_file, read_node, read_text, regular_bytes
 from cnngrad.spec.tree import Document, MappingNode, Node, ScalarNode, SequenceNode
 
 MAPPING = "write a mapping, one 'key: value' per line"
@@ -304,6 +304,17 @@ def test_unreadable_files(folder: Path, name: str, message: str) -> None:
     with pytest.raises(CnngradError) as caught:
         read_file(path, DEFAULT)
     assert str(caught.value) == f"{path}: {message}"
+
+
+def test_a_file_that_does_not_tell_its_size_is_read_whole() -> None:
+    path = Path("/proc/self/stat")
+    if not path.exists():
+        pytest.skip("no file here is of that kind")
+    assert path.stat().st_size == 0
+    assert regular_bytes(str(path), DEFAULT).startswith(f"{os.getpid()} (".encode())
+    with pytest.raises(CnngradError) as caught:
+        regular_bytes(str(path), replace(DEFAULT, file=5))
+    assert str(caught.value) == "has 6 bytes, over the limit of 5; raise it with limit='file=6'"
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "/dev/tty"])

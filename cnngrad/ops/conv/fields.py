@@ -63,7 +63,7 @@ def fit(context: Context, input_: Output | None) -> Fitted | None:
         b = context.constant(conv.bias_shape, "0")
     elif message := bias_problem(b.shape, conv.filters):
         context.place("bias", message)
-    return Fitted(replace(conv, bias_shape=b.shape), {"W": W, "b": b})
+    return Fitted(conv if b.shape == conv.bias_shape else replace(conv, bias_shape=b.shape), {"W": W, "b": b})
 
 
 def check_transposed(values: Mapping[str, Any], problems: Problems) -> None:
@@ -120,10 +120,11 @@ def _fit_conv(
         axes = fit_axes(slide, window, sizes, layout, "kernel", problems)
     if problems.found:
         return None
-    check_sizes(Correlation(Windows(axes), channels), batch, "kernel", limits, problems, transposed=transposed)
+    windows = Windows(axes)
+    check_sizes(Correlation(windows, channels), batch, "kernel", limits, problems, transposed=transposed)
     input_ = Output(input_shape, layout.letters)
-    conv = Conv(input_, layout, Windows(axes), channels, kernel, (), transposed, extras)
-    return replace(conv, bias_shape=(conv.filters,) if layout.channels else ())
+    filters = (channels.inputs if transposed else channels.outputs,) if layout.channels else ()
+    return Conv(input_, layout, windows, channels, kernel, filters, transposed, extras)
 
 
 def _wide(given: Index | None, layout: Layout, batch: int, filters: int, problems: Problems) -> Index:

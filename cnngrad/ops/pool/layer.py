@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from cnngrad.calculus.laws import Law, law
 from cnngrad.exercise.layer import Arrays, Output, WindowLayer
 from cnngrad.exercise.op import Op
-from cnngrad.numbers.kinds import SYMBOLIC, Array, compared, kind_of, zeros
+from cnngrad.numbers.kinds import SYMBOLIC, Array, all_finite, compared, kind_of, zeros
 from cnngrad.ops import OPS
 from cnngrad.ops.pool.tie_rules import RULES, TIES, Tied, TieRule, by_mask, by_winners
 from cnngrad.windows.axis import NONE
@@ -196,7 +196,7 @@ class Pool(WindowLayer):
         divisors, zero = self.divisors(planes), zeros((), planes)[()]
         with np.errstate(over="ignore"):
             Z = np.asarray(self.windows.reduced(np.add, planes, zero) / divisors)
-        if planes.dtype == object or np.isfinite(Z).all():
+        if planes.dtype == object or all_finite(Z):
             return Z
         part = planes.dtype.type(2.0 ** math.prod(self.windows.taps).bit_length())  # powers of 2 lose no digit
         with np.errstate(over="ignore"):
