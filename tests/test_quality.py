@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 
@@ -19,4 +20,15 @@ from commands import ROOT
 )
 def test_the_code_is_clean(command: tuple[str, ...]) -> None:
     done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tool", ["lint", "types"])
+def test_the_scripts_of_the_pages_are_clean(tool: str) -> None:
+    """eslint, and the types in their comments."""
+    tools, npm = ROOT / ".ci/page", shutil.which("npm")
+    if npm is None or not (tools / "node_modules").is_dir():
+        pytest.skip("needs npm ci in .ci/page")
+    done = subprocess.run([npm, "run", tool], cwd=tools, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
