@@ -75,15 +75,17 @@ def _runs(widths: list[int], room: int) -> Iterator[tuple[int, int]]:
 
 
 def _block(grid: Grid, shown: list[int], first: int, last: int) -> Grid:
-    """These columns alone; the title says which."""
+    """These columns alone, without rows that are blank in them; the title says which."""
     one, other = (_heads(grid)[column] or str(column) for column in (first, last))
     place = {column: number for number, column in enumerate(shown)}
+    rows = [r for r, row in enumerate(grid.cells) if grid.rows or any(row[column] for column in shown)]
+    line = {row: number for number, row in enumerate(rows)}
     return replace(
         grid,
         title=f"{grid.title}, columns {one} to {other}" if first != last else f"{grid.title}, column {one}",
-        cells=[[row[column] for column in shown] for row in grid.cells],
+        cells=[[grid.cells[row][column] for column in shown] for row in rows],
         columns=[grid.columns[column] for column in shown] if grid.columns else (),
-        signs={(r, place[c]): sign for (r, c), sign in grid.signs.items() if c in place},
+        signs={(line[r], place[c]): sign for (r, c), sign in grid.signs.items() if c in place and r in line},
         left=frozenset(place[column] for column in grid.left if column in place),
         keys=frozenset(),
     )
