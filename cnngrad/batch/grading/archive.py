@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from cnngrad.batch.grading.handed import Handed
+from cnngrad.batch.grading.handed import Handed, as_text
 from cnngrad.batch.grading.lms import is_noise, platform_student, stem, student_of
 from cnngrad.errors import CnngradError, Mark, Problem
 from cnngrad.limits import Limits
@@ -34,7 +34,9 @@ def members(path: str) -> Iterator[Handed]:
             student_of([part for part in parts[top:] if part != ".."] or [".."]),
             f"{path}/{'/'.join(parts)}",
         )
-        yield Handed(student.id, source, student.name, member=number, problem=_problem(files[number], source))
+        yield Handed(
+            as_text(student.id), source, as_text(student.name), member=number, problem=_problem(files[number], source)
+        )
 
 
 def with_data(path: str, handed: Iterable[Handed], limits: Limits) -> Iterator[Handed]:

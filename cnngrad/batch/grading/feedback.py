@@ -11,8 +11,6 @@ from cnngrad.errors import CnngradError, Mark, Problem, option
 from cnngrad.homework.class_list import file_name
 
 ENDINGS = {"text": ".txt", "html": ".html"}
-WRITERS = {"text": "table", "html": "html"}
-"""The format of `render` behind each kind of feedback: a text is what `check` prints."""
 LONGEST = 200
 """Bytes of a name, so that every file system has it."""
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10))}
@@ -21,8 +19,8 @@ _RESERVED = {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt
 
 @dataclass
 class Feedback:
-    """Writes the files of a run, in the order of the submissions: `name` has to be asked for each of them, written or
-    not, so that a run that goes on gives the same names."""
+    """The files of a run, in the order of the submissions: `name` has to be asked for each of them, written or not, so
+    that a run that goes on gives the same names."""
 
     folder: str
     ending: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from os import PathLike, fspath
@@ -12,14 +12,14 @@ from typing import Any
 
 from cnngrad.api.checking import Assignment, Required, key_read
 from cnngrad.api.solve import Limited, Spec, check_choice, document, limits_of
+from cnngrad.batch.bounds import bounds
 from cnngrad.batch.grading.archive import with_data
-from cnngrad.batch.grading.feedback import WRITERS, Feedback, feedback_in
+from cnngrad.batch.grading.feedback import Feedback, feedback_in
 from cnngrad.batch.grading.handed import Handed, in_order
 from cnngrad.batch.grading.pairing import Exercises, exercises_in, key_beside
 from cnngrad.batch.grading.submissions import submissions_of
 from cnngrad.batch.grading.work import Graded, Grading, graded, of_problem
-from cnngrad.batch.pool import Bounds, outcomes
-from cnngrad.batch.sizes import bytes_of
+from cnngrad.batch.pool import Outcome, outcomes
 from cnngrad.errors import CnngradError, indices_from
 from cnngrad.homework.choices import HINTS
 
@@ -36,16 +36,24 @@ class Class:
     left_out: tuple[str, ...] = ()
     work: Assignment | None = None
 
-    def graded(self, bounds: Bounds, skip: int = 0) -> Iterator[Graded]:
-        """What comes of each submission, in order, but for the first ones that are skipped."""
-        left: Iterable[Handed] = self.handed[skip:]
-        if self.archive:
-            left = with_data(self.archive, left, self.grading.limits)
-        for outcome in outcomes(left, partial(graded, self.grading), bounds):
-            if outcome.problem is None:
-                yield outcome.value
-            else:
-                yield of_problem(self.grading, outcome.item, outcome.problem, self.work)
+    def items(self, files: Feedback | None = None) -> Iterator[Handed]:
+        """The submissions as a worker takes them, each with the name of its feedback."""
+        named = (each if files is None else replace(each, feedback=files.name(each.student)) for each in self.handed)
+        return with_data(self.archive, named, self.grading.limits) if self.archive else named
+
+    @property
+    def judge(self) -> Callable[[Handed], Graded]:
+        """What is done with each of them."""
+        return partial(graded, self.grading)
+
+    def result(self, outcome: Outcome, files: Feedback | None = None) -> Graded:
+        """What came of one, whatever happened to its worker; its feedback is written first."""
+        found: Graded = outcome.value
+        if outcome.problem is not None:
+            found = of_problem(self.grading, outcome.item, outcome.problem, self.work)
+        if files is not None:
+            files.write(outcome.item.feedback, found.feedback)
+        return found
 
 
 def grade(
@@ -72,25 +80,13 @@ def grade(
     """
     check_choice("hint", hint, HINTS)
     check_choice("index_base", index_base, (0, 1))
-    form = "" if feedback is None else WRITERS["text"]
-    limits = limits_of(limit)
+    limits, form = limits_of(limit), "" if feedback is None else "text"
     grading = Grading(None, require=key_read(require, limits), base=index_base, limits=limits, hint=hint, feedback=form)
-    place = fspath(submissions)
+    place, run = fspath(submissions), bounds(jobs, timeout, memory)
     found = class_of(exercise, place, grading)
-    files = None if feedback is None else feedback_in(fspath(feedback), "text", place)
-    bounds = Bounds(jobs, timeout, bytes_of(memory))
-    return (json.loads(each.row) for each in with_feedback(found, files, found.graded(bounds)))
-
-
-def with_feedback(found: Class, files: Feedback | None, results: Iterable[Graded], skip: int = 0) -> Iterator[Graded]:
-    """The results, each behind the file that the student reads."""
-    names = iter(()) if files is None else (files.name(each.student) for each in found.handed)
-    for _ in range(skip):
-        next(names, None)
-    for each in results:
-        if files is not None:
-            files.write(next(names), each.feedback)
-        yield each
+    files = None if feedback is None else feedback_in(fspath(feedback), form, place)
+    results = (found.result(each, files) for each in outcomes(found.items(files), found.judge, run))
+    return (json.loads(each.row) for each in results)
 
 
 def class_of(exercise: Spec, submissions: str, grading: Grading, outputs: Sequence[str] = ()) -> Class:

@@ -16,7 +16,8 @@ class Handed:
     """What one student handed in: a file at `path`, the `data` of a file in an archive, or the `cells` of a row.
 
     `source` says where it is (None: nothing was handed in), `name` what a platform calls the student beside the id;
-    `exercise` and `key` are files, where each student has an exercise of their own. `problem`: why it is not read.
+    `exercise` and `key` are files, where each student has an exercise of their own; `feedback` is the name of the file
+    that the student gets. `problem`: why it is not read.
     """
 
     student: str
@@ -28,9 +29,15 @@ class Handed:
     cells: tuple[Cell, ...] | None = None
     exercise: str = ""
     key: str = ""
+    feedback: str = ""
     problem: Problem | None = None
 
 
 def in_order(handed: Iterable[Handed]) -> tuple[Handed, ...]:
     """By student and source, in the order of their characters' codes, whatever the language of the machine."""
     return tuple(sorted(handed, key=lambda each: (each.student, each.source or "", each.member)))
+
+
+def as_text(name: str) -> str:
+    """A name from a disk, which may have bytes that are no text: these are written with backslashes."""
+    return name.encode("utf-8", "backslashreplace").decode()

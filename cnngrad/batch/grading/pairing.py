@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from cnngrad.batch.grading.handed import Handed
+from cnngrad.batch.grading.handed import Handed, as_text
 from cnngrad.batch.grading.lms import is_noise
 from cnngrad.errors import CnngradError, Mark, Problem, did_you_mean, escape, excerpt
 from cnngrad.homework.class_list import file_name
@@ -41,7 +41,7 @@ class Exercises:
         served = {each.exercise for each in handed}
         for name, path in self.files.items():
             if path not in served:
-                yield Handed(name, None, exercise=path, key=key_beside(path), problem=NOTHING)
+                yield Handed(as_text(name), None, exercise=path, key=key_beside(path), problem=NOTHING)
 
     def _name(self, each: Handed, plain: Mapping[str, str]) -> str | None:
         """The student's name among the exercises: by the id, else by what the platform calls the student; capitals and

@@ -20,7 +20,7 @@ Row = dict[str, Any]
 def row_of(verdict: Verdict, handed: Handed) -> Row:
     """The record of a check, with the student; an answer that is wrong for no known reason has its numbers as they are
     `written`."""
-    row = {**_head(handed), **_record(verdict), "source": as_text(handed.source)}
+    row = {**_head(handed), **_record(verdict), "source": handed.source}
     for name, judged in verdict.answers.items():
         if judged.verdict == "wrong" and judged.answer is not None and not judged.explained:
             row["answers"][name]["written"] = _written(judged)
@@ -37,7 +37,7 @@ def row_of_nothing(verdict: Verdict, handed: Handed) -> Row:
 
 def row_of_problem(handed: Handed, problem: Problem) -> Row:
     """The row of what was not judged at all: 0 of 0 points, because the exercise is not known."""
-    whole = {"op": None, "source": as_text(handed.source), "title": None, "verdict": "refused", "points": 0, "of": 0}
+    whole = {"op": None, "source": handed.source, "title": None, "verdict": "refused", "points": 0, "of": 0}
     return {**_head(handed), **whole, "error": error_record(problem), "answers": {}}
 
 
@@ -46,14 +46,9 @@ def line_of(row: Row) -> str:
     return json.dumps(row, allow_nan=False)
 
 
-def as_text(name: str | None) -> str | None:
-    """A name from a disk, which may have bytes that are no text: these are written with backslashes."""
-    return None if name is None else name.encode("utf-8", "backslashreplace").decode()
-
-
 def _head(handed: Handed) -> Row:
-    name = {"name": as_text(handed.name)} if handed.name else {}
-    return {"format": FORMAT, "student": as_text(handed.student), **name}
+    name = {"name": handed.name} if handed.name else {}
+    return {"format": FORMAT, "student": handed.student, **name}
 
 
 def _record(verdict: Verdict) -> Row:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from cnngrad.batch.grading.handed import Cell, Handed
+from cnngrad.batch.grading.handed import Cell, Handed, as_text
 from cnngrad.errors import CnngradError, Mark, Problem, excerpt
 from cnngrad.exercise.names import named
 from cnngrad.homework.class_list import (
@@ -101,7 +101,7 @@ class _Sheet:
 
     def handed(self, row: Row) -> Handed:
         """The submission in a row."""
-        source = f"{self.path}:{row.line}"
+        source = as_text(f"{self.path}:{row.line}")
         cells = [_unquoted(cell) for cell in row.cells]
         student, name = self.key.of(cells), Key(self.name, "").of(cells)
         problem = row.problem

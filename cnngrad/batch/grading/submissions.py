@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from cnngrad.batch.grading.archive import members
-from cnngrad.batch.grading.handed import Handed, in_order
+from cnngrad.batch.grading.handed import Handed, as_text, in_order
 from cnngrad.batch.grading.lms import is_noise, platform_student, student_of
 from cnngrad.batch.grading.sheet_in import rows_handed_in
 from cnngrad.errors import CnngradError, Mark, Problem
@@ -63,7 +63,7 @@ def submissions_of(
 
 def _of_file(path: str, parts: tuple[str, ...]) -> Handed:
     student = student_of(parts)
-    return Handed(student.id, path, student.name, path=path)
+    return Handed(as_text(student.id), as_text(path), as_text(student.name), path=path)
 
 
 def _in_folder(path: str, outputs: Collection[str]) -> Iterator[Handed]:

@@ -32,10 +32,11 @@ KEPT = 4
 
 
 class Graded(NamedTuple):
-    """What comes of a submission, as texts: its row as JSON, the student's feedback, the tests of a grader; the last
-    two only where they are wanted."""
+    """What comes of a submission: its row as JSON, whether it is right, the student's feedback, the tests of a grader;
+    the last two only where they are wanted."""
 
     row: str
+    right: bool = False
     feedback: str = ""
     tests: str = ""
 
@@ -43,8 +44,8 @@ class Graded(NamedTuple):
 @dataclass(frozen=True)
 class Grading:
     """How a class is graded. `exercise` is the one for all (None: each submission names its own); `key`, `require` and
-    `base` are those of `assignment`. `feedback` and `tests` are formats of `render`, or nothing; `hint` is what they
-    tell. `spelling` writes an option in a message."""
+    `base` are those of `assignment`. `feedback` is text, html or nothing, `tests` one of WRITERS or nothing; `hint`
+    is what they tell. `spelling` writes an option in a message."""
 
     exercise: Document | None
     key: str = ""
@@ -130,8 +131,17 @@ def _texts(grading: Grading, row: Row, verdict: Checked) -> Graded:
 
 def _written(grading: Grading, row: Row, page: Page, tests: Sheet) -> Graded:
     """The texts that are wanted."""
-    feedback = render(grading.feedback, page) if grading.feedback else ""
+    found = Graded(line_of(row), row["verdict"] == "right", _feedback(grading, page) if grading.feedback else "")
     if not grading.tests:
-        return Graded(line_of(row), feedback)
+        return found
     whose: dict[str, str | None] = {key: row[key] for key in ("student", "name", "source") if key in row}
-    return Graded(line_of(row), feedback, WRITERS[grading.tests](replace(tests, name=row["student"], extra=whose)))
+    return found._replace(tests=WRITERS[grading.tests](replace(tests, name=row["student"], extra=whose)))
+
+
+def _feedback(grading: Grading, page: Page) -> str:
+    """What the student reads: as text the page that `check` prints."""
+    if grading.feedback == "text":
+        return render("table", page)
+    from cnngrad.render.page.blocks import render_page  # here, because nothing else needs Jinja2
+
+    return render_page(page, "Check")
