@@ -51,7 +51,7 @@ def batch(paths: tuple[str, ...], **given: Any) -> int:
     there is none.
     """
     asked = running(given)
-    return carried_out(asked, partial(_batch, paths, request(**given)))
+    return carried_out(asked, partial(_batch, paths, request(**given)), Course)
 
 
 def _batch(paths: tuple[str, ...], asked: Request, course: Course) -> int:

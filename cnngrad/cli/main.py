@@ -44,6 +44,7 @@ COMMANDS = {
     "audit": ("homework", "Which known mistakes an exercise would not catch."),
     "generate": ("generate", "New exercises that separate the known mistakes."),
     "batch": ("batch", "Many specs, in parallel: one JSON line each."),
+    "grade": ("grade", "Many submissions: a sheet, feedback for each student, the class at a glance."),
     "mistakes": ("resources", "The known mistakes: what is done, what shows them."),
     "examples": ("resources", "The built-in specs: list, show, copy."),
     "schema": ("resources", "The JSON Schema of a spec, for editors."),

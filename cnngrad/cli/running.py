@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 
@@ -97,6 +97,7 @@ class Printed:
         """Nothing is open."""
 
 
+_Course = TypeVar("_Course", bound="Course")
 AnyStore: TypeAlias = "Journal | Spool | Device | Printed"
 """Where the lines of a run go as they come."""
 
@@ -160,9 +161,9 @@ class Course:
         return f"{done}; {'go on with --resume' if self.asked.format == 'jsonl' else 'nothing was written'}"
 
 
-def carried_out(asked: Running, work: Callable[[Course], int]) -> int:
-    """The exit code of `work`; where a signal ends it, what there is and how to go on is said."""
-    course = Course(asked)
+def carried_out(asked: Running, work: Callable[[_Course], int], kind: type[_Course]) -> int:
+    """The exit code of `work`; where a signal ends it, what there is and how to go on is said. `kind` counts."""
+    course = kind(asked)
     try:
         with course.interrupts:
             return work(course)

@@ -16,7 +16,7 @@ COMMAND_LINES = [
     (
         ("frobnicate",),
         "'frobnicate' is no command of cnngrad; the commands are conv-forward, conv-backward, pool, network, graph, "
-        "rnn, run, explain, check, audit, generate, batch, mistakes, examples, schema, completion",
+        "rnn, run, explain, check, audit, generate, batch, grade, mistakes, examples, schema, completion",
     ),
     (("run",), "missing argument 'SPEC'; see 'cnngrad run --help'"),
     (("run", "a", "b"), "got unexpected extra argument (b); see 'cnngrad run --help'"),

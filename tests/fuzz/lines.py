@@ -148,6 +148,24 @@ def _line(case: Case) -> bytes:
     return spoil.data(case.draw, text) if case.spoilt and case.draw.chance(0.5) else text
 
 
+def _grade(case: Case) -> list[str]:
+    """A spec, and what a class hands in: a file, a sheet, an archive, or the folder of all that there is."""
+    found, plan = spec(case, case.draw.weighted(WEIGHTS), homework=True)
+    given = plan.made.get("answers", {}) if plan else {}
+    text = written(dressed(case.draw, given, case.files, 0.3), case.draw.pick(list(STYLES)))
+    case.files["answers.yaml"] = _spoilt(case, text.encode("utf-8", "surrogatepass"))
+    heads = case.draw.pick((["dA", "dW"], ["Question 1: dA", "Z ="], [*map(str, given)], ["Timestamp"], []))
+    rows = [["id", *heads], *([f"s{n}", *map(str, [*given.values()][: len(heads)])] for n in range(2))]
+    sheet = "\n".join(";".join(f'"{cell}"' for cell in row) for row in rows)
+    case.files["class.csv"] = _spoilt(case, sheet.encode("utf-8", "surrogatepass"))
+    case.files["class.zip"] = _spoilt(case, b"PK\x05\x06" + bytes(18))
+    return [*found, case.draw.pick(("answers.yaml", "answers.yaml", "class.csv", "class.zip", ".", "missing", "loop"))]
+
+
+def _spoilt(case: Case, data: bytes) -> bytes:
+    return spoil.data(case.draw, data) if case.spoilt and case.draw.chance(0.3) else data
+
+
 def _audit(case: Case) -> list[str]:
     weights = {
         "conv": 5.0,
@@ -207,6 +225,7 @@ COMMANDS: Mapping[str, tuple[float, Callable[[Case], list[str]]]] = {
     "check": (14, _check),
     "audit": (2.5, _audit),
     "batch": (0.4, _batch),
+    "grade": (0.4, _grade),
     "generate": (0.7, _generate),
     "examples": (0.7, _examples),
     "mistakes": (0.3, lambda case: [case.draw.pick(IDS) for _ in range(case.draw.randrange(3))]),

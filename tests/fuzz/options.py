@@ -148,6 +148,9 @@ OPTIONS: Mapping[str, Given] = {
     "--timeout": Given(0.1, one_of("60", "1000", "0", "-1", "nan")),
     "--memory": Given(0.1, one_of("2GiB", "4GB", "1.5G", "1", "x", "-2GiB", "")),
     "--resume": Given(0.05),
+    "--feedback": Given(0.2, one_of("feedback", ".", "spec.yaml", "nowhere/x/y", "")),
+    "--feedback-format": Given(0.3, choices),
+    "--report": Given(0.1, one_of("class.html", "nowhere/class.html", "spec.yaml")),
     "--scheduler": Given(0.0),  # a cluster is not to be had
     "--scheduler-file": Given(0.0),
 }

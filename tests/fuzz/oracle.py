@@ -234,7 +234,7 @@ def _json(made: Mutant, ran: Ran) -> Found:
     if ran.code not in (0, 1) or chosen[-1:] != ["json"] or to_file or "--help" in made.args:
         return
     try:
-        for text in ran.out.splitlines() if made.command == "batch" else [ran.out]:
+        for text in ran.out.splitlines() if made.command in ("batch", "grade") else [ran.out]:
             json.loads(text, parse_constant=_no_constant)
     except ValueError as error:
         yield f"no JSON from {made.command}", f"{error}: {ran.out[:300]!r}"

@@ -12,14 +12,14 @@ from typing import Any
 
 from cnngrad.api.checking import Assignment, Required, key_read
 from cnngrad.api.solve import Limited, Spec, check_choice, document, limits_of
-from cnngrad.batch.bounds import bounds
 from cnngrad.batch.grading.archive import with_data
 from cnngrad.batch.grading.feedback import Feedback, feedback_in
 from cnngrad.batch.grading.handed import Handed, in_order
 from cnngrad.batch.grading.pairing import Exercises, exercises_in, key_beside
 from cnngrad.batch.grading.submissions import submissions_of
 from cnngrad.batch.grading.work import Graded, Grading, graded, of_problem
-from cnngrad.batch.pool import Outcome, outcomes
+from cnngrad.batch.pool import Bounds, Outcome, outcomes
+from cnngrad.batch.sizes import bytes_of
 from cnngrad.errors import CnngradError, indices_from
 from cnngrad.homework.choices import HINTS
 
@@ -82,7 +82,7 @@ def grade(
     check_choice("index_base", index_base, (0, 1))
     limits, form = limits_of(limit), "" if feedback is None else "text"
     grading = Grading(None, require=key_read(require, limits), base=index_base, limits=limits, hint=hint, feedback=form)
-    place, run = fspath(submissions), bounds(jobs, timeout, memory)
+    place, run = fspath(submissions), Bounds(jobs, timeout, bytes_of(memory))
     found = class_of(exercise, place, grading)
     files = None if feedback is None else feedback_in(fspath(feedback), form, place)
     results = (found.result(each, files) for each in outcomes(found.items(files), found.judge, run))

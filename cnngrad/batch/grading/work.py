@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -39,6 +40,12 @@ class Graded(NamedTuple):
     right: bool = False
     feedback: str = ""
     tests: str = ""
+
+    @property
+    def line(self) -> str:
+        """The row as a line, with the tests where there are any."""
+        tests = f', "tests": {json.dumps(self.tests)}}}' if self.tests else "}"
+        return f"{self.row[:-1]}{tests}\n"
 
 
 @dataclass(frozen=True)
