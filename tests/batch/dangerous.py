@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import time
 from typing import Any
 
 from cnngrad import CnngradError
+from cnngrad.batch.frames import frame
 
 KEPT: list[Any] = []
 
@@ -115,13 +117,6 @@ def _close() -> None:
     time.sleep(60)
 
 
-def _orphan() -> None:
-    """Ends, but leaves a process behind that holds the pipe."""
-    if os.fork() == 0:
-        time.sleep(60)
-    os._exit(5)
-
-
 def _child() -> None:
     """Hangs with a process that it started; both are to end."""
     subprocess.run([sys.executable, "-c", "import time; time.sleep(60)"], check=False)
@@ -148,3 +143,38 @@ def _no_way_back(_: str) -> None:
 
 def _one_way() -> OneWay:
     return OneWay()
+
+
+def _slowly() -> int:
+    """Longer than a silent worker is left alone."""
+    time.sleep(0.6)
+    return 1
+
+
+def _forge() -> None:
+    """Writes a reply about an item that it was never sent."""
+    forged = frame(99, pickle.dumps(("value", 1)))
+    for descriptor in range(3, 30):
+        try:
+            os.write(descriptor, forged)
+        except OSError:
+            continue
+    time.sleep(60)
+
+
+def leave_child(path: str) -> None:
+    """Writes the number of a process that it leaves behind, which holds the pipe, and ends."""
+    child = os.fork()
+    if child == 0:
+        time.sleep(60)
+    else:
+        with open(path, "w") as file:
+            file.write(str(child))
+    os._exit(5)
+
+
+def announce_and_hang(path: str) -> None:
+    """Writes its process number, then lets no other thread run."""
+    with open(path, "w") as file:
+        file.write(str(os.getpid()))
+    _hang_in_c()
