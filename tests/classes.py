@@ -18,6 +18,9 @@ HOSTILE = (
 )
 """Names that students may have."""
 
+NOTHING: dict[str, Any] = {"verdict": "missing", "source": None, "error": {"message": "has handed in nothing"}}
+"""What is in the row of a student without a submission."""
+
 
 def right(**more: Any) -> Row:
     """A right answer."""
@@ -74,4 +77,4 @@ def small_class() -> Iterator[Row]:
     yield row("s5", {"Z": wrong(pairs=[[turned, stride]]), "dA": verdict("unclear"), "dW": wrong(slips=[slip, slip])})
     yield row("s6", {"Z": right(), "dA": verdict("rounded"), "dW": verdict("refused")})
     yield unread("s7", "has a tab; use blanks")
-    yield row("s8", dict.fromkeys(("Z", "dA", "dW"), verdict("missing")), verdict="missing", source=None)
+    yield row("s8", dict.fromkeys(("Z", "dA", "dW"), verdict("missing")), **NOTHING)

@@ -142,7 +142,7 @@ def test_a_click_on_a_head_sorts_and_another_turns_the_order(shown: Open) -> Non
 def test_verdicts_are_sorted_from_the_best_to_the_worst(shown: Open) -> None:
     driver = shown(the_class())
     head(driver, "dA").click()
-    found = [text.split()[0] for text in column(driver, 4)]
+    found = [text.split()[1] for text in column(driver, 4)]
     assert found == ["right", "unclear", "rounded", "carried", "missing", "wrong", "wrong", "not"]
 
 

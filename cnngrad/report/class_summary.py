@@ -48,6 +48,11 @@ class Student:
         found = [entry.verdict for entry in self.entries.values()]
         return self.verdict == "missing" and all(verdict == "missing" for verdict in found)
 
+    @property
+    def unread(self) -> bool:
+        """Whether there is something of which nothing could be read."""
+        return bool(self.error) and not self.absent
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -100,7 +105,7 @@ class ClassSummary:
     @property
     def unread(self) -> tuple[Student, ...]:
         """The submissions of which nothing could be read."""
-        return tuple(student for student in self.students if student.error and not student.absent)
+        return tuple(student for student in self.students if student.unread)
 
     @property
     def absent(self) -> tuple[Student, ...]:

@@ -13,6 +13,8 @@ from cnngrad.report.class_summary import ClassSummary, Cluster
 
 LETTERS = dict(zip(VERDICTS, "ruocmwx", strict=True))
 """The class of a cell by its verdict: a letter, for there are many cells."""
+MARKS = {verdict: f"{mark}\xa0" for verdict, mark in zip(VERDICTS, "✓~≈→○✗!", strict=True)}
+"""What stands before each verdict, as a colour is never its only sign."""
 NAMED = 12
 """Students that are named at once; a click shows the others."""
 
@@ -33,6 +35,7 @@ def _values(summary: ClassSummary) -> dict[str, Any]:
         "headline": headline(summary),
         "named": any(student.name not in ("", student.id) for student in summary.students),
         "letters": LETTERS,
+        "marks": MARKS,
         "places": {(found.quantity, found.name): number for number, found in enumerate(summary.findings, 1)},
         "equal": _equal(summary),
         "stacks": {quantity: list(_stack(counts)) for quantity, counts in summary.verdicts.items()},

@@ -28,9 +28,9 @@ def test_every_row_says_what_came_of_it() -> None:
     assert tree.find("p", **{"class": "lead"}).text == "3 items: 1 computed, 2 failed"
     assert tree.find("table").rows() == [
         ["source", "op", "title", "result"],
-        ["a.yaml", "conv", "A", "computed"],
-        ["b.yaml", "", "", "failed: 7:12: kernel: spans 5 cells"],
-        ["c.yaml", "", "", "failed: ended"],
+        ["a.yaml", "conv", "A", "✓ computed"],
+        ["b.yaml", "", "", "✗ failed: 7:12: kernel: spans 5 cells"],
+        ["c.yaml", "", "", "✗ failed: ended"],
     ]
 
 
