@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -133,4 +134,4 @@ def plain_heading(heading: str) -> str:
 
 def file_name(label: str) -> str:
     """A student's label as the name of a file; nothing where no letter of it may be in one."""
-    return re.sub(r"[^\w.@+-]+", "-", label).strip(".-")[:LONGEST]
+    return re.sub(r"[^\w.@+-]+", "-", unicodedata.normalize("NFC", label)).strip(".-")[:LONGEST]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -30,7 +29,7 @@ class Feedback:
         """The file of a student's next submission: NAME.txt, then NAME-2.txt; no two differ in capitals alone."""
         stem = _stem(student)
         number, name = 1, stem
-        while (key := unicodedata.normalize("NFC", name).casefold()) in self.used:
+        while (key := name.casefold()) in self.used:
             number += 1
             name = f"{stem}-{number}"
         self.used.add(key)
@@ -55,22 +54,30 @@ class Feedback:
             raise CnngradError(Problem(says, "", Mark(path))) from None
 
 
-def feedback_in(folder: str, kind: str, *inputs: str) -> Feedback:
+def feedback_in(folder: str, kind: str, submissions: str = "") -> Feedback:
     """The feedback of this kind (text or html) in a folder, which is made if it is not there.
 
-    CnngradError for a folder inside of what is handed in, where its files would be the next run's submissions.
+    CnngradError for a folder inside of the submissions, where its files would be the next run's submissions.
     """
-    key, place = option("feedback"), os.path.realpath(folder)
-    for each in filter(os.path.isdir, inputs):
-        inside = os.path.realpath(each)
-        if place == inside or place.startswith(inside.rstrip(os.sep) + os.sep):
-            raise CnngradError(Problem(f"is in {each}, where it would be taken for submissions; name another", key))
+    key = option("feedback")
+    if says := _refusal(os.path.realpath(folder), submissions):
+        raise CnngradError(Problem(f"{says}; name another", key))
     try:
         os.makedirs(folder, exist_ok=True)
     except (OSError, ValueError) as error:
         says = f"no folder can be made there: {getattr(error, 'strerror', None) or error}; name another"
         raise CnngradError(Problem(says, key, Mark(folder))) from None
     return Feedback(folder, ENDINGS[kind])
+
+
+def _refusal(place: str, submissions: str) -> str:
+    """Why feedback may not be written at this place, if it may not."""
+    given = os.path.realpath(submissions) if submissions else ""
+    if os.path.isdir(given) and os.path.commonpath([place, given]) == given:
+        return f"is in {submissions}, where it would be taken for submissions"
+    if os.path.isfile(given) and os.path.dirname(given) == place and given.lower().endswith((*ENDINGS.values(),)):
+        return "is the folder of the submission, which might be replaced"
+    return ""
 
 
 def _stem(student: str) -> str:
