@@ -57,11 +57,7 @@ def test_a_folder_that_cannot_hold_feedback(tmp_path: Path) -> None:
             submissions,
             f"{tmp_path}/file: feedback: {no_folder}",
         ),
-        (
-            tmp_path,
-            tmp_path / "one.txt",
-            "feedback: is the folder of the submission, which might be replaced; name another",
-        ),
+        (tmp_path, tmp_path / "one.txt", replaced),
     ):
         with pytest.raises(CnngradError) as caught:
             feedback_in(str(folder), "text", str(of))

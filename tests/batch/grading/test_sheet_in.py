@@ -30,7 +30,8 @@ def answers(handed: Handed) -> dict[str, str]:
     ("heading", "quantity"),
     [
         ("dW", "dW"), (" dw ", "dW"), ("dL/dW", "dW"), ("dK", "dW"), ("dX", "dA"), ("out", "Z"), ("dW =", "dW"),
-        ("dW:", "dW"),         ("Question 2: dW", "dW"), ("Question 2: dW =", "dW"), ("Q2. dL/dW", "dW"), ("2) db", "db"), ("b) db", "db"),
+        ("dW:", "dW"),
+        ("Question 2: dW", "dW"), ("Question 2: dW =", "dW"), ("Q2. dL/dW", "dW"), ("2) db", "db"), ("b) db", "db"),
         ("Frage 3: dA", "dA"), ("dW (2x2)", "dW"), ("dW [2 points]", "dW"), ("Answers [dW]", "dW"), ("`dW`", "dW"),
         ("Timestamp", None), ("Score", None), ("E-mail", None), ("", None), ("Question 2", None),
         ("What is dW like?", None),
