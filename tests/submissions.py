@@ -22,7 +22,7 @@ BROKEN: Sequence[tuple[str, bytes]] = (
     (".pdf", b"%PDF-1.7\n\xe2\xe3\xcf\xd3\n1 0 obj"),
     (".png", b"\x89PNG\r\n\x1a\n\x00\x00"),
     (".yaml", b""),
-    (".yaml", b"dW: [[1, 2\n"),
+    (".yaml", b"- [1, 2\n"),
     (".txt", b"see my notebook, it is all there"),
     (".yaml", b"dW: \xff\xfe"),
     (".npz", b"PK\x03\x04 cut off"),
