@@ -6,6 +6,7 @@ items, so that is the first one without a reply. The rest of what it had been se
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Generator, Iterable
 from contextlib import ExitStack
@@ -19,10 +20,13 @@ from cnngrad.batch.frames import Reply
 from cnngrad.batch.process import Answer, BrokenReplyError, Worker, start
 from cnngrad.batch.queue import Entry, Outcome, Queue
 from cnngrad.batch.setup import Bounds, Setup, Work, setup_of
-from cnngrad.errors import Problem
+from cnngrad.batch.worker import text_of
+from cnngrad.errors import CnngradError, Problem
 
 __all__ = ["Bounds", "Outcome", "Work", "outcomes"]
 
+WORKERS = os.name == "posix"
+"""Whether workers can be had: pipes that many are waited for at once, and process groups."""
 START = 60.0
 """Seconds in which a worker must be ready for its first item, unless an item has more."""
 TRIES = 2
@@ -41,11 +45,28 @@ def outcomes(items: Iterable[Any], work: Work, bounds: Bounds | None = None) -> 
     """What comes of each item, in input order; items are taken as they are needed, some ahead.
 
     Closing the generator, or an exception thrown into it, ends all workers at once. Raises CnngradError for bounds
-    or a work with which no worker can start.
+    or a work with which no worker can start. Where there are no POSIX processes (Windows), the items are done one by
+    one in this process, without bounds: a crash is the end of it.
     """
     bounds = bounds or Bounds()
     bounds.check()
-    return _given(Queue(iter(items)), setup_of(work, bounds.memory), bounds)
+    setup = setup_of(work, bounds.memory)
+    return _given(Queue(iter(items)), setup, bounds) if WORKERS else _done_here(items, work, setup)
+
+
+def _done_here(items: Iterable[Any], work: Work, setup: Setup) -> Generator[Outcome, None, None]:
+    """The same outcomes without workers, for what Python can catch."""
+    for item in items:
+        yield _outcome_here(item, work, setup)
+
+
+def _outcome_here(item: Any, work: Work, setup: Setup) -> Outcome:
+    try:
+        return Outcome(item, work(item))
+    except CnngradError as error:
+        return Outcome(item, None, error.problems[0])
+    except Exception as error:
+        return Outcome(item, None, failures.problem_of(Reply.RAISED, text_of(error), ours=setup.ours))
 
 
 def _given(queue: Queue, setup: Setup, bounds: Bounds) -> Generator[Outcome, None, None]:

@@ -104,7 +104,7 @@ def _loaded(request: tuple[int, bytes] | None) -> tuple[bytes, Work | None]:
     try:
         work = _work(name, file, pickled)
     except BaseException as error:
-        return _reply(Reply.UNUSABLE, _text(error)), None
+        return _reply(Reply.UNUSABLE, text_of(error)), None
     return (_reply(Reply.READY, None), work) if _bound(memory) else (_reply(Reply.CRAMPED, None), None)
 
 
@@ -205,10 +205,10 @@ def _failure(error: BaseException) -> bytes:
             return _reply(Reply.PROBLEM, error.problems[0])
         except Exception:
             pass
-    return _reply(Reply.RAISED, _text(error))
+    return _reply(Reply.RAISED, text_of(error))
 
 
-def _text(error: BaseException) -> str:
+def text_of(error: BaseException) -> str:
     """`TypeError: what it says`, for any exception."""
     try:
         text = str(error)[:LONGEST]

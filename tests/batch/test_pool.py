@@ -170,6 +170,12 @@ def test_an_item_that_hangs_is_ended_and_holds_back_a_bounded_number_of_others()
     assert next(taken) <= AHEAD + 2
 
 
+def test_without_workers_the_items_are_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "WORKERS", False)
+    items = [1, "raise", "refuse", "worker"]
+    assert _said(items, Bounds()) == [1, "TypeError: of no type", "is refused", os.getpid()]
+
+
 def test_no_items_start_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "start", None)
     assert list(outcomes([], dangerous.double)) == []
