@@ -141,8 +141,8 @@ def has_blanks(node: SequenceNode) -> bool:
     waiting: list[Node] = [node]
     while waiting:
         each = waiting.pop()
-        if isinstance(each, SequenceNode) and each.row is None:
-            waiting += each.items
+        if isinstance(each, SequenceNode):
+            waiting += () if each.row is not None else each.items
         elif isinstance(each, ScalarNode) and not each.quoted and _TUPLE.fullmatch(each.text):
             return True
         elif isinstance(each, ScalarNode) and not each.quoted and len(words := each.text.split()) > 1:

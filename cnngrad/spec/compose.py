@@ -11,7 +11,7 @@ from yaml import events
 
 from cnngrad.errors import CnngradError, Mark, Problem, excerpt
 from cnngrad.limits import Limits
-from cnngrad.spec.tree import HELD, HeldError, MappingNode, Node, Rows, ScalarNode, SequenceNode
+from cnngrad.spec.tree import HELD, HeldError, MappingNode, Node, Rows, ScalarNode, SequenceNode, what
 
 _YAML_TAG = "tag:yaml.org,2002:"
 
@@ -40,7 +40,12 @@ class _Open:
     @property
     def cells(self) -> int:
         children = self.node.width if isinstance(self.node, SequenceNode) else len(self.node.entries)
-        return max(1, children + self.more)
+        return (children + self.more) or 1
+
+    @property
+    def wants_key(self) -> bool:
+        """Whether the next child is a key of a mapping."""
+        return self.key is None and isinstance(self.node, MappingNode)
 
 
 class Composer:
@@ -75,11 +80,12 @@ class Composer:
                 what = "is part of a file with too many lists, keys and words"
                 self._check("values", number, what, event, enough=str(10 * most))
             if kind is scalar:
-                mark, text = event.start_mark, event.value
+                text = event.value
+                if HELD in text and not (text := self._unheld(event)):
+                    continue
+                mark = event.start_mark
                 node = ScalarNode(text, mark.line + 1, mark.column + 1)
-                if event.style or event.tag or event.anchor or len(text) > longest or HELD in text:
-                    if HELD in text and self._held(event, node):
-                        continue
+                if event.style or event.tag or event.anchor or len(text) > longest:
                     self._unusual(event, node)
                 add(node)
             elif kind is events.StreamEndEvent:
@@ -94,17 +100,16 @@ class Composer:
         if message := self.limits.refusal(limit, value, what, enough=enough):
             self._refuse(message, event.start_mark)
 
-    def _held(self, event: Any, node: ScalarNode) -> bool:
-        """Whether a word is the row of the list that is open; else the rows inside its text are put back."""
-        frame = self.stack[-1]
-        row = self.rows.at(event)
-        if row is None or not isinstance(frame.node, SequenceNode) or frame.node.width:
-            node.text = self.rows.restored(event)
-            return False
+    def _unheld(self, event: Any) -> str:
+        """The text of a scalar with its rows put back; nothing where it is the row of the list that is open, which
+        holds it then."""
+        node, row = self.stack[-1].node, self.rows.at(event)
+        if row is None or not isinstance(node, SequenceNode) or node.width:
+            return self.rows.restored(event)
         if row.has_longer(self.limits.scalar):
             raise HeldError
-        frame.node.hold(row)
-        return True
+        node.hold(row)
+        return ""
 
     def _root(self) -> Node:
         root = self.top.items[0] if self.top.items else ScalarNode("")
@@ -120,7 +125,8 @@ class Composer:
 
     def _unusual(self, event: Any, node: ScalarNode) -> None:
         """A scalar with a tag, an anchor, quotes or unusual length."""
-        self._refuse_tag(event)
+        if event.tag:
+            self._refuse_tag(event)
         one_line = event.end_mark.line == event.start_mark.line
         node.quoted = event.style in ("'", '"')
         # Line breaks that the text itself folds would lose the rows; escaped ones (as in JSON) keep them.
@@ -144,8 +150,10 @@ class Composer:
         self._open(event, MappingNode({}, {}, mark.line + 1, mark.column + 1), self._pair)
 
     def _open(self, event: Any, node: SequenceNode | MappingNode, add: Callable[[Node], None]) -> None:
-        self._refuse_tag(event)
-        self._refuse_as_key(event, "a list" if isinstance(node, SequenceNode) else "a mapping")
+        if event.tag:
+            self._refuse_tag(event)
+        if self.stack[-1].wants_key:
+            self._refuse_as_key(event, what(node))
         self._check_nesting(len(self.stack), event)
         self.stack.append(_Open(node, self._anchor(event) if event.anchor else None, add))
 
@@ -163,7 +171,8 @@ class Composer:
         """Put a finished list, mapping or alias into what is open around it."""
         parent = self.stack[-1]
         parent.more += cells - 1
-        parent.height = max(parent.height, height + 1)
+        if height >= parent.height:
+            parent.height = height + 1
         parent.add(node)
 
     def _pair(self, node: Node) -> None:
@@ -186,7 +195,8 @@ class Composer:
     def _alias(self, event: Any) -> None:
         name = excerpt("*" + event.anchor)
         anchor = self.anchors.get(event.anchor)
-        self._refuse_as_key(event, f"the alias {name}")
+        if self.stack[-1].wants_key:
+            self._refuse_as_key(event, f"the alias {name}")
         if anchor is None:
             self._refuse(f"has the alias {name}, but no anchor of that name is above it", event.start_mark)
         if anchor.node is None:
@@ -209,16 +219,13 @@ class Composer:
         cells = self.stack[-1].cells if len(self.stack) > 2 else 0
         self._check("cells", cells, f"expands to {cells:,} values through aliases", event)
 
-    def _refuse_tag(self, event: Any) -> None:
-        if event.tag:
-            tag = str(event.tag)
-            shown = "!!" + tag.removeprefix(_YAML_TAG) if tag.startswith(_YAML_TAG) else tag
-            self._refuse(f"has the tag {excerpt(shown)}; leave tags out", event.start_mark)
+    def _refuse_tag(self, event: Any) -> NoReturn:
+        tag = str(event.tag)
+        shown = "!!" + tag.removeprefix(_YAML_TAG) if tag.startswith(_YAML_TAG) else tag
+        self._refuse(f"has the tag {excerpt(shown)}; leave tags out", event.start_mark)
 
-    def _refuse_as_key(self, event: Any, what: str) -> None:
-        frame = self.stack[-1]
-        if isinstance(frame.node, MappingNode) and frame.key is None:
-            self._refuse(f"has {what} as a key; keys are plain words", event.start_mark)
+    def _refuse_as_key(self, event: Any, what: str) -> NoReturn:
+        self._refuse(f"has {what} as a key; keys are plain words", event.start_mark)
 
     def _refuse(self, message: str, mark: Any) -> NoReturn:
         self._refuse_at(message, mark.line + 1, mark.column + 1)

@@ -75,7 +75,7 @@ def check_shape(shape: tuple[int, ...], limits: Limits) -> str | None:
     if 0 in shape:
         return "is empty; give at least one number"
     cells = math.prod(shape)
-    return limits.refusal("cells", cells, f"has {cells:,} cells")
+    return limits.refusal("cells", cells, f"has {cells:,} cells") if cells > limits.cells else None
 
 
 def _check_fields(node: MappingNode) -> None:

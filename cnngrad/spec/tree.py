@@ -26,6 +26,7 @@ HELD = "\ue000"
 """In place of a character of a row that was taken out; of Unicode's private use, so that no text has it by itself."""
 _WORD = r"-?+\.?+[\w+/][-\w.+/*]*+"
 _FIND = re.compile(rf"\[[ \n]*+(?:{_WORD}[ \n]*+,[ \n]*+)++{_WORD}[ \n]*+(?=\])", re.ASCII)
+_HELD_OR_BLANK = HELD + " \n"
 _RUN = re.compile(f"{HELD}+")
 _BLANKS = str.maketrans("", "", " \n")
 _AT_A_TIME = 2**18
@@ -99,16 +100,16 @@ class Rows:
 
     def at(self, event: Any) -> Row | None:
         """The row that the plain word `event` was put in place of, if there is one."""
-        place = event.start_mark.index
+        mark, place = event.start_mark, event.start_mark.index
         number = bisect_right(self.starts, place) - 1
-        if number < 0 or event.style or event.value.strip(HELD + " \n"):
+        if number < 0 or event.style or event.value.strip(_HELD_OR_BLANK):
             return None
         start, end = self.starts[number], self.ends[number]
         before = place - start
         if place >= end or self.text[start:place].strip("\n"):
             return None
         # Where the row begins with a line break, no word is in that line.
-        return Row(self.text[start:end], event.start_mark.line + 1 - before, event.start_mark.column + 1)
+        return Row(self.text[start:end], mark.line + 1 - before, mark.column + 1)
 
     def restored(self, event: Any) -> str:
         """The text of a scalar that has rows inside it."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from cnngrad.numbers.kinds import Array, zeros
-from cnngrad.windows.windows import Index, Meeting, Windows, in_pieces, in_rows
+from cnngrad.windows.windows import PIECE, Index, Meeting, Windows, in_pieces, in_rows
 
 
 @dataclass(frozen=True)
@@ -167,6 +167,9 @@ class Correlation:
     def _parts(self, batch: int) -> Iterator[tuple[slice, Correlation, slice]]:
         """A few images at a time, and of one with very many windows a few rows of windows."""
         cells = self.channels.inputs * self.windows.multiply_adds()
+        if batch * cells <= PIECE:
+            yield slice(0, batch), self, slice(0, self.windows.outputs[0])
+            return
         blocks = list(in_rows(self.windows.outputs[0], cells))
         for images in in_pieces(batch, cells):
             for block in blocks:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -121,13 +122,13 @@ class Pool(WindowLayer):
         """Each window's upstream gradient, shared out to its taps (N, C, *outputs, *taps)."""
         if self.mode == "average":
             each = upstream / self.divisors(planes)
-            received = self._taps_first(self.windows.inside())[:, None, None]
+            received = self._inside
         else:
             received = self.rule.takes(self._tied(self._taps(planes)))
             each = upstream / _like(np.maximum(received.sum(0), 1), planes) if self.rule.split else upstream
         shared = np.where(received, each, each * 0)
-        taps = shared.reshape(*self.windows.taps, *upstream.shape)
-        return np.moveaxis(taps, range(self.windows.rank), range(-self.windows.rank, 0))
+        taps, rank = shared.reshape(*self.windows.taps, *upstream.shape), self.windows.rank
+        return taps.transpose(*range(rank, taps.ndim), *range(rank))
 
     def divisors(self, like: Array) -> Array:
         """What each window's sum is divided by (*outputs): the textbook's window size.
@@ -218,14 +219,19 @@ class Pool(WindowLayer):
 
     def _taps_first(self, windowed: Array) -> Array:
         """(..., *outputs, *taps) -> (taps, ..., *outputs): long rows, which numpy reduces fastest."""
-        rank = self.windows.rank
-        moved = np.moveaxis(windowed, range(-rank, 0), range(rank))
-        return moved.reshape(-1, *moved.shape[rank:])
+        others = windowed.ndim - self.windows.rank
+        moved = windowed.transpose(*range(others, windowed.ndim), *range(others))
+        return moved.reshape(-1, *windowed.shape[:others])
+
+    @cached_property
+    def _inside(self) -> NDArray[np.bool_]:
+        """Which taps of which windows are real cells (taps, 1, 1, *outputs)."""
+        return self._taps_first(self.windows.inside())[:, None, None]
 
     def _tied(self, taps: Array) -> Tied:
         """The real taps that hold the largest cell of their window (taps, N, C, *outputs)."""
         numbers = compared(taps, "max pooling")
-        return np.asarray((numbers == numbers.max(0)) & self._taps_first(self.windows.inside())[:, None, None])
+        return np.asarray((numbers == numbers.max(0)) & self._inside)
 
     @property
     def _single(self) -> TieRule:
