@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from cnngrad.errors import Mark, Problem
 
@@ -26,9 +26,10 @@ class Place:
 def found_in(folder: str) -> Iterator[Place]:
     """All files below a folder, sorted by the names on the way to them; hidden ones and hidden folders are left out.
 
-    Links to folders are followed, and each folder is looked into once: a link that leads back does no harm.
+    Links to folders are followed, but each folder is looked into once, and none that holds this one: a link that
+    leads back does no harm.
     """
-    seen: set[tuple[int, int]] = set()
+    seen = _above(folder)
     waiting = [folder]
     while waiting:
         path = waiting.pop()
@@ -36,13 +37,25 @@ def found_in(folder: str) -> Iterator[Place]:
             yield Place(path)
             continue
         try:
-            status = os.stat(path)
-            names = _names(path) if (status.st_dev, status.st_ino) not in seen else []
+            names = _names(path) if (identity := _identity(path)) not in seen else []
         except OSError as error:
             yield Place(path, Problem(f"cannot be looked into: {error.strerror}; check it", "", Mark(path)))
             continue
-        seen.add((status.st_dev, status.st_ino))
+        seen.add(identity)
         waiting += [os.path.join(path, name) for name in reversed(names) if not name.startswith(".")]
+
+
+def _identity(folder: str) -> tuple[int, int]:
+    status = os.stat(folder)
+    return status.st_dev, status.st_ino
+
+
+def _above(folder: str) -> set[tuple[int, int]]:
+    """The folders that hold this one."""
+    try:
+        return {_identity(str(each)) for each in Path(folder).resolve().parents}
+    except OSError:
+        return set()
 
 
 def is_glob(path: str) -> bool:

@@ -159,7 +159,7 @@ class Journal:
     def _check_about(self, found: str, expected: str | None, number: int) -> None:
         if found == expected:
             return
-        here = f"{excerpt(expected, 200)} comes here" if expected is not None else f"there are {number - 1:,} items"
+        here = f"{excerpt(expected, 200)} comes here" if expected is not None else "no item is left"
         about = excerpt(found, 200)
         self._refuse(f"line {number} is about {about}, but {here}; give the same items, or write another file")
 

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?(?:/[0-9]+)?")
+_END = "\r\n"
+"""Characters of the end of a line are quoted in a cell: each of these is one to some reader."""
 _WITHOUT_SIGN = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127], "\ufffd")
 """Control characters, which some readers of CSV end at."""
 
@@ -17,8 +19,8 @@ def csv_lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:
     """Each row as a line of CSV (RFC 4180, lines that end with a line feed)."""
     for row in rows:
         line = io.StringIO()
-        csv.writer(line, lineterminator="\n").writerow([_cell(value) for value in row])
-        yield line.getvalue()
+        csv.writer(line, lineterminator=_END).writerow([_cell(value) for value in row])
+        yield line.getvalue().removesuffix(_END) + "\n"
 
 
 def _cell(value: object) -> object:
