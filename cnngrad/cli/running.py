@@ -114,6 +114,7 @@ def store_of(asked: Running) -> AnyStore:
     if (device := Device.at(asked.output)) is None:
         return Journal(asked.output, resume=asked.resume)
     if asked.resume:
+        device.close()
         raise CnngradError("--resume: continues a file; what -o names is none")
     return device
 
