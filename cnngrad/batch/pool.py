@@ -73,11 +73,32 @@ def _given(queue: Queue, setup: Setup, bounds: Bounds) -> Generator[Outcome, Non
     run = _Run(queue, setup, bounds)
     with ExitStack() as stack:
         stack.callback(run.end)
-        while run.supply():
-            run.listen()
-            yield from queue.due()
-    if queue.failure is not None:
-        raise queue.failure
+        yield from run.outcomes()
+
+
+@dataclass
+class Pool:
+    """Workers that stay for the items of the next call, for work that comes in chunks; one call at a time."""
+
+    setup: Setup
+    bounds: Bounds
+    _run: _Run | None = None
+
+    def outcomes(self, queue: Queue) -> Generator[Outcome, None, None]:
+        """What comes of each item of the queue, in order; an exception, or closing the generator, ends the workers."""
+        run = self._run = self._run or _Run(queue, self.setup, self.bounds)
+        run.queue = queue
+        run.drop_ended()
+        with ExitStack() as stack:
+            stack.callback(self.end)
+            yield from run.outcomes()
+            stack.pop_all()
+
+    def end(self) -> None:
+        """End the workers."""
+        if self._run is not None:
+            self._run.end()
+            self._run = None
 
 
 @dataclass
@@ -92,6 +113,19 @@ class _Run:
     clock: float = 0.0
     looked: float = field(default_factory=monotonic)
     selector: DefaultSelector = field(default_factory=DefaultSelector)
+
+    def outcomes(self) -> Generator[Outcome, None, None]:
+        """What comes of the items in the queue; what their source raised is raised when all before it are given."""
+        while self.supply():
+            self.listen()
+            yield from self.queue.due()
+        if self.queue.failure is not None:
+            raise self.queue.failure
+
+    def drop_ended(self) -> None:
+        """Workers that ended while they had nothing to do cost no item."""
+        for worker in [worker for worker in self.workers if worker.process.poll() is not None]:
+            self._drop(worker)
 
     def supply(self) -> bool:
         """Send the workers what they have room for, start those that are missing; whether anything is to come."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import pickle
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +42,8 @@ class Queue:
     """Items to be sent, and outcomes before their turn."""
 
     items: Iterator[Any]
+    pickled: Callable[[Any], bytes] = lambda item: pickle.dumps(item, pickle.HIGHEST_PROTOCOL)
+    """gives the pickle of an item"""
     again: list[Entry] = field(default_factory=list)
     """entries whose worker was lost, as a heap: the first in the input first"""
     done: dict[int, tuple[Outcome, int]] = field(default_factory=dict)
@@ -81,7 +83,7 @@ class Queue:
         entry = Entry(self.taken, item, b"")
         self.taken += 1
         try:
-            entry.data = pickle.dumps(item, pickle.HIGHEST_PROTOCOL)
+            entry.data = self.pickled(item)
         except Exception:
             self.finish(entry, Outcome(item, None, unsent(item)))
             return None

@@ -11,8 +11,9 @@ from operator import attrgetter
 from typing import Any
 
 from cnngrad.api.solve import Limited, Spec, check_choice, limits_of
+from cnngrad.batch.cluster import outcomes_at
 from cnngrad.batch.items import items_of_values
-from cnngrad.batch.pool import Bounds, Outcome, Work, outcomes
+from cnngrad.batch.pool import Bounds, Outcome, Work
 from cnngrad.batch.rows import error_row
 from cnngrad.batch.sizes import bytes_of
 from cnngrad.batch.solving import Solving, failed_line
@@ -35,13 +36,16 @@ def run_many(
     gradcheck: bool = False,
     only: Sequence[str] = (),
     limit: Limited = (),
+    scheduler: str | None = None,
+    scheduler_file: str | None = None,
 ) -> Iterator[Any]:
     """Solve many specs in parallel: a dict for each, the JSON object of `cnngrad batch`, in the order of the items.
 
     `items` are specs as dicts, and paths as the command line takes them: files, folders, globs, files of JSON Lines,
     `example:NAME`. Each of `jobs` workers (None: one for each core) has `timeout` seconds for an item and `memory`; the
     other options are those of `run`. `work`, a function that stands in a module or its name as "module:name", is
-    called with each item as it is, and its values are given.
+    called with each item as it is, and its values are given. `scheduler` is the address of a Dask cluster that computes
+    them, as in "tcp://host:8786", or `scheduler_file` the file that its scheduler wrote.
 
     An item that fails, crashes or takes too long gives `{"format": 1, "source": ..., "error": {"message": ..., "line":
     ..., "column": ..., "key": ...}}`, where an item without a name is "items[0]", "items[1]", ... Items are taken as
@@ -53,12 +57,13 @@ def run_many(
     check_choice("method", method, tuple(METHODS))
     check_choice("index_base", index_base, (0, 1))
     given = [items] if isinstance(items, str | os.PathLike | Mapping | Document) else items
+    place = scheduler, scheduler_file
     if work is not None:
-        return _values(outcomes(given, _found(work) if isinstance(work, str) else work, bounds))
+        return _values(outcomes_at(*place, given, _found(work) if isinstance(work, str) else work, bounds))
     limits = limits_of(limit)
     names = tuple(only.split(",") if isinstance(only, str) else only)
     solving = Solving((), Options(trace, method, gradcheck=gradcheck), limits, index_base, names)
-    return _rows(outcomes(items_of_values(given, limits), solving, bounds))
+    return _rows(outcomes_at(*place, items_of_values(given, limits), solving, bounds))
 
 
 def _rows(found: Generator[Outcome, None, None]) -> Iterator[dict[str, Any]]:

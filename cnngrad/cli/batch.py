@@ -65,8 +65,9 @@ def _batch(paths: tuple[str, ...], asked: Request, course: Course) -> int:
     store = store_of(course.asked)
     try:
         todo = chain((first,), found)
+        lines = _lines(outcomes_of(course.asked, todo, _work(asked)))  # a cluster is there before a file is touched
         keep(course, store, todo)
-        take(course, store, _lines(outcomes_of(course.asked, todo, _work(asked))))
+        take(course, store, lines)
         if isinstance(store, Spool):
             write_parts(_sheet(course.asked, store.rows), asked.output)
     finally:

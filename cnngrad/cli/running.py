@@ -81,8 +81,6 @@ def running(given: dict[str, Any], default: str = "jsonl") -> Running:
     found = Running(**{name: given.pop(name) for name in names}, output=output, format=format, color=given["color"])
     if found.resume and (output is None or format != "jsonl"):
         raise CnngradError("--resume: continues a .jsonl file alone; name one with -o FILE.jsonl")
-    if found.scheduler and found.scheduler_file:
-        raise CnngradError("--scheduler: is given beside --scheduler-file; leave one of them out")
     _ = found.bounds
     return found
 
@@ -198,11 +196,9 @@ def take(course: Course, store: AnyStore, lines: Generator[Line, None, None]) ->
 
 def outcomes_of(asked: Running, items: Iterator[Any], work: Work) -> Generator[Outcome, None, None]:
     """What comes of the items, here or on a cluster."""
-    if asked.scheduler or asked.scheduler_file:
-        raise CnngradError("--scheduler: needs the extra cnngrad[cluster]")
-    from cnngrad.batch.pool import outcomes
+    from cnngrad.batch.cluster import outcomes_at
 
-    return outcomes(items, work, asked.bounds)
+    return outcomes_at(asked.scheduler, asked.scheduler_file, items, work, asked.bounds)
 
 
 def _bar(course: Course) -> AbstractContextManager[Advance]:

@@ -20,6 +20,7 @@ import numpy as np
 from cnngrad.errors import CnngradError, Mark, Problem, did_you_mean, escape, excerpt
 from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import Array
+from cnngrad.spec.attached import contents
 from cnngrad.spec.reader import decode, read_node, regular_bytes
 from cnngrad.spec.tree import ArrayNode, Document, Lines, MappingNode, Node, ScalarNode
 from cnngrad.wording import read_cell
@@ -44,7 +45,7 @@ def load(node: MappingNode, key: str, document: Document, limits: Limits) -> tup
         suffix = PurePosixPath(name).suffix.lower()
         if suffix not in _LOADERS:
             raise CnngradError("is none of .npy, .npz, .csv and .json; save it as one of them")
-        data = regular_bytes(_inside(name, document.folder), limits)
+        data = contents((str(document.folder), name), lambda: inside_bytes(name, document.folder, limits))
         if member and suffix in (".npy", ".csv"):
             raise CnngradError(f"holds one array; leave 'key: {escape(member[:40])}' out")
         found, lines = _LOADERS[suffix](data, member, name, limits)
@@ -52,6 +53,11 @@ def load(node: MappingNode, key: str, document: Document, limits: Limits) -> tup
     except CnngradError as error:
         mark = place_of(place or node, key, document)
         raise CnngradError(*(_placed(p, key, mark, place) for p in error.problems)) from None
+
+
+def inside_bytes(name: str, folder: Path, limits: Limits) -> bytes:
+    """What is in the file `name` inside `folder`; CnngradError, without a place yet, says why not."""
+    return regular_bytes(_inside(name, folder), limits)
 
 
 def place_of(node: Node, key: str, document: Document) -> Mark:

@@ -19,6 +19,7 @@ import yaml
 
 from cnngrad.errors import CnngradError, Mark, Problem, escape, excerpt
 from cnngrad.limits import Limits
+from cnngrad.spec.attached import contents
 from cnngrad.spec.compose import Composer
 from cnngrad.spec.tree import Document, HeldError, Lines, MappingNode, Node, Rows, ScalarNode, without_rows
 
@@ -66,7 +67,7 @@ def read_bytes(path: str, limits: Limits) -> tuple[bytes, str, Path]:
     if path == "-":
         return _stdin_bytes(limits), "<stdin>", Path()
     try:
-        return regular_bytes(path, limits), path, Path(path).parent
+        return contents(("", path), lambda: regular_bytes(path, limits)), path, Path(path).parent
     except CnngradError as error:
         raise CnngradError(*(replace(p, mark=Mark(path)) for p in error.problems)) from None
 
