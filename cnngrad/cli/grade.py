@@ -129,8 +129,9 @@ def _grade(exercise: str, submissions: str, own: dict[str, Any], request: Reques
     store = _store(course.asked, own["report"])
     try:
         todo = found.items(files)
+        lines = _lines(found, files, outcomes_of(course.asked, todo, found.judge))
         keep(course, store, todo, of_item=_about_item, of_row=_about_row)
-        take(course, store, _lines(found, files, outcomes_of(course.asked, todo, found.judge)))
+        take(course, store, lines)
         _write(course.asked, request, own["report"], store)
     finally:
         store.close()

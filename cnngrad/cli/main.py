@@ -126,7 +126,7 @@ def _completed(code: object) -> int:
 
 def with_dashes(name: str, value: str) -> str:
     """An option as it is typed: `--trace full`."""
-    return " ".join(filter(None, (_SHORT.get(name, f"--{name}"), value)))
+    return " ".join(filter(None, (_SHORT.get(name, f"--{name.replace('_', '-')}"), value)))
 
 
 def report_failure(failure: BaseException, *, debug: bool) -> int:

@@ -12,13 +12,14 @@ from typing import Any
 
 from cnngrad.api.checking import Assignment, Required, key_read
 from cnngrad.api.solve import Limited, Spec, check_choice, document, limits_of
+from cnngrad.batch.cluster import outcomes_at
 from cnngrad.batch.grading.archive import with_data
 from cnngrad.batch.grading.feedback import Feedback, feedback_in
 from cnngrad.batch.grading.handed import Handed, in_order
 from cnngrad.batch.grading.pairing import Exercises, exercises_in, key_beside
 from cnngrad.batch.grading.submissions import submissions_of
 from cnngrad.batch.grading.work import Graded, Grading, graded, of_problem
-from cnngrad.batch.pool import Bounds, Outcome, outcomes
+from cnngrad.batch.pool import Bounds, Outcome
 from cnngrad.batch.sizes import bytes_of
 from cnngrad.errors import CnngradError, indices_from
 from cnngrad.homework.choices import HINTS
@@ -68,6 +69,8 @@ def grade(
     timeout: float = 60,
     memory: str | int = "2GiB",
     limit: Limited = (),
+    scheduler: str | None = None,
+    scheduler_file: str | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Judge what a class handed in: a row for each submission, as a dict, in the order of students and files.
 
@@ -75,8 +78,8 @@ def grade(
     download of a learning platform, a .zip, a .csv with a row for each student, or a file. `require`, `index_base` and
     `limit` are those of `check`. `feedback` is a folder that gets a text for each student, which tells as much as
     `hint`; rows tell all but the right numbers. `jobs` workers (None: one for each core) have `timeout` seconds for a
-    submission and `memory` each. Raises CnngradError where nothing can be graded; a submission that cannot be read is
-    a row.
+    submission and `memory` each; `scheduler` and `scheduler_file` are those of `run_many`. Raises
+    CnngradError where nothing can be graded; a submission that cannot be read is a row.
     """
     check_choice("hint", hint, HINTS)
     check_choice("index_base", index_base, (0, 1))
@@ -85,7 +88,8 @@ def grade(
     place, run = fspath(submissions), Bounds(jobs, timeout, bytes_of(memory))
     found = class_of(exercise, place, grading)
     files = None if feedback is None else feedback_in(fspath(feedback), form, place)
-    results = (found.result(each, files) for each in outcomes(found.items(files), found.judge, run))
+    came = outcomes_at(scheduler, scheduler_file, found.items(files), found.judge, run)
+    results = (found.result(each, files) for each in came)
     return (json.loads(each.row) for each in results)
 
 
