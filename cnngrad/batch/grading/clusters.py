@@ -7,12 +7,13 @@ decimals joins the one cluster whose numbers round to it; where several do, it s
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import groupby
+
+import numpy as np
 
 from cnngrad.homework.written import WrittenNumber, read_written
 from cnngrad.report.class_summary import Cluster
@@ -25,7 +26,8 @@ KEPT = 4_000_000
 """Characters of all numbers that are kept."""
 _UNITS = 10**6
 """Decimals of a fraction such as 1/3: more than any decimal has."""
-
+SLACK = 1e-9
+"""What float64 may lose, relative to a number, and much more."""
 Numbers = tuple[WrittenNumber | str, ...]
 """The cells of an answer in order; a text where one is no number."""
 
@@ -163,39 +165,47 @@ def _joined(groups: Sequence[Group]) -> Iterator[Group]:
 
 
 def _merged(finest_first: list[_Known]) -> list[Group]:
-    """A group is compared with those alone that have more decimals, and whose number in one cell, that in which all
-    differ most, is near."""
-    cell = _telling(finest_first)
-    order: list[tuple[Fraction, int]] = []
-    own: list[_Known] = []
-    for _, level in groupby(finest_first, key=lambda each: each.decimals):
-        finer = len(own)
-        for each in level:
-            from_ = [other for other in (own[place] for place in _near(order, each, cell)) if other.rounds_to(each)]
-            if len(from_) == 1:
+    """A group is compared with those alone that have more decimals and are near."""
+    near = _Near(finest_first)
+    for _, level in groupby(enumerate(finest_first), key=lambda each: each[1].decimals):
+        alike = list(level)
+        first = alike[0][0]
+        for place, each in alike:
+            from_ = [finest_first[other] for other in near.finer(place, first)]
+            if len(from_ := [other for other in from_ if other.rounds_to(each)]) == 1:
                 from_[0].group.students.extend(each.group.students)
-            else:
-                own.append(each)
-        for place, each in enumerate(own[finer:], start=finer):
-            insort(order, (_place(each, cell), place))
-    return [each.group for each in own]
+                near.joined[place] = True
+    return [each.group for each, joined in zip(finest_first, near.joined, strict=True) if not joined]
 
 
-def _telling(known: list[_Known]) -> int:
-    """The cell with the most different numbers."""
-    cells = range(len(known[0].numbers)) if known else range(0)
-    return max(cells, key=lambda cell: len({_place(each, cell) for each in known}), default=0)
+class _Near:
+    """The numbers of groups as float64, for a first look at which are near. `joined` are those that are in another."""
+
+    def __init__(self, known: list[_Known]) -> None:
+        self.joined = np.zeros(len(known), dtype=bool)
+        self.values = np.array([[_float(cell) for cell in each.numbers] for each in known])
+        self.reach = np.array([[_reach(cell) for cell in each.numbers] for each in known])
+        # The cell in which most differ leaves the fewest to look at in the others.
+        differ = [len(np.unique(column)) for column in self.values.T]
+        self.cells = sorted(range(len(differ)), key=lambda cell: -differ[cell])
+
+    def finer(self, place: int, end: int) -> list[int]:
+        """Which of the first groups, up to `end`, may round to that at `place`."""
+        found = np.flatnonzero(~self.joined[:end])
+        for cell in self.cells:
+            if len(found) < 2:
+                break
+            away = np.abs(self.values[found, cell] - self.values[place, cell])
+            found = found[away <= self.reach[place, cell]]
+        return [int(other) for other in found]
 
 
-def _place(known: _Known, cell: int) -> Fraction:
-    number = known.numbers[cell] if known.numbers else ""
-    return number.value if isinstance(number, WrittenNumber) else Fraction(0)
+def _float(cell: WrittenNumber | str) -> float:
+    return float(cell.value) if isinstance(cell, WrittenNumber) else 0.0
 
 
-def _near(order: list[tuple[Fraction, int]], each: _Known, cell: int) -> list[int]:
-    """The places of the groups that may round to this one."""
-    number = each.numbers[cell] if each.numbers else ""
-    half = number.unit / 2 if isinstance(number, WrittenNumber) else Fraction(0)
-    value = _place(each, cell)
-    first, end = bisect_left(order, (value - half, 0)), bisect_right(order, (value + half, len(order)))
-    return [place for _, place in order[first:end]]
+def _reach(cell: WrittenNumber | str) -> float:
+    """Half a unit, and more than float64 loses; texts are compared later."""
+    if isinstance(cell, str):
+        return np.inf
+    return float(cell.unit) / 2 * (1 + SLACK) + abs(float(cell.value)) * SLACK

@@ -116,7 +116,7 @@ class _Found:
         verdict = _text(answer.get("verdict"), LONGEST_NAME)
         explained = list(dict.fromkeys(_explanations(answer))) if POINTS.get(verdict, 0.0) == 0.0 else []
         self.quantities[name][verdict] += 1
-        self.shared += sum(each.kind == "mistake" for each in explained) > 1
+        self.shared += sum(each.kind != "slip" for each in explained) > 1
         for each in {(each.kind, each.name): each for each in explained}.values():
             self.findings.setdefault((name, each.kind, each.name), (each, []))[1].append(student)
         if verdict == "wrong" and not explained and answer.get("written") is not None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import random
+from fractions import Fraction
+from typing import Any
+
 import pytest
 from classes import row, small_class, unknown
 
@@ -72,3 +76,35 @@ def test_nested_without_end_is_one_text() -> None:
     for _ in range(500):
         deep = [deep]
     assert len(clusters(deep, deep)) == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_rounded_answer_is_where_it_alone_can_come_from(seed: int) -> None:
+    """Each answer is given twice, so that every one is in a cluster; all pairs of answers are compared."""
+    draw = random.Random(seed)
+    # Without a 0 at the end, equal numbers are written alike.
+    texts = [f"{draw.uniform(-1, 1):.{draw.randrange(1, 4)}f}"[:-1] + draw.choice("123456789") for _ in range(60)]
+    given = [[text, draw.choice(["1/3", "0.33", "0.3"])] for text in texts]
+    found = clusters(*given, *given)
+    numbers = [shown for shown, _ in found]
+    assert sorted(student for _, members in found for student in members) == [*range(120)]
+    for place, answer in enumerate(given):
+        (own,) = (shown for shown, members in found if place in members)
+        others = [each for each in numbers if rounds_to(each, answer) and not equal(each, answer)]
+        assert others == [own] if not equal(own, answer) else len(others) != 1
+
+
+def rounds_to(numbers: Any, answer: list[str]) -> bool:
+    """Whether an answer has these numbers with fewer decimals: half a unit of its last place away at most."""
+    pairs = zip(map(Fraction, numbers), answer, strict=True)
+    return all(
+        number == Fraction(text)
+        if "/" in text
+        else abs(number - Fraction(text)) * 10 ** len(text.partition(".")[2]) <= Fraction(1, 2)
+        for number, text in pairs
+    )
+
+
+def equal(numbers: Any, answer: list[str]) -> bool:
+    """Whether these are the same numbers."""
+    return [*map(Fraction, numbers)] == [*map(Fraction, answer)]
