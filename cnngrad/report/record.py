@@ -31,7 +31,8 @@ def record(view: View[Any]) -> dict[str, Any]:
         ],
         "trace": [trace.to_dict(kind, view.base) for trace in view.traces],
     }
-    numbers = {name: values_of(view.derivation.values[name]) for name in view.shown if view.exercise.kind is SYMBOLIC}
+    formulas = view.shown_arrays if kind is SYMBOLIC else {}
+    numbers = {name: values_of(array) for name, array in formulas.items()}
     if known := {name: plain(array) for name, array in numbers.items() if array is not None}:
         whole["values"] = known
     if view.gradcheck is not None:

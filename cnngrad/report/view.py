@@ -54,14 +54,19 @@ class View(Solution[Solvable]):
     @property
     def results(self) -> Mapping[str, Any]:
         """The results as the JSON object has them, with arrays for lists."""
-        shown = self.shown
-        known = self.arrays if self.arrays.keys() >= set(shown) else self.derivation.values
-        return self.exercise.structure({name: known[name] for name in shown})
+        return self.exercise.structure(self.shown_arrays)
+
+    @cached_property
+    def shown_arrays(self) -> Mapping[str, Array]:
+        """What the reader wants to see by its name, in the order in which it is shown."""
+        if not self.only:
+            return self.arrays
+        return {name: self.derivation.values[name] for name in self.wanted}
 
     @property
     def shown(self) -> tuple[str, ...]:
         """The results that the reader wants to see."""
-        return self.wanted or tuple(self.arrays)
+        return tuple(self.shown_arrays)
 
     @property
     def gradcheck(self) -> Gradcheck | None:
@@ -136,14 +141,14 @@ def allow_printed(limits: Limits, numbers: int, instead: str | None = None) -> N
 def printed_on_page(view: View[Any], *, elide: bool) -> int:
     """The numbers on a page: what was given, the results and the trace; elided arrays count with what is shown."""
     given: Iterable[Array] = () if view.only else view.exercise.given.values()
-    arrays = [*given, *(view.derivation.values[name] for name in view.shown)]
+    arrays = [*given, *view.shown_arrays.values()]
     cells = sum(kept_cells(array.shape, elide=elide) for array in arrays)
     return cells + 2 * len(view.laws) + _printed_windows(view) + _printed_in_trace(view)
 
 
 def printed_in_record(view: View[Any]) -> int:
     """The numbers of a JSON object: all cells of the results, and the trace."""
-    return sum(view.derivation.values[name].size for name in view.shown) + 2 * len(view.laws) + _printed_in_trace(view)
+    return sum(array.size for array in view.shown_arrays.values()) + 2 * len(view.laws) + _printed_in_trace(view)
 
 
 def printed_in_traces(traces: Iterable[CellTrace]) -> int:

@@ -46,11 +46,11 @@ def _named(
     """The own name of each quantity, with its node."""
     known, found, problems = exercise.names, set[str](), context.problems
     for text, node in names:
-        name, mark = named(text, known), context.document.mark(node, key)
+        name = named(text, known)
         if name is None:
-            problems.add(key, unknown_quantity(text, known), mark)
+            problems.add(key, unknown_quantity(text, known), context.document.mark(node, key))
         elif name in found:
-            problems.add(key, f"has {name} twice; leave one out", mark)
+            problems.add(key, f"has {name} twice; leave one out", context.document.mark(node, key))
         else:
             found.add(name)
             yield name, node

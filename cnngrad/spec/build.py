@@ -41,8 +41,10 @@ class Setting:
 
 def override(document: Document, settings: Iterable[Setting], limits: Limits) -> Document:
     """The document with each setting applied, one after the other."""
-    root, overrides, options = document.root, dict(document.overrides), list(document.options)
     settings = tuple(settings)
+    if not settings:
+        return document
+    root, overrides, options = document.root, dict(document.overrides), list(document.options)
     for setting in settings:
         value = _value(setting, document, limits)
         overrides[setting.key] = setting.option
