@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import Outcome, cnngrad, process, terminal
+from commands import ROOT, Outcome, bounded, cnngrad, process, terminal
 from serial import serial
 
 from cnngrad.cli.main import invoke
@@ -262,3 +262,46 @@ def test_the_same_bytes_whatever_is_around(jobs: str, around: dict[str, str], tm
     paths = (here, f"{here}/many.jsonl", "example:ties")
     done = process("batch", *paths, "--trace", "brief", "--jobs", jobs, env=around, cwd=tmp_path / "else")
     assert done == Outcome(1, expected.out, expected.err)
+
+
+FLAT = """
+import sys
+import cnngrad.batch.pool
+from serial import serial
+from cnngrad.batch.rows import error_row, line_of
+from cnngrad.batch.solving import Solving
+from cnngrad.errors import Problem
+from cnngrad.cli.main import invoke
+cnngrad.batch.pool.outcomes = serial
+Solving.__call__ = lambda self, item: line_of(error_row(item.source, Problem("x" * 200)))
+assert invoke(sys.argv[1:]) == 1
+"""
+"""A run whose items cost nothing: what is left is what the run itself keeps."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", ["jsonl", "csv"])
+def test_memory_does_not_grow_with_the_items(ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(ROOT), str(ROOT / "tests"))))
+    peaks = []
+    for count in (1_000, 100_000):
+        Path("lines.jsonl").write_text(f"{CONV}\n" * count)
+        done, peak = bounded(FLAT, "batch", "lines.jsonl", "-o", f"o.{ending}", seconds=300)
+        assert done.err.startswith(f"{count:,} items: 0 computed, {count:,} failed; first: ")
+        peaks.append(peak)
+    assert peaks[1] < peaks[0] + 4, peaks
+
+
+@pytest.mark.slow
+def test_memory_holds_the_names_of_a_folder_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred bytes for each file in one folder, whose names are sorted."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(ROOT), str(ROOT / "tests"))))
+    Path("folder").mkdir()
+    peaks = []
+    for count in (100, 50_000):
+        for number in range(count):
+            Path("folder", f"{number:06}.yaml").touch()
+        done, peak = bounded(FLAT, "batch", "folder", "-o", "o.jsonl", seconds=300)
+        assert done.err.startswith(f"{count:,} items: ")
+        peaks.append(peak)
+    assert peaks[1] < peaks[0] + 20, peaks
