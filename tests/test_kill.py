@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -66,9 +68,9 @@ def _whole(output: str) -> bytes:
     return data
 
 
-def _killed(call: str, when: str, left: int, output: str) -> None:
+def _killed(call: str, when: str, left: int, output: str, run: Sequence[str] = ("batch", "many.jsonl")) -> None:
     """A run that ends itself at this moment."""
-    command = [sys.executable, "-c", KILLED, call, when, str(left), "batch", "many.jsonl", "-o", output]
+    command = [sys.executable, "-c", KILLED, call, when, str(left), *run, "-o", output]
     path = os.pathsep.join((str(ROOT), str(ROOT / "tests")))
     done = subprocess.run(command, capture_output=True, timeout=HANG, env={**os.environ, "PYTHONPATH": path})
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGKILL, b"", b"")
@@ -117,6 +119,39 @@ def test_a_file_that_is_written_whole_is_old_or_new(call: str, when: str, output
     Path(output).write_text("old")
     _killed(call, when, 0, output)
     assert Path(output).read_bytes() == (whole if when == "behind" else b"old")
+
+
+GRADE = ("grade", "hw3.yaml", "subs", "--feedback", "feedback")
+
+
+@pytest.mark.parametrize(
+    ("call", "when", "left"),
+    [
+        ("replace", "behind", 3),
+        *(pytest.param("replace", "before", left, marks=pytest.mark.slow) for left in range(0, 12, 2)),
+        *(pytest.param("write", "midst", 450 * left + 7, marks=pytest.mark.slow) for left in range(12)),
+        pytest.param("fsync", "before", 5, marks=pytest.mark.slow),
+    ],
+)
+def test_a_class_that_is_killed_is_resumed_and_no_feedback_is_lost(call: str, when: str, left: int) -> None:
+    Path("hw3.yaml").write_text("op: conv\ninput: [1, 2]\nkernel: [3]\ndelta: [5, 7]\nask: [dW]\n")
+    Path("subs").mkdir()
+    for number in range(12):  # dW = 1*5 + 2*7 = 19
+        Path(f"subs/s{number:02}.yaml").write_text(f"dW: {19 if number % 3 else number}\n")
+    assert cnngrad(*GRADE, "-o", "o.jsonl").code == 1
+    whole = Path("o.jsonl").read_bytes()
+    told = {path.name: path.read_bytes() for path in Path("feedback").iterdir()}
+    for path in (Path("o.jsonl"), *Path("feedback").iterdir()):
+        path.unlink()
+    _killed(call, when, left, "o.jsonl", GRADE)
+    rows = [json.loads(line) for line in Path("o.jsonl").read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
+    assert len(rows) < 12
+    names = [f"{row['student']}.txt" for row in rows]
+    assert all(Path("feedback", name).read_bytes() == told[name] for name in names)
+    assert cnngrad(*GRADE, "-o", "o.jsonl", "--resume").code == 1
+    assert Path("o.jsonl").read_bytes() == whole
+    left_over = {path.name: path.read_bytes() for path in Path("feedback").iterdir() if path.name[0] != "."}
+    assert left_over == told
 
 
 @pytest.mark.slow

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 from commands import Outcome, cnngrad
-
-from cnngrad.batch.pool import Bounds
-from cnngrad.batch.queue import Outcome as Came
+from serial import serial
 
 SPEC = "op: conv\ninput: [[1, 2, 3], [4, 5, 6], [7, 8, 9]]\nkernel: [[1, 0], [2, -1]]\ndelta: [[1, 2], [3, 4]]\n"
 RIGHT = "dA: [[1, 2, 0], [5, 7, -2], [6, 5, -4]]\ndW: [[37, 47], [67, 77]]\n"
@@ -28,17 +25,12 @@ TURNED = "dA: [[-1, 0, 4], [-3, 3, 10], [0, 3, 4]]\ndW: [[37, 47], [67, 77]]\n"
 def class_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A class of four in an empty folder, graded without processes."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cnngrad.batch.pool.outcomes", one_by_one)
+    monkeypatch.setattr("cnngrad.batch.pool.outcomes", serial)
     Path("hw3.yaml").write_text(SPEC)
     Path("hw3.key.yaml").write_text("dA: 0\ndW: 0\n")
     Path("subs").mkdir()
     for name, text in {"ann": RIGHT, "bob": TURNED, "cy": "dW: [[37, 47], [67, 78]]\ndb: 10\n", "dan": "[1"}.items():
         Path(f"subs/{name}.yaml").write_text(text)
-
-
-def one_by_one(items: Iterable[Any], work: Callable[[Any], Any], bounds: Bounds | None = None) -> Iterator[Came]:
-    """Like the pool, in this process."""
-    return (Came(item, work(item)) for item in items)
 
 
 grade = partial(cnngrad, "grade", "hw3.yaml", "subs")

@@ -6,7 +6,6 @@ import csv
 import json
 import pickle
 import re
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from commands import cnngrad as command
+from serial import serial
 from submissions import planted, write_class
 
 import cnngrad
@@ -42,11 +42,7 @@ def class_of(folder: Path, **files: str | bytes) -> tuple[Path, Path]:
 @pytest.fixture
 def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """The work is done in this process, which is quicker for a few."""
-
-    def outcomes(items: Iterable[Any], work: Callable[[Any], Any], bounds: object) -> Iterator[Outcome]:
-        return (Outcome(item, work(item)) for item in items)
-
-    monkeypatch.setattr("cnngrad.batch.grading.grade.outcomes", outcomes)
+    monkeypatch.setattr("cnngrad.batch.grading.grade.outcomes", serial)
 
 
 def rows(*args: Any, **more: Any) -> dict[str, dict[str, Any]]:
