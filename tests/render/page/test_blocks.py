@@ -17,7 +17,7 @@ from cnngrad.report.page import page
 from cnngrad.report.verdict import verdict_page
 
 
-@pytest.mark.parametrize("spec", some(results()))
+@pytest.mark.parametrize("spec", some(results(), 6))
 def test_a_page_has_every_text_of_the_blocks(spec: Any) -> None:
     blocks = page(cnngrad.run(spec))
     html = render_page(blocks, "page")
