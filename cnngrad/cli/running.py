@@ -155,7 +155,8 @@ class Course:
         """What there is, and how to go on."""
         of = f" of {self.total:,}" if self.total is not None else ""
         done = f"interrupted after {self.done:,}{of} items"
-        if self.asked.output is None or (self.asked.format == "jsonl" and not os.path.isfile(self.asked.output)):
+        to_file = self.asked.output is not None and (self.asked.format != "jsonl" or os.path.isfile(self.asked.output))
+        if not self.done or not to_file:
             return done
         return f"{done}; {'go on with --resume' if self.asked.format == 'jsonl' else 'nothing was written'}"
 
