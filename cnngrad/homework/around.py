@@ -1,7 +1,9 @@
-"""What is around answers that are pasted: fences of Markdown, prompts of Python and notebooks, the braces of a dict."""
+"""What is around answers that are pasted: fences of Markdown, prompts of Python and notebooks, the braces of a dict,
+the tags of a text that was typed into a learning platform."""
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -14,6 +16,15 @@ _CONTINUED = re.compile(r"(?:\.\.\.|[ \t]*\.\.\.:)(?:[ \t].*)?")
 _OUT = re.compile(r"[ \t]*Out ?\[[0-9 ]*\]:")
 _SHOWN = re.compile(r"(?:print\(\s*)?([^\W\d][\w.]*)\s*\)?\s*;?")
 _GIVEN = re.compile(r"[^\W\d][\w.]*\s*=(?!=)\s*(.*)")
+_LINE = re.compile(r"<(?:br|/p|/div|/li|/tr|/pre|/h[1-6])\b[^<>]*>", re.IGNORECASE)
+_CELL = re.compile(r"</t[dh]\s*>", re.IGNORECASE)
+_TAG = re.compile(r"<[/!]?[A-Za-z-][^<>]*>")
+
+
+def text_of_html(text: str) -> str:
+    """The text of a page without its tags: paragraphs are lines, cells of a table stand between tabs."""
+    text = _TAG.sub("", _CELL.sub("\t", _LINE.sub("\n", text)))
+    return html.unescape(text).replace("\u00a0", " ")
 
 
 def answers_in(text: str) -> str:

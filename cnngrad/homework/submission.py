@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cnngrad.errors import CnngradError, Mark, Problem
 from cnngrad.exercise.names import in_group
-from cnngrad.homework.around import answers_in, entries_of_dict
+from cnngrad.homework.around import answers_in, entries_of_dict, text_of_html
 from cnngrad.homework.written import MISSING
 from cnngrad.limits import Limits
 from cnngrad.spec.files import arrays_of_file
@@ -34,6 +34,8 @@ _MARKS = str.maketrans("*`-", "   ")
 """What Markdown has around a name."""
 _NUMBERS = re.compile(r"[0-9\[\]]")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*", re.MULTILINE)
+_PAGES = (".html", ".htm")
+"""What learning platforms make of a text that is typed in."""
 _NUMPY = (b"\x93NUMPY", b"PK\x03\x04", b"PK\x05\x06")
 
 
@@ -74,7 +76,9 @@ def submission_of(data: bytes, source: str, folder: Path, limits: Limits) -> Han
         root = MappingNode(entries, {name: ScalarNode(name) for name in arrays})
         return HandedIn(root, Document(root, source, folder), unread)
     if b"\0" not in data:
-        data = answers_in(decode(data, source)).encode()
+        text = decode(data, source)
+        text = text_of_html(text) if source.lower().endswith(_PAGES) else text
+        data = answers_in(text).encode()
     try:
         node, lines = read_node(data, source, limits)
     except CnngradError:

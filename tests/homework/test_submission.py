@@ -5,6 +5,7 @@ The exercise gives Z = [[1, 2], [3, 4]] and, from a delta of ones, dA = [[1, 1],
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,3 +81,17 @@ def test_formulas_keep_their_blanks(tmp_path: Any, monkeypatch: Any) -> None:
     spec = {"op": "activation", "function": "identity", "numbers": "symbolic", "input": ["a - 2*b", "a"], "delta": "a"}
     (tmp_path / "a.yaml").write_text("Z = [a - 2*b, a]\ndA: [a, a]\n")
     assert check(spec, "a.yaml").passed
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<p dir="ltr">Z =&nbsp;[[1, 2],<br/> [3, 4]]</p><p>dA: [[1, 1], [1, 1]]</p>',
+        "<!DOCTYPE html><html><body><pre>Z =\n1 2\n3 4</pre>dA = [[1 1] [1 1]]</body></html>",
+        "<h2>Z =</h2><table><tr><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr></table><p>dA = [[1,1],[1,1]]",
+    ],
+)
+def test_a_text_that_was_typed_into_a_platform_is_read_without_its_tags(page: str, tmp_path: Path) -> None:
+    (tmp_path / "onlinetext.html").write_text(page)
+    found = check(SPEC, tmp_path / "onlinetext.html").answers
+    assert {name: judged.verdict for name, judged in found.items()} == BOTH
