@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import combinations, islice
 from typing import Any, Protocol
 
@@ -116,6 +116,19 @@ class Candidate:
             return
         for spoilt in self.mistake.variants(self.attempt):
             yield from spoilt.nearest() or (Candidate(row, spoilt) for row in rows)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A candidate with the numbers that it gives in place of the truth; they are worked out when first asked for."""
+
+    candidate: Candidate
+    truth: Array
+
+    @cached_property
+    def results(self) -> list[Array]:
+        """The wrong numbers; none where the mistake does not apply."""
+        return self.candidate.wrong_results(self.truth)
 
 
 def rows(record: Op, quantity: str) -> list[Mistake]:

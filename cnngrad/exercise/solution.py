@@ -18,6 +18,7 @@ from cnngrad.errors import CnngradError, Mark, Problem, option
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.layer import gradient_name
+from cnngrad.exercise.mistake import Wrong, candidates
 from cnngrad.exercise.names import named, unknown_quantity
 from cnngrad.exercise.terms import Cell, CellTrace, parse_cell
 from cnngrad.limits import DEFAULT, Limits
@@ -27,6 +28,10 @@ from cnngrad.numbers.kinds import FLOAT, SYMBOLIC, Array, all_finite, floats, ne
 from cnngrad.windows.windows import Index
 
 _GRADIENT = re.compile(r"\bd[A-Z]\w*|\bd[a-z]\w*\b")
+MOST_KEPT = 1_000
+"""Cells of a quantity whose wrong numbers are kept."""
+MOST_NUMBERS = 64
+"""How many quantities, or numbers of decimals, they are kept for."""
 MOST_LISTED = 10_000
 """Terms of one cell up to which they are listed one by one for its magnitude."""
 
@@ -108,6 +113,22 @@ class Solution(Generic[Solvable]):
         """The letters of a quantity's axes; the new value of a parameter has those of its gradient."""
         return self.derivation.letters(gradient_name(name) if self.exercise.role(name) == "update" else name)
 
+    def wrong(self, name: str, decimals: int) -> tuple[Wrong, ...]:
+        """Every mistake that may be behind a wrong quantity, the nearest ones first, with the numbers that it gives.
+
+        They depend on no answer: those of a small quantity are kept for the next one. What fractions and formulas cost
+        is counted for every answer by itself.
+        """
+        if (name, decimals) in self._wrong:
+            return self._wrong[name, decimals]
+        truth = self.quantities[name]
+        found = tuple(Wrong(each, truth) for each in candidates(self.exercise, name, decimals))
+        if self.exercise.kind is FLOAT and truth.size <= MOST_KEPT:
+            if len(self._wrong) == MOST_NUMBERS:
+                self._wrong.clear()
+            self._wrong[name, decimals] = found
+        return found
+
     def other(self, exercise: Exercise) -> Solution[Exercise]:
         """The solution of the exercise as a student's own numbers make it, which may lead anywhere."""
         return Solution(exercise, self.source, limits=self.limits, base=self.base, strict=False)
@@ -167,6 +188,10 @@ class Solution(Generic[Solvable]):
         if unknown := [name for name, quantity in found.items() if quantity is None]:
             raise CnngradError(Problem(unknown_quantity(unknown[0], known), option("only")))
         return replace(self, only=tuple(filter(None, found.values())))
+
+    @cached_property
+    def _wrong(self) -> dict[tuple[str, int], tuple[Wrong, ...]]:
+        return {}
 
     @cached_property
     def _last_trace(self) -> dict[str, CellTrace]:

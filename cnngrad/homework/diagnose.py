@@ -14,7 +14,7 @@ from cnngrad.calculus.laws import TOLERANCE, Law
 from cnngrad.exercise.attempt import Budget, run_cost, same
 from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.exercise.factors import by_factor
-from cnngrad.exercise.mistake import Candidate, Mistake, candidates
+from cnngrad.exercise.mistake import Candidate, Mistake
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.compare import Case, lifted
 from cnngrad.homework.luck import short, telling
@@ -59,10 +59,10 @@ class Candidates:
     @cached_property
     def singles(self) -> list[tuple[Candidate, list[Array]]]:
         """Every candidate that can be paid for, with its wrong numbers; none where it does not apply."""
-        found = candidates(self.solution.exercise, self.case.name, self.answer.decimals)
+        found = self.solution.wrong(self.case.name, self.answer.decimals)
         with np.errstate(all="ignore"):
             paid = takewhile(lambda _: self.budget.spend(self._cost), found)
-            return [(each, each.wrong_results(self.truth)) for each in paid]
+            return [(each.candidate, each.results) for each in paid]
 
     @property
     def answer(self) -> Answer:

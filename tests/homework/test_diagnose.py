@@ -13,6 +13,7 @@ from exercises import SPEC
 
 import cnngrad
 from cnngrad import audit, check
+from cnngrad.api.checking import assignment
 from cnngrad.ops import OPS
 from cnngrad.render.text import render
 from cnngrad.report.verdict import verdict_page
@@ -307,3 +308,29 @@ def test_the_work_of_a_check_grows_with_the_pairs_of_mistakes_and_no_faster() ->
     for judged in verdict.answers.values():
         assert not judged.explained
         assert 3 < judged.tried.singles < judged.tried.pairs < 2 * judged.tried.singles**2
+
+
+def test_a_verdict_does_not_depend_on_what_was_checked_before() -> None:
+    # right; turned by 180 degrees, where dA of SPEC is [[1, 2, 0], [5, 7, -2], [6, 5, -4]]; unexplained, written in two ways
+    given: list[dict[str, Any]] = [
+        {"dW": [[37, 47], [67, 77]]},
+        {"dA": [[-4, 5, 6], [-2, 7, 5], [0, 2, 1]]},
+        {"dW": [[37, 47], [67, 11]]},
+        {"dW": [["37.0", "47.0"], ["67.0", "11.00"]]},
+    ]
+    alone = [assignment(SPEC).checked(answers).to_dict("full") for answers in given]
+    together = assignment(SPEC)
+    assert [together.checked(answers).to_dict("full") for answers in [*given, *given]] == [*alone, *alone]
+
+
+def test_wrong_numbers_are_worked_out_once_where_they_are_few_floats() -> None:
+    small, exact = assignment(SPEC).solution, assignment(SPEC | {"numbers": "exact"}).solution
+    large = assignment({**SPEC, "input": np.ones((40, 40)), "delta": 1}).solution
+    assert small.wrong("dW", 0) is small.wrong("dW", 0)
+    assert small.wrong("dW", 0)[0].results is small.wrong("dW", 0)[0].results
+    assert exact.wrong("dW", 0) is not exact.wrong("dW", 0)
+    assert large.wrong("dA", 0) is not large.wrong("dA", 0)  # 1,600 cells
+    kept = small.wrong("dW", 0)
+    for decimals in range(1, 65):
+        small.wrong("dW", decimals)
+    assert small.wrong("dW", 0) is not kept
