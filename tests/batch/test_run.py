@@ -19,7 +19,7 @@ WRONG: dict[str, Any] = {"op": "conv", "input": [1], "kernel": [1, 1]}
 
 @pytest.fixture
 def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnngrad.batch.run.outcomes", serial)
+    monkeypatch.setattr("cnngrad.batch.pool.outcomes", serial)
 
 
 def square(number: int) -> int:
@@ -122,5 +122,5 @@ def test_the_serial_run_of_the_tests_gives_what_workers_give() -> None:
 
 def _serially(items: list[Any]) -> list[Any]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("cnngrad.batch.run.outcomes", serial)
+        patch.setattr("cnngrad.batch.pool.outcomes", serial)
         return list(cnngrad.run_many(items))
