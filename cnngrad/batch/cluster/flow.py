@@ -212,5 +212,5 @@ class Flow:
 
 def _reason(error: Exception) -> str:
     """The first line of what another process could not do."""
-    text = str(error).strip().partition("\n")[0]
-    return escape(f"{type(error).__name__}: {text}"[:200])
+    text = str(error).strip().partition("\n")[0][:200]
+    return escape(text if isinstance(error, CnngradError) else f"{type(error).__name__}: {text}")
