@@ -194,9 +194,9 @@ def test_what_a_spec_names_is_sent_along(
     np.save("handed/z.npy", np.array([[10.0]]))
     Path("handed/ann.yaml").write_text("Z: [[10]]\ndA: {file: none.npy}")
     Path("handed/bob.yaml").write_text("Z: {file: z.npy}")  # which is handed in by itself too, without a name
-    there = list(grade("in/1.yaml", "handed", require="Z,dA", scheduler=scheduler.address))
-    assert [row["answers"]["Z"]["verdict"] for row in there] == ["right", "right", "missing"]
-    assert there == list(grade("in/1.yaml", "handed", require="Z,dA"))
+    rows = list(grade("in/1.yaml", "handed", require="Z,dA", scheduler=scheduler.address))
+    assert [row["answers"]["Z"]["verdict"] for row in rows] == ["right", "right", "missing"]
+    assert rows == list(grade("in/1.yaml", "handed", require="Z,dA"))
 
 
 @pytest.mark.slow
