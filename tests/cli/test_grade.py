@@ -236,6 +236,15 @@ def test_an_archive_gives_the_rows_of_its_folder() -> None:
     assert [row | {"source": f"subs.zip/{row['source']}"} for row in rows()] == rows("zip.jsonl")
 
 
+def test_a_key_in_the_spec_that_names_no_quantity_is_said_before_anything_is_written() -> None:
+    Path("hw3.key.yaml").unlink()
+    Path("hw3.yaml").write_text(f"{SPEC}answers: {{dQ: 1}}\n")
+    done = grade("--feedback", "feedback", "-o", "out.jsonl")
+    assert (done.code, done.err) == (2, "error: hw3.yaml:5:11: dQ: this exercise has no 'dQ'; it has Z, dA, dW, db\n")
+    assert not Path("feedback").exists()
+    assert not Path("out.jsonl").exists()
+
+
 @pytest.mark.parametrize(
     ("args", "says"),
     [

@@ -80,7 +80,9 @@ class Grading:
 
     def _assignment(self, path: str, key: str) -> Assignment:
         spec = override(document(self.exercise or path, self.limits), self.settings, self.limits)
-        return assignment(spec, self.require, index_base=self.base, limit=self.limits, key=key or self.key)
+        found = assignment(spec, self.require, index_base=self.base, limit=self.limits, key=key or self.key)
+        found.asked(path)  # a key in the spec that names no quantity makes the exercise unusable, whoever hands in
+        return found
 
 
 def graded(grading: Grading, handed: Handed) -> Graded:
