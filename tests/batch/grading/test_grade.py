@@ -42,7 +42,7 @@ def class_of(folder: Path, **files: str | bytes) -> tuple[Path, Path]:
 @pytest.fixture
 def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """The work is done in this process, which is quicker for a few."""
-    monkeypatch.setattr("cnngrad.batch.grading.grade.outcomes", serial)
+    monkeypatch.setattr("cnngrad.batch.pool.outcomes", serial)
 
 
 def rows(*args: Any, **more: Any) -> dict[str, dict[str, Any]]:
