@@ -311,7 +311,7 @@ def test_the_work_of_a_check_grows_with_the_pairs_of_mistakes_and_no_faster() ->
 
 
 def test_a_verdict_does_not_depend_on_what_was_checked_before() -> None:
-    # right; turned by 180 degrees, where dA of SPEC is [[1, 2, 0], [5, 7, -2], [6, 5, -4]]; unexplained, written in two ways
+    """Right; turned by 180 degrees (dA is [[1, 2, 0], [5, 7, -2], [6, 5, -4]]); unexplained, written in two ways."""
     given: list[dict[str, Any]] = [
         {"dW": [[37, 47], [67, 77]]},
         {"dA": [[-4, 5, 6], [-2, 7, 5], [0, 2, 1]]},
