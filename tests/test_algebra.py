@@ -100,7 +100,10 @@ NAMES = [name for name in example_names() if name != "by-hand-symbolic"]
 
 @pytest.mark.parametrize(
     ("name", "base"),
-    some(pytest.param(name, base) for name in NAMES for base in (0, 1) if "notebook" not in name or base),
+    [
+        *some(pytest.param(name, base) for name in NAMES for base in (0, 1) if "notebook" not in name),
+        *(pytest.param(name, 1, marks=pytest.mark.slow) for name in NAMES if "notebook" in name),
+    ],
 )
 def test_every_line_of_every_example_is_true(name: str, base: int) -> None:
     """Of more than 50 cells about 25, and no two of them from the same place of a row."""

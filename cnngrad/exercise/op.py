@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
 MODULES: Mapping[str, str] = {
@@ -71,7 +72,8 @@ Ops = Mapping[str, Op]
 @cache
 def _part(package: str, name: str) -> Any:
     module = import_module(package)
-    if not hasattr(module, name) and hasattr(module, "__path__"):
+    # A module of a package may have the name of the part that it holds, as retold, and may be imported already.
+    if isinstance(getattr(module, name, None), ModuleType | None) and hasattr(module, "__path__"):
         place = f"{package}.{PARTS[name]}"
         if find_spec(place) is None:
             return None

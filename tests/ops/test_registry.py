@@ -102,3 +102,10 @@ def test_the_registry_imports_an_op_when_its_part_is_asked_for() -> None:
     )
     printed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     assert printed == f"{len(OPS)}\ndense\n"
+
+
+def test_a_part_is_found_where_its_module_has_the_same_name_and_was_imported_before() -> None:
+    imports = "import cnngrad.ops.pool.retold as module; from cnngrad.ops import OPS"
+    code = f"{imports}; print(OPS['pool'].part('retold') is module.retold)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
