@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import PurePath
 from typing import Any
 
 from cnngrad.batch.folders import Place, found_in, is_glob, matches
-from cnngrad.batch.json_lines import STDIN, counted_lines, lines_of, name_of
+from cnngrad.batch.json_lines import STDIN, Awaited, counted_lines, lines_of, name_of
 from cnngrad.errors import CnngradError, Mark, Problem, excerpt, option
 from cnngrad.examples import PREFIX, example_path
 from cnngrad.limits import DEFAULT, Limits
@@ -41,6 +42,23 @@ class Item:
     nothing: bool = False
 
 
+@dataclass
+class Coming(Iterator[Item]):
+    """The items of a run: `held` are there already, the others are found one by one."""
+
+    held: deque[Item]
+    others: Iterator[Item]
+    expected: Callable[[], int | None]
+
+    def __next__(self) -> Item:
+        return self.held.popleft() if self.held else next(self.others)
+
+    def awaited(self) -> int | None:
+        """The descriptor that the next item will come from, where it is not there yet and others have to be waited
+        for; else None."""
+        return None if self.held else self.expected()
+
+
 @dataclass(frozen=True)
 class Items:
     """The items of these paths, found while they are iterated over; `output`, a file that is written, is none."""
@@ -48,17 +66,17 @@ class Items:
     paths: Sequence[str]
     limits: Limits = DEFAULT
     output: str | None = None
+    _awaited: Awaited = field(default_factory=Awaited, compare=False)
 
-    def __iter__(self) -> Iterator[Item]:
-        """Every item in order; CnngradError, with a problem for each path, where no path gives one."""
+    def __iter__(self) -> Coming:
+        """Every item in order, as soon as there is one; CnngradError, with a problem for each path, where no path gives
+        one."""
         held: list[Item] = []
         items = self.every()
         for item in items:
             held.append(item)
             if not item.nothing:
-                yield from held
-                yield from items
-                return
+                return Coming(deque(held), items, partial(self._awaited.descriptor, self.limits))
         raise CnngradError(*(item.problem for item in held if item.problem))
 
     def every(self) -> Iterator[Item]:
@@ -132,7 +150,7 @@ class Items:
             yield Item(path, path, problem=place.problem)
             return
         try:
-            for number, line in lines_of(path, self.limits):
+            for number, line in lines_of(path, self.limits, self._awaited):
                 text, problem = (None, line) if isinstance(line, Problem) else (line, None)
                 yield Item(f"{name_of(path)}:{number}", path, text, number, problem=problem)
         except CnngradError as error:

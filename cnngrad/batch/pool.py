@@ -11,7 +11,8 @@ import sys
 from collections.abc import Generator, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
+from math import inf
+from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector, SelectorKey
 from time import monotonic, sleep
 from typing import Any
 
@@ -35,6 +36,8 @@ LOOK = 0.25
 """Seconds after which a silent worker is looked at: one that ended may have left its pipe to a process it started."""
 STEP = 1.0
 """Seconds that count at most between two looks: a program that was stopped (Ctrl-Z) lost more, its items did not."""
+SUPPLY = 0.05
+"""Seconds for which items are taken before replies are: where items come slowly, no result waits for many of them."""
 NAP = 0.01
 """Seconds for which replies may wait while every worker has enough to do."""
 PATIENCE = 2.0
@@ -112,6 +115,8 @@ class _Run:
     failed_starts: int = 0
     clock: float = 0.0
     looked: float = field(default_factory=monotonic)
+    wait: float = LOOK
+    """seconds for which replies are waited for at most"""
     selector: DefaultSelector = field(default_factory=DefaultSelector)
 
     def outcomes(self) -> Generator[Outcome, None, None]:
@@ -129,15 +134,22 @@ class _Run:
 
     def supply(self) -> bool:
         """Send the workers what they have room for, start those that are missing; whether anything is to come."""
+        began = monotonic()
         for worker in self.workers:
-            self._send(worker)
-        while len(self.workers) < self.bounds.workers and (entry := self.queue.next()) is not None:
+            self._send(worker, began + SUPPLY)
+        while len(self.workers) < self.bounds.workers and (entry := self._next(began + SUPPLY)) is not None:
             self._begin(entry)
-        return self.queue.unfinished
+        took = monotonic() - began
+        self.wait = took / 10 if took > SUPPLY else LOOK
+        return self.queue.unfinished or not self.queue.exhausted
 
-    def _send(self, worker: Worker) -> None:
+    def _next(self, until: float) -> Entry | None:
+        """The next item; none after this time, where items come slowly: what there is of others is given first."""
+        return None if self.queue.unfinished and monotonic() > until else self.queue.next()
+
+    def _send(self, worker: Worker, until: float) -> None:
         for _ in range(worker.room):
-            if (entry := self.queue.next()) is None:
+            if (entry := self._next(until)) is None:
                 break
             worker.take(entry, self.clock)
         if worker.outbox:
@@ -167,12 +179,13 @@ class _Run:
         """Wait for the next replies and take them; then judge the workers that are silent."""
         if not self.queue.is_due and (spare := self._spare()) > 0:
             sleep(spare)
-        events = self.selector.select(0 if self.queue.is_due else self._until_late())
+        events = self._events(0 if self.queue.is_due else self._until_late())
         now = monotonic()
         self.clock, self.looked = self.clock + min(now - self.looked, STEP), now
         heard = set()
         for key, mask in events:
-            worker: Worker = key.data
+            if (worker := key.data) is None:
+                continue
             if mask & EVENT_READ:
                 heard.add(worker.replies)
                 self._hear(worker)
@@ -181,14 +194,24 @@ class _Run:
         for worker in [worker for worker in self.workers if worker.replies not in heard]:
             self._judge(worker, quiet=not events)
 
+    def _events(self, wait: float) -> list[tuple[SelectorKey, int]]:
+        """What can be read and written, by workers or of the next item, after waiting until there is something."""
+        if (source := self.queue.awaited) is None:
+            return self.selector.select(wait)
+        self.selector.register(source, EVENT_READ)
+        try:
+            return self.selector.select(wait)
+        finally:
+            self.selector.unregister(source)
+
     def _spare(self) -> float:
         """Seconds in which no worker runs out of items: many small replies are taken at once, each one costs more."""
         return min(NAP, min((worker.stock for worker in self.workers), default=0) / 2)
 
     def _until_late(self) -> float:
-        """Seconds until a worker has been at its item for too long, or until all are looked at."""
-        late = min((worker.began + self._allowed(worker) for worker in self.workers if worker.flying), default=LOOK)
-        return min(max(late - self.clock, 0), LOOK)
+        """Seconds until a worker has been at its item for too long, or until all are looked at or sent more."""
+        late = min((worker.began + self._allowed(worker) for worker in self.workers if worker.flying), default=inf)
+        return min(max(late - self.clock, 0), self.wait)
 
     def _allowed(self, worker: Worker) -> float:
         return self.bounds.timeout if worker.ready else max(START, self.bounds.timeout)

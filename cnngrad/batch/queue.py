@@ -61,11 +61,21 @@ class Queue:
         """Whether any item that was taken has not been given."""
         return self.given < self.taken
 
+    @property
+    def awaited(self) -> int | None:
+        """The descriptor that the next item comes from, where the input says that it is not there yet."""
+        if self.exhausted or (of_input := getattr(self.items, "awaited", None)) is None:
+            return None
+        found: int | None = of_input()
+        return found
+
     def next(self) -> Entry | None:
-        """The next item to be sent; none where there is no more, or enough is taken."""
+        """The next item to be sent; none where there is no more, or not yet, or enough is taken."""
         if self.again:
             return heapq.heappop(self.again)
         while self.taken - self.given < AHEAD and self.size < AHEAD_BYTES and not self.exhausted:
+            if self.awaited is not None:
+                return None
             if (entry := self._take()) is not None:
                 return entry
         return None

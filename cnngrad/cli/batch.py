@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -59,12 +58,10 @@ def _batch(paths: tuple[str, ...], asked: Request, course: Course) -> int:
     from cnngrad.batch.journal import Spool
 
     items = items_of(paths, asked.limits, asked.output)
-    found = iter(items)
-    first = next(found)  # that there is none is said before anything is written
+    todo = iter(items)  # that there is none is said before anything is written
     course.total = items.total
     store = store_of(course.asked)
     try:
-        todo = chain((first,), found)
         lines = _lines(outcomes_of(course.asked, todo, _work(asked)))  # a cluster is there before a file is touched
         keep(course, store, todo)
         take(course, store, lines)

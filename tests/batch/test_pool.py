@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count, islice
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +20,8 @@ from commands import ROOT
 from cnngrad import CnngradError
 from cnngrad.batch import pool
 from cnngrad.batch.pool import Bounds, outcomes
-from cnngrad.batch.queue import AHEAD
+from cnngrad.batch.queue import AHEAD, Queue
+from cnngrad.batch.setup import setup_of
 
 MIB = 2**20
 ALONE = "leave it out, or run it alone to see why"
@@ -156,6 +157,22 @@ def test_items_are_taken_as_they_are_needed() -> None:
     assert [done.value for done in islice(given, 100)] == [2 * item for item in range(100)]
     given.close()
     assert next(taken) <= 100 + AHEAD
+
+
+def test_items_that_come_slowly_are_taken_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(pool, "monotonic", lambda: now[0])
+
+    def slow() -> Iterator[int]:
+        for now[0] in (1.0, 2.0, 3.0):
+            yield 0
+
+    taken: list[Any] = []
+    worker = SimpleNamespace(room=100, outbox=b"", take=lambda entry, clock: taken.append(entry.index))
+    run = pool._Run(Queue(slow()), setup_of(dangerous.act, 2**30), Bounds(jobs=1), [worker])  # type: ignore[list-item]
+    assert (run.supply(), taken, run.wait) == (True, [0], 0.1)
+    assert (run.supply(), taken, run.wait) == (True, [0, 1], 0.1)
+    run.selector.close()
 
 
 def test_an_item_that_hangs_is_ended_and_holds_back_a_bounded_number_of_others() -> None:

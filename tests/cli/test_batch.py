@@ -7,9 +7,11 @@ import io
 import json
 import os
 import signal
+import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -244,6 +246,17 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     done = cnngrad("batch", "-", "-o", "o.jsonl")
     assert [row["source"] for row in rows(Path("o.jsonl").read_text())] == ["<stdin>:1", "<stdin>:2"]
     assert done.err == f"2 items: 1 computed, 1 failed; first: <stdin>:2:40: kernel: {TOO_WIDE}\n"
+
+
+def test_a_line_is_out_before_the_next_comes_in() -> None:
+    command = [sys.executable, "-m", "cnngrad", "batch", "-", "--jobs", "1"]
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True, bufsize=1) as run:
+        assert run.stdin is not None
+        assert run.stdout is not None
+        for number in (1, 2, 3):
+            run.stdin.write(f"{CONV}\n")
+            assert json.loads(run.stdout.readline())["source"] == f"<stdin>:{number}"
+        assert run.communicate() == ("", "3 items: 3 computed, 0 failed\n")
 
 
 AROUND = [
