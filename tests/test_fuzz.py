@@ -7,12 +7,16 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import click
 import pytest
 from commands import ROOT
 from fuzz import layers, networks, options, oracle, scalars, specs
+from fuzz.classes.disk import ClassMutant, Link, Odd
+from fuzz.classes.make import class_mutant
+from fuzz.classes.oracle import RUNS, seen_class
 from fuzz.draw import Draw
 from fuzz.dress import dressed
 from fuzz.lines import COMMANDS, command_of
@@ -20,6 +24,7 @@ from fuzz.mutants import Mutant, mutant
 
 from cnngrad.calculus.gates import GATES
 from cnngrad.cli.main import COMMANDS as PROGRAM
+from cnngrad.cli.main import invoke
 from cnngrad.ops import OPS
 from cnngrad.ops.activation import FUNCTIONS
 from cnngrad.ops.network import losses
@@ -191,4 +196,94 @@ SLICES = [(seed, range(first, first + 80)) for first in (0, 80, 160) for seed in
 def test_nothing_is_found(seed: int, indices: range, tmp_path: Path) -> None:
     """A slice of what python -m tests.fuzz does for as long as one likes."""
     found = [str(finding) for index in indices for finding in oracle.seen(seed, index, tmp_path, watchdog=60)[2]]
+    assert not found, "\n\n".join(found)
+
+
+SPEC = b"op: conv\ninput: [[1, 2], [3, 4]]\nkernel: [[1, 1]]\ndelta: 1\nask: [dW, Z]\n"
+RIGHT = b"dW: [[4, 6]]\nZ: [[3], [7]]\n"
+CLASS = ClassMutant(
+    1, 8, ("grade", "hw.yaml", "sub"), {}, b"", "folder", "sub", "hw.yaml", True, tuple(RUNS),
+    (("hw.yaml", SPEC), ("sub/ann.yaml", RIGHT), ("sub/=1.pdf", b"%PDF-1.7"), ("sub/.hid", b""),
+     ("sub/<pwn>/b\n", b"dW: 3"), ("sub/l", Link("../hw.yaml")), ("sub/fifo", Odd("fifo"))),
+)  # fmt: skip
+"""Five submissions: one is right, the fourth is a link, the last a pipe."""
+
+
+def test_a_class_is_the_same_for_the_same_seed() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert [str(class_mutant(4, i)) for i in range(20)] == [str(class_mutant(4, i)) for i in range(20)]
+
+
+def test_a_whole_class_is_in_order_in_all_ways(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("fuzz.classes.oracle.class_mutant", lambda seed, index: CLASS)
+    made, code, found, _ = seen_class(1, 8, tmp_path)
+    assert (made, code, [str(each) for each in found]) == (CLASS, 1, [])
+    assert not list(tmp_path.iterdir())
+
+
+def _without(line: bytes) -> Callable[[bytes], bytes]:
+    return lambda data: b"".join(each for each in data.splitlines(True) if line not in each)
+
+
+def _with(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
+    return lambda data: data.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "kind"),
+    [
+        ("out.jsonl", _without(b"pdf"), "not a row for each of a folder"),
+        ("out.jsonl", _with(b'"points": 2.0', b'"points": 1.0'), "row with points that do not add up"),
+        (
+            "out.jsonl",
+            _with(b'"verdict": "right", "points"', b'"verdict": "wrong", "points"'),
+            "summary that does not add up",
+        ),
+        ("out.jsonl", lambda data: data[:-1], "rows that are no JSON"),
+        ("out.csv", _without(b"pdf"), "sheet without a row for each item"),
+        ("out.csv", _with(b"'=1", b"=1"), "sheet with a formula"),
+        ("out.html", _with(b"&lt;pwn&gt;", b"<pwn>"), "page with markup from a name"),
+        ("txt/ann.txt", lambda data: data + b"\x1b[31m", "unprintable"),
+        ("html/ann.html", lambda data: data[:-10], "feedback that is not closed"),
+    ],
+)
+def test_a_bug_that_is_planted_in_a_class_is_found(
+    name: str, change: Callable[[bytes], bytes], kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def planted(args: list[str]) -> int:
+        code = invoke(args)
+        if Path(name).exists():
+            Path(name).write_bytes(change(Path(name).read_bytes()))
+        return code
+
+    ways = {"csv": ("csv",), "html": ("html", "html feedback"), "txt": ("text feedback",)}
+    runs = ways.get(name.rpartition(".")[2], ("json",))
+    monkeypatch.setattr(oracle, "invoke", planted)
+    monkeypatch.setattr("fuzz.classes.oracle.class_mutant", lambda *_: replace(CLASS, runs=runs))
+    *_, found, _ = seen_class(1, 8, tmp_path)
+    assert any(finding.kind.startswith(kind) for finding in found), [finding.kind for finding in found]
+
+
+def test_a_resumed_class_with_other_rows_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def planted(args: list[str]) -> int:
+        if "--resume" in args:
+            Path("out.jsonl").write_bytes(b"")
+        return invoke(args) if "--resume" not in args else 1
+
+    monkeypatch.setattr(oracle, "invoke", planted)
+    monkeypatch.setattr("fuzz.classes.oracle.class_mutant", lambda *_: replace(CLASS, runs=("resume",)))
+    *_, found, _ = seen_class(1, 8, tmp_path)
+    assert "other bytes after --resume" in [finding.kind for finding in found]
+
+
+CLASSES = [(seed, range(first, first + 8)) for first in (0, 8, 16, 24) for seed in range(200, 206)]
+
+
+@pytest.mark.parametrize(
+    ("seed", "indices"),
+    [pytest.param(*each, marks=pytest.mark.slow if i else ()) for i, each in enumerate(CLASSES)],
+)
+def test_nothing_is_found_in_classes(seed: int, indices: range, tmp_path: Path) -> None:
+    found = [str(finding) for index in indices for finding in seen_class(seed, index, tmp_path, watchdog=300)[2]]
     assert not found, "\n\n".join(found)

@@ -50,6 +50,16 @@ def answers(draw: Draw, results: Mapping[str, Any]) -> Tree:
     return found
 
 
+def right(results: Mapping[str, Any]) -> Tree:
+    """The answers as the program has them."""
+    found: dict[str, Tree] = {}
+    for name, array in quantities(results):
+        if name[0] not in ("terms", "value"):
+            place = found.setdefault(name[0], {}) if len(name) > 1 else found
+            place[name[-1]] = _texts(np.asarray(array), "repr")
+    return found
+
+
 def asked(draw: Draw, results: Mapping[str, Any]) -> Tree:
     """Names of quantities, their own or those of courses; now and then one that is none."""
     named = [(f"d{name[-1]}",) if name[0] == "gradients" else name for name, _ in quantities(results)]

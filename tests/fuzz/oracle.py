@@ -70,11 +70,11 @@ def seen(seed: int, index: int, folder: Path, watchdog: float = 60.0) -> tuple[M
         with guarded(watchdog):
             made = _made(seed, index)
             with placed(made, folder):
-                ran = _run(made)
+                ran = run(made)
                 found = list(_judge(made, ran, folder))
     except HangError as hang:
         spent = time.process_time() - start
-        return made, -1, [Finding("hang " + _frames(hang), f"still runs after {watchdog:g} s", made)], spent
+        return made, -1, [Finding("hang " + frames(hang), f"still runs after {watchdog:g} s", made)], spent
     return made, ran.code, found, ran.seconds
 
 
@@ -122,7 +122,8 @@ def placed(made: Mutant, folder: Path) -> Iterator[None]:
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
-def _run(made: Mutant, *before: str) -> Ran:
+def run(made: Mutant, *before: str) -> Ran:
+    """Run the command of a mutant in this process and in this folder."""
     out, err = _stream("strict"), _stream("backslashreplace")
     stdin, digits = sys.stdin, sys.get_int_max_str_digits()
     failure, code = None, -1
@@ -165,9 +166,9 @@ def _text(stream: io.TextIOWrapper) -> str:
 
 def _judge(made: Mutant, ran: Ran, folder: Path) -> Iterator[Finding]:
     for kind, says in [
-        *_crashes(made, ran),
+        *crashes(made, ran),
         *_lines(made, ran),
-        *_letters(made, ran),
+        *letters(made, ran),
         *_json(made, ran),
         *_zeros(made, ran),
         *_left(made, ran),
@@ -178,15 +179,16 @@ def _judge(made: Mutant, ran: Ran, folder: Path) -> Iterator[Finding]:
 Found = Iterator[tuple[str, str]]
 
 
-def _crashes(made: Mutant, ran: Ran) -> Found:
+def crashes(made: Mutant, ran: Ran) -> Found:
+    """What no run may end with: an exception, another exit code, a warning."""
     if ran.failure is not None:
-        yield f"escaped {type(ran.failure).__name__} {_frames(ran.failure)}", str(ran.failure)[:500]
+        yield f"escaped {type(ran.failure).__name__} {frames(ran.failure)}", str(ran.failure)[:500]
     elif ran.code not in (0, 1, 2):
-        again = _run(made, "--debug").err
+        again = run(made, "--debug").err
         where = re.findall(r'File "([^"]+)", line (\d+), in (\S+)', again)
-        frames = " < ".join(f"{_short(file)}:{line} {name}" for file, line, name in where[-3:][::-1])
+        places = " < ".join(f"{_short(file)}:{line} {name}" for file, line, name in where[-3:][::-1])
         name = re.search(r"bug in cnngrad: (\w+)", ran.err)
-        yield f"exit {ran.code} {name[1] if name else ''} {frames}", ran.err[:500]
+        yield f"exit {ran.code} {name[1] if name else ''} {places}", ran.err[:500]
     for text in sorted(set(ran.warned)):
         yield f"warning {text}", ran.err[:200]
 
@@ -214,7 +216,7 @@ def _says_why(made: Mutant, result: str) -> bool:
     return (found.get("error") is not None and found["points"] == 0) or (found.get("score") == 0 and "tests" in found)
 
 
-def _letters(made: Mutant, ran: Ran) -> Found:
+def letters(made: Mutant, ran: Ran) -> Found:
     """No character that moves the cursor or turns the text around; colour only where it was asked for."""
     coloured = "always" in made.args
     for name, text in (("stdout", ran.out), ("stderr", ran.err)):
@@ -271,7 +273,7 @@ def _left(made: Mutant, ran: Ran) -> Found:
         yield f"changed a file in spite of exit 2 {made.command}", ran.err[:300]
 
 
-def _frames(error: BaseException) -> str:
+def frames(error: BaseException) -> str:
     """The innermost three places."""
     places = []
     step = error.__traceback__

@@ -1,0 +1,1 @@
+"""Whole classes: folders, archives and sheets of submissions, rosters, many specs, from a seed and an index."""
