@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from cnngrad.batch.sizes import bytes_of
-from cnngrad.errors import CnngradError, Problem, option
+from cnngrad.errors import CnngradError, Problem, excerpt, option
 
 Work = Callable[[Any], Any]
 """What is done with one item; importable by its name, because workers are processes of their own."""
@@ -28,8 +28,12 @@ class Bounds:
 
     def check(self) -> None:
         """Raise CnngradError for a bound under which nothing can be done."""
+        if self.jobs is not None and not isinstance(self.jobs, int):
+            raise CnngradError(Problem(f"{excerpt(str(self.jobs))} is no whole number", option("jobs")))
         if self.jobs is not None and self.jobs < 1:
             raise CnngradError(Problem(f"is {self.jobs}; it must be at least 1", option("jobs")))
+        if not isinstance(self.timeout, int | float):
+            raise CnngradError(Problem(f"{excerpt(str(self.timeout))} is no number of seconds", option("timeout")))
         if not self.timeout > 0:
             raise CnngradError(Problem(f"is {self.timeout:g} s; it must be more than 0", option("timeout")))
         bytes_of(self.memory)
@@ -54,6 +58,8 @@ class Setup:
 
 def setup_of(work: Work, memory: int) -> Setup:
     """How a worker finds this work; raises CnngradError for one that it cannot import."""
+    if not callable(work):
+        raise CnngradError(Problem(f"is of type {type(work).__name__}; give a function or module:function", "work"))
     name = _module(work)
     if name == "__main__":
         says = "is defined in the program that was started, where no worker can import it; put it into a module"

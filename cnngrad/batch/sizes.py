@@ -1,4 +1,4 @@
-"""Sizes of memory as people write them: 2GiB, 512 MiB, 500MB, 1073741824."""
+"""Sizes of memory as people write them: 2GiB, 512 MiB, 2G (the same as 2GiB), 500MB, 1073741824."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ UNITS = {
     "MB": 10**6,
     "GB": 10**9,
     "TB": 10**12,
+    "K": 2**10,
+    "M": 2**20,
+    "G": 2**30,
+    "T": 2**40,
     "KIB": 2**10,
     "MIB": 2**20,
     "GIB": 2**30,
@@ -32,9 +36,7 @@ def bytes_of(size: str | int) -> int:
         says = f"{said(found)} is too little for a worker; give {said(LEAST)} or more"
         raise CnngradError(Problem(says, option("memory")))
     if found > MOST:
-        raise CnngradError(
-            Problem(f"{said(found)} is more than any computer has; write it as 2GiB or 512MiB", option("memory"))
-        )
+        raise CnngradError(Problem(f"{said(found)} is more than any computer has; {WRITTEN}", option("memory")))
     return found
 
 
