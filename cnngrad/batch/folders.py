@@ -45,6 +45,11 @@ def found_in(folder: str) -> Iterator[Place]:
         waiting += [os.path.join(path, name) for name in reversed(names) if not name.startswith(".")]
 
 
+def leads_back(path: str) -> bool:
+    """Whether this is a link to a folder that holds it."""
+    return os.path.islink(path) and Path(path).parent.resolve().is_relative_to(os.path.realpath(path))
+
+
 def _identity(folder: str) -> tuple[int, int]:
     status = os.stat(folder)
     return status.st_dev, status.st_ino

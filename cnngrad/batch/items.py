@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from pathlib import PurePath
 from typing import Any
 
-from cnngrad.batch.folders import Place, found_in, is_glob, matches
+from cnngrad.batch.folders import Place, found_in, is_glob, leads_back, matches
 from cnngrad.batch.json_lines import STDIN, Awaited, counted_lines, lines_of, name_of
 from cnngrad.errors import CnngradError, Mark, Problem, excerpt, option
 from cnngrad.examples import PREFIX, example_path
@@ -128,6 +128,8 @@ class Items:
         keys = ".key." in PurePath(pattern).name
         walked: set[str] = set()
         for path in matches(pattern):
+            if leads_back(path):
+                continue
             if os.path.isdir(path):
                 for place in self._of_folder(path):
                     if place.path not in walked:

@@ -128,3 +128,10 @@ def test_items_are_found_as_they_are_needed() -> None:
             yield {}
 
     assert next(iter(items_of_values(endless()))).source == "items[0]"
+
+
+def test_a_link_back_that_a_glob_finds_adds_nothing() -> None:
+    """A link to / would be a walk through all that there is."""
+    os.symlink("/", "d/x.yaml/root.yml")
+    os.symlink("../..", "d/x.yaml/up.yml")
+    assert sources("**/*.yml") == ["d/x.yaml/in.yml"]

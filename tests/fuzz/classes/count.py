@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 from .disk import ClassMutant
 
@@ -126,13 +127,17 @@ def _named(path: str) -> Iterator[str]:
         yield from _lines(path)
 
 
-def _below(folder: str) -> Iterator[str]:
+def _below(folder: str, seen: set[str] | None = None) -> Iterator[str]:
+    """The specs in a folder; what it is linked to is looked into once, and not what holds it."""
+    seen = {*map(str, Path(folder).resolve().parents)} if seen is None else seen
+    seen.add(os.path.realpath(folder))
     for name in sorted(os.listdir(folder)):
         path = os.path.join(folder, name)
         if name.startswith("."):
             continue
         if os.path.isdir(path):
-            yield from _below(path)
+            if os.path.realpath(path) not in seen:
+                yield from _below(path, seen)
         elif _is_spec(path):
             yield path
 
