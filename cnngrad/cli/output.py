@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cnngrad.cli.options import Request
     from cnngrad.render import Look
 
-ASCII = str.maketrans("∂·╭╮╰╯│─├┤┬┴┼└✓✗", "d.++++|-+++++`+x")
+ASCII = str.maketrans("∂·╭╮╰╯│─├┤┬┴┼└✓✗≈→○", "d.++++|-+++++`+x=>o")
 """What is written for line drawing where the terminal has none."""
 NARROWEST = 20
 """Columns that a page has at least: fewer hold no number beside its index."""

@@ -27,6 +27,8 @@ POINTS = {
 """What an answer is worth: an error that is carried over costs once, where it was made."""
 VERDICTS = tuple(POINTS)
 """From the best to the worst."""
+MARKS = dict(zip(VERDICTS, "✓~≈→○✗!", strict=True))
+"""What stands before each verdict, as a colour is never its only sign."""
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,12 @@ COLORS = {
 }
 TURNED = ("part", "pad-part", "winner")
 """Signs of the cells that are drawn in the colours of their quantity turned: what took part, and what won."""
-SIGNED = {**dict.fromkeys(("differs", "missing"), "bold"), "wrong": WRONG, "right": UPSTREAM, "padding": "dim"}
+SIGNED = {
+    **dict.fromkeys(("differs", "missing", "half"), "bold"),
+    **dict.fromkeys(("wrong", "bad"), WRONG),
+    **dict.fromkeys(("right", "good"), UPSTREAM),
+    "padding": "dim",
+}
 """The styles of the other marked cells."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -24,8 +25,17 @@ def columns_of(grid: Grid) -> list[list[str]]:
 
 def filled(texts: list[str], *, left: bool) -> list[str]:
     """Texts of one width, blanks to the right or to the left."""
-    width = max(map(len, texts), default=0)
-    return [text.ljust(width) if left else text.rjust(width) for text in texts]
+    widths = [width_of(text) for text in texts]
+    blanks = [" " * (max(widths) - width) for width in widths]
+    return [text + blank if left else blank + text for text, blank in zip(texts, blanks, strict=True)]
+
+
+def width_of(text: str) -> int:
+    """The columns that a text takes on a terminal: a Chinese character takes two, an accent by itself none."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in text)
+    return len(text) + wide - sum(unicodedata.category(sign) in ("Mn", "Me") for sign in text)
 
 
 def _signed(column: list[str], number: int, grid: Grid) -> list[str]:
@@ -46,7 +56,8 @@ def in_blocks(grid: Grid, room: int, gap: int) -> Iterator[Grid]:
 
     Its keys are in each block, but not beside a single column that leaves them no room.
     """
-    widths = [max(len(head), len(column[0])) + gap for head, column in zip(_heads(grid), columns_of(grid), strict=True)]
+    headed = zip(_heads(grid), columns_of(grid), strict=True)
+    widths = [max(width_of(head), width_of(column[0])) + gap for head, column in headed]
     beside = room - sum(widths[key] for key in grid.keys)
     rest = [column for column in range(len(widths)) if column not in grid.keys]
     for first, end in _runs([widths[column] for column in rest], beside):

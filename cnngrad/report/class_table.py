@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from cnngrad.errors import escape
-from cnngrad.homework.verdict import POINTS
+from cnngrad.homework.verdict import MARKS, POINTS
 from cnngrad.report.blocks import Block, Grid, Grids, Sign, words
 from cnngrad.report.class_summary import ClassSummary, Entry, Student
 
@@ -19,6 +19,7 @@ def class_table(summary: ClassSummary) -> tuple[Block, ...]:
     """One row for each submission, and more below it where several mistakes are named: no id is cut."""
     cells: list[list[str]] = []
     signs: dict[tuple[int, int], Sign] = {}
+    decimals = 0 if all(student.points == int(student.points) for student in summary.students) else 1
     for student in summary.students:
         found = [_lines(student, quantity) for quantity in summary.quantities]
         signs |= {
@@ -26,7 +27,7 @@ def class_table(summary: ClassSummary) -> tuple[Block, ...]:
             for column, (_, sign) in enumerate(found, start=len(HEADINGS))
             if sign is not None
         }
-        columns = [_name(student), [_points(student)], *(lines for lines, _ in found)]
+        columns = [_name(student), [f"{student.points:.{decimals}f} of {student.of:g}"], *(lines for lines, _ in found)]
         cells += map(list, zip_longest(*columns, fillvalue=""))
     if not cells:
         return (words("no submission"),)
@@ -40,19 +41,20 @@ def _name(student: Student) -> list[str]:
     return [text[start : start + WIDEST] for start in range(0, len(text), WIDEST)]
 
 
-def _points(student: Student) -> str:
-    return f"{student.points:g} of {student.of:g}" if student.of else f"{student.points:g}"
-
-
 def _lines(student: Student, quantity: str) -> tuple[list[str], Sign | None]:
     """What is said of one answer, line by line, and its mark."""
     if student.error and not student.absent:
-        return ["not read"], "wrong"
+        return [f"{MARKS['refused']} not read"], "bad"
     entry = student.entries.get(quantity)
     if entry is None:
         return [""], None
-    sign: Sign = "right" if POINTS.get(entry.verdict) == 1.0 else "missing" if entry.verdict == "missing" else "wrong"
-    return [escape(entry.verdict), *_explained(entry)], sign
+    mark = MARKS.get(entry.verdict)
+    return [f"{mark} {entry.verdict}" if mark else escape(entry.verdict), *_explained(entry)], _sign(entry.verdict)
+
+
+def _sign(verdict: str) -> Sign:
+    points = POINTS.get(verdict, 0.0)
+    return "good" if points == 1.0 else "half" if points or verdict == "missing" else "bad"
 
 
 def _explained(entry: Entry) -> Iterator[str]:

@@ -45,14 +45,14 @@ def test_a_table_and_the_class_at_a_glance() -> None:
     assert (done.code, done.err) == (1, "4 submissions: 1 all right, 3 not\n")
     assert done.out.startswith(
         "Students\n"
-        "╭─────────┬────────┬──────────────────────────┬────────────────────╮\n"
-        "│ student │ points │ dA                       │ dW                 │\n"
-        "├─────────┼────────┼──────────────────────────┼────────────────────┤\n"
-        "│ ann     │ 2 of 2 │  right✓                  │  right✓            │\n"
-        "│ bob     │ 1 of 2 │  wrong✗                  │  right✓            │\n"
-        "│         │        │    kernel-rotated-twice  │                    │\n"
-        "│ cy      │ 0 of 2 │  missing                 │  wrong✗            │\n"
-        "│         │        │                          │    addition-slip   │\n"
+        "╭─────────┬────────┬────────────────────────┬──────────────────╮\n"
+        "│ student │ points │ dA                     │ dW               │\n"
+        "├─────────┼────────┼────────────────────────┼──────────────────┤\n"
+        "│ ann     │ 2 of 2 │ ✓ right                │ ✓ right          │\n"
+        "│ bob     │ 1 of 2 │ ✗ wrong                │ ✓ right          │\n"
+        "│         │        │   kernel-rotated-twice │                  │\n"
+        "│ cy      │ 0 of 2 │ ○ missing              │ ✗ wrong          │\n"
+        "│         │        │                        │   addition-slip  │\n"
     )
     assert "The class at a glance" in done.out
     assert max(map(len, done.out.splitlines())) <= 80

@@ -37,7 +37,7 @@ def test_every_colour_reads_on_black_and_on_white() -> None:
 
 def test_red_is_for_wrong_alone() -> None:
     styles = {**COLORS, **{f"sign {sign}": style for sign, style in SIGNED.items()}}
-    assert {name for name, style in styles.items() if style == WRONG} == {"wrong", "sign wrong"}
+    assert {name for name, style in styles.items() if style == WRONG} == {"wrong", "sign wrong", "sign bad"}
     assert len({color_of(name) for name in ("A", "W", "dZ", "Z", "dW", "wrong")}) == 6
     assert color_of("conv1.dW") == color_of("dA") == color_of("db") == GRADIENT
 

@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-_CANVAS = re.compile(
-    r"(?P<name>.+?)_(?:LATE_)?(?P<id>[0-9]+)_(?:(?:question_[0-9]+_)?[0-9]+_.+|(?:text|link)\.html)", re.DOTALL
-)
+_HANDED_IN = r"_(?:(?:question_[0-9]+_)?[0-9]+_.+|(?:text|link)\.html)"
+_CANVAS = re.compile(rf"(?P<name>.+?)_(?:LATE_)?(?P<id>[0-9]+){_HANDED_IN}", re.DOTALL)
 """`doejane_LATE_12345_67890_hw3-1.yaml`: the ids of the student and of the file."""
+_CANVAS_ANONYMOUS = re.compile(rf"(?:LATE_)?(?P<name>anon)_(?P<id>[0-9A-Za-z]{{5}}){_HANDED_IN}", re.DOTALL)
+"""`LATE_anon_x7Kq2_67890_hw3.yaml`, where graders do not see names."""
 _MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>[0-9]+)_assignsubmission_(?:file|onlinetext)(?:_.*|\..*)?", re.DOTALL)
 """`Jane Doe_1234567_assignsubmission_file_hw3.yaml`, or a folder of this name."""
 _NOISE = ("thumbs.db", "desktop.ini", "__macosx")
@@ -30,7 +31,7 @@ def is_noise(name: str) -> bool:
 
 def platform_student(name: str) -> Student | None:
     """The student in the name of a file or folder as Canvas and Moodle write it; None for other names."""
-    found = _MOODLE.fullmatch(name) or _CANVAS.fullmatch(name)
+    found = next(filter(None, (form.fullmatch(name) for form in (_MOODLE, _CANVAS_ANONYMOUS, _CANVAS))), None)
     return Student(found["id"], found["name"]) if found else None
 
 

@@ -31,6 +31,7 @@ _BEHIND = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|[=:?*`]+)\s*$")
 """`dW (2x2)`, `dW =`."""
 _IN_BRACKETS = re.compile(r"\[([^\[\]]+)\]\s*$")
 """`Question 2 [dW]`."""
+_PUNCTUATION = ".,:;?!=`'\"*()[]"
 _FORCED = re.compile(r"'(?=[-=+@\t\r0-9.\[])")
 _DECIMAL_COMMA = re.compile(r"\s*([-+\u2212]?[0-9]+),([0-9]+)\s*")
 
@@ -53,6 +54,21 @@ def rows_handed_in(path: str, known: Collection[str], limits: Limits) -> tuple[t
 def quantity_of(heading: str, known: Collection[str]) -> str | None:
     """The quantity that a heading asks for: `dW`, `dL/dW`, `Question 2: dW`, `dW (2x2) =`; None where it is none."""
     return next(filter(None, (named(text, known) for text in _readings(heading.strip()))), None)
+
+
+def _quantities(headings: Sequence[str], known: Collection[str]) -> dict[int, str]:
+    """The columns that ask for a quantity; a question (`What is dW?`) does where no other column has the name."""
+    found = {i: name for i, heading in enumerate(headings) if (name := quantity_of(heading, known))}
+    asked = {i: _in_question(heading, known) for i, heading in enumerate(headings) if i not in found}
+    own = {*found.values()}
+    return {**found, **{i: name for i, name in asked.items() if name and name not in own}}
+
+
+def _in_question(heading: str, known: Collection[str]) -> str | None:
+    """The one quantity that is a word of a heading: in its own letters, or as `dL/dW`."""
+    words = (word.strip(_PUNCTUATION) for word in heading.split())
+    found = {named(word, known) for word in words if word in known or "/" in word} - {None}
+    return found.pop() if len(found) == 1 else None
 
 
 def _readings(text: str) -> Iterator[str]:
@@ -85,9 +101,9 @@ class _Sheet:
         if first.problem:
             raise CnngradError(first.problem)
         headings = [_unquoted(cell) for cell in first.cells]
-        found = [(i, quantity_of(heading, known)) for i, heading in enumerate(headings)]
         key = key_of(headings)
-        quantities = {i: name for i, name in found if name and not (key and i in key.columns)}
+        not_key = ["" if key and i in key.columns else heading for i, heading in enumerate(headings)]
+        quantities = _quantities(not_key, known)
         _check(quantities, headings, known, Mark(path, first.line, 1))
         if key is None and 0 not in quantities:
             key = named_columns(headings, 0)

@@ -15,6 +15,9 @@ SAYS = {
     "right": "right",
     "wrong": "wrong",
     "missing": "missing",
+    "good": "all points",
+    "half": "half of the points",
+    "bad": "no points",
 }
 """What a marked cell is, for those who do not see its mark."""
 KINDS = {Heading: "heading", Words: "words", Grids: "grids", Listing: "listing", Note: "note"}

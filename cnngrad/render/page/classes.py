@@ -6,15 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cnngrad.homework.verdict import VERDICTS
+from cnngrad.homework.verdict import MARKS, VERDICTS
 from cnngrad.render.page.frame import page_parts
 from cnngrad.report.class_page import TITLE, carried_text, headline, said, shown_share
 from cnngrad.report.class_summary import ClassSummary, Cluster
 
 LETTERS = dict(zip(VERDICTS, "ruocmwx", strict=True))
 """The class of a cell by its verdict: a letter, for there are many cells."""
-MARKS = {verdict: f"{mark}\xa0" for verdict, mark in zip(VERDICTS, "✓~≈→○✗!", strict=True)}
-"""What stands before each verdict, as a colour is never its only sign."""
 NAMED = 12
 """Students that are named at once; a click shows the others."""
 
@@ -35,7 +33,7 @@ def _values(summary: ClassSummary) -> dict[str, Any]:
         "headline": headline(summary),
         "named": any(student.name not in ("", student.id) for student in summary.students),
         "letters": LETTERS,
-        "marks": MARKS,
+        "marks": {verdict: f"{mark}\xa0" for verdict, mark in MARKS.items()},
         "places": {(found.quantity, found.name): number for number, found in enumerate(summary.findings, 1)},
         "equal": _equal(summary),
         "stacks": {quantity: list(_stack(counts)) for quantity, counts in summary.verdicts.items()},

@@ -55,6 +55,15 @@ def test_a_form_of_google(tmp_path: Path) -> None:
     assert (bob.student, bob.source, answers(bob)) == ("bob@x.org", f"{tmp_path}/class.csv:5", {"dA": "", "dW": "5"})
 
 
+def test_a_question_names_a_quantity_where_no_other_column_does(tmp_path: Path) -> None:
+    text = "id,1. What is dW? (2x2),Enter `dA` here,How hard was Z?,Z,Compute dL/db.,dW or dA?\n7,1,2,hard,3,4,5\n"
+    (one,), left_out = rows(tmp_path, text)
+    assert answers(one) == {"dW": "1", "dA": "2", "Z": "3", "db": "4"}
+    assert left_out == ("How hard was Z?", "dW or dA?")
+    with pytest.raises(CnngradError, match=r"two columns for dW, 'What is dW\?' and 'Why is dW so\?'"):
+        rows(tmp_path, "id,What is dW?,Why is dW so?\n7,1,2\n")
+
+
 def test_semicolons_decimal_commas_and_apostrophes(tmp_path: Path) -> None:
     text = b"\xef\xbb\xbfsep=;\r\nMatrikel;Nachname;Vorname;db;dW\r\n'00123;Doe;Jane;0,5;'-1,5 2\r\n"
     (jane,), left_out = rows(tmp_path, text)
