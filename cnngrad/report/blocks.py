@@ -8,8 +8,8 @@ from typing import Literal
 
 Sign = Literal["part", "winner", "padding", "pad-part", "differs", "right", "wrong", "missing", "good", "half", "bad"]
 """Why a cell is marked: it took part, it won its window, it is padding, padding that took part, it is not
-what it is compared with; in an answer: it is right, wrong, or not there. A verdict that stands in the cell has all points, half of them or
-none: its text has a mark of its own."""
+what it is compared with; in an answer: it is right, wrong, or not there; or it is a verdict, with a mark in its text,
+that gives all points, half of them or none."""
 
 
 @dataclass(frozen=True)
