@@ -11,6 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 _TIMES_A_SECOND = 4
+_NARROW = 40
+"""Columns below which the numbers stand alone: the bar would take their place."""
 
 
 class Advance(Protocol):
@@ -50,7 +52,7 @@ def bar(total: int | None, done: int, stream: IO[str], *, color: bool) -> Iterat
     """A bar on this terminal, `done` of whose items need no work; it is gone when the items are."""
     console = Console(file=_Heard(stream), force_terminal=True, no_color=not color)  # type: ignore[arg-type]
     columns = (
-        BarColumn(),
+        *((BarColumn(),) if console.width >= _NARROW else ()),
         MofNCompleteColumn() if total is not None else TextColumn("{task.completed:,}"),
         _Rate(),
         *((TimeRemainingColumn(), TextColumn("left")) if total is not None else ()),
@@ -64,5 +66,6 @@ def bar(total: int | None, done: int, stream: IO[str], *, color: bool) -> Iterat
         refresh_per_second=_TIMES_A_SECOND,
     )
     with progress:
+        console.show_cursor()  # whatever ends the program leaves one
         task = progress.add_task("", total=total, completed=done)
         yield lambda items: progress.advance(task, items)
