@@ -30,8 +30,8 @@ RUNNING = (
     click.Option(
         ["--timeout"],
         type=Decimal(0, 10**6, min_open=True),
-        default=60.0,
-        show_default="60",
+        default=60,
+        show_default=True,
         metavar="SECONDS",
         help="How long one item may take.",
     ),

@@ -118,3 +118,9 @@ def test_messages_name_options_as_their_reader_does_in_any_process(spec: Path) -
 def test_standard_input_of_the_worker_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("x"))
     assert "error" in solved(Item("<stdin>", "-", problem=Problem("cannot be read")))
+
+
+@pytest.mark.parametrize("answers", ["", "5", "{dW: abc, no: 1}", "{Z: {file: none.npy}}"])
+def test_answers_are_not_looked_at(answers: str, spec: Path) -> None:
+    spec.write_text(f"{spec.read_text()}answers: {answers}\n")
+    assert solved(Item(str(spec), str(spec)))["results"] == {"Z": [3, 6], "dA": [3, 3], "dW": [3], "db": 2}
