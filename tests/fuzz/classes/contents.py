@@ -17,6 +17,8 @@ from ..specs import WEIGHTS, spec_of
 from ..tree import STYLES, Tree, written
 
 TRIES = 5
+OPS = WEIGHTS | {"network": 0.5}
+"""How often an op is drawn; a network takes long, and it is checked for each file."""
 SIMPLE: Mapping[str, Tree] = {"op": "conv", "input": [["1", "2"], ["3", "4"]], "kernel": [["1", "2"]], "delta": "1"}
 MARKED = "<pwn onpwn=1>"
 
@@ -41,7 +43,7 @@ class Exercise:
 def exercise(draw: Draw, op: str = "") -> Exercise:
     """An exercise of any op, or of this one."""
     for _ in range(TRIES):
-        spec = dict(spec_of(draw, op or draw.weighted(WEIGHTS)).made)
+        spec = dict(spec_of(draw, op or draw.weighted(OPS)).made)
         if spec.get("numbers") == "symbolic" and draw.chance(0.8):  # a formula takes long, and there are many files
             continue
         if (results := solved(spec)) is not None:
@@ -184,10 +186,30 @@ def _alien(draw: Draw, work: Exercise) -> bytes:
     )
 
 
+FILES = (
+    "pipe.npy",
+    "out.npy",
+    "ann.npy",
+    "../hw.yaml",
+    "/etc/hostname",
+    "ann.yaml",
+    ".",
+    "loop.csv",
+    "a\\0b",
+    "x" * 300,
+)
+"""What an answer names: a pipe, a link out of the folder, arrays of others."""
+
+
+def _files(draw: Draw, work: Exercise) -> bytes:
+    named = {name: {"file": draw.pick(FILES)} for name in answers.right(work.results)}
+    return _encoded(named)
+
+
 KINDS: Mapping[str, Callable[[Draw, Exercise], bytes]] = {
     "right": _right, "answers": answers_text, "spoilt": _spoilt, "changed": _changed, "blank": _blank, "junk": _junk,
     "cut": _cut, "numpy": _numpy, "pdf": _pdf, "paste": _paste, "program": _program, "huge": _huge, "deep": _deep,
     "anchors": _anchors, "control": _control, "lines": _lines, "wide": _wide, "page": _page, "many": _many,
-    "alien": _alien,
+    "alien": _alien, "files": _files,
 }  # fmt: skip
 WEIGHT = dict.fromkeys(KINDS, 1.0) | {"right": 6.0, "answers": 8.0, "changed": 2.0, "many": 0.3, "deep": 0.6}

@@ -23,6 +23,13 @@ LONGEST = 900
 TARGETS = ("missing", ".", "..", "self", "../hw.yaml", "../hw.key.yaml", "ann.yaml", "bob", "/", "\udcff", "x" * 255)
 BESIDE = ("x.txt", ".yaml", ".key.yaml", "d.yaml", "ann.yml", "ann.json", "Thumbs.db")
 ODDS: tuple[Entry, ...] = (b"", b"op: conv", Odd("folder"), Link("loop"), Odd("fifo"))
+TRAPS: Disk = {
+    "pipe.npy": Odd("fifo"),
+    "out.npy": Link("../hw.yaml"),
+    "loop.csv": Link("loop.csv"),
+    "ann.npy": b"\x93NUMPY",
+}
+"""What an answer may name, and what must be no more than a row."""
 GIVEN = ("specs", "specs", "many.jsonl", "many.jsonl", "specs many.jsonl", "specs/**/*.yaml", "specs/*")
 HINTS = ("law", "quantity", "cell", "mistake", "full")
 RUNS = {
@@ -81,6 +88,8 @@ def _handed_in(case: Case, work: Callable[[str], Exercise], *names: str) -> None
     """Files in the folder of submissions, those of these names too."""
     draw, top = case.draw, draw_top(case.draw)
     case.disk[case.given] = Odd("folder")
+    if draw.chance(0.3):
+        case.disk |= {f"{case.given}/{top}{name}": entry for name, entry in TRAPS.items()}
     for name in (*names, *(file_of(draw) for _ in range(draw.weighted(SIZES)))):
         place = f"{case.given}/{top}{name}"
         case.disk[place] = content(draw, work(name)) if draw.chance(0.93) else _odd(draw)
@@ -90,7 +99,7 @@ def _handed_in(case: Case, work: Callable[[str], Exercise], *names: str) -> None
 
 def draw_top(draw: Draw) -> str:
     """A folder around all others, as archives are unpacked."""
-    return draw.pick(("", "", "", "", "hw3/", "a/b/", "ann_1_2_x/", ".hid/", "__MACOSX/"))
+    return draw.weighted({"": 12, "hw3/": 3, "a/b/": 2, "ann_1_2_x/": 2, ".hid/": 0.2, "__MACOSX/": 0.2})
 
 
 def _odd(draw: Draw) -> Link | Odd:
