@@ -79,10 +79,18 @@ class Correlation:
         """(O, I/groups, *taps)."""
         return (self.channels.outputs, self.channels.inputs_per_group, *self.windows.taps)
 
+    @property
+    def narrow_shape(self) -> Index:
+        """(O, *outputs)."""
+        return (self.channels.outputs, *self.windows.outputs)
+
     def narrow(self, wide: Array, kernel: Array) -> Array:
         """Sum of window times kernel: (N, I, *sizes) -> (N, O, *outputs)."""
-        result = zeros((len(wide), self.channels.outputs, *self.windows.outputs), wide)
-        rows = self.channels.grouped_kernel(kernel)
+        shape, rows = (len(wide), *self.narrow_shape), self.channels.grouped_kernel(kernel)
+        if self._in_one_part(len(wide)):
+            product: Array = rows @ self._columns(wide)
+            return product.reshape(shape).astype(wide.dtype, copy=False)
+        result = zeros(shape, wide)
         for images, part, block in self._parts(len(wide)):
             product = rows @ part._columns(wide[images])
             result[images, :, block] = product.reshape(result[images, :, block].shape)
@@ -90,6 +98,8 @@ class Correlation:
 
     def wide(self, narrow: Array, kernel: Array) -> Array:
         """Each narrow cell times the kernel, added into its window: the adjoint of `narrow`."""
+        if self._in_one_part(len(narrow)):
+            return self.windows.collect(self._spread_columns(narrow, kernel))
         result = zeros((len(narrow), self.channels.inputs, *self.windows.sizes), narrow)
         padded = self.windows.positions((0, self.channels.inputs), narrow)
         for images, part, block in self._parts(len(narrow)):
@@ -102,8 +112,12 @@ class Correlation:
 
     def spread(self, narrow: Array, kernel: Array) -> Array:
         """Each narrow cell times the kernel, before it is added into its window (N, I, *outputs, *taps)."""
-        columns = self.channels.grouped_kernel(kernel).swapaxes(1, 2)
-        return self._as_windows(columns @ self._rows(narrow))
+        return self.windows.windowed(self._spread_columns(narrow, kernel))
+
+    def _spread_columns(self, narrow: Array, kernel: Array) -> Array:
+        """The same tap by tap (N, I, taps * outputs)."""
+        columns: Array = self.channels.grouped_kernel(kernel).swapaxes(1, 2) @ self._rows(narrow)
+        return columns.reshape(len(narrow), self.channels.inputs, -1)
 
     def kernel(self, wide: Array, narrow: Array) -> Array:
         """Sum over batch and windows of narrow cell times window: (O, I/groups, *taps)."""
@@ -147,29 +161,22 @@ class Correlation:
 
     def _columns(self, wide: Array) -> Array:
         """Im2col: (N, I, *sizes) -> (N, groups, I/groups * taps, outputs)."""
-        taps_first = self._exchanged(self.windows.unfold(wide))
-        return taps_first.reshape(len(wide), self.channels.groups, -1, math.prod(self.windows.outputs))
+        columns = self.windows.columns(wide)
+        return columns.reshape(len(wide), self.channels.groups, -1, math.prod(self.windows.outputs))
 
     def _rows(self, narrow: Array) -> Array:
         """(N, O, *outputs) -> (N, groups, O/groups, outputs)."""
         return narrow.reshape(len(narrow), self.channels.groups, self.channels.outputs_per_group, -1)
 
-    def _as_windows(self, columns: Array) -> Array:
-        """The inverse of `_columns`' order: (N, groups, I/groups * taps, outputs) -> windowed."""
-        lead = (len(columns), self.channels.inputs)
-        return self._exchanged(columns.reshape(*lead, *self.windows.taps, *self.windows.outputs))
-
-    def _exchanged(self, windowed: Array) -> Array:
-        """(N, I, *outputs, *taps) as (N, I, *taps, *outputs), and back."""
-        rank = self.windows.rank
-        return windowed.transpose(0, 1, *range(2 + rank, 2 + 2 * rank), *range(2, 2 + rank))
+    def _in_one_part(self, batch: int) -> bool:
+        return batch * self.channels.inputs * self.windows.multiply_adds() <= PIECE
 
     def _parts(self, batch: int) -> Iterator[tuple[slice, Correlation, slice]]:
         """A few images at a time, and of one with very many windows a few rows of windows."""
-        cells = self.channels.inputs * self.windows.multiply_adds()
-        if batch * cells <= PIECE:
+        if self._in_one_part(batch):
             yield slice(0, batch), self, slice(0, self.windows.outputs[0])
             return
+        cells = self.channels.inputs * self.windows.multiply_adds()
         blocks = list(in_rows(self.windows.outputs[0], cells))
         for images in in_pieces(batch, cells):
             for block in blocks:

@@ -37,6 +37,9 @@ ALL = tuple(n + c for spatial in _SPATIAL for c in (spatial, f"C{spatial}", f"{s
 """Every layout: spatial axes in order, C before or after them or missing, N first or missing."""
 
 
+IN_ORDER = tuple(range(8))
+"""The order of axes that stay where they are."""
+
 Place = TypeVar("Place")
 """Where along an axis: a number, or a letter in a formula."""
 
@@ -160,6 +163,8 @@ def _arrange(array: Array, letters: str, wanted: str) -> Array:
     """Transpose `array` from axes `letters` to `wanted`; axes that one side lacks have length 1."""
     surplus, added, order = _arrangement(letters, wanted)
     kept = np.squeeze(array, axis=surplus) if surplus else array
+    if order == IN_ORDER[: len(order)]:  # a view too, and sooner
+        return kept.reshape((1,) * len(added) + kept.shape)
     return kept[added].transpose(order)
 
 

@@ -87,6 +87,19 @@ class Windows:
         turned = tuple(slice(None, None, -1 if axis.flip else 1) for axis in self.axes)
         return np.asarray(view[last(turned)])
 
+    def columns(self, planes: Array) -> Array:
+        """The windows of `planes` tap by tap: (..., *sizes) -> (..., taps * outputs)."""
+        lead = planes.shape[: -self.rank]
+        return self._exchanged(self.unfold(planes)).reshape(*lead, -1)
+
+    def collect(self, columns: Array) -> Array:
+        """Add every tap back to the cell it read: (..., taps * outputs) -> (..., *sizes), the adjoint of `columns`."""
+        return self.fold(self.windowed(columns))
+
+    def windowed(self, columns: Array) -> Array:
+        """The same cells window by window: (..., taps * outputs) -> (..., *outputs, *taps)."""
+        return self._exchanged(columns.reshape(*columns.shape[:-1], *self.taps, *self.outputs))
+
     def reduced(self, operation: np.ufunc, planes: Array, fill: Any) -> Array:
         """The cells of each window put together by `operation`, tap by tap: (..., *sizes) -> (..., *outputs).
 
@@ -209,6 +222,12 @@ class Windows:
         for number, axis in enumerate(self.axes, start=-self.rank):
             planes = _extend(planes, axis, number, fill)
         return planes
+
+    def _exchanged(self, windowed: Array) -> Array:
+        """(..., *outputs, *taps) as (..., *taps, *outputs), and back."""
+        taps = windowed.ndim - self.rank
+        outputs = taps - self.rank
+        return windowed.transpose(*range(outputs), *range(taps, windowed.ndim), *range(outputs, taps))
 
     def _spread(self, table: NDArray[Any], number: int) -> NDArray[Any]:
         """One axis's table, shaped to broadcast over (*outputs, *taps)."""

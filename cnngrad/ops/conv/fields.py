@@ -18,6 +18,7 @@ from cnngrad.windows.axis import PADDING_MODES
 from cnngrad.windows.correlation import Channels, Correlation
 from cnngrad.windows.fitting import Slide, check_sizes, fit_transposed, output_padding_of, per_axis
 from cnngrad.windows.fitting import fit as fit_axes
+from cnngrad.windows.kept import kept
 from cnngrad.windows.layout import Layout, fitted, layout_of
 from cnngrad.windows.windows import Index, Windows
 from cnngrad.wording import bias_problem, counted, times
@@ -39,6 +40,8 @@ SETTINGS: Fields = {
 }
 FIELDS: Fields = {**COMMON, **INPUT, **PARAMETERS, **SLIDING, **LAYOUT, **DELTA, **SETTINGS}
 LAYER: Fields = {**PARAMETERS, **SLIDING, **SETTINGS, **LAYOUT}
+FITTED = (*SLIDING, *SETTINGS)
+"""The settings that a fitted layer depends on, beside its layout."""
 READS = "images"
 
 
@@ -93,14 +96,15 @@ def fit_conv(
     does not fit goes to `problems`. `guessed`: nobody gave the layout."""
 
     def fit_layout(layout: Layout, problems: Problems) -> Conv | None:
-        return _fit_conv(values, layout, input_shape, kernel, limits, problems)
+        return kept(_fit_conv, values, FITTED, layout, (input_shape, kernel), limits, problems)
 
     return fitted(fit_layout, layout, problems, guessed=guessed)
 
 
 def _fit_conv(
-    values: Mapping[str, Any], layout: Layout, input_shape: Index, kernel: Index, limits: Limits, problems: Problems
+    values: Mapping[str, Any], layout: Layout, shapes: tuple[Index, ...], limits: Limits, problems: Problems
 ) -> Conv | None:
+    input_shape, kernel = shapes
     slide, transposed = Slide.of(values), values.get("transposed", False)
     extras: Index = (0,) * layout.rank
     if transposed:

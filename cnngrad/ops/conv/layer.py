@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
 from typing import Any, ClassVar, Self
 
@@ -37,7 +38,7 @@ class Conv(WindowLayer):
     method: type[Correlation] = Correlation
     """what computes the products"""
 
-    @property
+    @cached_property
     def correlation(self) -> Correlation:
         """The products between the two sides of the windows."""
         return self.method(self.windows, self.channels)

@@ -19,8 +19,9 @@ from cnngrad.windows.axis import Axis
 from cnngrad.windows.correlation import Channels, Correlation
 from cnngrad.windows.fitting import GLOBAL, NAMES, Slide, check_sizes, global_window, per_axis
 from cnngrad.windows.fitting import fit as fit_axes
+from cnngrad.windows.kept import kept
 from cnngrad.windows.layout import Layout, fitted, layout_of
-from cnngrad.windows.windows import Windows
+from cnngrad.windows.windows import Index, Windows
 
 WINDOW: Fields = {
     "window": Field(
@@ -38,6 +39,8 @@ SETTINGS: Fields = {
 }
 FIELDS: Fields = {**COMMON, **INPUT, **WINDOW, **SLIDING, **LAYOUT, **DELTA, **SETTINGS}
 LAYER: Fields = {**WINDOW, **SLIDING, **SETTINGS, **LAYOUT}
+FITTED = (*WINDOW, *SLIDING, *SETTINGS)
+"""The settings that a fitted layer depends on, beside its layout."""
 READS = "images"
 
 
@@ -71,14 +74,15 @@ def fit_pool(
     """
 
     def fit_layout(layout: Layout, problems: Problems) -> Pool | None:
-        return _fit_pool(values, layout, input_shape, limits, problems)
+        return kept(_fit_pool, values, FITTED, layout, (input_shape,), limits, problems)
 
     return fitted(fit_layout, layout, problems, guessed=guessed)
 
 
 def _fit_pool(
-    values: Mapping[str, Any], layout: Layout, input_shape: tuple[int, ...], limits: Limits, problems: Problems
+    values: Mapping[str, Any], layout: Layout, shapes: tuple[Index, ...], limits: Limits, problems: Problems
 ) -> Pool | None:
+    (input_shape,) = shapes
     sizes = [size for letter, size in zip(layout.letters, input_shape, strict=True) if letter in layout.spatial]
     if values["window"] == GLOBAL:
         window = global_window(values, sizes, problems)
