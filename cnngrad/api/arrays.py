@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from cnngrad.exercise.layer import Output
 from cnngrad.exercise.op import Op
 from cnngrad.exercise.terms import Cell
 from cnngrad.limits import DEFAULT
-from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.kinds import Array, all_finite
 from cnngrad.ops import OPS
 from cnngrad.ops.conv.fields import check_transposed, fit_conv
 from cnngrad.ops.conv.layer import Conv
@@ -23,11 +24,14 @@ from cnngrad.ops.pool.fields import fit_pool
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.spec.fields import read_entries
 from cnngrad.spec.python_values import array_of, arrays_of, document_of, like
+from cnngrad.windows.kept import KEPT
 from cnngrad.windows.layout import ask_for, channels_first, layout_of
 from cnngrad.wording import bias_problem, delta_problem
 
 NO_SETTINGS = ("input", "kernel", "bias", "delta", "op", "title", "ask", "choices", "answers", "numbers", "values")
 """Keys of a spec that the array functions do not take."""
+SHORT = 20
+"""Settings, entries of one, and characters of a word, below which settings are kept."""
 
 
 def conv_forward(A: ArrayLike, W: ArrayLike, b: ArrayLike | None = None, **settings: Any) -> Array:
@@ -115,7 +119,43 @@ def _bias(b: ArrayLike | None, conv: Conv, A: Array) -> Array:
 
 
 def _settings_of(op: Op, given: dict[str, Any]) -> dict[str, Any]:
-    """The settings of an op, read and checked as those of a spec are; None is the default."""
+    """The settings of an op, read and checked as those of a spec are; None is the default. Plain ones that were read
+    before, as in a loop, are known."""
+    try:
+        return {**_known(_Given(op.name, _typed(given), given))}
+    except _NotPlainError:
+        return _read(op, given)
+
+
+@dataclass(frozen=True)
+class _Given:
+    """Settings of an op as they were given; two are equal where all values are, and their types."""
+
+    op: str
+    typed: Hashable
+    settings: dict[str, Any] = field(compare=False)
+
+
+class _NotPlainError(Exception):
+    """A setting is more than a short text, a number, or a few of them."""
+
+
+def _typed(value: Any) -> Hashable:
+    """A plain value with its type: True is no stride, and 1 is one."""
+    if type(value) in (int, bool, str, type(None)) and (type(value) is not str or len(value) < SHORT):
+        return type(value), value
+    if type(value) in (list, tuple, dict) and len(value) < SHORT:
+        each = value.items() if type(value) is dict else value
+        return type(value), tuple(map(_typed, each))
+    raise _NotPlainError
+
+
+@lru_cache(KEPT)
+def _known(given: _Given) -> dict[str, Any]:
+    return _read(OPS[given.op], given.settings)
+
+
+def _read(op: Op, given: dict[str, Any]) -> dict[str, Any]:
     fields = {key: field for key, field in op.fields.items() if key not in NO_SETTINGS}
     problems = Problems()
     for key in given:
@@ -154,6 +194,8 @@ def _refuse_infinite(infinite: bool = False, **results: Array) -> None:
     """Raise CnngradError for the first cell of a result that its floats cannot hold; -inf may be right."""
     for name, array in results.items():
         if array.dtype == object:
+            continue
+        if all_finite(array):
             continue
         bad = ~np.isfinite(array) & ~(infinite & np.isneginf(array))
         if bad.any():

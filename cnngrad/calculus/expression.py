@@ -94,6 +94,10 @@ def parse(text: str, limits: Limits, fresh: Names) -> Parsed:
     return _Walk(flat, limits, fresh).walk(tree)
 
 
+_MORE_THAN_ZERO = re.compile("[0.]*[1-9]")
+"""How a number without a sign begins that is not 0."""
+
+
 def is_literal(name: str) -> bool:
     """Whether an input of a gate is a number, not a name."""
     return not name.isidentifier()
@@ -186,9 +190,15 @@ class _Walk:
             return node.id
         if isinstance(node, ast.Constant):
             return self._number(node)
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
-            return f"-{self._number(node.operand)}"
-        return None
+        unsigned = node
+        while isinstance(unsigned, ast.UnaryOp) and isinstance(unsigned.op, ast.USub):
+            unsigned = unsigned.operand
+        if not isinstance(unsigned, ast.Constant):
+            return None
+        number = self._number(unsigned)
+        if not _MORE_THAN_ZERO.match(number):
+            return number  # a zero has no sign
+        return f"-{number}" if isinstance(node, ast.UnaryOp) and unsigned is node.operand else None
 
     def _number(self, node: ast.Constant) -> str:
         text = self._written(node)

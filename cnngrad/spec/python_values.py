@@ -19,7 +19,7 @@ from cnngrad.limits import Limits
 from cnngrad.numbers import grammar
 from cnngrad.numbers.exact import digits, exact, ratio
 from cnngrad.numbers.formula import Formula
-from cnngrad.numbers.kinds import Array
+from cnngrad.numbers.kinds import Array, all_finite
 from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, ScalarNode, SequenceNode
 from cnngrad.wording import read_cell, shaped
 
@@ -231,9 +231,8 @@ def array_of(name: str, value: Any) -> Array:
     if array.dtype.kind != "f" or array.dtype.itemsize not in (4, 8):
         raise CnngradError(f"{name}: has dtype {array.dtype}; give float64, float32, integers or fractions")
     array = array.astype(np.float32 if array.dtype.itemsize == 4 else np.float64, copy=False)
-    finite = np.isfinite(array)
-    if not finite.all():
-        index = tuple(map(int, np.argwhere(~finite)[0]))
+    if not all_finite(array):
+        index = tuple(map(int, np.argwhere(~np.isfinite(array))[0]))
         raise CnngradError(f"{read_cell(name, index)}: {grammar.why_not(str(float(array[index])))}")
     return array
 

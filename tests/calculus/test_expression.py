@@ -209,3 +209,15 @@ def test_powers_of_symbols(expression: str, value: str, slope: str) -> None:
     outcome = cnngrad("graph", expression, "--numbers", "symbolic", "--format", "json")
     results = json.loads(outcome.out)["results"]
     assert (results["value"], results["gradients"]["x"]) == (value, slope)
+
+
+@pytest.mark.parametrize("written", ["x - -0", "x - (-(0))", "x - -(-0)", "x - -0.00e7"])
+def test_a_zero_has_no_sign(written: str) -> None:
+    nodes = json.loads(cnngrad("graph", written, "--at", "x=3", "--format", "json").out)["results"]["nodes"]
+    zero = written.strip("x ()-")
+    assert [node["expression"] for node in nodes] == [f"x - {zero}"]
+
+
+def test_a_small_number_keeps_its_sign() -> None:
+    nodes = json.loads(cnngrad("graph", "x - -0.05", "--at", "x=3", "--format", "json").out)["results"]["nodes"]
+    assert [node["expression"] for node in nodes] == ["x - (-0.05)"]

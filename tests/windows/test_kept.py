@@ -29,10 +29,10 @@ def test_one_form_is_one_layer() -> None:
 
 @pytest.mark.parametrize("values", [{"stride": (2,)}, {"padding": (1,)}, {"flip_kernel": True}, {"dilation": (2,)}])
 def test_other_settings_are_another_layer(values: dict[str, Any]) -> None:
-    other = _conv(values)
+    first, other = _conv({}), _conv(values)
+    assert first is not None
     assert other is not None
-    assert other is not _conv({})
-    assert other.settings() != _conv({}).settings()
+    assert other.settings() != first.settings()
 
 
 def test_other_shapes_layouts_and_modes_are_other_layers() -> None:
