@@ -140,13 +140,14 @@ class _NotPlainError(Exception):
     """A setting is more than a short text, a number, or a few of them."""
 
 
-def _typed(value: Any) -> Hashable:
-    """A plain value with its type: True is no stride, and 1 is one."""
+def _typed(value: Any, levels: int = 4) -> Hashable:
+    """A plain value with its type: True is no stride, and 1 is one. Settings, each with its key, hold lists of pairs at
+    most."""
     if type(value) in (int, bool, str, type(None)) and (type(value) is not str or len(value) < SHORT):
         return type(value), value
-    if type(value) in (list, tuple, dict) and len(value) < SHORT:
+    if levels and type(value) in (list, tuple, dict) and len(value) < SHORT:
         each = value.items() if type(value) is dict else value
-        return type(value), tuple(map(_typed, each))
+        return type(value), tuple(_typed(entry, levels - 1) for entry in each)
     raise _NotPlainError
 
 

@@ -152,7 +152,7 @@ class _ArrayReader:
         if not width:
             self.problems.add(self._cell(0, shape), "is empty; give at least one number", self._mark(first))
             return False
-        if all(type(row) is SequenceNode and row.width == width for row in level):
+        if len(level) == 1 or all(type(row) is SequenceNode and row.width == width for row in level):
             return True
         unit = "row" if first.row is None and isinstance(first.items[0], SequenceNode) else "cell"
         self._refuse_nodes(level, shape, lambda row, name: _why_uneven(row, name, width, unit))

@@ -130,6 +130,8 @@ def _built(document: Document, ops: Ops, op: str | None, limits: Limits, backwar
 
 def _wanted(values: dict[str, Any], exercise: Exercise, context: Context) -> tuple[tuple[str, ...], Choices]:
     """What is asked for, and what there is to choose from."""
+    if "ask" not in values and "choices" not in values:
+        return (), {}
     found = asked(values.get("ask", ()), exercise, context), choices(values.get("choices"), exercise, context)
     context.problems.stop_if_any()
     return found

@@ -38,3 +38,10 @@ def test_settings_of_one_op_are_none_of_another() -> None:
     assert cnngrad.pool_forward(A, 2, ceil_mode=True).shape == (3, 3)
     with pytest.raises(CnngradError, match="ceil_mode: is no setting of conv"):
         cnngrad.conv_forward(A, W, ceil_mode=True)
+
+
+def test_a_list_inside_itself_is_refused() -> None:
+    stride: list[Any] = [1]
+    stride[0] = stride
+    with pytest.raises(CnngradError, match="contains itself"):
+        cnngrad.conv_forward(A, W, stride=stride)
