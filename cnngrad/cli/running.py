@@ -154,7 +154,7 @@ class Course:
     def interrupted(self) -> str:
         """What there is, and how to go on."""
         of = f" of {self.total:,}" if self.total is not None else ""
-        done = f"interrupted after {self.done:,}{of} items"
+        done = f"interrupted after {self.done:,}{of} {'item' if self.done == 1 and not of else 'items'}"
         to_file = self.asked.output is not None and (self.asked.format != "jsonl" or os.path.isfile(self.asked.output))
         if not self.done or not to_file:
             return done

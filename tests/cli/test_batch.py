@@ -248,6 +248,17 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     assert done.err == f"2 items: 1 computed, 1 failed; first: <stdin>:2:40: kernel: {TOO_WIDE}\n"
 
 
+def test_one_item_of_how_many_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(f"{CONV}\n{CONV}\n".encode())))
+
+    def stopped(items: Any, work: Any, bounds: Any) -> Any:
+        yield from serial([next(items)], work)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cnngrad.batch.pool.outcomes", stopped)
+    assert cnngrad("batch", "-").err == "interrupted after 1 item\n"
+
+
 def test_a_line_is_out_before_the_next_comes_in() -> None:
     command = [sys.executable, "-m", "cnngrad", "batch", "-", "--jobs", "1"]
     with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True, bufsize=1) as run:
