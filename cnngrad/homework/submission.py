@@ -24,7 +24,8 @@ WITHOUT_NAME = ""
 """What the only array of a file without names is called."""
 MOST = 1_000
 """Answers of a file that is no YAML."""
-_NAME = r"""(?:(?:[-*•]|[0-9]{1,2}[.)])[ \t]+)?[*`]*(["']?)((?:[^\W\d]|∂)[\w./ ∂]{0,99}?)\1[*`]*"""
+_NAME = r"""(?:(?:[-*•]|[0-9]{1,2}[.)])[ \t]+)?[*`]*(["']?)((?:[^\W\d]|∂)[\w./ ∂]{0,99}?)\1[*`]*(?<![ \t])"""
+"""No blank at its end: that would be tried with each of many blanks behind a name."""
 _PRINTED = r"\[|(?:\w+\.)*(?:array|tensor)\("
 _HEAD = re.compile(rf"{_NAME}(?:\s*([:\uff1a](?!=)|:?=(?!=))[*`]*[ \t]*|[ \t]+(?={_PRINTED}))(.*)", re.DOTALL)
 """`dW: 1`, `dW = 1`, `dW [[1. 2.]`."""

@@ -5,12 +5,14 @@ The exercise gives Z = [[1, 2], [3, 4]] and, from a delta of ones, dA = [[1, 1],
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cnngrad import check
+from cnngrad.homework import submission
 
 SPEC = {"op": "activation", "function": "identity", "input": [[1, 2], [3, 4]], "delta": 1}
 BOTH = {"Z": "right", "dA": "right"}
@@ -95,3 +97,12 @@ def test_a_text_that_was_typed_into_a_platform_is_read_without_its_tags(page: st
     (tmp_path / "onlinetext.html").write_text(page)
     found = check(SPEC, tmp_path / "onlinetext.html").answers
     assert {name: judged.verdict for name, judged in found.items()} == BOTH
+
+
+def test_many_blanks_behind_a_name_are_gone_through_once(tmp_path: Any, monkeypatch: Any) -> None:
+    """A name with a blank at its end would have them tried a hundred times: minutes for a megabyte."""
+    assert re.fullmatch(submission._NAME, "dW ") is None
+    assert re.fullmatch(submission._NAME, "'dW '") is not None
+    monkeypatch.chdir(tmp_path)
+    Path("mine.txt").write_text(f"Z{' ' * 200_000}= [[1, 2], [3, 4]]\n")
+    assert check(SPEC, "mine.txt").verdict == "right"

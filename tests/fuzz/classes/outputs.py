@@ -20,7 +20,7 @@ _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[1-9]|lpt[1-9])(\..*)?")
 
 def sheet(text: str, count: int) -> Found:
     """A table with a row for each item, which no spreadsheet takes for formulas."""
-    table = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    table = _table(text)
     if len(table) != count + 1 or len({len(row) for row in table}) != 1:
         yield (
             "sheet without a row for each item",
@@ -31,6 +31,17 @@ def sheet(text: str, count: int) -> Found:
             yield "sheet with a formula", repr(cell[:200])
         if any(ord(c) < 32 and c not in "\t\r\n" for c in cell):
             yield "sheet with a control character", repr(cell[:200])
+
+
+def _table(text: str) -> list[list[str]]:
+    """All cells, however long: a formula may have a million characters."""
+    limit = csv.field_size_limit(10**9)
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        raise ValueError(str(error)) from None
+    finally:
+        csv.field_size_limit(limit)
 
 
 class _Tags(HTMLParser):
