@@ -106,3 +106,10 @@ def test_many_blanks_behind_a_name_are_gone_through_once(tmp_path: Any, monkeypa
     monkeypatch.chdir(tmp_path)
     Path("mine.txt").write_text(f"Z{' ' * 200_000}= [[1, 2], [3, 4]]\n")
     assert check(SPEC, "mine.txt").verdict == "right"
+
+
+def test_many_blanks_behind_a_prompt_are_gone_through_once(tmp_path: Any, monkeypatch: Any) -> None:
+    """Where each were tried with every other, this would take hours."""
+    monkeypatch.chdir(tmp_path)
+    Path("mine.txt").write_text(f">>> print(Z{' ' * 1_000_000};;\n>>> print(Z ) ;\n{PRINTED}")
+    assert check(SPEC, "mine.txt").answers["Z"].verdict == "right"
