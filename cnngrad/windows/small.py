@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -23,16 +24,26 @@ FEW = 2**12
 class SmallWindows(Windows):
     """Windows whose cells are taken, and added back, by one table of all of them."""
 
+    def unfold(self, planes: Array, fill: Any = 0) -> Array:
+        return self.windowed(self._taken(planes, fill))
+
+    def fold(self, windowed: Array) -> Array:
+        lead = windowed.shape[: -2 * self.rank]
+        return self.collect(self._exchanged(windowed).reshape(*lead, -1))
+
     def columns(self, planes: Array) -> Array:
+        return self._taken(planes, 0)
+
+    def _taken(self, planes: Array, fill: Any) -> Array:
         flat = planes.reshape(*planes.shape[: -self.rank], -1)
         if self._reads_padding:  # NONE, as an index, is the last cell
-            padding = np.zeros((*flat.shape[:-1], 1), dtype=flat.dtype)
+            padding = np.full((*flat.shape[:-1], 1), fill, dtype=flat.dtype)
             flat = np.concatenate((flat, padding), axis=-1)
         return flat.take(self._cells, axis=-1)
 
     def collect(self, columns: Array) -> Array:
         if columns.dtype != np.float64 or self._repeats_cells:
-            return super().collect(columns)
+            return super().fold(self.windowed(columns))
         lead, cells = columns.shape[:-1], math.prod(self.sizes)
         planes, room = math.prod(lead), cells + 1
         places = self._places if planes == 1 else np.add.outer(np.arange(planes) * room, self._places).ravel()

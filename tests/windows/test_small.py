@@ -36,6 +36,8 @@ def test_small_windows_take_and_add_what_windows_do(exercise: LayerExercise[Conv
         np.testing.assert_array_equal(small.columns(planes), columns)
         spread = _thirds(columns.shape, 8)
         np.testing.assert_array_equal(small.collect(spread), windows.collect(spread))
+        np.testing.assert_array_equal(small.unfold(planes, -7), windows.unfold(planes, -7))
+        np.testing.assert_array_equal(small.fold(windows.windowed(spread)), windows.fold(windows.windowed(spread)))
 
 
 @pytest.mark.parametrize("mode", ["zeros", "reflect", "replicate", "circular"])
