@@ -25,6 +25,8 @@ from cnngrad.wording import counted
 
 LISTED = 12
 """Names that a message lists."""
+LONGEST = 500
+"""Characters of a heading that may ask for a quantity; taking signs off the end of more would take long."""
 _NUMBER = re.compile(r"^(?:[^\W\d_]{1,12}\s*)?[0-9]{0,3}[a-z]?\s*[.:)\]]\s*(?=\S)", re.IGNORECASE)
 """`Question 2:`, `3.`, `b)`."""
 _BEHIND = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|[=:?*`]+)\s*$")
@@ -53,7 +55,9 @@ def rows_handed_in(path: str, known: Collection[str], limits: Limits) -> tuple[t
 
 def quantity_of(heading: str, known: Collection[str]) -> str | None:
     """The quantity that a heading asks for: `dW`, `dL/dW`, `Question 2: dW`, `dW (2x2) =`; None where it is none."""
-    return next(filter(None, (named(text, known) for text in _readings(heading.strip()))), None)
+    plain = " ".join(heading.split())
+    readings = _readings(plain) if len(plain) <= LONGEST else ()
+    return next(filter(None, (named(text, known) for text in readings)), None)
 
 
 def _quantities(headings: Sequence[str], known: Collection[str]) -> dict[int, str]:

@@ -111,3 +111,9 @@ def test_a_sheet_that_cannot_be_used(text: str | bytes, says: str, tmp_path: Pat
     with pytest.raises(CnngradError) as caught:
         rows(tmp_path, text)
     assert str(caught.value) == f"{tmp_path}/class.csv{says}"
+
+
+def test_a_heading_of_any_length_is_read_at_once() -> None:
+    """The second would take hours, if its brackets were taken off one after the other."""
+    assert quantity_of("dW" + " " * 1_000_000 + "=", ("dW",)) == "dW"
+    assert quantity_of("dW" + "()" * 300_000, ("dW",)) is None
