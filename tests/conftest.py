@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -47,7 +48,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True, scope="session")
 def _surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No variable of the user's shell reaches a test, and the working folder is an empty one.
+    """No variable of the user's shell reaches a test, nor that what runs in the background ignores SIGINT, and the
+    working folder is an empty one.
 
     Processes that a test starts keep their bytecode in a folder beside it: not one of them compiles the package again.
     """
@@ -56,6 +58,7 @@ def _surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             patch.delenv(name, raising=False)
         patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("bytecode")))
         patch.chdir(tmp_path_factory.mktemp("elsewhere"))
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         yield
 
 

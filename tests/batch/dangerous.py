@@ -23,6 +23,11 @@ def double(item: Any) -> Any:
     return 2 * item
 
 
+def size(item: bytes) -> int:
+    """The number of bytes of the item."""
+    return len(item)
+
+
 def busy(item: int) -> int:
     """The item, after 0.8 ms of work."""
     end = time.perf_counter() + 0.0008

@@ -94,6 +94,10 @@ def _distributed() -> Any:
     except ImportError:
         says = "needs dask and distributed; install them with pip install 'cnngrad[cluster]'"
         raise CnngradError(Problem(says, option("scheduler"))) from None
+    except ValueError as error:
+        why = escape(str(error).partition(", original error")[0])
+        says = f"needs a configuration of Dask that can be read: {why}; correct it"
+        raise CnngradError(Problem(says, option("scheduler"))) from None
     return distributed
 
 
@@ -124,6 +128,8 @@ def _why_not(address: str, error: Exception) -> str:
     reason = escape(str(error).strip().partition("\n")[0])
     if address.startswith("tls:") and not (isinstance(error, TimeoutError) or reason.startswith("Timed out")):
         return f"needs TLS: {reason}; set distributed.comm.tls in Dask's configuration"
+    if isinstance(error, RuntimeError):
+        return f"is not allowed by Dask's configuration: {reason}; write tls://HOST:PORT where encryption is required"
     return f"gives no answer within {CONNECT} s; check the address, and that a Dask scheduler runs there"
 
 

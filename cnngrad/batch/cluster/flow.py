@@ -16,7 +16,7 @@ from uuid import uuid4
 from cnngrad.batch.cluster.chunks import Pace, Packed
 from cnngrad.batch.cluster.connection import Connection, connected
 from cnngrad.batch.cluster.sending import files_for, shared_by
-from cnngrad.batch.cluster.task import Done, Run, Sent, end_run, run_chunk, versions, with_files
+from cnngrad.batch.cluster.task import CHUNK, Done, Run, Sent, end_run, versions, with_files
 from cnngrad.batch.failures import unsent
 from cnngrad.batch.pool import Bounds, Outcome, Work
 from cnngrad.batch.setup import setup_of
@@ -160,7 +160,8 @@ class Flow:
     def _submit(self, chunk: Chunk) -> None:
         """Send the first part of a chunk that is left."""
         part = pickle.dumps(chunk.sent)  # one argument: Dask looks into lists
-        chunk.future = self.connection.client.submit(run_chunk, self.expected, self.pickled, part, pure=False)
+        given = {"expected": self.expected, "run": self.pickled, "items": part}
+        chunk.future = self.connection.client.submit(eval, CHUNK, given, pure=False)
         self._await(chunk)
 
     def _await(self, chunk: Chunk) -> None:

@@ -23,6 +23,9 @@ VERSIONS = {
 }
 """What must be equal for the same bytes, and the expression that gives it: also a worker without cnngrad can tell."""
 
+CHUNK = "__import__('importlib').import_module('cnngrad.batch.cluster.task').run_chunk(expected, run, items)"
+"""What a Dask worker evaluates: where it has no cnngrad that is an error of the chunk, not the end of the worker."""
+
 
 def versions() -> dict[str, str]:
     """The versions in this process."""
