@@ -131,8 +131,6 @@ def test_what_crashes_hangs_or_eats_memory_is_named_as_on_one_machine(scheduler:
 def test_an_interrupted_run_leaves_whole_lines_and_nothing_to_compute(
     number: signal.Signals, scheduler: Member, workers: list[Member], tmp_path: Path
 ) -> None:
-    from distributed import Client
-
     specs = _specs(tmp_path, 500).read_text()
     with members.running("batch", "-", "--scheduler", scheduler.address) as run:
         assert run.stdin is not None
@@ -146,7 +144,7 @@ def test_an_interrupted_run_leaves_whole_lines_and_nothing_to_compute(
     assert rest.code == 130
     assert rest.err == f"interrupted after {len(lines)} items\n"
     assert lines == process("batch", "-", stdin=specs).out.splitlines(keepends=True)[: len(lines)]
-    with Client(scheduler.address, set_as_default=False) as client:
+    with pytest.importorskip("distributed").Client(scheduler.address, set_as_default=False) as client:
         while client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)):  # cancelled tasks go at once
             time.sleep(0.1)
 
