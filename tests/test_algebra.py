@@ -101,7 +101,7 @@ NAMES = [name for name in example_names() if name != "by-hand-symbolic"]
 @pytest.mark.parametrize(
     ("name", "base"),
     [
-        *some(pytest.param(name, base) for name in NAMES for base in (0, 1) if "notebook" not in name),
+        *some((pytest.param(name, base) for name in NAMES for base in (0, 1) if "notebook" not in name), 5),
         *(pytest.param(name, 1, marks=pytest.mark.slow) for name in NAMES if "notebook" in name),
     ],
 )

@@ -269,7 +269,7 @@ POOL = {"op": "pool", "input": [[1, 2], [3, 4]], "window": 2, "padding": 1, "str
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize(("v", "w"), [*some(pytest.param(*each) for each in TOGETHER), *ALL_TOGETHER])
+@pytest.mark.parametrize(("v", "w"), [*some((pytest.param(*each) for each in TOGETHER), 6), *ALL_TOGETHER])
 def test_no_number_trips_the_judge(v: str, w: str) -> None:
     """The student's numbers are pinned on the tape: a sigmoid of 1e300, a logarithm of 5 - 1 ... must not stop it."""
     check(

@@ -187,16 +187,16 @@ MANY = 20
 """Quantities of an example that take one number of decimals alone."""
 
 
-@pytest.mark.parametrize("first", some((0, 1)))
+@pytest.mark.parametrize("first", some((1, 2, 0)))
 def test_every_quantity_of_every_example_is_right_at_every_number_of_decimals(first: int) -> None:
-    """Nearly two hundred quantities at one or two numbers of decimals, up and down where a half allows both; every
-    second example is slow."""
+    """Nearly two hundred quantities at one or two numbers of decimals, up and down where a half allows both; two
+    of three examples are slow."""
     rng = np.random.default_rng(11)
     count = 0
     examples: dict[str, dict[str, Any]] = {}
     for name, quantity, values in trials():
         examples.setdefault(name, {})[quantity] = values
-    for name, known in [*examples.items()][first::2]:
+    for name, known in [*examples.items()][first::3]:
         document = open_spec(f"example:{name}", DEFAULT)
         for decimals in rng.choice(14, 2 if len(known) < MANY else 1, replace=False).tolist():
             answers = {}
@@ -206,7 +206,7 @@ def test_every_quantity_of_every_example_is_right_at_every_number_of_decimals(fi
                 count += 1
             verdict = check(document, answers)
             assert all(judged.verdict in PASSES for judged in verdict.answers.values()), (name, decimals)
-    assert count > 100
+    assert count > 50
 
 
 def test_one_unit_too_many_is_not_right() -> None:

@@ -95,7 +95,7 @@ def spec_of(images: int, filters: int) -> dict[str, Any]:
     return {"op": "conv", "stride": 2, "padding": 2} | {key: draw(size=size).tolist() for key, size in shapes.items()}
 
 
-@pytest.mark.parametrize(("format_", "width"), [("table", "80"), ("text", "120")])
+@pytest.mark.parametrize(("format_", "width"), [pytest.param("table", "80", marks=pytest.mark.slow), ("text", "120")])
 def test_a_batch_of_ten_images_is_read_in_250_lines(format_: str, width: str, tmp_path: Path) -> None:
     spec = tmp_path / "s.json"
     spec.write_text(json.dumps(spec_of(10, 8)))

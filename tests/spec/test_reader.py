@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from commands import bounded, some
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnngrad.errors import CnngradError
@@ -258,6 +258,7 @@ values = st.recursive(
 )
 
 
+@settings(max_examples=10)
 @given(st.dictionaries(names, values, min_size=1, max_size=4))
 def test_agrees_with_yaml(spec: dict[str, Any]) -> None:
     data = json.dumps(spec, ensure_ascii=False).encode()

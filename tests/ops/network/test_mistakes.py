@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from commands import some
 from exercises import NETWORK, named
 
 import cnngrad
@@ -114,7 +115,10 @@ def places(spec: Any, quantity: str, wrong: Any) -> list[tuple[str, str]]:
     return [(each.id, each.layer) for each in judged.mistakes]
 
 
-def test_the_same_wrong_slope_in_one_layer_and_in_all() -> None:
+@pytest.mark.parametrize(
+    "id_", some(("factor-lost", "slope-sign", "one-lost", "derivative-forgotten", "derivative-at-output"), 5)
+)
+def test_the_same_wrong_slope_in_one_layer_and_in_all(id_: str) -> None:
     rng = np.random.default_rng(7)
     x, target = rng.integers(-9, 10, 3) / 10, np.array([0.5])
     weights = [rng.integers(-9, 10, shape) / 10 for shape in ((2, 3), (2, 2), (1, 2))]
@@ -122,11 +126,10 @@ def test_the_same_wrong_slope_in_one_layer_and_in_all() -> None:
     spec = {"op": "network", "input": x, "layers": layers, "loss": {"op": "mse", "target": target}}
     right = layered("", x, weights, target)
     assert check(spec, {"dense1.dW": right[0].tolist(), "dense2.dW": right[1].tolist()}).verdict == "right"
-    for id_ in ("slope-sign", "one-lost", "factor-lost", "derivative-forgotten", "derivative-at-output"):
-        assert places(spec, "dense1.dW", layered(id_, x, weights, target)[0]) == [(id_, "all")]
-        assert places(spec, "dense1.dW", layered(id_, x, weights, target, only=0)[0]) == [(id_, "activation1")]
-        assert places(spec, "dense1.dW", layered(id_, x, weights, target, only=1)[0]) == [(id_, "activation2")]
-        assert places(spec, "dense2.dW", layered(id_, x, weights, target)[1]) == [(id_, "activation2")]
+    assert places(spec, "dense1.dW", layered(id_, x, weights, target)[0]) == [(id_, "all")]
+    assert places(spec, "dense1.dW", layered(id_, x, weights, target, only=0)[0]) == [(id_, "activation1")]
+    assert places(spec, "dense1.dW", layered(id_, x, weights, target, only=1)[0]) == [(id_, "activation2")]
+    assert places(spec, "dense2.dW", layered(id_, x, weights, target)[1]) == [(id_, "activation2")]
     wrong = layered("derivative-at-input", x, weights, target)[0]
     assert places(spec, "dense1.dW", wrong) == [("derivative-at-input", "all")]
 

@@ -16,7 +16,7 @@ import cnngrad
 MANY = settings(max_examples=12, suppress_health_check=list(HealthCheck))
 
 
-@MANY
+@settings(MANY, max_examples=5)
 @given(networks(most=2))
 def test_random_networks(spec: dict[str, Any]) -> None:
     result = cnngrad.run(spec, gradcheck=True)
