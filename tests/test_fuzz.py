@@ -191,7 +191,7 @@ SLICES = [(seed, range(first, first + 80)) for first in (0, 80, 160) for seed in
 
 
 @pytest.mark.parametrize(
-    ("seed", "indices"), [pytest.param(*each, marks=pytest.mark.slow if i > 1 else ()) for i, each in enumerate(SLICES)]
+    ("seed", "indices"), [pytest.param(*each, marks=pytest.mark.slow if i else ()) for i, each in enumerate(SLICES)]
 )
 def test_nothing_is_found(seed: int, indices: range, tmp_path: Path) -> None:
     """A slice of what python -m tests.fuzz does for as long as one likes."""

@@ -5,6 +5,7 @@ It imports little, so that a worker that is replaced costs little more than the 
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -17,6 +18,8 @@ from cnngrad.batch.frames import HEADER, SETUP, Reply, frame
 
 ROOM = 16 * 2**20
 """Bytes that must be left for items under the bound on memory."""
+GARBAGE = 50_000
+"""Objects that are new since the last look for cycles before the next."""
 LONGEST = 1000
 """Characters of an exception's text that are kept."""
 
@@ -33,6 +36,8 @@ def serve(lifeline: int) -> None:
     del sys.argv[1:]
     requests, replies = open(_moved(0, os.O_RDONLY), "rb"), _moved(1, os.O_WRONLY)  # noqa: SIM115
     ready, work = _loaded(_received(requests))
+    gc.freeze()  # what was imported stays, and small items make few cycles: to look for them each time took a tenth
+    gc.set_threshold(GARBAGE)
     _send(replies, frame(SETUP, ready))
     while work is not None and (request := _received(requests)) is not None:
         number, payload = request

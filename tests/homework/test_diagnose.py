@@ -107,7 +107,7 @@ ALL = [(name, numbers) for numbers in ("float", "exact") for name in BOTH]
 @pytest.mark.parametrize(
     ("name", "numbers"),
     [
-        pytest.param(*each, marks=pytest.mark.slow if i % (8 if i >= len(BOTH) else 4) else ())
+        pytest.param(*each, marks=pytest.mark.slow if i % (16 if i >= len(BOTH) else 8) else ())
         for i, each in enumerate(ALL)
     ],
 )

@@ -441,7 +441,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", some(HOSTILE, 4))
+@pytest.mark.parametrize("name", some(HOSTILE, 8))
 def test_hostile_files(name: str) -> None:
     code = (
         "from pathlib import Path; from cnngrad.limits import DEFAULT\n"
