@@ -129,7 +129,7 @@ class _Run:
 
     def drop_ended(self) -> None:
         """Workers that ended while they had nothing to do cost no item."""
-        for worker in [worker for worker in self.workers if worker.process.poll() is not None]:
+        for worker in [worker for worker in self.workers if worker.code() is not None]:
             self._drop(worker)
 
     def supply(self) -> bool:
@@ -254,7 +254,7 @@ class _Run:
         """A worker that says nothing: is it late, or gone without closing its pipe?"""
         if worker.flying and self.clock - worker.began >= self._allowed(worker):
             self._lose(worker, failures.took_too_long(self.bounds))
-        elif quiet and worker.process.poll() is not None:
+        elif quiet and worker.code() is not None:
             self._lose(worker, None)
 
     def _lose(self, worker: Worker, problem: Problem | None) -> None:

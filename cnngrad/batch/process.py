@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from time import monotonic, sleep
 from typing import IO, Any
 
 from cnngrad.batch.frames import HEADER, MARK, SETUP, Reply, frame
@@ -32,6 +33,8 @@ AHEAD = 0.05
 """Seconds of work that a worker is sent ahead, so that it never waits for the program."""
 BOOT = "import sys; n, *sys.path = sys.argv[1:]; from cnngrad.batch.worker import serve; serve(int(n))"
 """Finds the package and the work where this process does; the folder one stands in is not searched."""
+NAP = 0.005
+"""Seconds between two looks at a process that is about to end."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """The environment in which a matrix product uses one core: the others have workers of their own."""
 
@@ -136,15 +139,34 @@ class Worker:
         self.bytes_flying -= len(entry.data)
         return Answer(entry, kind, content, len(payload))
 
+    def code(self) -> int | None:
+        """The exit code of the process (the negative number of a signal), if it has ended.
+
+        Popen's own `poll` takes a lock, and an interrupt in the midst of it leaves that taken: `wait` never returns.
+        """
+        self._reap(os.WNOHANG)
+        return self.process.returncode
+
+    def _reap(self, options: int) -> None:
+        if self.process.returncode is not None:
+            return
+        try:
+            pid, status = os.waitpid(self.process.pid, options)
+        except ChildProcessError:  # an interrupt came between its end and this record
+            self.process.returncode = 0
+            return
+        if pid:
+            self.process.returncode = os.waitstatus_to_exitcode(status)
+
     def end(self, patience: float = 0) -> int | None:
         """Kill the process and what it has started. Gives its exit code (the negative number of a signal) where it
         ended by itself, now or within `patience` seconds."""
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(patience)
-        code = self.process.returncode
+        until = monotonic() + patience
+        while (code := self.code()) is None and monotonic() < until:
+            sleep(NAP)
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        self._reap(0)
         for descriptor in (self.requests, self.replies, self.lifeline):
             os.close(descriptor)
         return code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from commands import ROOT
 from cnngrad import CnngradError
 from cnngrad.batch import pool
 from cnngrad.batch.pool import Bounds, outcomes
+from cnngrad.batch.process import start
 from cnngrad.batch.queue import AHEAD, Queue
 from cnngrad.batch.setup import setup_of
 
@@ -298,3 +300,12 @@ def test_no_worker_can_start(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _refused(dangerous.double) == says
     monkeypatch.setattr(sys, "executable", "/nowhere")
     assert _refused(dangerous.double) == "a worker process cannot start: No such file or directory"
+
+
+def test_an_interrupt_in_the_midst_of_looking_at_a_worker_lets_it_end() -> None:
+    """A handler that raises behind Popen's `acquire` leaves its lock taken."""
+    worker = start(setup_of(len, 2**30), 0.0)
+    worker.process._waitpid_lock.acquire()  # type: ignore[attr-defined]
+    assert worker.code() is None
+    assert worker.end() is None
+    assert worker.code() == -signal.SIGKILL
