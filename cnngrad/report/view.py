@@ -118,9 +118,20 @@ def brief_traces(derivation: Derivation[Any], names: Iterable[str]) -> Iterator[
         if terms > READABLE:
             continue
         count = max(FIRST, min(TRIED, READABLE // max(terms, 1)))
-        tried = list(islice(_traces(derivation, name), count))
-        telling = [trace for trace in tried if not all(term.vanishes for term in trace.terms)]
-        yield from (telling or tried)[:FIRST]
+        yield from _first_telling(islice(_traces(derivation, name), count))
+
+
+def _first_telling(traces: Iterable[CellTrace]) -> list[CellTrace]:
+    """The first traces with a term that is not zero, or else the first; no more are made than are needed for that."""
+    first, telling = list[CellTrace](), list[CellTrace]()
+    for trace in traces:
+        if len(first) < FIRST:
+            first.append(trace)
+        if not all(term.vanishes for term in trace.terms):
+            telling.append(trace)
+        if len(telling) == FIRST:
+            break
+    return telling or first
 
 
 def _traces(derivation: Derivation[Any], name: str) -> Iterator[CellTrace]:

@@ -178,5 +178,12 @@ def _arrangement(letters: str, wanted: str) -> tuple[tuple[int, ...], tuple[None
 
 
 def _reindex(index: Sequence[Place], letters: str, wanted: str, fill: Place) -> tuple[Place, ...]:
-    places = dict(zip(letters, index, strict=True))
-    return tuple(places.get(letter, fill) for letter in wanted)
+    if len(index) != len(letters):
+        raise ValueError(f"{len(index)} indices for the axes {letters}")
+    return tuple([fill if place is None else index[place] for place in _places(letters, wanted)])
+
+
+@cache
+def _places(letters: str, wanted: str) -> tuple[int | None, ...]:
+    """Which of the axes `letters` each of the `wanted` ones is; None where it is missing."""
+    return tuple(letters.index(letter) if letter in letters else None for letter in wanted)

@@ -10,6 +10,8 @@ import pytest
 from commands import cnngrad
 
 import cnngrad as library
+from cnngrad.exercise.terms import Cell, CellTrace
+from cnngrad.report.view import brief_traces
 
 NAMED = [
     ("conv-backward", "dW,db", {"dW", "db"}, ["<W,dW> = <dZ,Z-b>", "sum(db) = sum(dZ)"]),
@@ -124,3 +126,34 @@ def test_the_limit_holds_for_explain_and_check(tmp_path: Path) -> None:
         "error: the result: has 8 numbers to print, over the limit of 7; take --hint quantity, or raise it with "
         "--limit printed=8\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("row", "cells"),
+    [
+        ([0, 0, 5, 0, 7, 1], ["Z[2]", "Z[4]"]),  # the first two that are not merely 0 * 2
+        ([0, 0, 0, 0, 0, 7], ["Z[5]"]),
+        ([0, 0, 0, 0, 0, 0], ["Z[0]", "Z[1]"]),
+        ([0] * 64 + [7], ["Z[0]", "Z[1]"]),  # beyond the 64 cells that are tried
+    ],
+)
+def test_a_brief_trace_shows_cells_that_say_something(row: list[int], cells: list[str]) -> None:
+    # 1x1 kernel without a bias that counts: Z[i] = 2*A[i], whose bias 0 vanishes too
+    found = library.run({"op": "conv", "input": row, "kernel": [2]}).to_dict()["trace"]
+    assert [trace["cell"] for trace in found] == cells
+
+
+def test_a_brief_trace_makes_no_more_traces_than_it_shows() -> None:
+    view = library.run({"op": "conv", "input": [1, 2, 3, 4, 5], "kernel": [1, 2], "delta": [1, 2, 3, 4]})
+    derivation, made = view.derivation, list[str]()
+
+    class Counting:
+        def __getattr__(self, name: str) -> object:
+            return getattr(derivation, name)
+
+        def trace(self, cell: Cell) -> CellTrace:
+            made.append(cell.name())
+            return derivation.trace(cell)
+
+    shown = [trace.cell.name() for trace in brief_traces(Counting(), ["Z", "dA", "dW", "db"])]  # type: ignore[arg-type]
+    assert shown == made == ["Z[0]", "Z[1]", "dA[0]", "dA[1]", "dW[0]", "dW[1]", "db"]
