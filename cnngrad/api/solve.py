@@ -42,7 +42,7 @@ class Printing(ABC):
     def __str__(self) -> str:
         from cnngrad.render.text import render
 
-        return render(self.page())
+        return "".join(render(self.page()))
 
 
 @dataclass(frozen=True)

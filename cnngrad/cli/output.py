@@ -78,13 +78,14 @@ def look(color: str, output: str | None, width: int | None = None) -> Look:
 
 def show_as(request: Request, makers: Mapping[str, Callable[[], Any]]) -> None:
     """Write what the chosen format takes to the chosen place; the makers of the rest are not called."""
-    from cnngrad.render import FORMATS, render
+    from cnngrad.render import FORMATS, parts
 
     takes = FORMATS[request.format].takes
     if takes not in makers:
         says = f"{request.format} draws the result of a graph or a network; take another format here"
         raise CnngradError(f"--format: {says}")
-    write(render(request.format, makers[takes](), look(request.color, request.output, request.width)), request.output)
+    seen = look(request.color, request.output, request.width)
+    write_parts(parts(request.format, makers[takes](), seen), request.output)
 
 
 def _exported_width() -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -25,6 +26,8 @@ class Format(NamedTuple):
 
 
 PLAIN = Look()
+WRITTEN = 2**16
+"""Characters that are written at once, at least; a pipe holds as many."""
 FORMATS = {
     "table": Format("table.render", "page"),
     "text": Format("text.render", "page"),
@@ -39,8 +42,27 @@ FORMATS = {
 
 def render(name: str, subject: Any, look: Look = PLAIN) -> str:
     """The text of a subject in the format of this name, which says what it takes; `look` is for pages."""
+    return "".join(parts(name, subject, look))
+
+
+def parts(name: str, subject: Any, look: Look = PLAIN) -> Iterator[str]:
+    """The same text in parts, none of which is made before the one before it was taken."""
     chosen = FORMATS[name]
     module, _, function = chosen.writer.partition(".")
     writer = getattr(import_module(f"{__name__}.{module}"), function)
-    text: str = writer(subject, look) if chosen.takes == "page" else writer(subject)
-    return text
+    text: str | Iterable[str] = writer(subject, look) if chosen.takes == "page" else writer(subject)
+    return iter((text,)) if isinstance(text, str) else gathered(text)
+
+
+def gathered(texts: Iterable[str]) -> Iterator[str]:
+    """Short texts as longer ones, because each that is written costs a call of the system."""
+    held: list[str] = []
+    size = 0
+    for text in texts:
+        held.append(text)
+        size += len(text)
+        if size >= WRITTEN:
+            yield "".join(held)
+            held, size = [], 0
+    if held:
+        yield "".join(held)

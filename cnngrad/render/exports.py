@@ -108,7 +108,7 @@ def as_gradescope(sheet: Sheet) -> str:
     whole: dict[str, Any] = {
         "score": sheet.points,
         "max_score": sheet.most,
-        "output": text.render(sheet.page[:2]),
+        "output": "".join(text.render(sheet.page[:2])),
         "output_format": "text",
         "visibility": "visible",
         "tests": [_test(score, number) for number, score in enumerate(sheet.scores, start=1)],
@@ -187,7 +187,7 @@ def _outcome(score: Score) -> str:
 
 
 def _says(score: Score) -> str:
-    return text.render(score.page) if score.page else f"{score.verdict}\n"
+    return "".join(text.render(score.page)) if score.page else f"{score.verdict}\n"
 
 
 def steps_table(trace: dict[str, Any]) -> str:

@@ -21,8 +21,8 @@ from rich.text import Text
 from cnngrad.render import Look
 from cnngrad.render.colors import SIGNED, TURNED, color_of
 from cnngrad.render.columns import columns_of, filled, in_blocks
-from cnngrad.render.text import PIPED, wrap
-from cnngrad.report.blocks import Block, Grid, Grids, Heading, Listing, Note, Page, Words, words
+from cnngrad.render.text import PIPED, ended, wrap
+from cnngrad.report.blocks import Block, Grid, Grids, Heading, Listing, Note, Page, Words, flat, words
 
 GAP = 3
 NARROW = 24
@@ -30,15 +30,17 @@ NARROW = 24
 _CODE = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def render(page: Page, look: Look) -> str:
-    """The page as text, with colour codes where `look` allows them."""
-    drawn = [(block, list(_draw(block, look))) for block in page]
-    needed = [_width(part) for _, parts in drawn for part in parts]
-    width = max([look.width or PIPED, *needed])
+def render(page: Page, look: Look) -> Iterator[str]:
+    """The page as lines, each with its line feed, and with colour codes where `look` allows them."""
+    printed = (_printed(part, look) for block in flat(page) for part in _draw(block, look))
+    return ended(_without_trailing_blanks(line) for text in printed for line in text.split("\n"))
+
+
+def _printed(part: RenderableType, look: Look) -> str:
     out = io.StringIO()
     console = Console(
         file=out,
-        width=width,
+        width=max(look.width or PIPED, _width(part)),
         height=100,
         force_terminal=look.color,
         color_system="256" if look.color else None,
@@ -49,10 +51,8 @@ def render(page: Page, look: Look) -> str:
         legacy_windows=False,
         _environ={},
     )
-    for _, parts in drawn:
-        for part in parts:
-            console.print(part, soft_wrap=isinstance(part, Text))
-    return "\n".join(_without_trailing_blanks(line) for line in out.getvalue().split("\n")).strip("\n") + "\n"
+    console.print(part, soft_wrap=isinstance(part, Text))
+    return out.getvalue().removesuffix("\n")
 
 
 def _without_trailing_blanks(line: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, zip_longest
 
 from cnngrad.render import PLAIN, Look
 from cnngrad.render.columns import columns_of, filled, in_blocks
-from cnngrad.report.blocks import Block, Grid, Grids, Heading, Listing, Note, Page, Span, Words, words
+from cnngrad.report.blocks import Block, Grid, Grids, Heading, Listing, Note, Page, Span, Words, flat, words
 
 Line = list[Span]
 PIPED = 100
@@ -37,10 +37,22 @@ def wrap(sentence: Words, width: int | None) -> list[Line]:
     return lines
 
 
-def render(page: Page, look: Look = PLAIN) -> str:
-    """The page as lines of text with a final newline."""
-    lines = [line.rstrip() for block in page for line in _lines(block, look)]
-    return "\n".join(lines).strip("\n") + "\n"
+def render(page: Page, look: Look = PLAIN) -> Iterator[str]:
+    """The page as lines of text, each with its line feed; no blank line is the first or the last."""
+    return ended(line.rstrip() for block in flat(page) for line in _lines(block, look))
+
+
+def ended(lines: Iterable[str]) -> Iterator[str]:
+    """Lines with their line feeds, without blank ones at the beginning and at the end; one line at least."""
+    blank = ""
+    before = ""
+    for line in lines:
+        if line:
+            yield f"{blank}{before}{line}"
+            blank, before = "", "\n"
+        elif before:
+            blank += "\n"
+    yield "\n"
 
 
 def _lines(block: Block, look: Look) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -83,8 +83,24 @@ class Note:
     text: str
 
 
-Block = Heading | Words | Grids | Listing | Note
+@dataclass(frozen=True)
+class Series:
+    """Blocks that are made while they are shown, because there may be too many to hold: a full trace."""
+
+    make: Callable[[], Iterator[Block]]
+
+
+Block = Heading | Words | Grids | Listing | Note | Series
 Page = tuple[Block, ...]
+
+
+def flat(page: Iterable[Block]) -> Iterator[Block]:
+    """The blocks of a page, those of a series one by one in its place."""
+    for block in page:
+        if isinstance(block, Series):
+            yield from flat(block.make())
+        else:
+            yield block
 
 
 def piece(text: str, quantity: str = "") -> Piece:

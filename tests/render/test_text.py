@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import cnngrad
-from cnngrad.render import Look, render
-from cnngrad.report.blocks import Words, piece
+from cnngrad.render import WRITTEN, Look, parts, render
+from cnngrad.report.blocks import Block, Series, Words, piece, words
 from cnngrad.report.page import explanation_page, page
 
 
@@ -50,3 +52,28 @@ def test_a_wide_grid_is_in_blocks_of_columns() -> None:
     text = render("text", page(result), Look(19))
     assert "  A input  2x3,\n    columns 0 to 1\n         0   1\n    0 |  1  22\n    1 |  4   5\n" in text
     assert "    column 2\n            2\n    0 |  3333\n    1 |     6\n" in text
+
+
+def test_blank_lines_are_between_lines_alone() -> None:
+    def text(*sentences: str) -> str:
+        return render("text", tuple(map(words, sentences)), Look())
+
+    assert text("", "", "a", "", " ", "b", "") == "a\n\n\nb\n"
+    assert text("", " ") == text() == "\n"
+
+
+def test_blocks_of_a_series_are_made_while_they_are_written() -> None:
+    made = []
+
+    def numbers() -> Iterator[Block]:
+        for number in range(3):
+            made.append(number)
+            yield words("x" * WRITTEN)
+
+    page = (words("before"), Series(numbers), words("behind"))
+    for name in ("text", "table"):
+        made.clear()
+        written = parts(name, page)
+        assert next(written) == f"before\n{'x' * WRITTEN}"
+        assert made == [0]
+        assert "".join(written) == f"\n{'x' * WRITTEN}\n{'x' * WRITTEN}\nbehind\n"
