@@ -141,7 +141,7 @@ dA wrong, 2 of 9 cells right
 
 def test_a_wrong_gradient_with_padding_in_full() -> None:
     verdict = check(CONVOLUTIONS["padding"], {"dA": [[1, 5, 2], [9, 1, 7], [3, 4, 3]]})
-    assert render(verdict_page(verdict, "mistake")) == FULL
+    assert "".join(render(verdict_page(verdict, "mistake"))) == FULL
 
 
 HUGE = {"op": "conv", "numbers": "exact", "input": ["1e300", "1e300"], "kernel": ["1e300"], "delta": ["1e300", 2]}
