@@ -11,8 +11,10 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from cnngrad.exercise.columns import Columns, indices_of, runs_of
 from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.exercise.remarks import SEARCHED, Definition, Remark, counted_names, why_zero
+from cnngrad.exercise.summed import SumColumns
 from cnngrad.exercise.sums import Sums
 from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
 from cnngrad.numbers.kinds import Array
@@ -135,6 +137,24 @@ class Derivation(ABC, Generic[Op]):
     def trace(self, cell: Cell) -> CellTrace:
         """The terms of one cell."""
 
+    def columns(self, quantity: str, cells: range) -> Columns | None:
+        """The terms of a run of cells, flat and row-major; None where the op has them cell by cell alone."""
+        return None
+
+    def runs(self, quantity: str) -> Iterator[tuple[range, Columns | None]]:
+        """All cells of a quantity in runs of a few thousand terms, each with its columns where there are any."""
+        for cells in runs_of(self.values[quantity].size, self.most_terms(quantity)):
+            yield cells, self.columns(quantity, cells)
+
+    def formulas(self, quantity: str, cells: range) -> list[str]:
+        """The formulas of a run of cells."""
+        return [self.trace(cell).formula for cell in self.cells(quantity, cells)]
+
+    def cells(self, quantity: str, cells: range) -> Iterator[Cell]:
+        """Some cells of a quantity, flat and row-major, by their indices."""
+        axes = indices_of(cells, self.values[quantity].shape)
+        return (Cell(quantity, index) for index in (zip(*(x.tolist() for x in axes), strict=True) if axes else [()]))
+
     def factor(self, quantity: str, index: Index) -> Factor:
         """A cell as a factor."""
         return Factor(Cell(quantity, index), self.values[quantity][index])
@@ -161,6 +181,16 @@ class SummedDerivation(Derivation[Op]):
 
     def most_terms(self, quantity: str) -> int:
         return self.sums.most_terms(quantity)
+
+    @cached_property
+    def _by_columns(self) -> SumColumns:
+        return SumColumns(self.sums)
+
+    def columns(self, quantity: str, cells: range) -> Columns | None:
+        return self._by_columns.of(quantity, self.values[quantity].shape, cells)
+
+    def formulas(self, quantity: str, cells: range) -> list[str]:
+        return [self.formula(cell) for cell in self.cells(quantity, cells)]
 
     def trace(self, cell: Cell) -> CellTrace:
         value = self.results[cell.quantity][cell.index]

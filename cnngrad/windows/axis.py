@@ -206,6 +206,16 @@ class Axis:
         order = np.argsort(flat, kind="stable")
         return order, flat[order]
 
+    @cached_property
+    def readers(self) -> Integers:
+        """The windows and taps that read each cell, as output * window + tap, in order: size x most, NONE where a cell
+        has fewer."""
+        order, cells = (each[np.searchsorted(self._by_cell[1], 0) :] for each in self._by_cell)
+        place = np.arange(len(cells)) - np.searchsorted(cells, cells)
+        found = np.full((self.size, int(place.max(initial=-1)) + 1), NONE)
+        found[cells, place] = order
+        return found
+
     def _within_padding(self, positions: Integers) -> Integers:
         # A ceil_mode window hangs over the padding's end: nothing is reflected or repeated there.
         return np.where(positions < self.size + self.after, self.source(positions), NONE)

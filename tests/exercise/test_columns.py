@@ -1,0 +1,76 @@
+"""Terms by columns are the terms of every cell, one by one."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from layers import integers
+
+import cnngrad
+from cnngrad.api.solve import Result
+from cnngrad.exercise.columns import Columns
+
+PLANES: dict[str, dict[str, Any]] = {
+    "plain": {"input": integers((3, 4), 1), "kernel": integers((2, 2), 2)},
+    "padded": {"input": integers((4, 5), 1), "kernel": integers((3, 3), 2), "stride": 2, "padding": 1},
+    "NHWC": {"input": integers((2, 3, 3, 2), 1), "kernel": integers((2, 2, 2, 3), 2), "padding": [[1, 0], [0, 1]]},
+    "groups": {"input": integers((2, 4, 4), 1), "kernel": integers((6, 2, 2), 2), "layout": "NCL", "groups": 2},
+    "one filter": {"input": integers((3, 3, 2), 1), "kernel": integers((2, 2, 2), 2)},
+    "reflect": {"input": integers((4, 4), 1), "kernel": integers((3, 2), 2), "padding_mode": "reflect", "padding": 1},
+    "circular": {"input": integers((5,), 1), "kernel": integers((3,), 2), "padding_mode": "circular", "padding": 2},
+    "transposed": {
+        "input": integers((2, 2, 3), 1),
+        "kernel": integers((2, 3, 2), 2),
+        "transposed": True,
+        "layout": "NCL",
+        "padding": 1,
+        "stride": 2,
+    },
+    "flipped": {
+        "input": integers((7,), 1),
+        "kernel": integers((3,), 2),
+        "flip_kernel": True,
+        "dilation": 2,
+        "padding": [[2, 1]],
+    },
+}
+SPECS: dict[str, dict[str, Any]] = {
+    **{name: {"op": "conv", "delta": 3, **keys} for name, keys in PLANES.items()},
+    "dense": {"op": "dense", "input": integers((2, 3), 1), "weights": integers((4, 3), 2), "delta": 2},
+    "one vector": {"op": "dense", "input": [1, 0, 2], "weights": [[1, 2, 3]], "bias": 4, "delta": [5]},
+}
+
+
+@pytest.mark.parametrize("base", [0, 1])
+@pytest.mark.parametrize("name", SPECS)
+def test_the_columns_of_a_run_hold_the_terms_of_its_cells(name: str, base: int) -> None:
+    result = cnngrad.run(SPECS[name], index_base=base)
+    assert compared(result) == set(result.derivation.traceable)
+
+
+def compared(result: Result) -> set[str]:
+    """The quantities that have columns, all of whose terms are those of the cells."""
+    derivation, found = result.derivation, set()
+    for quantity in derivation.traceable:
+        for cells, columns in derivation.runs(quantity):
+            traces = [derivation.trace(cell) for cell in derivation.cells(quantity, cells)]
+            assert derivation.formulas(quantity, cells) == [trace.formula for trace in traces]
+            for place, trace in enumerate(traces if columns else ()):
+                assert columns is not None
+                assert tuple(columns.terms(place)) == trace.terms
+                named = [(tuple(factor.name(result.base) for factor in t.factors), t.product) for t in trace.terms]
+                assert [*in_text(columns, place)] == named
+            found |= {quantity} if columns else set()
+    return found
+
+
+def in_text(columns: Columns, place: int) -> list[tuple[tuple[str, ...], Any]]:
+    """The names of the factors of each term of a cell, and its product."""
+    found = []
+    for part in columns.parts:
+        start, end = [*pairwise(part.ends)][place]
+        names = zip(*(column.names(start, end) for column in part.columns), strict=True)
+        found += zip(names, part.products()[start:end], strict=True)
+    return found
