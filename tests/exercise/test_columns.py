@@ -68,7 +68,7 @@ def compared(result: Result) -> set[str]:
 
 def in_text(columns: Columns, place: int) -> list[tuple[tuple[str, ...], Any]]:
     """The names of the factors of each term of a cell, and its product."""
-    found = []
+    found: list[tuple[tuple[str, ...], Any]] = []
     for part in columns.parts:
         start, end = [*pairwise(part.ends)][place]
         names = zip(*(column.names(start, end) for column in part.columns), strict=True)
