@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 
 from cnngrad.aliases import means_something, meant
+from cnngrad.records import dataclass
 
 MAX_REPORTED = 20
 """How many problems of one file are printed; the rest is counted."""

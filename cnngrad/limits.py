@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 from cnngrad.errors import CnngradError, Problem, did_you_mean, excerpt, option
+from cnngrad.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +22,7 @@ from cnngrad.ops.conv.fields import check_transposed, fit_conv
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.ops.pool.fields import fit_pool
 from cnngrad.ops.pool.layer import Pool
+from cnngrad.records import dataclass
 from cnngrad.spec.fields import read_entries
 from cnngrad.spec.python_values import array_of, arrays_of, document_of, like
 from cnngrad.windows.kept import KEPT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path, PurePath
 from typing import Any
@@ -23,6 +23,7 @@ from cnngrad.limits import Limits
 from cnngrad.numbers.exact import within
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC
 from cnngrad.ops import OPS
+from cnngrad.records import dataclass
 from cnngrad.report.blocks import Page
 from cnngrad.report.verdict import verdict_page, verdict_record
 from cnngrad.spec.build import ParsedSpec, Setting, build, override

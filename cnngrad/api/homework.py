@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from cnngrad.homework.slips import KNOWN as SLIPS
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.exact import within
 from cnngrad.ops import OPS
+from cnngrad.records import dataclass
 from cnngrad.report.audit import audit_page, audit_record
 from cnngrad.report.blocks import Page
 from cnngrad.report.mistakes import explained_page, mistakes_page, mistakes_record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from os import PathLike, fspath
 from typing import Any
 
@@ -14,6 +14,7 @@ from cnngrad.exercise.terms import CellTrace
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.methods import METHODS
 from cnngrad.ops import OPS
+from cnngrad.records import dataclass
 from cnngrad.report.blocks import Page
 from cnngrad.report.derivation import by_method, steps
 from cnngrad.report.page import explanation_page, page

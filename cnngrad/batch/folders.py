@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 
 from cnngrad.errors import Mark, Problem
+from cnngrad.records import dataclass
 
 _MAGIC = re.compile(r"[*?\[]")
 _ANY_FOLDERS = "**"

@@ -6,7 +6,7 @@ import os
 import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, partial
 from pathlib import PurePath
 from typing import Any
@@ -16,6 +16,7 @@ from cnngrad.batch.json_lines import STDIN, Awaited, counted_lines, lines_of, na
 from cnngrad.errors import CnngradError, Mark, Problem, excerpt, option
 from cnngrad.examples import PREFIX, example_path
 from cnngrad.limits import DEFAULT, Limits
+from cnngrad.records import dataclass
 from cnngrad.spec.tree import Document
 
 SPECS = (".yaml", ".yml", ".json")

@@ -8,13 +8,13 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 from cnngrad.batch.pipe import Pipe, is_pipe
 from cnngrad.errors import CnngradError, Mark, Problem
 from cnngrad.limits import Limits
+from cnngrad.records import dataclass
 from cnngrad.spec.reader import IRREGULAR, why_unopened
 
 STDIN = "-"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import select
 import stat
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import TracebackType
 from typing import Self
+
+from cnngrad.records import dataclass
 
 _AT_A_TIME = 2**16
 

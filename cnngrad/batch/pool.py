@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Generator, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import inf
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector, SelectorKey
 from time import monotonic, sleep
@@ -23,6 +23,7 @@ from cnngrad.batch.queue import Entry, Outcome, Queue
 from cnngrad.batch.setup import Bounds, Setup, Work, setup_of
 from cnngrad.batch.worker import text_of
 from cnngrad.errors import CnngradError, Problem
+from cnngrad.records import dataclass
 
 __all__ = ["Bounds", "Outcome", "Work", "outcomes"]
 

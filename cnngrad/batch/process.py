@@ -14,7 +14,7 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from time import monotonic, sleep
 from typing import IO, Any
 
@@ -22,6 +22,7 @@ from cnngrad.batch.frames import HEADER, MARK, SETUP, Reply, frame
 from cnngrad.batch.queue import Entry
 from cnngrad.batch.setup import Setup
 from cnngrad.errors import CnngradError
+from cnngrad.records import dataclass
 
 BLOCK = 2**20
 """Bytes that are read at once."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import heapq
 import pickle
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from cnngrad.batch.failures import unsent
 from cnngrad.errors import Problem
+from cnngrad.records import dataclass
 
 AHEAD = 2048
 """Items taken from the input whose turn has not come."""

@@ -6,12 +6,12 @@ import os
 import pickle
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from cnngrad.batch.sizes import bytes_of
 from cnngrad.errors import CnngradError, Problem, excerpt, option
+from cnngrad.records import dataclass
 
 Work = Callable[[Any], Any]
 """What is done with one item; importable by its name, because workers are processes of their own."""

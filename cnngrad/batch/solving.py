@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from cnngrad.batch.json_lines import STDIN
 from cnngrad.batch.rows import Line, error_row, line_of
 from cnngrad.errors import CnngradError, Mark, Problem, indices_from, options_spelled, spelling
 from cnngrad.limits import DEFAULT, Limits
+from cnngrad.records import dataclass
 from cnngrad.report.view import Options, allow_printed, printed_in_record
 from cnngrad.spec.build import Setting, override
 from cnngrad.spec.reader import read_text

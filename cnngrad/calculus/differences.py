@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
@@ -19,6 +18,7 @@ import numpy as np
 
 from cnngrad.errors import CnngradError
 from cnngrad.numbers.kinds import Array
+from cnngrad.records import dataclass
 
 EPSILON = float(np.finfo(np.float64).eps)
 SHRINK = 7

@@ -10,12 +10,12 @@ import ast
 import re
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from cnngrad.calculus.gates import GATES
 from cnngrad.errors import CnngradError, did_you_mean, excerpt
 from cnngrad.limits import Limits
 from cnngrad.numbers import grammar
+from cnngrad.records import dataclass
 
 Names = Callable[[], str]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 from cnngrad.errors import CnngradError
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import compared, function
+from cnngrad.records import dataclass
 
 _LONGEST_BITS = 200
 """Bits of a fraction that a message still writes out."""

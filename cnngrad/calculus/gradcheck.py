@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from fractions import Fraction
 from typing import Any
@@ -20,6 +20,7 @@ import numpy as np
 from cnngrad.calculus.differences import EPSILON, SHRINK, Along, Slope, extrapolated, places, rounding
 from cnngrad.errors import CnngradError
 from cnngrad.numbers.kinds import Array, nearest
+from cnngrad.records import dataclass
 
 STEP = 1e-4
 """Half the distance of the two points, relative to the cell. Layers are linear in each input, so the

@@ -10,7 +10,7 @@ have functions; such formulas are compared at several points.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from random import Random
 from typing import Any
 
@@ -19,6 +19,7 @@ import numpy as np
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, kind_of
 from cnngrad.numbers.terms import Atom, Call, Symbol
+from cnngrad.records import dataclass
 
 TOLERANCE = 1e-9
 """How far two float64 sums may differ, relative to the sum of the absolute values of their terms."""

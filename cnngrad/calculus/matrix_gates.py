@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from cnngrad.calculus.gate_parts import is_float, ratio
 from cnngrad.numbers.kinds import Array, function, zeros
+from cnngrad.records import dataclass
 
 
 @dataclass(frozen=True)

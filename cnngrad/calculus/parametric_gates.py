@@ -6,7 +6,6 @@ A parameter is a number of the kind of the cells: a float, a fraction or a formu
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy as np
 from cnngrad.calculus.gate_parts import Gate, is_float, one, ratio, rectified
 from cnngrad.numbers.kinds import function
 from cnngrad.numbers.printing import as_factor, show
+from cnngrad.records import dataclass
 
 _THROUGH = "the upstream gradient passes where the input is positive"
 APPROXIMATIONS = ("none", "tanh")

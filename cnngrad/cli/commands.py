@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from cnngrad.cli.options import (
 )
 from cnngrad.cli.output import say, show_as
 from cnngrad.errors import Exit
+from cnngrad.records import dataclass
 
 if TYPE_CHECKING:
     from cnngrad.api.solve import Result

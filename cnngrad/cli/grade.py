@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +35,7 @@ from cnngrad.cli.running import (
 )
 from cnngrad.errors import CnngradError, Exit, excerpt
 from cnngrad.homework.choices import HINTS
+from cnngrad.records import dataclass
 
 if TYPE_CHECKING:
     from cnngrad.batch.grading.feedback import Feedback

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import click
 
 from cnngrad.cli.output import NARROWEST, check_name, say
 from cnngrad.errors import CnngradError, did_you_mean, excerpt, indices_from
+from cnngrad.records import dataclass
 from cnngrad.render import FORMATS
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, closing, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
@@ -16,6 +16,7 @@ from cnngrad.cli.interrupts import Interrupts
 from cnngrad.cli.options import Decimal, Whole
 from cnngrad.cli.output import errors_are_seen, say, wants_color
 from cnngrad.errors import CnngradError, Exit
+from cnngrad.records import dataclass
 
 if TYPE_CHECKING:
     from cnngrad.batch.journal import Journal, Spool

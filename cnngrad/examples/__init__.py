@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from cnngrad.errors import CnngradError, did_you_mean, excerpt
+from cnngrad.records import dataclass
 
 PREFIX = "example:"
 FOLDER = Path(__file__).parent

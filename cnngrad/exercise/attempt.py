@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -20,6 +20,7 @@ from cnngrad.calculus.tape import Amendments, Arrival, Known, Wrap, composed, fi
 from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.exercise.layer import Layer
 from cnngrad.numbers.kinds import EXACT, FLOAT, SYMBOLIC, Array, kind_of, zeros
+from cnngrad.records import dataclass
 from cnngrad.windows.windows import Index
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ padding. What writes a trace makes the names and the numbers of an array into te
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property, reduce
 from math import prod
 from operator import mul
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from cnngrad.exercise.terms import Cell, Factor, Term
 from cnngrad.numbers.kinds import Array
+from cnngrad.records import dataclass
 from cnngrad.windows.axis import Integers
 from cnngrad.windows.windows import Index
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -18,6 +17,7 @@ from cnngrad.exercise.summed import SumColumns
 from cnngrad.exercise.sums import Sums
 from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
 from cnngrad.numbers.kinds import Array
+from cnngrad.records import dataclass
 from cnngrad.windows.layout import drawn
 from cnngrad.windows.windows import Index
 

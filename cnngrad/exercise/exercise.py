@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
@@ -13,6 +13,7 @@ from cnngrad.calculus.laws import Law
 from cnngrad.exercise.layer import Arrays, Layer
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array, Kind, kind_of
+from cnngrad.records import dataclass
 
 
 class Exercise(ABC):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -16,6 +16,7 @@ from cnngrad.exercise.op import Op
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, kind_of
 from cnngrad.numbers.printing import show
+from cnngrad.records import dataclass
 
 FACTOR = "constant-factor"
 """The id of the mistake."""

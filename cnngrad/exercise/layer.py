@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from typing import Any, ClassVar, Self
 
@@ -13,6 +13,7 @@ import numpy as np
 from cnngrad.calculus.laws import Law, law
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array
+from cnngrad.records import dataclass
 from cnngrad.windows.layout import Layout
 from cnngrad.windows.windows import Windows
 

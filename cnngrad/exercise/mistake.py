@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from itertools import combinations, islice
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ from cnngrad.exercise.attempt import Attempt, LayerAttempt, attempt_of, only, sa
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.records import dataclass
 
 Variants = Callable[[Any], Iterable[Attempt]]
 """The ways in which a mistake is made, the usual one first; none where the exercise has no place for it."""

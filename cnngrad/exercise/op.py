@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
+
+from cnngrad.records import dataclass
 
 MODULES: Mapping[str, str] = {
     "fields": "FIELDS LAYER READS FUNCTIONS fit build",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from cnngrad.exercise.terms import CellTrace, Factor, Written
+from cnngrad.records import dataclass
 
 LISTED = 8
 """Cells that a sentence names; the rest is counted."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Generic, Self, TypeVar
@@ -25,6 +25,7 @@ from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.exact import within
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import FLOAT, SYMBOLIC, Array, all_finite, floats, nearest
+from cnngrad.records import dataclass
 from cnngrad.windows.windows import Index
 
 _GRADIENT = re.compile(r"\bd[A-Z]\w*|\bd[a-z]\w*\b")

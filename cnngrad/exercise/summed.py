@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import chain
 from operator import add
@@ -13,6 +12,7 @@ import numpy as np
 from cnngrad.exercise.columns import Column, Columns, Factors, Part, indices_of, strides_of
 from cnngrad.exercise.sums import Part as Written
 from cnngrad.exercise.sums import Product, Sums
+from cnngrad.records import dataclass
 from cnngrad.windows.axis import Integers
 from cnngrad.windows.windows import Index
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from itertools import chain
 from math import prod
@@ -19,6 +19,7 @@ import numpy as np
 
 from cnngrad.exercise.terms import Cell, Factor, Term
 from cnngrad.numbers.kinds import Array
+from cnngrad.records import dataclass
 from cnngrad.windows.axis import Axis
 from cnngrad.windows.windows import Index
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
 from math import prod
@@ -14,6 +13,7 @@ from typing import Any
 from cnngrad.errors import CnngradError, excerpt
 from cnngrad.exercise.names import named, unknown_quantity
 from cnngrad.numbers.kinds import Kind
+from cnngrad.records import dataclass
 from cnngrad.windows.windows import Index
 
 _INDEX = r"\[\s*(?:\d{1,9}(?:\s*,\s*\d{1,9})*)?\s*\]"

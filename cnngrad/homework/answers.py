@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from string import ascii_lowercase
 from typing import Any
 
@@ -18,6 +18,7 @@ from cnngrad.homework.commas import doubtful
 from cnngrad.homework.submission import HandedIn
 from cnngrad.homework.written import MISSING, WRITTEN, Answer, Written, WrittenFormulas, read_written
 from cnngrad.numbers.kinds import SYMBOLIC, Array, Kind
+from cnngrad.records import dataclass
 from cnngrad.spec.arrays import read_array
 from cnngrad.spec.asked import Choices
 from cnngrad.spec.context import Symbols

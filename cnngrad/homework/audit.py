@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -15,6 +14,7 @@ from cnngrad.exercise.solution import Solution
 from cnngrad.homework.visibility import RANDOM, Comparison, Form, Key, allow_runs, with_cell
 from cnngrad.numbers.kinds import SYMBOLIC
 from cnngrad.numbers.printing import show
+from cnngrad.records import dataclass
 from cnngrad.windows.windows import Index
 from cnngrad.wording import read_cell
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from cnngrad.homework.compare import Case, nearly, right_cells
 from cnngrad.homework.freedom import Freedom, at_their_true_values, half_units
 from cnngrad.homework.written import Answer
 from cnngrad.numbers.kinds import Array
+from cnngrad.records import dataclass
 
 KEPT = 4
 """Exercises computed from a student's own numbers that are kept."""

@@ -7,10 +7,10 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from cnngrad.errors import Mark, Problem, excerpt
+from cnngrad.records import dataclass
 
 COLUMNS = (
     "id",

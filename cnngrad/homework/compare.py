@@ -7,7 +7,6 @@ the border is compared in fractions, with the noise of float64 arithmetic allowe
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import permutations
 from typing import Any
@@ -19,6 +18,7 @@ from cnngrad.exercise.solution import Solution
 from cnngrad.homework.verdict import Judged
 from cnngrad.homework.written import HALF, NOISE, SINGLE_PRINT, Answer, Written
 from cnngrad.numbers.kinds import Array, floats, nearest
+from cnngrad.records import dataclass
 from cnngrad.windows.windows import Index
 
 MOST_EXACT = 256

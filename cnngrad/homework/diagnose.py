@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice, takewhile
 from typing import Any
@@ -23,6 +23,7 @@ from cnngrad.homework.verdict import Tried
 from cnngrad.homework.written import Answer, Written
 from cnngrad.homework.zeros import all_zero, always_zero
 from cnngrad.numbers.kinds import Array, floats, nearest
+from cnngrad.records import dataclass
 
 MOST_PAIRS = 3_000
 """Pairs that are computed for one answer."""

@@ -7,7 +7,6 @@ moves an answer by the sum of abs(df/dcell) * half a unit over the cells that it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -19,6 +18,7 @@ from cnngrad.exercise.solution import Solution
 from cnngrad.homework.compare import exact_cells
 from cnngrad.homework.written import HALF, Answer, Written
 from cnngrad.numbers.kinds import Array, floats
+from cnngrad.records import dataclass
 from cnngrad.windows.windows import Index
 
 Own = Mapping[str, Array]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +25,7 @@ from cnngrad.homework.written import Answer, Written
 from cnngrad.homework.zeros import LUCK, all_zero, by_luck
 from cnngrad.numbers.exact import within
 from cnngrad.numbers.kinds import Array, floats
+from cnngrad.records import dataclass
 from cnngrad.windows.windows import Index
 from cnngrad.wording import counted, listed, shaped
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise, product
@@ -26,6 +26,7 @@ from cnngrad.homework.slips import MOST_LISTED, SHOWN, Gap, Slip, is_cell
 from cnngrad.homework.written import Written
 from cnngrad.numbers.kinds import Array, floats, nearest
 from cnngrad.numbers.printing import show
+from cnngrad.records import dataclass
 from cnngrad.windows.windows import Index
 
 DECIMALS = 12

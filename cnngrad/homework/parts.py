@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from cnngrad.homework.compare import Case
 from cnngrad.homework.luck import telling
 from cnngrad.homework.written import Written
 from cnngrad.numbers.kinds import Array, floats
+from cnngrad.records import dataclass
 
 WORDS = {"N": "example", "C": "channel", "O": "filter", "I": "input channel", "U": "neuron"}
 """What one place along an axis is called, by the axis' letter."""

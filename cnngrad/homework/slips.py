@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 from typing import Any
@@ -17,6 +16,7 @@ from cnngrad.homework.luck import telling, ways
 from cnngrad.homework.written import HALF, NOISE, Written, WrittenNumber
 from cnngrad.numbers.exact import digits
 from cnngrad.numbers.kinds import Array, nearest
+from cnngrad.records import dataclass
 from cnngrad.windows.windows import Index
 
 FEW, SHARE = 3, 4

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from cnngrad.errors import CnngradError, Mark, Problem
@@ -15,6 +15,7 @@ from cnngrad.exercise.names import in_group
 from cnngrad.homework.around import answers_in, entries_of_dict, text_of_html
 from cnngrad.homework.written import MISSING
 from cnngrad.limits import Limits
+from cnngrad.records import dataclass
 from cnngrad.spec.files import arrays_of_file
 from cnngrad.spec.pasted import is_pasted
 from cnngrad.spec.reader import decode, read_bytes, read_node

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from cnngrad.calculus.laws import Law
@@ -13,6 +13,7 @@ from cnngrad.exercise.solution import Solution
 from cnngrad.homework.slips import Slip
 from cnngrad.homework.written import Answer
 from cnngrad.numbers.kinds import Array
+from cnngrad.records import dataclass
 from cnngrad.windows.windows import Index
 
 POINTS = {

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +22,7 @@ from cnngrad.exercise.factors import FACTOR, constant_factor, scaled
 from cnngrad.exercise.mistake import Candidate, Mistake, candidates
 from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC, Array, floats, kind_of
+from cnngrad.records import dataclass
 
 RANDOM = 3
 """Exercises of the same form that decide what applies, and which mistakes are always the same numbers."""

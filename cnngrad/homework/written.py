@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Self
@@ -22,6 +22,7 @@ from cnngrad.numbers import grammar
 from cnngrad.numbers.exact import digits, ratio
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, Kind, floats
+from cnngrad.records import dataclass
 
 HALF = Fraction(1, 2)
 """Units of the last place that a right number may be away from the true one."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.records import dataclass
 from cnngrad.windows.correlation import Correlation, inside
 
 

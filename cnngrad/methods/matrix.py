@@ -4,12 +4,12 @@ weights; and the matrices that are shown."""
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
 from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.records import dataclass
 from cnngrad.windows.axis import NONE
 from cnngrad.windows.correlation import Channels, Correlation, inside
 from cnngrad.windows.windows import Index, Windows, last

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from cnngrad.errors import CnngradError, Problem, option
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import WindowLayer
 from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.records import dataclass
 from cnngrad.wording import counted
 
 

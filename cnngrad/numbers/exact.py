@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -26,6 +25,7 @@ import numpy as np
 
 from cnngrad.errors import CnngradError
 from cnngrad.limits import DEFAULT, Limits
+from cnngrad.records import dataclass
 
 COST = 5_000
 """Multiply-adds of float64 that take as long as one operation on small fractions, or one product of terms."""

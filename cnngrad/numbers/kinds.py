@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -16,6 +15,7 @@ from cnngrad.numbers import grammar
 from cnngrad.numbers.exact import exact, ratio
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.terms import Call, Symbol
+from cnngrad.records import dataclass
 
 Array = NDArray[Any]
 """float64 or float32 cells, or Python fractions or formulas in an object array."""

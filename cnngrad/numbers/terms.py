@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
@@ -14,6 +14,7 @@ import numpy as np
 
 from cnngrad.errors import CnngradError
 from cnngrad.numbers.exact import account, digits
+from cnngrad.records import dataclass
 
 if TYPE_CHECKING:
     from cnngrad.numbers.formula import Formula

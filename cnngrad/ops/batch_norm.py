@@ -4,7 +4,7 @@ given ones, as when a trained network is evaluated (algorithm 2, step 11), which
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -19,6 +19,7 @@ from cnngrad.exercise.op import Op
 from cnngrad.exercise.sums import Range, Sums, read_sums
 from cnngrad.exercise.terms import Cell
 from cnngrad.ops import OPS, normalising, normalising_mistakes
+from cnngrad.records import dataclass
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import NUMBERS
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, LAYOUT, Field, Fields, Group, read_entries

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from typing import Any, ClassVar
 
@@ -18,6 +18,7 @@ from cnngrad.exercise.op import Op
 from cnngrad.exercise.terms import Cell, CellTrace, Term
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import OPS
+from cnngrad.records import dataclass
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import Fields
 from cnngrad.windows.layout import drawn

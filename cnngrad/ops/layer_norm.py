@@ -3,13 +3,13 @@ batch."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from cnngrad.exercise.exercise import Fitted, LayerExercise
 from cnngrad.exercise.layer import Arrays, Output
 from cnngrad.exercise.op import Op
 from cnngrad.ops import OPS, normalising, normalising_mistakes
+from cnngrad.records import dataclass
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import choice
 from cnngrad.spec.fields import Field

@@ -7,7 +7,7 @@ one. No derivative is written here: the layer is a short tape of gates, and its 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from functools import cached_property
 from math import prod
@@ -29,6 +29,7 @@ from cnngrad.exercise.terms import Cell, CellTrace
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.ops.normalising_symbols import Symbols
+from cnngrad.records import dataclass
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import NUMBERS
 from cnngrad.spec.fields import Field, Fields

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnngrad.calculus.tape import Tape
 from cnngrad.exercise.remarks import Definition
 from cnngrad.exercise.terms import Cell, CellTrace, Factor, Written
+from cnngrad.records import dataclass
 from cnngrad.windows.windows import Index
 
 if TYPE_CHECKING:

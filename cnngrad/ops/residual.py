@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -17,6 +16,7 @@ from cnngrad.exercise.op import Op
 from cnngrad.exercise.sums import Sums, read_sums
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import OPS
+from cnngrad.records import dataclass
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import TEXT
 from cnngrad.spec.fields import Field, Fields, ListOf

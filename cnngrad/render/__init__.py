@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, NamedTuple
+
+from cnngrad.records import dataclass
 
 
 @dataclass(frozen=True)

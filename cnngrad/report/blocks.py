@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from cnngrad.records import dataclass
 
 Sign = Literal["part", "winner", "padding", "pad-part", "differs", "right", "wrong", "missing", "good", "half", "bad"]
 """Why a cell is marked: it took part, it won its window, it is padding, padding that took part, it is not

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from cnngrad.homework.verdict import VERDICTS
+from cnngrad.records import dataclass
 
 Kind = Literal["mistake", "pair", "slip"]
 """What explains a wrong answer: one known mistake, two together, or a slip in some cells."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.terms import CellTrace, Term
 from cnngrad.numbers.kinds import Array
+from cnngrad.records import dataclass
 from cnngrad.report.blocks import Grid, Sign
 from cnngrad.report.planes import WHOLE, Drawn, Plane, Style, kept_places, more_planes, plane_axes, planes_of
 from cnngrad.windows.windows import Index

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -14,6 +13,7 @@ from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.printing import show
+from cnngrad.records import dataclass
 from cnngrad.report.blocks import Grid, Sign
 from cnngrad.windows.windows import Index
 from cnngrad.wording import counted, times

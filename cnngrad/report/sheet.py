@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cnngrad.errors import Problem
 from cnngrad.homework.verdict import POINTS, Judged, Verdict
+from cnngrad.records import dataclass
 from cnngrad.report.blocks import Page, words
 from cnngrad.report.verdict import answer_page, problem_page, tells, verdict_page
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -19,6 +19,7 @@ from cnngrad.exercise.terms import Cell, CellTrace
 from cnngrad.limits import Limits
 from cnngrad.numbers.exact import within
 from cnngrad.numbers.kinds import Array
+from cnngrad.records import dataclass
 from cnngrad.report.planes import kept_cells
 
 FILE_TERMS = 10

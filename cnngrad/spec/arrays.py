@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, islice
 from typing import Any
@@ -20,6 +19,7 @@ from cnngrad.errors import CnngradError, Mark, Problems, escape, excerpt
 from cnngrad.limits import Limits
 from cnngrad.numbers import grammar
 from cnngrad.numbers.kinds import Array, Kind
+from cnngrad.records import dataclass
 from cnngrad.spec import pasted
 from cnngrad.spec.blocks import Block, cells_of, first_line, has_blanks, nodes_of, rows_below, text_of
 from cnngrad.spec.files import MAX_AXES, check_shape, load, place_of

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from cnngrad.errors import Mark
+from cnngrad.records import dataclass
 from cnngrad.spec.pasted import Nested, has_comma, in_two_ways, is_number
 from cnngrad.spec.tree import Lines, Node, ScalarNode, SequenceNode
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from cnngrad.aliases import is_result
@@ -13,6 +13,7 @@ from cnngrad.exercise.op import Ops
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.exact import COST, FEW, within
 from cnngrad.numbers.kinds import FLOAT, KINDS, SYMBOLIC
+from cnngrad.records import dataclass
 from cnngrad.spec.asked import Choices, asked, choices
 from cnngrad.spec.context import Context, Symbols, builder
 from cnngrad.spec.fields import COMMON, choose, read_entries

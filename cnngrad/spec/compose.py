@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import count
 from typing import Any, NoReturn
 
@@ -11,6 +10,7 @@ from yaml import events
 
 from cnngrad.errors import CnngradError, Mark, Problem, excerpt
 from cnngrad.limits import Limits
+from cnngrad.records import dataclass
 from cnngrad.spec.tree import HELD, HeldError, MappingNode, Node, Rows, ScalarNode, SequenceNode, what
 
 _YAML_TAG = "tag:yaml.org,2002:"

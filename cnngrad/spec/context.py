@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from cnngrad.numbers import grammar
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC, Array, Kind
 from cnngrad.numbers.terms import Symbol
+from cnngrad.records import dataclass
 from cnngrad.spec.arrays import read_array
 from cnngrad.spec.tree import Document, MappingNode, Node, ScalarNode
 from cnngrad.windows.layout import ALL, ask_for, channels_first

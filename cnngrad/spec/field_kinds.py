@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from cnngrad.errors import did_you_mean, excerpt
+from cnngrad.records import dataclass
 from cnngrad.spec.tree import MappingNode, Node, ScalarNode, SequenceNode, what
 
 INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from cnngrad.errors import Problems, did_you_mean, excerpt
@@ -11,6 +10,7 @@ from cnngrad.examples import DEFAULTS
 from cnngrad.exercise.op import Ops
 from cnngrad.numbers.grammar import DECIMAL, RATIO
 from cnngrad.numbers.kinds import KINDS
+from cnngrad.records import dataclass
 from cnngrad.spec.field_kinds import (
     ANSWERS,
     CHOICES,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +20,7 @@ from cnngrad.numbers import grammar
 from cnngrad.numbers.exact import digits, exact, ratio
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, all_finite
+from cnngrad.records import dataclass
 from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, ScalarNode, SequenceNode
 from cnngrad.wording import read_cell, shaped
 

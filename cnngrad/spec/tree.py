@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any
 
 from cnngrad.errors import Mark
 from cnngrad.numbers.kinds import Array
+from cnngrad.records import dataclass
 
 HELD = "\ue000"
 """In place of a character of a row that was taken out; of Unicode's private use, so that no text has it by itself."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.records import dataclass
 from cnngrad.windows.windows import PIECE, Index, Meeting, Windows, in_pieces, in_rows
 
 

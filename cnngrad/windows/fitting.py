@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Self
 
 from cnngrad.errors import Problems
 from cnngrad.limits import Limits
+from cnngrad.records import dataclass
 from cnngrad.windows.axis import Axis, count, same_padding
 from cnngrad.windows.correlation import Correlation
 from cnngrad.windows.layout import Layout

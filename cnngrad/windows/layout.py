@@ -7,7 +7,7 @@ the user's layout, and cells are named by the user's indices.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, cached_property
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from cnngrad.errors import Problems
 from cnngrad.numbers.kinds import Array
+from cnngrad.records import dataclass
 from cnngrad.wording import counted, shaped, times
 
 BY_RANK = {1: "L", 2: "HW", 3: "HWC", 4: "NHWC", 5: "NDHWC"}

@@ -6,13 +6,13 @@ They are worth while for a layer that is used again and again; for one product t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from cnngrad.numbers.kinds import Array
+from cnngrad.records import dataclass
 from cnngrad.windows.axis import NONE, Integers
 from cnngrad.windows.windows import Windows
 

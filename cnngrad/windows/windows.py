@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, reduce
 from itertools import product
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.records import dataclass
 from cnngrad.windows.axis import NONE, Axis, Integers, spread
 
 Index = tuple[int, ...]

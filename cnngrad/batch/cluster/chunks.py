@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from cnngrad.records import dataclass
 
 SECONDS = 1.0
 """What a chunk should take: sending it and waiting for it costs some hundredths of that."""

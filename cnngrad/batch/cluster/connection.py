@@ -11,11 +11,12 @@ import warnings
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from cnngrad.batch.cluster.task import VERSIONS, versions
 from cnngrad.errors import CnngradError, Problem, escape, excerpt, option
+from cnngrad.records import dataclass
 
 CONNECT = 8
 """Seconds in which a scheduler answers."""

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -21,6 +21,7 @@ from cnngrad.batch.failures import unsent
 from cnngrad.batch.pool import Bounds, Outcome, Work
 from cnngrad.batch.setup import setup_of
 from cnngrad.errors import CnngradError, Problem, escape, option, spelling
+from cnngrad.records import dataclass
 from cnngrad.spec.attached import Files
 
 UNFINISHED = 3

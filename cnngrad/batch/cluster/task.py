@@ -6,7 +6,6 @@ import pickle
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -14,6 +13,7 @@ from cnngrad.batch.pool import Bounds, Pool, Work
 from cnngrad.batch.queue import Queue
 from cnngrad.batch.setup import Setup
 from cnngrad.errors import CnngradError, Problem, options_spelled
+from cnngrad.records import dataclass
 from cnngrad.spec.attached import Files, attached
 
 VERSIONS = {

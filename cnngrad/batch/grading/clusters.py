@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import cached_property
 from itertools import groupby
@@ -16,6 +16,7 @@ from itertools import groupby
 import numpy as np
 
 from cnngrad.homework.written import WrittenNumber, read_written
+from cnngrad.records import dataclass
 from cnngrad.report.class_summary import Cluster
 
 DEEPEST = 12

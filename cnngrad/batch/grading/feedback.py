@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cnngrad.errors import CnngradError, Mark, Problem, option
 from cnngrad.homework.class_list import file_name
+from cnngrad.records import dataclass
 
 ENDINGS = {"text": ".txt", "html": ".html"}
 LONGEST = 200

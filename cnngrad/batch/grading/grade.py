@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from os import PathLike, fspath
 from typing import Any
@@ -23,6 +23,7 @@ from cnngrad.batch.pool import Bounds, Outcome
 from cnngrad.batch.sizes import bytes_of
 from cnngrad.errors import CnngradError, indices_from
 from cnngrad.homework.choices import HINTS
+from cnngrad.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from cnngrad.errors import Problem
+from cnngrad.records import dataclass
 
 Cell = tuple[str, str, int]
 """A quantity, what is written for it in a sheet, and the line."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cnngrad.batch.grading.handed import Handed, as_text
 from cnngrad.batch.grading.lms import is_noise
 from cnngrad.errors import CnngradError, Mark, Problem, did_you_mean, escape, excerpt
 from cnngrad.homework.class_list import file_name
+from cnngrad.records import dataclass
 from cnngrad.wording import counted
 
 ENDINGS = (".yaml", ".yml", ".json")

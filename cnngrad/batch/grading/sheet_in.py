@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cnngrad.batch.grading.handed import Cell, Handed, as_text
 from cnngrad.errors import CnngradError, Mark, Problem, excerpt
@@ -20,6 +20,7 @@ from cnngrad.homework.class_list import (
     rows_of,
 )
 from cnngrad.limits import Limits
+from cnngrad.records import dataclass
 from cnngrad.spec.reader import decode, regular_bytes
 from cnngrad.wording import counted
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePath
 
 from cnngrad.batch.grading.archive import members
@@ -16,6 +16,7 @@ from cnngrad.batch.grading.lms import is_noise, platform_student, student_of
 from cnngrad.batch.grading.sheet_in import rows_handed_in
 from cnngrad.errors import CnngradError, Mark, Problem
 from cnngrad.limits import Limits
+from cnngrad.records import dataclass
 
 SHEETS = (".csv", ".tsv")
 ARCHIVES = (".zip",)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from cnngrad.batch.grading.clusters import Clusters
 from cnngrad.homework.verdict import POINTS
+from cnngrad.records import dataclass
 from cnngrad.report.class_summary import Carried, ClassSummary, Entry, Finding, Kind, Student
 
 LONGEST_NAME = 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from cnngrad.errors import CnngradError, Mark, Problem, indices_from, options_sp
 from cnngrad.homework.submission import HandedIn, read_submission, submission_of, submission_of_cells
 from cnngrad.limits import Limits
 from cnngrad.numbers.exact import within
+from cnngrad.records import dataclass
 from cnngrad.render import render
 from cnngrad.render.exports import as_gradescope, junit_suite
 from cnngrad.report.blocks import Page

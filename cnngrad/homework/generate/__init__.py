@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -24,6 +23,7 @@ from cnngrad.homework.generate.templates import TEMPLATES, Spec
 from cnngrad.homework.visibility import Comparison
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.kinds import Array
+from cnngrad.records import dataclass
 from cnngrad.spec.build import build
 from cnngrad.spec.python_values import document_of
 from cnngrad.wording import listed, times

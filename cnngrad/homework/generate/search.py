@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from math import inf
 from typing import Any
@@ -16,6 +16,7 @@ from cnngrad.exercise.attempt import Budget, run_cost
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.homework.visibility import Comparison, Form, Key, allow_runs, like, with_cell
 from cnngrad.limits import DEFAULT, Limits
+from cnngrad.records import dataclass
 
 RANDOM = 6
 """Exercises of the same form that decide which mistakes apply."""

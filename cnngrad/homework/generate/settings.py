@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 
 from cnngrad.errors import CnngradError, Problem, did_you_mean, excerpt, option
+from cnngrad.records import dataclass
 from cnngrad.windows.layout import ALL, Layout
 
 MOST_CELLS = 10_000

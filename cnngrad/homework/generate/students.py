@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cnngrad.errors import CnngradError, Mark, Problem, Problems, did_you_mean, excerpt
 from cnngrad.homework.class_list import NO_STUDENT, Key, Row, file_name, key_of, named_columns, plain_heading, rows_of
 from cnngrad.limits import Limits
+from cnngrad.records import dataclass
 from cnngrad.spec.reader import decode, regular_bytes
 
 MOST = 10_000

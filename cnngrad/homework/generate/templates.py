@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from cnngrad.exercise.op import Ops
 from cnngrad.homework.generate.kinks import RELU, with_kinks
 from cnngrad.homework.generate.settings import Settings, size_problem
 from cnngrad.limits import DEFAULT
+from cnngrad.records import dataclass
 from cnngrad.spec.build import build
 from cnngrad.spec.python_values import document_of
 from cnngrad.windows.layout import Layout

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from typing import Any, ClassVar
@@ -18,6 +17,7 @@ from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.printing import show
 from cnngrad.ops import OPS
 from cnngrad.ops.activation.functions import BY_CELL, BY_ROW, LAYER, PARAMETERS, gate_of, parameter_of
+from cnngrad.records import dataclass
 from cnngrad.spec.context import Context
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, Fields
 from cnngrad.windows.layout import BY_RANK

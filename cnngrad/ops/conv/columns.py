@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import add, and_
 from typing import Any
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from cnngrad.exercise.columns import Box, Column, Columns, Factors, Part, indices_of, strides_of
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv.layer import Conv
+from cnngrad.records import dataclass
 from cnngrad.windows.axis import NONE, Integers
 from cnngrad.windows.windows import Index
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
 from cnngrad.exercise.sums import NARROW, TAPS, WIDE, Affine, cell_name, letter, tap_positions
 from cnngrad.exercise.terms import Cell
 from cnngrad.ops.conv.layer import Conv
+from cnngrad.records import dataclass
 
 Places = tuple[Affine, ...]
 N = letter("n")

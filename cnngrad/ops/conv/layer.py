@@ -8,7 +8,7 @@ the two sides of the same windows (PyTorch, torch.nn.ConvTranspose2d).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from math import prod
 from typing import Any, ClassVar, Self
@@ -20,6 +20,7 @@ from cnngrad.exercise.layer import Arrays, Output, WindowLayer, linear_laws
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import OPS
+from cnngrad.records import dataclass
 from cnngrad.windows.correlation import Channels, Correlation
 from cnngrad.windows.windows import Windows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -15,6 +15,7 @@ from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
 from cnngrad.methods.matrix import Exhibit, Matrix, Rotate, only_first, plane
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv.layer import Conv
+from cnngrad.records import dataclass
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, words
 from cnngrad.report.grids import grids_of
 from cnngrad.report.lines import lines_of

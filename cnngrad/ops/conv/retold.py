@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from cnngrad.exercise.terms import Cell, CellTrace, Term
 from cnngrad.methods.matrix import Rotate
 from cnngrad.ops.conv.derivation import ConvDerivation
+from cnngrad.records import dataclass
 from cnngrad.windows.correlation import ChannelMeeting
 
 Named = Callable[[ChannelMeeting], tuple[str, str]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from typing import Any, ClassVar
@@ -21,6 +20,7 @@ from cnngrad.exercise.sums import Range, Sums, read_sums
 from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import OPS
+from cnngrad.records import dataclass
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import NUMBERS
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, Field, Fields

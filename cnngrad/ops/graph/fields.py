@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import cached_property
 from itertools import count
@@ -16,6 +16,7 @@ from cnngrad.errors import CnngradError, Mark, did_you_mean, option
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.numbers.kinds import SYMBOLIC
 from cnngrad.ops.graph.graph import GateError, GraphExercise
+from cnngrad.records import dataclass
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import NAMED_NUMBERS, NUMBERS, STEPS
 from cnngrad.spec.fields import COMMON, Field, Fields

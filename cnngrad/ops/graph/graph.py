@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Self
@@ -25,6 +25,7 @@ from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, Kind
 from cnngrad.numbers.printing import rounded
 from cnngrad.ops import OPS
+from cnngrad.records import dataclass
 
 _STEEP = "has a gradient beyond float64; take smaller numbers"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from cnngrad.numbers.kinds import Array
 from cnngrad.ops import slopes
 from cnngrad.ops.graph.graph import GraphExercise
 from cnngrad.ops.graph.passes import MOST_VISITS, Walk, backward_twice, counted_again, visits
+from cnngrad.records import dataclass
 
 MOST_GATES = 30
 """Gates up to which a mistake is tried at each of them by itself."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term, Written
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.network.network import INPUT, LOSS, NetworkExercise
 from cnngrad.ops.network.symbols import LossSymbols
+from cnngrad.records import dataclass
 from cnngrad.windows.layout import drawn
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from cnngrad.aliases import meant
@@ -16,6 +16,7 @@ from cnngrad.numbers.kinds import Array
 from cnngrad.ops import OPS
 from cnngrad.ops.network import losses
 from cnngrad.ops.network.network import INPUT, LOSS, NamedLayer, NetworkExercise
+from cnngrad.records import dataclass
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import NUMBERS, TEXT
 from cnngrad.spec.fields import COMMON, LAYOUT, Field, Fields, ListOf, OneOf, choose, read_entries

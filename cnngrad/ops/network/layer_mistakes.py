@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.mistake import Candidate, Mistake, Way, rows
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.network.network import NamedLayer, NetworkExercise
+from cnngrad.records import dataclass
 from cnngrad.wording import listed
 
 ALL = "all"

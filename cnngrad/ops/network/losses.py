@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 from typing import Any
@@ -18,6 +17,7 @@ from cnngrad.exercise.sums import Part, Sums, read_sums
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, function, known
 from cnngrad.numbers.printing import show
+from cnngrad.records import dataclass
 from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import NUMBERS, TEXT, choice, whole
 from cnngrad.spec.fields import Field, Fields

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from functools import cache, cached_property
 from typing import Any, Self
@@ -20,6 +20,7 @@ from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
 from cnngrad.ops import OPS
 from cnngrad.ops.network.losses import Loss
 from cnngrad.ops.network.runs import Runs
+from cnngrad.records import dataclass
 
 ENDS = {"A": "input", "dZ": "delta", "target": "loss.target"}
 """The keys of what belongs to no layer."""

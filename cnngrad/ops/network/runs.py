@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
 
 from cnngrad.calculus.tape import Amendments
+from cnngrad.records import dataclass
 
 MOST = 20_000
 """Numbers in the right run of a network whose wrong ones are kept: those of a larger one would take much memory."""

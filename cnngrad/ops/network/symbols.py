@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from cnngrad.exercise.terms import Cell, CellTrace, Factor, Written
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.printing import show
 from cnngrad.ops.network.losses import Loss
+from cnngrad.records import dataclass
 from cnngrad.windows.windows import Index
 
 LONGEST_ROW = 12

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnngrad.exercise.remarks import LISTED, Remark, counted_names
 from cnngrad.exercise.terms import Cell, Factor
+from cnngrad.records import dataclass
 from cnngrad.windows.unread import why_unread
 from cnngrad.windows.windows import Index, Meeting
 from cnngrad.wording import counted, numbered

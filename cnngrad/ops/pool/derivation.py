@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +22,7 @@ from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.pool.choices import Choices
 from cnngrad.ops.pool.layer import Pool
+from cnngrad.records import dataclass
 from cnngrad.windows.correlation import Channels
 from cnngrad.windows.windows import Index, Meeting
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -22,6 +22,7 @@ from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import SYMBOLIC, Array, all_finite, compared, kind_of, zeros
 from cnngrad.ops import OPS
 from cnngrad.ops.pool.tie_rules import RULES, TIES, Tied, TieRule, by_mask, by_winners
+from cnngrad.records import dataclass
 from cnngrad.windows.axis import NONE
 from cnngrad.windows.windows import in_pieces, in_rows
 

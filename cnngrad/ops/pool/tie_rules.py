@@ -6,13 +6,13 @@ A tap is one of the cells of a window; `tied` (taps, N, C, *outputs) says which 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnngrad.exercise.layer import WindowLayer
 from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.records import dataclass
 from cnngrad.windows.windows import Windows
 
 Tied = NDArray[np.bool_]

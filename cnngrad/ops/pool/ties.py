@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict, deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -20,6 +20,7 @@ from cnngrad.homework.written import HALF, NOISE, Answer, Written
 from cnngrad.numbers.kinds import Array, floats, zeros
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.ops.pool.tie_rules import ANY, RULES, TIES
+from cnngrad.records import dataclass
 from cnngrad.windows.axis import NONE
 
 MOST = 2_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,7 @@ from cnngrad.exercise.sums import Range, Sums, read_sums
 from cnngrad.exercise.terms import Cell, CellTrace, Factor, Written
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.rnn.rnn import SHARED, RnnExercise
+from cnngrad.records import dataclass
 from cnngrad.windows.layout import BY_RANK
 from cnngrad.windows.windows import Index
 

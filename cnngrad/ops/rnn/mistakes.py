@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import combinations
 from typing import Any
@@ -24,6 +24,7 @@ from cnngrad.exercise.mistake import (
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import slopes
 from cnngrad.ops.rnn.rnn import ACTIVATIONS, RnnExercise
+from cnngrad.records import dataclass
 
 WEIGHTS = ("dW_recurrent", "dW_input", "db")
 STATES = ("dh", "dx", "dh0")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -25,6 +25,7 @@ from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array, Kind, kind_of, zeros
 from cnngrad.ops import OPS
+from cnngrad.records import dataclass
 
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "identity")
 LAYOUTS = ("TD", "NTD", "TND")

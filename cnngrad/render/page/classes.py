@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from cnngrad.homework.verdict import MARKS, VERDICTS
+from cnngrad.records import dataclass
 from cnngrad.render.page.frame import page_parts
 from cnngrad.report.class_page import TITLE, carried_text, headline, said, shown_share
 from cnngrad.report.class_summary import ClassSummary, Cluster

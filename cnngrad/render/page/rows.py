@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from cnngrad.records import dataclass
 from cnngrad.render.page.frame import page_parts
 from cnngrad.wording import counted
 
