@@ -36,6 +36,7 @@ FLOORS = (
 )
 """From the ground up; a package imports only from itself and those below, wherever the import is written."""
 SOURCES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
+EVERY_SOURCE = [*(PACKAGE / path for path in SOURCES), *sorted((ROOT / "benchmarks").rglob("*.py"))]
 
 
 @cache
@@ -133,12 +134,12 @@ def test_every_room_has_a_floor() -> None:
 
 
 def test_files_are_short() -> None:
-    lengths = {path: len((PACKAGE / path).read_text().splitlines()) for path in SOURCES}
+    lengths = {path: len(path.read_text().splitlines()) for path in EVERY_SOURCE}
     assert {path: length for path, length in lengths.items() if length > 300} == {}
 
 
 def test_every_public_definition_says_what_it_gives() -> None:
-    for path in SOURCES:
+    for path in EVERY_SOURCE:
         assert ast.get_docstring(_tree(path)), path
         for node in _tree(path).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
@@ -156,7 +157,8 @@ def test_tests_mirror_the_package() -> None:
     """
     lost = []
     for path in sorted(test.relative_to(ROOT / "tests") for test in (ROOT / "tests").glob("*/**/test_*.py")):
-        places = [PACKAGE / path.parent, *(PACKAGE / path.parent).glob("*")]
+        folder = (ROOT if path.parts[0] == "benchmarks" else PACKAGE) / path.parent
+        places = [folder, *folder.glob("*")]
         modules = [place.name.removesuffix(".py") for place in places if place.is_dir() or place.suffix == ".py"]
         name = path.stem.removeprefix("test_")
         if not any(f"{name}_".startswith(f"{module}_") for module in modules) and path.as_posix() not in WHOLE:

@@ -1,0 +1,113 @@
+"""How cost grows: the exponent of the time over four doublings of the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+import cnngrad
+from benchmarks import calls, documents
+from benchmarks.figures import exponent
+from benchmarks.processes import all_probed
+from benchmarks.rows import Setting
+from benchmarks.timing import Contender, Sample, in_turns, timed
+
+DOUBLINGS = 4
+SIZES = tuple(2**number for number in range(DOUBLINGS + 1))
+
+
+@dataclass(frozen=True)
+class Growing:
+    """Something whose work can be doubled: `prepare` gives the contender for 1, 2, 4, 8 and 16 times the work."""
+
+    name: str
+    per: str
+    prepare: Callable[[Path, int], Contender]
+
+
+@dataclass(frozen=True)
+class Grown:
+    """The seconds of each size, in each round."""
+
+    name: str
+    per: str
+    seconds: dict[str, list[float]]
+
+    @property
+    def exponent(self) -> float:
+        """That of the medians: 1 where twice the work takes twice the time."""
+        return exponent(list(map(float, self.seconds)), list(map(median, self.seconds.values())))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The raw figures."""
+        return asdict(self)
+
+
+def growing() -> list[Growing]:
+    """What the table says the exponent of."""
+    return [
+        Growing("reading", "numbers", _reading),
+        Growing("conv", "multiply-adds", _conv),
+        Growing("pool", "cells", _pool),
+        Growing("trace", "terms", _trace),
+        Growing("check", "cells", partial(_homework, "check")),
+        Growing("audit", "cells", partial(_homework, "audit")),
+        Growing("batch", "specs", lambda _, size: lambda: Sample(calls.batch_seconds(100 * size))),
+    ]
+
+
+def grown(what: Growing, setting: Setting) -> Grown:
+    """All sizes in turn, in each of a few rounds."""
+    contenders = {str(size): what.prepare(setting.folder, size) for size in SIZES}
+    in_turns(contenders, 1)
+    taken = in_turns(contenders, 2 if setting.quick else setting.rounds)
+    return Grown(what.name, what.per, {size: [each.seconds for each in taken[size]] for size in taken})
+
+
+def _reading(folder: Path, size: int) -> Contender:
+    path = documents.numbers_file(folder, 2**14 * size)
+    return timed(lambda: cnngrad.run(path))
+
+
+def _conv(_: Path, size: int) -> Contender:
+    rng = np.random.default_rng(13)
+    A, dZ = rng.standard_normal((2, 2, 16, 32 * size + 2, 34))
+    W = rng.standard_normal((16, 16, 3, 3))
+    dZ = dZ[:, :, 1:-1, 1:-1].copy()
+
+    def call() -> None:
+        cnngrad.conv_forward(A, W, layout="NCHW")
+        cnngrad.conv_backward(A, W, dZ, layout="NCHW")
+
+    return timed(call)
+
+
+def _pool(_: Path, size: int) -> Contender:
+    rng = np.random.default_rng(13)
+    A, dZ = rng.standard_normal((4, 16, 32 * size, 64)), rng.standard_normal((4, 16, 16 * size, 32))
+
+    def call() -> None:
+        cnngrad.pool_forward(A, 2, layout="NCHW")
+        cnngrad.pool_backward(A, dZ, 2, layout="NCHW")
+
+    return timed(call)
+
+
+def _trace(folder: Path, size: int) -> Contender:
+    options = ["--trace", "full", "--format", "json", "-o", str(folder / "grown.json"), *documents.RAISED]
+    small, path = documents.conv_file(folder, 2, 2), documents.conv_file(folder, 10 * size, 20)
+    return lambda: all_probed("commands", warm=["run", small, *options], commands=[["run", path, *options]])[0]
+
+
+def _homework(name: str, _: Path, size: int) -> Contender:
+    spec = documents.small_conv(8 * size + 2, 18)
+    if name == "audit":
+        return timed(lambda: cnngrad.audit(spec).to_dict())
+    answers = calls.no_mistake(spec)
+    return timed(lambda: cnngrad.check(spec, answers).to_dict())
