@@ -13,6 +13,7 @@ from commands import ROOT
 PACKAGE = ROOT / "cnngrad"
 FLOORS = (
     "records",
+    "patterns",
     "aliases",
     "errors",
     "limits",
@@ -85,6 +86,15 @@ def test_dataclasses_are_made_without_compiling() -> None:
     """Those of the standard library compile six methods each when they are imported: a third of a short command."""
     found = [path for path in SOURCES if "dataclasses.dataclass" in _imports(path, for_types=False)]
     assert found == []
+
+
+def test_patterns_are_compiled_when_they_are_used() -> None:
+    calls = [path for path in SOURCES for node in ast.walk(_tree(path)) if _is_call(node, "re.compile")]
+    assert calls == [Path("patterns.py")]
+
+
+def _is_call(node: ast.AST, function: str) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == function
 
 
 def test_an_op_uses_other_ops_through_the_registry_alone() -> None:

@@ -6,24 +6,22 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike, fspath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnngrad.errors import CnngradError, indices_from
-from cnngrad.examples import PREFIX, example_path
+from cnngrad.examples import PREFIX, example_file
 from cnngrad.exercise.terms import CellTrace
 from cnngrad.limits import DEFAULT, Limits
-from cnngrad.methods import METHODS
 from cnngrad.ops import OPS
 from cnngrad.records import dataclass
-from cnngrad.report.blocks import Page
-from cnngrad.report.derivation import by_method, steps
-from cnngrad.report.page import explanation_page, page
 from cnngrad.report.record import explanation_record, record
 from cnngrad.report.view import TRACES, Options, View
 from cnngrad.spec.build import build
-from cnngrad.spec.python_values import SOURCE, document_of
 from cnngrad.spec.reader import read_file
 from cnngrad.spec.tree import Document
+
+if TYPE_CHECKING:
+    from cnngrad.report.blocks import Page
 
 Spec = str | PathLike[str] | Mapping[str, Any] | Document
 """A path, `example:NAME`, `-` for standard input, the spec itself as a dict, or what was read of one."""
@@ -56,11 +54,15 @@ class Result(Printing, View[Any]):
 
     def explain(self, cell: str) -> Steps:
         """Why the cell named like `dW[0,1]` has its value; CnngradError says which cells there are."""
+        from cnngrad.report.derivation import by_method
+
         trace = self.trace(cell)
         by_method(self, trace)
         return Steps(self, trace)
 
     def page(self) -> Page:
+        from cnngrad.report.page import page
+
         return page(self)
 
 
@@ -81,6 +83,8 @@ class Steps(Printing):
         return self.trace.to_dict(self.result.exercise.kind, self.result.base)
 
     def page(self) -> Page:
+        from cnngrad.report.derivation import steps
+
         return tuple(steps(self.result, self.trace))
 
     def _repr_html_(self) -> str:
@@ -101,6 +105,8 @@ class Explanation(Printing):
         return explanation_record(self.result, self.cells)
 
     def page(self) -> Page:
+        from cnngrad.report.page import explanation_page
+
         return explanation_page(self.result, self.cells)
 
 
@@ -122,6 +128,8 @@ def run(
     quantities that are wanted, as in `only=["dW", "db"]`; `limit` raises or lowers a size limit, as
     in `limit="cells=20000000"`. Raises CnngradError with every independent problem of the spec.
     """
+    from cnngrad.methods import METHODS
+
     check_choice("trace", trace, TRACES)
     check_choice("method", method, tuple(METHODS))
     check_choice("index_base", index_base, (0, 1))
@@ -149,6 +157,8 @@ def explain(
     """
     if not cells:
         raise CnngradError("cells: none is named; name one, as in explain(spec, 'dW[0,1]')")
+    from cnngrad.report.derivation import by_method
+
     result = run(spec, trace=trace, method=method, index_base=index_base, precision=precision, limit=limit)
     for cell in cells:
         by_method(result, result.trace(cell))
@@ -174,17 +184,21 @@ def limits_of(limit: Limited) -> Limits:
     return DEFAULT.with_settings((limit,) if isinstance(limit, str) else tuple(limit))
 
 
-def document(spec: Spec, limits: Limits, source: str = SOURCE) -> Document:
+def document(spec: Spec, limits: Limits, source: str = "<spec>") -> Document:
     """A spec as the tree of its keys; `source` is what a dict is called in messages."""
     if isinstance(spec, Document):
         return spec
-    return open_spec(fspath(spec), limits) if isinstance(spec, str | PathLike) else document_of(spec, limits, source)
+    if isinstance(spec, str | PathLike):
+        return open_spec(fspath(spec), limits)
+    from cnngrad.spec.python_values import document_of
+
+    return document_of(spec, limits, source)
 
 
 def open_spec(name: str, limits: Limits) -> Document:
     """The spec with this path, `-` for standard input, or `example:NAME`."""
     if name.startswith(PREFIX):
-        found = read_file(str(example_path(name.removeprefix(PREFIX))), limits)
+        found = read_file(example_file(name.removeprefix(PREFIX)), limits)
         return replace(found, source=name)
     return read_file(name, limits)
 

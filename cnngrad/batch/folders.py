@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 
 from cnngrad.errors import Mark, Problem
+from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 
-_MAGIC = re.compile(r"[*?\[]")
+_MAGIC = pattern(r"[*?\[]")
 _ANY_FOLDERS = "**"
 
 

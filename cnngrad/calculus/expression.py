@@ -7,7 +7,6 @@ stack of its own, so that a long expression needs no deep recursion.
 from __future__ import annotations
 
 import ast
-import re
 import warnings
 from collections.abc import Callable
 
@@ -15,6 +14,7 @@ from cnngrad.calculus.gates import GATES
 from cnngrad.errors import CnngradError, did_you_mean, excerpt
 from cnngrad.limits import Limits
 from cnngrad.numbers import grammar
+from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 
 Names = Callable[[], str]
@@ -31,13 +31,13 @@ FUNCTIONS = ("exp", "log", "sqrt", "sin", "cos", "abs", "max", "min", "sigmoid",
 KNOWN = f"the gates are + - * / ** and {', '.join(FUNCTIONS)}"
 _TOO_DEEP = "nests too deeply to be read; write it in steps, one name: expression per line"
 _HINTS = (
-    (re.compile(r"[\u2212\u2013\u2014]"), "write the minus sign of the keyboard"),
-    (re.compile(r"[\u00d7\u00b7\u22c5]"), "write a product with *"),
-    (re.compile(r"(?<![\w.])0[0-9]"), "write numbers without leading zeros"),
-    (re.compile(r"(?<![\w.])[0-9.]+[A-Za-z_(]"), "write a product with *, as in 2*x"),
-    (re.compile(r"[-+*/(,]\s*$"), "something is missing at its end"),
-    (re.compile(r"[\w.)]\s+[\w.(]"), "an operator is missing between two values"),
-    (re.compile(r"(?<![=<>!])=(?!=)"), "write steps as a mapping, one name: expression per line"),
+    (pattern(r"[\u2212\u2013\u2014]"), "write the minus sign of the keyboard"),
+    (pattern(r"[\u00d7\u00b7\u22c5]"), "write a product with *"),
+    (pattern(r"(?<![\w.])0[0-9]"), "write numbers without leading zeros"),
+    (pattern(r"(?<![\w.])[0-9.]+[A-Za-z_(]"), "write a product with *, as in 2*x"),
+    (pattern(r"[-+*/(,]\s*$"), "something is missing at its end"),
+    (pattern(r"[\w.)]\s+[\w.(]"), "an operator is missing between two values"),
+    (pattern(r"(?<![=<>!])=(?!=)"), "write steps as a mapping, one name: expression per line"),
 )
 
 
@@ -94,7 +94,7 @@ def parse(text: str, limits: Limits, fresh: Names) -> Parsed:
     return _Walk(flat, limits, fresh).walk(tree)
 
 
-_MORE_THAN_ZERO = re.compile("[0.]*[1-9]")
+_MORE_THAN_ZERO = pattern("[0.]*[1-9]")
 """How a number without a sign begins that is not 0."""
 
 

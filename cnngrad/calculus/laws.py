@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import field
-from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +19,9 @@ from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, kind_of
 from cnngrad.numbers.terms import Atom, Call, Symbol
 from cnngrad.records import dataclass
+
+if TYPE_CHECKING:
+    from random import Random
 
 TOLERANCE = 1e-9
 """How far two float64 sums may differ, relative to the sum of the absolute values of their terms."""
@@ -66,6 +68,8 @@ def same(left: Formula, right: Formula, *, unknown: bool = True) -> bool:
         return True
     if _polynomial(left) and _polynomial(right):
         return False
+    from random import Random
+
     draw, agreed = Random(1), 0  # the same points in every run
     for number in range(_TRIED):
         found = _Point(draw, *_RANGES[number % len(_RANGES)]).agree(left, right)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -130,8 +130,9 @@ def _document(asked: Request, spec: str | None, op: str) -> Document:
 
 def _is_path(spec: str) -> bool:
     """A file that is there, or a name that only a file has."""
+    ending = os.path.splitext(spec.rstrip(os.sep))[1]
     try:
-        return bool(spec) and (Path(spec).suffix.lower() in (".yaml", ".yml", ".json") or Path(spec).exists())
+        return bool(spec) and (ending.lower() in (".yaml", ".yml", ".json") or os.path.exists(spec))
     except (OSError, ValueError):
         return False
 

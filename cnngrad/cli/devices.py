@@ -5,15 +5,15 @@ from __future__ import annotations
 import errno
 import io
 import os
-import re
 import select
 import stat
 from contextlib import suppress
 from typing import Self
 
 from cnngrad.errors import CnngradError, escape
+from cnngrad.patterns import pattern
 
-_DESCRIPTOR = re.compile(r"(?:/dev|/proc/self)/fd/([0-9]{1,6})|/dev/std(in|out|err)")
+_DESCRIPTOR = pattern(r"(?:/dev|/proc/self)/fd/([0-9]{1,6})|/dev/std(in|out|err)")
 
 
 class ClosedPipeError(Exception):

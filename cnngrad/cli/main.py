@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from contextlib import redirect_stdout
 from importlib import import_module
 from typing import Any, TextIO, cast
@@ -132,6 +131,8 @@ def with_dashes(name: str, value: str) -> str:
 def report_failure(failure: BaseException, *, debug: bool) -> int:
     """Print what went wrong; the exit code."""
     if debug and not isinstance(failure, click.exceptions.Exit):
+        import traceback
+
         tell("".join(traceback.format_exception(failure)).rstrip("\n"))
     match failure:
         case click.exceptions.Exit():

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cnngrad.cli.output import NARROWEST, check_name, say
 from cnngrad.errors import CnngradError, did_you_mean, excerpt, indices_from
+from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 from cnngrad.render import FORMATS
 
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
 
 _MOST_DIGITS = 18
 _WIDEST = 10_000
-_WHOLE = re.compile(rf"[-+]?[0-9]{{1,{_MOST_DIGITS}}}")
-_DECIMAL = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
+_WHOLE = pattern(rf"[-+]?[0-9]{{1,{_MOST_DIGITS}}}")
+_DECIMAL = pattern(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 METHODS = ("gather", "scatter", "rotate", "matrix")
 TRACES = ("none", "brief", "full")
 OVERRIDES = ("stride", "padding", "dilation", "mode", "window", "ties", "layout")
@@ -245,6 +244,10 @@ def check_output(output: str | None, option: str = "--output") -> None:
     if output is None:
         return
     check_name(output, option)
+    if os.path.isdir(os.path.dirname(output) or os.curdir):
+        return
+    from pathlib import Path
+
     folder = Path(output).parent
     if not os.path.isdir(folder):
         near = [str(path) for path in folder.parent.glob("*/")] if os.path.isdir(folder.parent) else []

@@ -6,7 +6,6 @@ import errno
 import io
 import os
 import re
-import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -72,7 +71,7 @@ def look(color: str, output: str | None, width: int | None = None) -> Look:
     from cnngrad.render import Look
 
     to_terminal = output is None and sys.stdout.isatty()
-    width = width or (shutil.get_terminal_size().columns if to_terminal else _exported_width())
+    width = width or (_terminal_width() if to_terminal else _exported_width())
     return Look(width, wants_color(color, to_terminal), ascii_only=output is None and not _draws_lines(sys.stdout))
 
 
@@ -86,6 +85,12 @@ def show_as(request: Request, makers: Mapping[str, Callable[[], Any]]) -> None:
         raise CnngradError(f"--format: {says}")
     seen = look(request.color, request.output, request.width)
     write_parts(parts(request.format, makers[takes](), seen), request.output)
+
+
+def _terminal_width() -> int:
+    import shutil  # with those of all kinds of archives
+
+    return shutil.get_terminal_size().columns
 
 
 def _exported_width() -> int | None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnngrad.errors import CnngradError, did_you_mean, excerpt
 from cnngrad.records import dataclass
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 PREFIX = "example:"
-FOLDER = Path(__file__).parent
+FOLDER = os.path.dirname(__file__)
 DEFAULTS = {
     "conv": "forum-conv",
     "pool": "max-pool",
@@ -37,15 +41,22 @@ class Example:
 
 def example_names() -> list[str]:
     """The names of the built-in specs, in alphabetical order."""
-    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+    return sorted(name.removesuffix(".yaml") for name in os.listdir(FOLDER) if name.endswith(".yaml"))
+
+
+def example_file(name: str) -> str:
+    """The path of a built-in spec."""
+    if name not in example_names():
+        hint = did_you_mean(name, example_names()) or "; 'cnngrad examples' lists them"
+        raise CnngradError(f"{excerpt(name)} is no built-in example{hint}")
+    return os.path.join(FOLDER, f"{name}.yaml")
 
 
 def example_path(name: str) -> Path:
     """Where a built-in spec is."""
-    if name not in example_names():
-        hint = did_you_mean(name, example_names()) or "; 'cnngrad examples' lists them"
-        raise CnngradError(f"{excerpt(name)} is no built-in example{hint}")
-    return FOLDER / f"{name}.yaml"
+    from pathlib import Path
+
+    return Path(example_file(name))
 
 
 def examples() -> Iterator[Example]:

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
-from cnngrad.exercise.columns import Columns, indices_of, runs_of
 from cnngrad.exercise.exercise import Exercise, LayerExercise
-from cnngrad.exercise.remarks import SEARCHED, Definition, Remark, counted_names, why_zero
-from cnngrad.exercise.summed import SumColumns
 from cnngrad.exercise.sums import Sums
 from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
 from cnngrad.numbers.kinds import Array
+from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 from cnngrad.windows.layout import drawn
 from cnngrad.windows.windows import Index
+
+if TYPE_CHECKING:
+    from cnngrad.exercise.columns import Columns
+    from cnngrad.exercise.remarks import Definition, Remark
+    from cnngrad.exercise.summed import SumColumns
 
 GIVEN = "given"
 """The formula of a number that the spec gives."""
 DEFAULTS = {"b": 0, "beta": 0, "gamma": 1, "h0": 0}
 """What keys that may be left out are then."""
-_SYMBOL = re.compile(r"[^\W\d]\w*")
+_SYMBOL = pattern(r"[^\W\d]\w*")
 Op = TypeVar("Op", bound=Exercise)
 Passing = TypeVar("Passing", bound=LayerExercise[Any])
 
@@ -80,10 +82,14 @@ class Derivation(ABC, Generic[Op]):
 
     def reasons(self, trace: CellTrace) -> Iterable[Remark]:
         """Why a cell is 0, or where a given number comes from and goes to."""
+        from cnngrad.exercise.remarks import why_zero
+
         return self.of_given(trace.cell) if trace.formula == GIVEN else why_zero(trace, self.base)
 
     def of_given(self, cell: Cell) -> Iterator[Remark]:
         """The key that gives a number, and the cells that are computed from it."""
+        from cnngrad.exercise.remarks import Remark, counted_names
+
         yield Remark(f"given by the key {self.exercise.spec_key(cell.quantity)} of the spec{self._left_out(cell)}")
         users = self.users(cell)
         names = dict.fromkeys(user.quantity for user in users)
@@ -92,6 +98,8 @@ class Derivation(ABC, Generic[Op]):
 
     def users(self, cell: Cell) -> list[Cell]:
         """The cells that are computed from `cell`; in a large exercise the quantities, without an index."""
+        from cnngrad.exercise.remarks import SEARCHED
+
         if sum(map(self.all_terms, self.traceable)) > SEARCHED:
             names = (name for name in self.traceable if cell.quantity in _SYMBOL.findall(self.general(name)))
             return [Cell(name) for name in names]
@@ -143,6 +151,8 @@ class Derivation(ABC, Generic[Op]):
 
     def runs(self, quantity: str) -> Iterator[tuple[range, Columns | None]]:
         """All cells of a quantity in runs of a few thousand terms, each with its columns where there are any."""
+        from cnngrad.exercise.columns import runs_of
+
         for cells in runs_of(self.values[quantity].size, self.most_terms(quantity)):
             yield cells, self.columns(quantity, cells)
 
@@ -152,6 +162,8 @@ class Derivation(ABC, Generic[Op]):
 
     def cells(self, quantity: str, cells: range) -> Iterator[Cell]:
         """Some cells of a quantity, flat and row-major, by their indices."""
+        from cnngrad.exercise.columns import indices_of
+
         axes = indices_of(cells, self.values[quantity].shape)
         return (Cell(quantity, index) for index in (zip(*(x.tolist() for x in axes), strict=True) if axes else [()]))
 
@@ -184,6 +196,8 @@ class SummedDerivation(Derivation[Op]):
 
     @cached_property
     def _by_columns(self) -> SumColumns:
+        from cnngrad.exercise.summed import SumColumns
+
         return SumColumns(self.sums)
 
     def columns(self, quantity: str, cells: range) -> Columns | None:

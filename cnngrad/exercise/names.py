@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from cnngrad.errors import did_you_mean, excerpt
 from cnngrad.exercise.layer import gradient_name
+from cnngrad.patterns import pattern
 
 LISTED = 12
 """Names that a message lists."""
@@ -24,9 +25,9 @@ COURSES: Mapping[str, str] = {
     "dW_recurrent": "dWh dWhh dWaa",
 }
 """What CS231n, the Coursera course, PyTorch and textbooks call a quantity beside its own name; any case goes."""
-_SHARE = re.compile(r"(?:d|∂)(?:L|loss|J|E|C|f|cost|error)?\s*/\s*(?:d|∂)\s*(\w+)", re.IGNORECASE)
+_SHARE = pattern(r"(?:d|∂)(?:L|loss|J|E|C|f|cost|error)?\s*/\s*(?:d|∂)\s*(\w+)", re.IGNORECASE)
 """dL/dW, as textbooks write a gradient."""
-_NUMBERED = re.compile(r"(d?(?:W|b|gamma|beta))([1-9][0-9]{0,2})", re.IGNORECASE)
+_NUMBERED = pattern(r"(d?(?:W|b|gamma|beta))([1-9][0-9]{0,2})", re.IGNORECASE)
 """dW2; dA2 and Z2 are counted in too many ways."""
 _ALIASES = {alias.lower(): name for name, aliases in COURSES.items() for alias in aliases.split()}
 

@@ -17,7 +17,8 @@ MODULES: Mapping[str, str] = {
     "retold": "retold",
     "mistakes": "ROWS attempt candidates run_cost missing_kinks layers_missing_kinks",
     "ties": "accepts as_indices",
-    "page": "SAYS ideas exhibits blocks subtitle extra_grids extra_blocks lesson matrix_lesson diagram warnings",
+    "page": "SAYS ideas exhibits blocks subtitle extra_grids extra_blocks lesson matrix_lesson diagram",
+    "warnings": "warnings",
 }
 """The parts that an op may have, by the module of its package that holds them; a single file holds all.
 

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import numpy as np
 
-from cnngrad.calculus.gradcheck import Gradcheck, gradcheck
 from cnngrad.calculus.laws import Law
 from cnngrad.errors import CnngradError, Mark, Problem, option
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.layer import gradient_name
-from cnngrad.exercise.mistake import Wrong, candidates
 from cnngrad.exercise.names import named, unknown_quantity
 from cnngrad.exercise.terms import Cell, CellTrace, parse_cell
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.exact import within
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import FLOAT, SYMBOLIC, Array, all_finite, floats, nearest
+from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 from cnngrad.windows.windows import Index
 
-_GRADIENT = re.compile(r"\bd[A-Z]\w*|\bd[a-z]\w*\b")
+if TYPE_CHECKING:
+    from cnngrad.calculus.gradcheck import Gradcheck
+    from cnngrad.exercise.mistake import Wrong
+
+_GRADIENT = pattern(r"\bd[A-Z]\w*|\bd[a-z]\w*\b")
 MOST_KEPT = 1_000
 """Cells of a quantity whose wrong numbers are kept."""
 MOST_NUMBERS = 64
@@ -122,6 +124,8 @@ class Solution(Generic[Solvable]):
         """
         if (name, decimals) in self._wrong:
             return self._wrong[name, decimals]
+        from cnngrad.exercise.mistake import Wrong, candidates
+
         truth = self.quantities[name]
         found = tuple(Wrong(each, truth) for each in candidates(self.exercise, name, decimals))
         if self.exercise.kind is FLOAT and truth.size <= MOST_KEPT:
@@ -160,6 +164,8 @@ class Solution(Generic[Solvable]):
     @cached_property
     def gradient_check(self) -> Gradcheck:
         """Every gradient compared with central differences; CnngradError where there is none to compare."""
+        from cnngrad.calculus.gradcheck import gradcheck
+
         given = self.exercise.given
         found = {name: gradient_name(name) for name in given}
         gradients = {name: self.arrays[gradient] for name, gradient in found.items() if gradient in self.arrays}

@@ -19,12 +19,13 @@ import numpy as np
 
 from cnngrad.exercise.terms import Cell, Factor, Term
 from cnngrad.numbers.kinds import Array
+from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 from cnngrad.windows.axis import Axis
 from cnngrad.windows.windows import Index
 
-_INDEX = re.compile(r"\[([^]]*)\]")
-_WORDS = re.compile(r"(sum (over \w+ (and \w+ )*)?of )?")
+_INDEX = pattern(r"\[([^]]*)\]")
+_WORDS = pattern(r"(sum (over \w+ (and \w+ )*)?of )?")
 Places = Mapping[str, Index]
 """The index that each letter is: (2,) along one axis, or that of a whole cell."""
 

@@ -13,13 +13,14 @@ from typing import Any
 from cnngrad.errors import CnngradError, excerpt
 from cnngrad.exercise.names import named, unknown_quantity
 from cnngrad.numbers.kinds import Kind
+from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 from cnngrad.windows.windows import Index
 
 _INDEX = r"\[\s*(?:\d{1,9}(?:\s*,\s*\d{1,9})*)?\s*\]"
-_CELL = re.compile(rf"\s*((?:[d∂]\w*\s*/\s*[d∂]|)[^\W\d]\w*(?:\.[^\W\d]\w*)*)\s*((?:{_INDEX}\s*)*)")
+_CELL = pattern(rf"\s*((?:[d∂]\w*\s*/\s*[d∂]|)[^\W\d]\w*(?:\.[^\W\d]\w*)*)\s*((?:{_INDEX}\s*)*)")
 """dW[0,1], or dW[0][1] as programs write it; dq/dx is a local gradient of a graph."""
-_LOCAL = re.compile(r"[d∂](\w+)\s*/\s*[d∂](\w+)")
+_LOCAL = pattern(r"[d∂](\w+)\s*/\s*[d∂](\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class Written:
     @classmethod
     def of(cls, text: str, letters: Mapping[str, Factor]) -> Written:
         """A text such as `z*(1 - z)` with a factor for each of its letters."""
-        whole = re.compile(rf"\b(?:{'|'.join(letters)})\b")
+        whole = pattern(rf"\b(?:{'|'.join(letters)})\b")
         return cls(whole.sub("{}", text), tuple(letters[letter] for letter in whole.findall(text)))
 
 

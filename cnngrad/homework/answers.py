@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from string import ascii_lowercase
@@ -18,6 +17,7 @@ from cnngrad.homework.commas import doubtful
 from cnngrad.homework.submission import HandedIn
 from cnngrad.homework.written import MISSING, WRITTEN, Answer, Written, WrittenFormulas, read_written
 from cnngrad.numbers.kinds import SYMBOLIC, Array, Kind
+from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 from cnngrad.spec.arrays import read_array
 from cnngrad.spec.asked import Choices
@@ -27,7 +27,7 @@ from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, ScalarNode
 
 LARGEST = 2**31
 """No coordinate of a cell is larger."""
-_LETTER = re.compile(r"\s*\(?([A-Za-z])[).]?\s*")
+_LETTER = pattern(r"\s*\(?([A-Za-z])[).]?\s*")
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,19 @@ import html
 import re
 from collections.abc import Iterator
 
+from cnngrad.patterns import pattern
 from cnngrad.spec.pasted import is_pasted
 
-_AROUND = re.compile(r"^[ \t]*(?:```|~~~|>>>|(?:In|Out) ?\[[0-9 ]*\]:)", re.MULTILINE)
-_FENCE = re.compile(r"[ \t]*(?:```|~~~).*")
-_PROMPT = re.compile(r"[ \t]*(?:>>>|In ?\[[0-9 ]*\]:)[ \t]*(.*)")
-_CONTINUED = re.compile(r"(?:\.\.\.|[ \t]*\.\.\.:)(?:[ \t].*)?")
-_OUT = re.compile(r"[ \t]*Out ?\[[0-9 ]*\]:")
-_SHOWN = re.compile(r"(?:print\(\s*)?([^\W\d][\w.]*)\s*(?:\)\s*)?;?")
-_GIVEN = re.compile(r"[^\W\d][\w.]*\s*=(?!=)\s*(.*)")
-_LINE = re.compile(r"<(?:br|/p|/div|/li|/tr|/pre|/h[1-6])\b[^<>]*>", re.IGNORECASE)
-_CELL = re.compile(r"</t[dh]\s*>", re.IGNORECASE)
-_TAG = re.compile(r"<[/!]?[A-Za-z-][^<>]*>")
+_AROUND = pattern(r"^[ \t]*(?:```|~~~|>>>|(?:In|Out) ?\[[0-9 ]*\]:)", re.MULTILINE)
+_FENCE = pattern(r"[ \t]*(?:```|~~~).*")
+_PROMPT = pattern(r"[ \t]*(?:>>>|In ?\[[0-9 ]*\]:)[ \t]*(.*)")
+_CONTINUED = pattern(r"(?:\.\.\.|[ \t]*\.\.\.:)(?:[ \t].*)?")
+_OUT = pattern(r"[ \t]*Out ?\[[0-9 ]*\]:")
+_SHOWN = pattern(r"(?:print\(\s*)?([^\W\d][\w.]*)\s*(?:\)\s*)?;?")
+_GIVEN = pattern(r"[^\W\d][\w.]*\s*=(?!=)\s*(.*)")
+_LINE = pattern(r"<(?:br|/p|/div|/li|/tr|/pre|/h[1-6])\b[^<>]*>", re.IGNORECASE)
+_CELL = pattern(r"</t[dh]\s*>", re.IGNORECASE)
+_TAG = pattern(r"<[/!]?[A-Za-z-][^<>]*>")
 
 
 def text_of_html(text: str) -> str:

@@ -6,16 +6,16 @@ there too, and would be judged for numbers that nobody wrote.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from cnngrad.errors import Problem, excerpt
+from cnngrad.patterns import pattern
 from cnngrad.spec.arrays import LONE_COMMA
 from cnngrad.spec.blocks import text_of
 from cnngrad.spec.pasted import in_two_ways, two_ways
 from cnngrad.spec.tree import Document, Node, ScalarNode, SequenceNode
 
-_ZERO = re.compile(r"(?<![0-9.])[0-9]+,0[0-9]")
+_ZERO = pattern(r"(?<![0-9.])[0-9]+,0[0-9]")
 """0,05: a number does not begin with 05."""
 
 

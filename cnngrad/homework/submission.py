@@ -5,21 +5,22 @@ Where a file is no YAML, each answer in it is read by itself: what is wrong with
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
-from pathlib import Path
 
 from cnngrad.errors import CnngradError, Mark, Problem
 from cnngrad.exercise.names import in_group
 from cnngrad.homework.around import answers_in, entries_of_dict, text_of_html
 from cnngrad.homework.written import MISSING
 from cnngrad.limits import Limits
+from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 from cnngrad.spec.files import arrays_of_file
 from cnngrad.spec.pasted import is_pasted
 from cnngrad.spec.reader import decode, read_bytes, read_node
-from cnngrad.spec.tree import Document, Lines, MappingNode, Node, ScalarNode, SequenceNode, move
+from cnngrad.spec.tree import Document, Folder, Lines, MappingNode, Node, ScalarNode, SequenceNode, move
 
 WITHOUT_NAME = ""
 """What the only array of a file without names is called."""
@@ -28,14 +29,14 @@ MOST = 1_000
 _NAME = r"""(?:(?:[-*•]|[0-9]{1,2}[.)])[ \t]+)?[*`]*(["']?)((?:[^\W\d]|∂)[\w./ ∂]{0,99}?)\1[*`]*(?<![ \t])"""
 """No blank at its end: that would be tried with each of many blanks behind a name."""
 _PRINTED = r"\[|(?:\w+\.)*(?:array|tensor)\("
-_HEAD = re.compile(rf"{_NAME}(?:\s*([:\uff1a](?!=)|:?=(?!=))[*`]*[ \t]*|[ \t]+(?={_PRINTED}))(.*)", re.DOTALL)
+_HEAD = pattern(rf"{_NAME}(?:\s*([:\uff1a](?!=)|:?=(?!=))[*`]*[ \t]*|[ \t]+(?={_PRINTED}))(.*)", re.DOTALL)
 """`dW: 1`, `dW = 1`, `dW [[1. 2.]`."""
-_ALONE = re.compile(rf"{_NAME}\s*()()")
+_ALONE = pattern(rf"{_NAME}\s*()()")
 """A name in a line of its own, with what a program printed below."""
 _MARKS = str.maketrans("*`-", "   ")
 """What Markdown has around a name."""
-_NUMBERS = re.compile(r"[0-9\[\]]")
-_COMMENT = re.compile(r"(?:^|(?<=\s))#.*", re.MULTILINE)
+_NUMBERS = pattern(r"[0-9\[\]]")
+_COMMENT = pattern(r"(?:^|(?<=\s))#.*", re.MULTILINE)
 _PAGES = (".html", ".htm")
 """What learning platforms make of a text that is typed in."""
 _NUMPY = (b"\x93NUMPY", b"PK\x03\x04", b"PK\x05\x06")
@@ -61,7 +62,7 @@ def read_submission(path: str, limits: Limits) -> HandedIn:
     return submission_of(*read_bytes(path, limits), limits)
 
 
-def submission_of(data: bytes, source: str, folder: Path, limits: Limits) -> HandedIn:
+def submission_of(data: bytes, source: str, folder: Folder, limits: Limits) -> HandedIn:
     """The submission in the bytes of a file; `source` is the name that errors show, `folder` what `file:` is relative
     to. CnngradError where nothing of it can be read."""
     if data.startswith(_NUMPY):
@@ -101,7 +102,7 @@ def submission_of_cells(cells: Sequence[tuple[str, str, int]], source: str) -> H
     }
     keys = {name: ScalarNode(name, line, 1) for name, _, line in cells}
     root = MappingNode(entries, keys, 1, 1)
-    return HandedIn(root, Document(root, source, Path()))
+    return HandedIn(root, Document(root, source, os.curdir))
 
 
 def _is_text(node: Node) -> bool:
@@ -126,7 +127,7 @@ def _without_name(node: Node) -> MappingNode:
     return MappingNode({WITHOUT_NAME: node}, {WITHOUT_NAME: ScalarNode("", node.line, node.column)}, 1, 1)
 
 
-def _answers(text: str, source: str, folder: Path, limits: Limits) -> HandedIn | None:
+def _answers(text: str, source: str, folder: Folder, limits: Limits) -> HandedIn | None:
     """The answers of a text that is no YAML as a whole; None where it has none, or too many."""
     if is_pasted(text):
         root = _without_name(ScalarNode(text, 1, 1, quoted=True, block=True))

@@ -16,42 +16,43 @@ from numpy.typing import NDArray
 
 from cnngrad.errors import excerpt
 from cnngrad.numbers.exact import account, whole
+from cnngrad.patterns import pattern
 
-DECIMAL = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
-RATIO = re.compile(r"([-+]?(?:0|[1-9][0-9]*))/([1-9][0-9]*)")
+DECIMAL = pattern(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+RATIO = pattern(r"([-+]?(?:0|[1-9][0-9]*))/([1-9][0-9]*)")
 
 _REASONS = (
-    (re.compile(r"[-+]?0[0-9_]+(?:\.[0-9]*)?(?:[eE].*)?"), "has a leading zero; write it without"),
-    (re.compile(r"[-+]?0[xXoObB][0-9a-fA-F_]*"), "is not decimal; write it in base ten"),
-    (re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*(?:\.[0-9_]*)?"), "has underscores; write the digits together"),
-    (re.compile(r"[-+]?[0-9]+(?::[0-9]+)+(?:\.[0-9]*)?"), "has a colon; write a plain number"),
-    (re.compile(r"[-+]?[0-9]+/0+"), "divides by zero"),
+    (pattern(r"[-+]?0[0-9_]+(?:\.[0-9]*)?(?:[eE].*)?"), "has a leading zero; write it without"),
+    (pattern(r"[-+]?0[xXoObB][0-9a-fA-F_]*"), "is not decimal; write it in base ten"),
+    (pattern(r"[-+]?[0-9][0-9_]*_[0-9_]*(?:\.[0-9_]*)?"), "has underscores; write the digits together"),
+    (pattern(r"[-+]?[0-9]+(?::[0-9]+)+(?:\.[0-9]*)?"), "has a colon; write a plain number"),
+    (pattern(r"[-+]?[0-9]+/0+"), "divides by zero"),
     (
-        re.compile(r"[\u2010-\u2015\u2212\ufe63\uff0d][0-9.].*"),
+        pattern(r"[\u2010-\u2015\u2212\ufe63\uff0d][0-9.].*"),
         "has a printed minus sign; write the one on the keyboard",
     ),
-    (re.compile(r"[-+]?[0-9]+,[0-9]+"), "has a comma inside; write a decimal point"),
-    (re.compile(r"[-+\u2212]\s+[0-9.].*"), "has a blank behind its sign; write them together"),
+    (pattern(r"[-+]?[0-9]+,[0-9]+"), "has a comma inside; write a decimal point"),
+    (pattern(r"[-+\u2212]\s+[0-9.].*"), "has a blank behind its sign; write them together"),
     (
-        re.compile(r"[-+]?[0-9]{1,3}(?:(?:\.[0-9]{3}){2,}|(?:['\u2019][0-9]{3})+)(?:[.,][0-9]*)?"),
+        pattern(r"[-+]?[0-9]{1,3}(?:(?:\.[0-9]{3}){2,}|(?:['\u2019][0-9]{3})+)(?:[.,][0-9]*)?"),
         "has signs between its digits; write the digits together, and a decimal point",
     ),
     (
-        re.compile(r"[-+.0-9][-+.0-9eE]*(?:\s+[-+.0-9][-+.0-9eE]*)+"),
+        pattern(r"[-+.0-9][-+.0-9eE]*(?:\s+[-+.0-9][-+.0-9eE]*)+"),
         "has a blank inside; put a comma between two numbers",
     ),
-    (re.compile(r"true|false|yes|no|on|off|y|n", re.IGNORECASE), "is a truth value, not a number; write 1 or 0"),
-    (re.compile(r"~|null|none|", re.IGNORECASE), "is empty, not a number; write 0 if you mean zero"),
-    (re.compile(r"[-+]?\.?nan", re.IGNORECASE), "is not a number; gradients need finite values"),
-    (re.compile(r"[-+]?\.?inf(?:inity)?", re.IGNORECASE), "is infinite; gradients need finite values"),
+    (pattern(r"true|false|yes|no|on|off|y|n", re.IGNORECASE), "is a truth value, not a number; write 1 or 0"),
+    (pattern(r"~|null|none|", re.IGNORECASE), "is empty, not a number; write 0 if you mean zero"),
+    (pattern(r"[-+]?\.?nan", re.IGNORECASE), "is not a number; gradients need finite values"),
+    (pattern(r"[-+]?\.?inf(?:inity)?", re.IGNORECASE), "is infinite; gradients need finite values"),
 )
-_EXPONENT = re.compile(r"[eE]([-+]?[0-9]+)")
-_DIGITS = re.compile(r"[0-9]+")
+_EXPONENT = pattern(r"[eE]([-+]?[0-9]+)")
+_DIGITS = pattern(r"[0-9]+")
 _LARGEST_EXPONENT = 2000
-_PLAIN = re.compile(r"[-+0-9.eE,]*")
+_PLAIN = pattern(r"[-+0-9.eE,]*")
 # 05 and -05 but not 105, 1.05, 1e05 or 1e-05; the zero comes first because the search for it is fast.
-_LEADING_ZERO = re.compile(r"0[0-9](?<![0-9.eE]0[0-9])(?<![eE][-+]0[0-9])")
-_SIGNIFICANT = re.compile(r"[-+.0]*[1-9]")
+_LEADING_ZERO = pattern(r"0[0-9](?<![0-9.eE]0[0-9])(?<![eE][-+]0[0-9])")
+_SIGNIFICANT = pattern(r"[-+.0]*[1-9]")
 """A decimal that is not 0."""
 _SAMPLE = 500
 _SHORT = 250
@@ -116,8 +117,8 @@ def to_fraction(text: str) -> Fraction:
 
 def why_not(text: str) -> str:
     """What is wrong with a `text` that is given as a number."""
-    for pattern, reason in _REASONS:
-        if pattern.fullmatch(text):
+    for form, reason in _REASONS:
+        if form.fullmatch(text):
             return f"{excerpt(text)} {reason}"
     return f"{excerpt(text)} is not a number; write one like 1, -2.5, 1e-3 or 3/7"
 

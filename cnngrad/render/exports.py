@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from cnngrad.errors import escape
-from cnngrad.render import text
 
 if TYPE_CHECKING:
     from cnngrad.report.blocks import Diagram
@@ -105,6 +104,8 @@ def as_gradescope(sheet: Sheet) -> str:
 
     The format: Gradescope, Autograder specifications, output format.
     """
+    from cnngrad.render import text  # JSON does not need it
+
     whole: dict[str, Any] = {
         "score": sheet.points,
         "max_score": sheet.most,
@@ -187,6 +188,8 @@ def _outcome(score: Score) -> str:
 
 
 def _says(score: Score) -> str:
+    from cnngrad.render import text
+
     return "".join(text.render(score.page)) if score.page else f"{score.verdict}\n"
 
 

@@ -8,7 +8,6 @@ least as wide as its widest line. User text only ever enters as `Text`, never as
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -18,6 +17,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from cnngrad.patterns import pattern
 from cnngrad.render import Look
 from cnngrad.render.colors import SIGNED, TURNED, color_of
 from cnngrad.render.columns import columns_of, filled, in_blocks
@@ -27,7 +27,7 @@ from cnngrad.report.blocks import Block, Grid, Grids, Heading, Listing, Note, Pa
 GAP = 3
 NARROW = 24
 """Columns of a sentence in a table, where there is no room for more."""
-_CODE = re.compile(r"\x1b\[[0-9;]*m")
+_CODE = pattern(r"\x1b\[[0-9;]*m")
 
 
 def render(page: Page, look: Look) -> Iterator[str]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnngrad.calculus.gradcheck import Gradcheck
 from cnngrad.exercise.terms import Cell
-from cnngrad.numbers.kinds import SYMBOLIC, plain
-from cnngrad.report.derivation import followed
-from cnngrad.report.lines import values_of
+from cnngrad.numbers.kinds import SYMBOLIC, Array, plain
 from cnngrad.report.view import View
+
+if TYPE_CHECKING:
+    from cnngrad.calculus.gradcheck import Gradcheck
 
 FORMAT = 1
 ORDER = ("Z", "mask", "argmax", "dA", "dW", "db")
@@ -31,13 +31,19 @@ def record(view: View[Any]) -> dict[str, Any]:
         ],
         "trace": [trace.to_dict(kind, view.base) for trace in view.traces],
     }
-    formulas = view.shown_arrays if kind is SYMBOLIC else {}
-    numbers = {name: values_of(array) for name, array in formulas.items()}
-    if known := {name: plain(array) for name, array in numbers.items() if array is not None}:
+    if kind is SYMBOLIC and (known := _known(view.shown_arrays)):
         whole["values"] = known
     if view.gradcheck is not None:
         whole["gradcheck"] = _gradcheck(view.gradcheck, view.base)
     return whole
+
+
+def _known(formulas: Mapping[str, Array]) -> dict[str, Any]:
+    """The numbers of the formulas that have some."""
+    from cnngrad.report.lines import values_of
+
+    numbers = {name: values_of(array) for name, array in formulas.items()}
+    return {name: plain(array) for name, array in numbers.items() if array is not None}
 
 
 def head(view: View[Any]) -> dict[str, Any]:
@@ -47,6 +53,8 @@ def head(view: View[Any]) -> dict[str, Any]:
 
 def explanation_record(view: View[Any], cells: tuple[str, ...]) -> dict[str, Any]:
     """The JSON object of `cnngrad explain`: the cells, and whatever gradients they came from."""
+    from cnngrad.report.derivation import followed
+
     wanted = [view.trace(cell) for cell in cells]
     traces = [*wanted, *(trace for cell in wanted for trace in followed(view, cell))]
     unique = {trace.cell: trace for trace in traces}

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnngrad.calculus.gradcheck import Gradcheck
 from cnngrad.errors import CnngradError, Problem, option
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.solution import Solution, Solvable
@@ -20,7 +19,9 @@ from cnngrad.limits import Limits
 from cnngrad.numbers.exact import within
 from cnngrad.numbers.kinds import Array
 from cnngrad.records import dataclass
-from cnngrad.report.planes import kept_cells
+
+if TYPE_CHECKING:
+    from cnngrad.calculus.gradcheck import Gradcheck
 
 FILE_TERMS = 10
 """How many times more terms a file may have than a screen."""
@@ -152,6 +153,8 @@ def allow_printed(limits: Limits, numbers: int, instead: str | None = None) -> N
 
 def printed_on_page(view: View[Any], *, elide: bool) -> int:
     """The numbers on a page: what was given, the results and the trace; elided arrays count with what is shown."""
+    from cnngrad.report.planes import kept_cells
+
     given: Iterable[Array] = () if view.only else view.exercise.given.values()
     arrays = [*given, *view.shown_arrays.values()]
     cells = sum(kept_cells(array.shape, elide=elide) for array in arrays)

@@ -7,7 +7,6 @@ exact numbers and says of every bad cell which one it is and where.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import chain, islice
@@ -19,6 +18,7 @@ from cnngrad.errors import CnngradError, Mark, Problems, escape, excerpt
 from cnngrad.limits import Limits
 from cnngrad.numbers import grammar
 from cnngrad.numbers.kinds import Array, Kind
+from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 from cnngrad.spec import pasted
 from cnngrad.spec.blocks import Block, cells_of, first_line, has_blanks, nodes_of, rows_below, text_of
@@ -26,9 +26,9 @@ from cnngrad.spec.files import MAX_AXES, check_shape, load, place_of
 from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, Row, ScalarNode, SequenceNode, what, words_of
 from cnngrad.wording import read_cell
 
-LONE_COMMA = re.compile(r"\s*[-+\u2212]?(?:[1-9][0-9]{0,2}\.[0-9]{3}|[0-9]+),[0-9]+(?:/[0-9]+)?\s*")
+LONE_COMMA = pattern(r"\s*[-+\u2212]?(?:[1-9][0-9]{0,2}\.[0-9]{3}|[0-9]+),[0-9]+(?:/[0-9]+)?\s*")
 """One number with a decimal comma, or two: 1,5 and 1.234,5."""
-_OF_DIGITS = re.compile(r"[-+\u2212\s0-9.,;]*")
+_OF_DIGITS = pattern(r"[-+\u2212\s0-9.,;]*")
 _ONE_OR_TWO = "write 1.5 for one, [1, 5] for two"
 _ROWS = "write [[1, 2], [3, 4]], or rows of a block that starts with | behind the key"
 SHOWN = 3

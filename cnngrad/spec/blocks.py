@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Sequence
 from functools import cached_property
 
 from cnngrad.errors import Mark
+from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 from cnngrad.spec.pasted import Nested, has_comma, in_two_ways, is_number
 from cnngrad.spec.tree import Lines, Node, ScalarNode, SequenceNode
 
-_HEADER = re.compile(r"([|>])[-+1-9]*[ \t]*(?:#.*)?$")
-_TUPLE = re.compile(r"\(+\s*[-+0-9.]+(?:[eE][-+]?[0-9]+)?")
-_QUOTES = re.compile("[\"'#]")
-_ROW_OF_SEMICOLONS = re.compile(r"[^;()\[\]]*+(?:;[^;()\[\]]*+)++")
-_BLANK_INSIDE = re.compile(r"[^\s,] [ ]*[^\s,]")
+_HEADER = pattern(r"([|>])[-+1-9]*[ \t]*(?:#.*)?$")
+_TUPLE = pattern(r"\(+\s*[-+0-9.]+(?:[eE][-+]?[0-9]+)?")
+_QUOTES = pattern("[\"'#]")
+_ROW_OF_SEMICOLONS = pattern(r"[^;()\[\]]*+(?:;[^;()\[\]]*+)++")
+_BLANK_INSIDE = pattern(r"[^\s,] [ ]*[^\s,]")
 """Between two words; what is beside a tab is none."""
 
 

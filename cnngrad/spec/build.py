@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnngrad.aliases import is_result
 from cnngrad.errors import CnngradError, Mark, Problem, Problems, excerpt
@@ -14,11 +14,13 @@ from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.exact import COST, FEW, within
 from cnngrad.numbers.kinds import FLOAT, KINDS, SYMBOLIC
 from cnngrad.records import dataclass
-from cnngrad.spec.asked import Choices, asked, choices
 from cnngrad.spec.context import Context, Symbols, builder
 from cnngrad.spec.fields import COMMON, choose, read_entries
 from cnngrad.spec.reader import read_text
 from cnngrad.spec.tree import OPTION, Document, MappingNode, Node, ScalarNode, move
+
+if TYPE_CHECKING:
+    from cnngrad.spec.asked import Choices
 
 NEVER_MISFIT = ("numbers", "ties", "mode")
 """Keys that no shape depends on."""
@@ -133,6 +135,8 @@ def _wanted(values: dict[str, Any], exercise: Exercise, context: Context) -> tup
     """What is asked for, and what there is to choose from."""
     if "ask" not in values and "choices" not in values:
         return (), {}
+    from cnngrad.spec.asked import asked, choices
+
     found = asked(values.get("ask", ()), exercise, context), choices(values.get("choices"), exercise, context)
     context.problems.stop_if_any()
     return found

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnngrad.calculus.expression import GateCall, is_literal, parse
-from cnngrad.calculus.gates import GATES
 from cnngrad.errors import CnngradError, Problems, excerpt
 from cnngrad.exercise.exercise import Exercise, Fitted, LayerExercise
 from cnngrad.exercise.layer import Output
@@ -25,6 +23,9 @@ from cnngrad.spec.arrays import read_array
 from cnngrad.spec.tree import Document, MappingNode, Node, ScalarNode
 from cnngrad.windows.layout import ALL, ask_for, channels_first
 from cnngrad.wording import delta_problem, times
+
+if TYPE_CHECKING:
+    from cnngrad.calculus.expression import GateCall
 
 _ORDER = {"input": 0, "inputs": 0, "h0": 0, "delta": 1, "deltas": 1, "target": 1, "bias": 3, "weights.input": 2}
 """Which quantity's symbols come first in a product: A, dZ, the weights, b."""
@@ -76,6 +77,8 @@ class Symbols:
             return self.symbol(text, group)
         if grammar.is_number(text):
             return Formula.constant(grammar.to_fraction(text))
+        from cnngrad.calculus.expression import parse  # most cells are a number or a name
+
         count = iter(range(10**9))
         try:
             parsed = parse(text, self.limits, lambda: f"#{next(count)}")  # no number is written so
@@ -86,6 +89,9 @@ class Symbols:
             raise ValueError(f"{excerpt(text)} divides by zero") from None
 
     def _evaluated(self, calls: tuple[GateCall, ...], root: str, group: int) -> Formula:
+        from cnngrad.calculus.expression import is_literal
+        from cnngrad.calculus.gates import GATES
+
         values: dict[str, Formula] = {}
 
         def value(name: str) -> Formula:

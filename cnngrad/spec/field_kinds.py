@@ -6,16 +6,16 @@ of numbers, is known.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from cnngrad.errors import did_you_mean, excerpt
+from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 from cnngrad.spec.tree import MappingNode, Node, ScalarNode, SequenceNode, what
 
-INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
+INTEGER = pattern(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 Schema = Mapping[str, Any]
 

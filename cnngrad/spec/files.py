@@ -9,10 +9,8 @@ import math
 import os
 import re
 import warnings
-import zipfile
 from dataclasses import replace
 from io import BytesIO
-from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, Any
 
 import numpy as np
@@ -22,14 +20,13 @@ from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import Array
 from cnngrad.spec.attached import contents
 from cnngrad.spec.reader import decode, read_node, regular_bytes
-from cnngrad.spec.tree import ArrayNode, Document, Lines, MappingNode, Node, ScalarNode
+from cnngrad.spec.tree import ArrayNode, Document, Folder, Lines, MappingNode, Node, ScalarNode
 from cnngrad.wording import read_cell
 
 MAX_AXES = 5
 """Batch, channel and three spatial axes."""
 _LARGEST_HEADER = 2**16 + 16
 _ENCRYPTED = 1
-_PLAIN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _SHOWN_NAMES = 5
 
 
@@ -38,6 +35,8 @@ def load(node: MappingNode, key: str, document: Document, limits: Limits) -> tup
 
     An .npy or .npz gives an array, a .csv one block of text, a .json whatever it holds; CnngradError says why not.
     """
+    from pathlib import PurePosixPath
+
     place = node.entries.get("file")
     try:
         _check_fields(node)
@@ -55,7 +54,7 @@ def load(node: MappingNode, key: str, document: Document, limits: Limits) -> tup
         raise CnngradError(*(_placed(p, key, mark, place) for p in error.problems)) from None
 
 
-def inside_bytes(name: str, folder: Path, limits: Limits) -> bytes:
+def inside_bytes(name: str, folder: Folder, limits: Limits) -> bytes:
     """What is in the file `name` inside `folder`; CnngradError, without a place yet, says why not."""
     return regular_bytes(_inside(name, folder), limits)
 
@@ -103,8 +102,10 @@ def _word(node: MappingNode, field: str) -> str:
     return value.text
 
 
-def _inside(name: str, folder: Path) -> str:
+def _inside(name: str, folder: Folder) -> str:
     """The real path of `name`, which must stay inside `folder` after every symbolic link."""
+    from pathlib import PurePosixPath, PureWindowsPath
+
     windows = PureWindowsPath(name)
     if windows.anchor or PurePosixPath(name).anchor:
         raise CnngradError("is an absolute path; give one relative to the spec's folder")
@@ -127,13 +128,15 @@ def _npy(data: bytes, member: str, name: str, limits: Limits) -> tuple[Node, Lin
 
 
 def _npz(data: bytes, member: str, name: str, limits: Limits) -> tuple[Node, Lines]:
+    import zipfile  # with those of several other modules
+
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
             info = archive.getinfo(_choice(member, names) + ".npy")
             if info.flag_bits & _ENCRYPTED:
                 raise CnngradError("is encrypted; save it with numpy.savez")
-            if info.compress_type not in _PLAIN_METHODS:
+            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise CnngradError("is compressed in a way numpy does not write; save it with numpy.savez")
             with archive.open(info) as stream:
                 return ArrayNode(_array(stream, limits)), Lines()
@@ -147,6 +150,8 @@ def _npz(data: bytes, member: str, name: str, limits: Limits) -> tuple[Node, Lin
 def arrays_of_file(data: bytes, limits: Limits) -> dict[str, Node | CnngradError]:
     """The arrays in the bytes of an .npz by name, or why each cannot be read, or the one of an .npy without a name;
     together they have no more cells than one array may have."""
+    import zipfile
+
     if not data.startswith(b"PK"):
         return {"": _npy(data, "", "", limits)[0]}
     try:

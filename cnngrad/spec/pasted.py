@@ -12,6 +12,7 @@ from itertools import chain
 
 from cnngrad.errors import excerpt
 from cnngrad.numbers import grammar
+from cnngrad.patterns import pattern
 
 Nested = str | list["Nested"]
 """The text of a number, or a list."""
@@ -20,31 +21,31 @@ DEEPEST = 8
 _KINDS = r"array|asarray|matrix|tensor|Tensor|constant|Variable|Array|float\d*|double|u?int\d*"
 _CALL = rf"(?<![\w.])(?:[A-Za-z_]\w*\.)*(?:{_KINDS})\s*+\("
 _NAMED = r"\s*+,\s*+\w++\s*+=\s*+(?:\([\d, ]*+\)|<[^<>]*+>|[^\s,()<>\[\]]++)"
-_SINGLE = re.compile(rf"{_CALL}\s*+([^\s()\[\],]*+)(?:{_NAMED})*+\s*+,?+\s*+\)")
+_SINGLE = pattern(rf"{_CALL}\s*+([^\s()\[\],]*+)(?:{_NAMED})*+\s*+,?+\s*+\)")
 """np.float64(1.5), tensor(1.5, requires_grad=True)."""
-_START = re.compile(
+_START = pattern(
     rf"\s*+(?:<tf\.Tensor:.{{0,200}}?numpy=\s*+|Parameter containing:\s*+)?(?:{_CALL}\s*+)?(?=[\[(])", re.DOTALL
 )
-_END = re.compile(rf"(?:{_NAMED})*+\s*+,?+\s*+\)?+\s*+>?+\s*+[,;]?+\s*+")
-_NEXT = re.compile(r"\s*+,?\s*+[\[(]")
-_MINUS = re.compile("[\u2010-\u2015\u2212\ufe63\uff0d](?=[0-9.])")
-_PERCENT = re.compile(rf"({grammar.DECIMAL.pattern})\s*%")
-_COMMA = re.compile(r"([-+]?(?:0|[1-9][0-9]*)),([0-9]+)((?:[eE][-+]?[0-9]+)?\s*%?)")
-_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3}(?:,[0-9]{3})*(?:\.[0-9]*)?|(?:\.[0-9]{3})+,[0-9]+)")
+_END = pattern(rf"(?:{_NAMED})*+\s*+,?+\s*+\)?+\s*+>?+\s*+[,;]?+\s*+")
+_NEXT = pattern(r"\s*+,?\s*+[\[(]")
+_MINUS = pattern("[\u2010-\u2015\u2212\ufe63\uff0d](?=[0-9.])")
+_PERCENT = pattern(rf"({grammar.DECIMAL.pattern})\s*%")
+_COMMA = pattern(r"([-+]?(?:0|[1-9][0-9]*)),([0-9]+)((?:[eE][-+]?[0-9]+)?\s*%?)")
+_THOUSANDS = pattern(r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3}(?:,[0-9]{3})*(?:\.[0-9]*)?|(?:\.[0-9]{3})+,[0-9]+)")
 """1,234 and 1,234.5; 1.234,5."""
-_HARD_BLANK = re.compile(r"(?<![0-9.,])[0-9]{1,3}(?:[\u00a0\u2007\u2009\u202f][0-9]{3})+(?![0-9])")
+_HARD_BLANK = pattern(r"(?<![0-9.,])[0-9]{1,3}(?:[\u00a0\u2007\u2009\u202f][0-9]{3})+(?![0-9])")
 """1 234 with a blank that does not break, as a spreadsheet shows a thousand."""
-_LONE_SIGN = re.compile(r"(?:^|(?<=[\s\[(,;]))[-+\u2212] +[0-9.]+", re.MULTILINE)
-_FORMULA = re.compile(r"(?<![\w.])[A-Za-z_]\w*\s*[-+*/]|[-+*/]\s*[A-Za-z_]")
-_LATEX = re.compile(r"\\(?:begin|d?frac|left|text|cdot|\\)|&")
-_TABLE = re.compile(r"^[ \t]*[|│].*[|│][ \t]*$", re.MULTILINE)
-_INSIDE = re.compile(r"(?<![0-9.,])[0-9]+,[0-9]+(?![0-9.,]*[.,][0-9])")
-_BETWEEN = re.compile(r",\s|\s,")
-_PIECES = re.compile(r"\s*,\s+|\s+,\s*|\s+|,$")
+_LONE_SIGN = pattern(r"(?:^|(?<=[\s\[(,;]))[-+\u2212] +[0-9.]+", re.MULTILINE)
+_FORMULA = pattern(r"(?<![\w.])[A-Za-z_]\w*\s*[-+*/]|[-+*/]\s*[A-Za-z_]")
+_LATEX = pattern(r"\\(?:begin|d?frac|left|text|cdot|\\)|&")
+_TABLE = pattern(r"^[ \t]*[|│].*[|│][ \t]*$", re.MULTILINE)
+_INSIDE = pattern(r"(?<![0-9.,])[0-9]+,[0-9]+(?![0-9.,]*[.,][0-9])")
+_BETWEEN = pattern(r",\s|\s,")
+_PIECES = pattern(r"\s*,\s+|\s+,\s*|\s+|,$")
 _BLANKS = ("", "_", "-", "~", "?")
-_PRINTED = re.compile(r"[-+]?[0-9]+\.[0-9]*")
-_LETTER = re.compile(r"[^\W\d_eE]")
-_SEPARATORS = re.compile(r"[\s,;]*")
+_PRINTED = pattern(r"[-+]?[0-9]+\.[0-9]*")
+_LETTER = pattern(r"[^\W\d_eE]")
+_SEPARATORS = pattern(r"[\s,;]*")
 
 
 def number(text: str) -> str:
@@ -163,7 +164,7 @@ def _brackets(text: str, start: int) -> tuple[list[Nested], int]:
     """The lists from `start` on, with the text of the innermost ones in one piece, and where they end."""
     open_: list[list[Nested]] = []
     behind = start
-    for found in re.compile(r"[\[\](){}]").finditer(text, start):
+    for found in pattern(r"[\[\](){}]").finditer(text, start):
         between = text[behind : found.start()]
         behind = found.end()
         if found[0] in "[(":
@@ -241,7 +242,7 @@ def _all_promised(rows: Sequence[str], words: list[list[str]]) -> list[list[str]
     if not flat or not all(map(_PRINTED.fullmatch, flat)):
         return words
     most = max(len(word.partition(".")[2]) for word in flat)
-    padded = re.compile(rf"\.[0-9]{{0,{max(most - 1, 0)}}}(?:\s{{2}}|\s+(?:,|$))")
+    padded = pattern(rf"\.[0-9]{{0,{max(most - 1, 0)}}}(?:\s{{2}}|\s+(?:,|$))")
     if not (any(word.endswith(".") for word in flat) or any(map(padded.search, rows))):
         return words
     return [[word + "0" * (most - len(word.partition(".")[2])) for word in row] for row in words]

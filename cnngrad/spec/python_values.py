@@ -4,12 +4,10 @@ of one kind."""
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
@@ -20,12 +18,13 @@ from cnngrad.numbers import grammar
 from cnngrad.numbers.exact import digits, exact, ratio
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, all_finite
+from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, ScalarNode, SequenceNode
 from cnngrad.wording import read_cell, shaped
 
 SOURCE = "<spec>"
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = pattern("[\ud800-\udfff]")
 _FEW = 16
 """Whole-number arrays up to this size may be settings (a stride, a padding): they become lists."""
 _REFUSED = {"c": "complex numbers", "b": "truth values", "V": "records", "M": "dates", "m": "time spans"}
@@ -41,7 +40,7 @@ def document_of(spec: Mapping[str, object], limits: Limits, source: str = SOURCE
         raise CnngradError(f"the spec is of type {_type(spec)}; give a dict or the path of a file")
     root = _Converter(limits, source).mapping(spec, "", 1).node
     assert isinstance(root, MappingNode)
-    return Document(root, source, Path())
+    return Document(root, source, os.curdir)
 
 
 @dataclass(slots=True)

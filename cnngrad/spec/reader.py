@@ -12,22 +12,22 @@ import re
 import stat
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import yaml
 
 from cnngrad.errors import CnngradError, Mark, Problem, escape, excerpt
 from cnngrad.limits import Limits
+from cnngrad.patterns import pattern
 from cnngrad.spec.attached import contents
 from cnngrad.spec.compose import Composer
-from cnngrad.spec.tree import Document, HeldError, Lines, MappingNode, Node, Rows, ScalarNode, without_rows
+from cnngrad.spec.tree import Document, Folder, HeldError, Lines, MappingNode, Node, Rows, ScalarNode, without_rows
 
 _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML may be built without libyaml
-_UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNREADABLE = pattern("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _READABLE = bytes((*b"\t\n\r", *range(0x20, 0x7F)))
-_TAG_DIRECTIVE = re.compile(r"^%TAG\b.*", re.MULTILINE)
-_ROW = re.compile(r"\s*[-+.]?[0-9][-+0-9.,/eE\s]*")
+_TAG_DIRECTIVE = pattern(r"^%TAG\b.*", re.MULTILINE)
+_ROW = pattern(r"\s*[-+.]?[0-9][-+0-9.,/eE\s]*")
 _LONG = 2**20
 """Characters of a text that is not read twice for the exact place of what is wrong with its form."""
 _ADVICE = (
@@ -45,7 +45,7 @@ _ADVICE = (
     ("tag handle", "leave tags out"),
 )
 
-_IS_JSON = re.compile(r"\.json$|\.jsonl:[0-9]+$|^<stdin>:[0-9]+$", re.IGNORECASE)
+_IS_JSON = pattern(r"\.json$|\.jsonl:[0-9]+$|^<stdin>:[0-9]+$", re.IGNORECASE)
 IRREGULAR = {
     stat.S_IFDIR: "is a folder",
     stat.S_IFIFO: "is a pipe",
@@ -62,17 +62,22 @@ def read_file(path: str, limits: Limits) -> Document:
     return read_text(data, source, folder, limits)
 
 
-def read_bytes(path: str, limits: Limits) -> tuple[bytes, str, Path]:
+def read_bytes(path: str, limits: Limits) -> tuple[bytes, str, Folder]:
     """What is in the file `path`, or on standard input for `-`, the name that errors show, and the folder."""
     if path == "-":
-        return _stdin_bytes(limits), "<stdin>", Path()
+        return _stdin_bytes(limits), "<stdin>", os.curdir
     try:
-        return contents(("", path), lambda: regular_bytes(path, limits)), path, Path(path).parent
+        return contents(("", path), lambda: regular_bytes(path, limits)), path, folder_of(path)
     except CnngradError as error:
         raise CnngradError(*(replace(p, mark=Mark(path)) for p in error.problems)) from None
 
 
-def read_text(data: bytes, source: str, folder: Path, limits: Limits) -> Document:
+def folder_of(path: str) -> str:
+    """The folder of a file, that its `file:` is relative to."""
+    return os.path.dirname(path) or os.curdir
+
+
+def read_text(data: bytes, source: str, folder: Folder, limits: Limits) -> Document:
     """The spec in `data`, UTF-8 YAML or JSON whose top is a mapping.
 
     `source` is the name that errors show, `folder` what `file:` is relative to. CnngradError says what is

@@ -16,24 +16,25 @@ from collections.abc import Iterator
 from dataclasses import field
 from functools import cached_property
 from itertools import takewhile
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
 from cnngrad.errors import Mark
 from cnngrad.numbers.kinds import Array
+from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 
 HELD = "\ue000"
 """In place of a character of a row that was taken out; of Unicode's private use, so that no text has it by itself."""
 _WORD = r"-?+\.?+[\w+/][-\w.+/*]*+"
-_FIND = re.compile(rf"\[[ \n]*+(?:{_WORD}[ \n]*+,[ \n]*+)++{_WORD}[ \n]*+(?=\])", re.ASCII)
+_FIND = pattern(rf"\[[ \n]*+(?:{_WORD}[ \n]*+,[ \n]*+)++{_WORD}[ \n]*+(?=\])", re.ASCII)
 _HELD_OR_BLANK = HELD + " \n"
-_RUN = re.compile(f"{HELD}+")
+_RUN = pattern(f"{HELD}+")
 _BLANKS = str.maketrans("", "", " \n")
 _AT_A_TIME = 2**18
 Placed = tuple[str, int, int]
 """A word, its line and its column."""
-_OTHER_BREAKS = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
+_OTHER_BREAKS = pattern("\r(?!\n)|[\x85\u2028\u2029]")
 
 
 @dataclass(slots=True)
@@ -142,6 +143,7 @@ def without_rows(text: str) -> tuple[str, Rows]:
     return _FIND.sub(hold, text), rows
 
 
+Folder = str | PathLike[str]
 OPTION = 10**9
 """A value from the command line begins at a multiple of this line, another for each option: no file is so long."""
 
@@ -254,7 +256,7 @@ class Document:
 
     root: MappingNode
     source: str
-    folder: Path
+    folder: Folder
     lines: Lines = field(default_factory=Lines)
     overrides: dict[str, str] = field(default_factory=dict)
     """keys set on the command line, with the option that set them"""

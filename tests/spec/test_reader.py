@@ -286,7 +286,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_read_file(folder: Path) -> None:
     document = read_file(str(folder / "hw.yaml"), DEFAULT)
-    assert (document.source, document.folder) == (str(folder / "hw.yaml"), folder)
+    assert (document.source, document.folder) == (str(folder / "hw.yaml"), str(folder))
     assert plain(document.root) == {"a": "1"}
 
 

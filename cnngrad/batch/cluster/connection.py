@@ -16,6 +16,7 @@ from typing import Any
 
 from cnngrad.batch.cluster.task import VERSIONS, versions
 from cnngrad.errors import CnngradError, Problem, escape, excerpt, option
+from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 
 CONNECT = 8
@@ -24,7 +25,7 @@ WORKERS = 30
 """Seconds without any worker after which a run ends."""
 _COUNTED = 2
 """Seconds for which a number of workers is good enough."""
-_ADDRESS = re.compile(r"(?:tcp|tls)://(?:\[[0-9A-Fa-f:.%\w]+\]|[\w.-]+):[0-9]{1,5}", re.ASCII)
+_ADDRESS = pattern(r"(?:tcp|tls)://(?:\[[0-9A-Fa-f:.%\w]+\]|[\w.-]+):[0-9]{1,5}", re.ASCII)
 _LARGEST_PORT = 65535
 _SILENT = logging.CRITICAL + 1
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from cnngrad.api.solve import document
@@ -17,16 +17,17 @@ from cnngrad.batch.solving import Solving
 from cnngrad.errors import CnngradError, Problem
 from cnngrad.examples import PREFIX
 from cnngrad.limits import Limits
+from cnngrad.patterns import pattern
 from cnngrad.spec.attached import Files, Place, gathered
 from cnngrad.spec.build import Setting
 from cnngrad.spec.files import inside_bytes
-from cnngrad.spec.reader import read_node, regular_bytes
-from cnngrad.spec.tree import MappingNode, Node, ScalarNode, SequenceNode
+from cnngrad.spec.reader import folder_of, read_node, regular_bytes
+from cnngrad.spec.tree import Folder, MappingNode, Node, ScalarNode, SequenceNode
 
 MOST = 2**30
 """Bytes of the data files of one item."""
 _TOO_MUCH = Problem("is not sent with the files before it, which have 1 GiB; compute this one on one machine")
-_NAME = re.compile(r"""[^\s"'{}\[\],:]+\.(?:npy|npz|csv|json)\b""", re.IGNORECASE)
+_NAME = pattern(r"""[^\s"'{}\[\],:]+\.(?:npy|npz|csv|json)\b""", re.IGNORECASE)
 """A data file in a text that is no YAML."""
 
 
@@ -55,7 +56,7 @@ def shared_by(work: Any) -> Files:
 def _of_spec(work: Solving, item: Item) -> Files:
     also = tuple(_names_set(work.settings, work.limits))
     if item.text is not None:
-        folder = Path() if item.path == STDIN else Path(item.path).parent
+        folder = os.curdir if item.path == STDIN else folder_of(item.path)
         return files_named(item.text, folder, work.limits, also)
     if item.spec is not None:
         return _of_values(item, work.limits, also)
@@ -73,7 +74,7 @@ def _of_values(item: Item, limits: Limits, also: tuple[str, ...]) -> Files:
 def _of_submission(grading: Grading, handed: Handed) -> Files:
     found: dict[Place, bytes | tuple[Problem, ...]] = {}
     if handed.data is not None:
-        found |= files_named(handed.data, Path(handed.source or "").parent, grading.limits)
+        found |= files_named(handed.data, folder_of(handed.source or ""), grading.limits)
     for path in filter(None, (handed.path, handed.exercise, handed.key)):
         found |= files_of(path, grading.limits, tuple(_names_set(grading.settings, grading.limits)))
     return found
@@ -90,17 +91,17 @@ def files_of(path: str, limits: Limits, also: tuple[str, ...] = ()) -> Files:
     """The file with this path and the data files that it names, or are in `also`, each with what is in it or why it
     cannot be read."""
     data = gathered(lambda: regular_bytes(path, limits))
-    named = files_named(data, Path(path).parent, limits, also) if isinstance(data, bytes) else {}
+    named = files_named(data, folder_of(path), limits, also) if isinstance(data, bytes) else {}
     return {("", path): data, **named}
 
 
-def files_named(text: bytes, folder: Path, limits: Limits, also: tuple[str, ...] = ()) -> Files:
+def files_named(text: bytes, folder: Folder, limits: Limits, also: tuple[str, ...] = ()) -> Files:
     """The data files that a spec or a submission names by `{file: NAME}`, relative to `folder`, and those in `also`."""
     names = _names(text, limits) if b"file" in text or b"\\" in text else ()  # a letter of `file` may be escaped
     return _read([*names, *also], folder, limits)
 
 
-def _read(names: Iterable[str], folder: Path, limits: Limits) -> dict[Place, bytes | tuple[Problem, ...]]:
+def _read(names: Iterable[str], folder: Folder, limits: Limits) -> dict[Place, bytes | tuple[Problem, ...]]:
     found: dict[Place, bytes | tuple[Problem, ...]] = {}
     left = MOST
     for name in dict.fromkeys(names):

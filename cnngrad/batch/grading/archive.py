@@ -12,12 +12,13 @@ from cnngrad.batch.grading.handed import Handed, as_text
 from cnngrad.batch.grading.lms import is_noise, platform_student, stem, student_of
 from cnngrad.errors import CnngradError, Mark, Problem
 from cnngrad.limits import Limits
+from cnngrad.patterns import pattern
 
 MOST = 100_000
 """Files of an archive."""
 _ENCRYPTED = 1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_DRIVE = re.compile("[A-Za-z]:")
+_DRIVE = pattern("[A-Za-z]:")
 Parts = tuple[str, ...]
 
 

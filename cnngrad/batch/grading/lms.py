@@ -6,12 +6,14 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from cnngrad.patterns import pattern
+
 _HANDED_IN = r"_(?:(?:question_[0-9]+_)?[0-9]+_.+|(?:text|link)\.html)"
-_CANVAS = re.compile(rf"(?P<name>.+?)_(?:LATE_)?(?P<id>[0-9]+){_HANDED_IN}", re.DOTALL)
+_CANVAS = pattern(rf"(?P<name>.+?)_(?:LATE_)?(?P<id>[0-9]+){_HANDED_IN}", re.DOTALL)
 """`doejane_LATE_12345_67890_hw3-1.yaml`: the ids of the student and of the file."""
-_CANVAS_ANONYMOUS = re.compile(rf"(?:LATE_)?(?P<name>anon)_(?P<id>[0-9A-Za-z]{{5}}){_HANDED_IN}", re.DOTALL)
+_CANVAS_ANONYMOUS = pattern(rf"(?:LATE_)?(?P<name>anon)_(?P<id>[0-9A-Za-z]{{5}}){_HANDED_IN}", re.DOTALL)
 """`LATE_anon_x7Kq2_67890_hw3.yaml`, where graders do not see names."""
-_MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>[0-9]+)_assignsubmission_(?:file|onlinetext)(?:_.*|\..*)?", re.DOTALL)
+_MOODLE = pattern(r"(?P<name>.+?)_(?P<id>[0-9]+)_assignsubmission_(?:file|onlinetext)(?:_.*|\..*)?", re.DOTALL)
 """`Jane Doe_1234567_assignsubmission_file_hw3.yaml`, or a folder of this name."""
 _NOISE = ("thumbs.db", "desktop.ini", "__macosx")
 """What systems leave in folders, in small letters; names that begin with a point are hidden."""

@@ -20,6 +20,7 @@ from cnngrad.homework.class_list import (
     rows_of,
 )
 from cnngrad.limits import Limits
+from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 from cnngrad.spec.reader import decode, regular_bytes
 from cnngrad.wording import counted
@@ -28,15 +29,15 @@ LISTED = 12
 """Names that a message lists."""
 LONGEST = 500
 """Characters of a heading that may ask for a quantity; taking signs off the end of more would take long."""
-_NUMBER = re.compile(r"^(?:[^\W\d_]{1,12}\s*)?[0-9]{0,3}[a-z]?\s*[.:)\]]\s*(?=\S)", re.IGNORECASE)
+_NUMBER = pattern(r"^(?:[^\W\d_]{1,12}\s*)?[0-9]{0,3}[a-z]?\s*[.:)\]]\s*(?=\S)", re.IGNORECASE)
 """`Question 2:`, `3.`, `b)`."""
-_BEHIND = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|[=:?*`]+)\s*$")
+_BEHIND = pattern(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|[=:?*`]+)\s*$")
 """`dW (2x2)`, `dW =`."""
-_IN_BRACKETS = re.compile(r"\[([^\[\]]+)\]\s*$")
+_IN_BRACKETS = pattern(r"\[([^\[\]]+)\]\s*$")
 """`Question 2 [dW]`."""
 _PUNCTUATION = ".,:;?!=`'\"*()[]"
-_FORCED = re.compile(r"'(?=[-=+@\t\r0-9.\[])")
-_DECIMAL_COMMA = re.compile(r"\s*([-+\u2212]?[0-9]+),([0-9]+)\s*")
+_FORCED = pattern(r"'(?=[-=+@\t\r0-9.\[])")
+_DECIMAL_COMMA = pattern(r"\s*([-+\u2212]?[0-9]+),([0-9]+)\s*")
 
 
 def rows_handed_in(path: str, known: Collection[str], limits: Limits) -> tuple[tuple[Handed, ...], tuple[str, ...]]:

@@ -11,26 +11,29 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnngrad.exercise.columns import Columns
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import Arrays
-from cnngrad.exercise.remarks import Remark
 from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term, in_reading_order
-from cnngrad.methods import METHODS
-from cnngrad.ops.conv.columns import ConvColumns
 from cnngrad.ops.conv.formulas import PARTNER, ConvFormulas
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.windows.correlation import ChannelMeeting
-from cnngrad.windows.unread import why_unread
 from cnngrad.windows.windows import Index
+
+if TYPE_CHECKING:
+    from cnngrad.exercise.columns import Columns
+    from cnngrad.exercise.remarks import Remark
+    from cnngrad.ops.conv.columns import ConvColumns
 
 
 def by_method(exercise: LayerExercise[Conv], method: str) -> Arrays:
     """The results again, computed by one method alone."""
+    from cnngrad.methods import METHODS  # no other method is needed for most traces
+
     return replace(exercise, layer=replace(exercise.layer, method=METHODS[method])).solve()
 
 
@@ -55,6 +58,9 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
 
     def reasons(self, trace: CellTrace) -> Iterable[Remark]:
         """A cell that no window reads has no terms but a bias."""
+        from cnngrad.exercise.remarks import Remark
+        from cnngrad.windows.unread import why_unread
+
         yield from super().reasons(trace)
         cell, windows = trace.cell, self._conv.windows
         if cell.quantity in PARTNER and not self._formulas.is_narrow(cell.quantity):
@@ -122,6 +128,8 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
 
     @cached_property
     def _by_columns(self) -> ConvColumns:
+        from cnngrad.ops.conv.columns import ConvColumns
+
         return ConvColumns(self._conv, self.values, self.base)
 
     @property

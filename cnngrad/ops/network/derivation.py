@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from functools import cached_property
@@ -18,6 +17,7 @@ from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term, Written
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.network.network import INPUT, LOSS, NetworkExercise
 from cnngrad.ops.network.symbols import LossSymbols
+from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 from cnngrad.windows.layout import drawn
 
@@ -197,7 +197,7 @@ class NetworkDerivation(Derivation[NetworkExercise]):
         return [*terms, Term((Factor.named("delta", self.exercise.dZ[cell.index]),))]
 
 
-_QUANTITY = re.compile(r"(?<![\w.])(d?[AWZSNb]|d?gamma|d?beta)(?=\[)|(?<=∂)[AZ](?=\[)")
+_QUANTITY = pattern(r"(?<![\w.])(d?[AWZSNb]|d?gamma|d?beta)(?=\[)|(?<=∂)[AZ](?=\[)")
 """A quantity of a layer in a text."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,12 +12,13 @@ from cnngrad.exercise.terms import Cell, CellTrace, Factor, Written
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.printing import show
 from cnngrad.ops.network.losses import Loss
+from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 from cnngrad.windows.windows import Index
 
 LONGEST_ROW = 12
 """Cells of a row up to which softmax is written out."""
-_SYMBOL = re.compile(r"factor|scale|softmax(?:\[([\d,]*)\])?")
+_SYMBOL = pattern(r"factor|scale|softmax(?:\[([\d,]*)\])?")
 
 
 @dataclass(frozen=True)

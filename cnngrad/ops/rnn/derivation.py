@@ -16,6 +16,7 @@ from cnngrad.exercise.sums import Range, Sums, read_sums
 from cnngrad.exercise.terms import Cell, CellTrace, Factor, Written
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.rnn.rnn import SHARED, RnnExercise
+from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 from cnngrad.windows.layout import BY_RANK
 from cnngrad.windows.windows import Index
@@ -37,7 +38,7 @@ SUMS = (
 )
 """With s the sum inside the activation f, u the unit i and `first` the first time; before it h is h0. In a batch every
 time t has an example n beside it, in the order of the layout."""
-_TIME = re.compile(r"\[(t(?:[+-]1)?|0|1)(?=[],])")
+_TIME = pattern(r"\[(t(?:[+-]1)?|0|1)(?=[],])")
 
 
 def in_layout(text: str, layout: str) -> str:
