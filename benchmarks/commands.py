@@ -8,7 +8,7 @@ from functools import partial
 
 from benchmarks import documents
 from benchmarks.kernels import CONVS, Conv
-from benchmarks.processes import START, command, probed, whole
+from benchmarks.processes import START, Processes
 from benchmarks.rows import OURS, Row, Setting
 from benchmarks.timing import Contender
 
@@ -41,8 +41,10 @@ def rows() -> list[Row]:
     return [*starts, *traces, *more, *map(_memory, CONVS[:2])]
 
 
-def _start(format: str, _: Setting) -> Mapping[str, Contender]:
-    return {OURS: whole(START, "conv-backward", "example:forum-conv", "--format", format), IMPORTS: whole(IMPORTED)}
+def _start(format: str, setting: Setting) -> Mapping[str, Contender]:
+    processes = Processes(setting.folder)
+    ours = processes.whole(START, "conv-backward", "example:forum-conv", "--format", format)
+    return {OURS: ours, IMPORTS: processes.whole(IMPORTED)}
 
 
 def _side(setting: Setting) -> int:
@@ -58,30 +60,30 @@ def _trace(format: str, setting: Setting) -> Mapping[str, Contender]:
     side = _side(setting)
     options = ["--trace", "full", "--format", format, "-o", str(setting.folder / f"trace.{format}"), *documents.RAISED]
     small, large = (documents.conv_file(setting.folder, each, each) for each in (2, side))
-    return {OURS: command(["run", small, *options], ["run", large, *options])}
+    return {OURS: Processes(setting.folder).command(["run", small, *options], ["run", large, *options])}
 
 
 def _explain(setting: Setting) -> Mapping[str, Contender]:
     small, large = (documents.conv_file(setting.folder, each, each) for each in (2, 1000))
     options = ["dW[0,0]", "-o", str(setting.folder / "explained"), *documents.RAISED]
-    return {OURS: command(["explain", small, *options], ["explain", large, *options])}
+    return {OURS: Processes(setting.folder).command(["explain", small, *options], ["explain", large, *options])}
 
 
 def _page(setting: Setting) -> Mapping[str, Contender]:
     small, large = (documents.conv_file(setting.folder, *sides) for sides in ((2, 2), (38, 48)))
-    return {OURS: command(["run", small], ["run", large])}
+    return {OURS: Processes(setting.folder).command(["run", small], ["run", large])}
 
 
 def _large(kind: str, setting: Setting) -> Mapping[str, Contender]:
     write = documents.tiny_mappings if kind == "tiny" else documents.most_mappings
     path = write(setting.folder)
-    return {OURS: lambda: probed("reading", path=path, limit=[])}
+    return {OURS: Processes(setting.folder).probed("reading", path=path)}
 
 
 def _memory(conv: Conv) -> Row:
     held = 2 * sum(array.nbytes for array in conv.arrays("float64")) + BLOCK
 
-    def prepare(_: Setting) -> Mapping[str, Contender]:
-        return {OURS: lambda: probed("conv_memory", conv=asdict(conv), dtype="float64")}
+    def prepare(setting: Setting) -> Mapping[str, Contender]:
+        return {OURS: Processes(setting.folder).probed("conv_memory", conv=asdict(conv), dtype="float64")}
 
     return Row(f"memory of {conv.name}, float64", "memory", prepare, "1.5 x", "bytes", lambda _: float(held), once=True)

@@ -14,7 +14,7 @@ import numpy as np
 import cnngrad
 from benchmarks import calls, documents
 from benchmarks.figures import exponent
-from benchmarks.processes import all_probed
+from benchmarks.processes import Processes
 from benchmarks.rows import Setting
 from benchmarks.timing import Contender, Sample, in_turns, timed
 
@@ -102,12 +102,12 @@ def _pool(_: Path, size: int) -> Contender:
 def _trace(folder: Path, size: int) -> Contender:
     options = ["--trace", "full", "--format", "json", "-o", str(folder / "grown.json"), *documents.RAISED]
     small, path = documents.conv_file(folder, 2, 2), documents.conv_file(folder, 10 * size, 20)
-    return lambda: all_probed("commands", warm=["run", small, *options], commands=[["run", path, *options]])[0]
+    return Processes(folder).command(["run", small, *options], ["run", path, *options])
 
 
 def _homework(name: str, _: Path, size: int) -> Contender:
-    spec = documents.small_conv(8 * size + 2, 18)
+    spec, limit = documents.small_conv(size * (64 if name == "audit" else 16) + 2, 18), "audit_work=100000000000"
     if name == "audit":
-        return timed(lambda: cnngrad.audit(spec).to_dict())
-    answers = calls.no_mistake(spec)
-    return timed(lambda: cnngrad.check(spec, answers).to_dict())
+        return timed(lambda: cnngrad.audit(spec, limit=limit).to_dict())
+    answers = calls.single_mistake(spec)
+    return timed(lambda: cnngrad.check(spec, answers, limit=limit).to_dict())

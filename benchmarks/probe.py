@@ -1,6 +1,6 @@
 """A process that measures itself: `python -m benchmarks.probe NAME`, arguments as JSON on standard input.
 
-The last line that it writes is a list of samples, each the seconds and the bytes.
+The last line that it writes is a sample: the seconds and the bytes.
 """
 
 from __future__ import annotations
@@ -28,13 +28,9 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1.0 if sys.platform == "darwin" else 1024.0)
 
 
-def commands(warm: Sequence[str], commands: Sequence[Sequence[str]]) -> list[Figures]:
-    """Each command of the program, after a small one that imports what it needs; the memory is what came on top."""
+def command(warm: Sequence[str], args: Sequence[str]) -> Figures:
+    """A command of the program, after a small one that imports what it needs; the memory is what came on top."""
     _command(warm)
-    return [_measured(args) for args in commands]
-
-
-def _measured(args: Sequence[str]) -> Figures:
     before, start = peak(), time.perf_counter()
     _command(args)
     return time.perf_counter() - start, peak() - before
@@ -53,18 +49,18 @@ def _command(args: Sequence[str]) -> None:
                 raise RuntimeError(f"{' '.join(args)} ended with {end.code}") from None
 
 
-def reading(path: str, limit: Sequence[str]) -> list[Figures]:
+def reading(path: str) -> Figures:
     """The spec in a file, read or refused."""
     import cnngrad
 
     cnngrad.run({"op": "conv", "input": [1, 2], "kernel": [1]})
     before, start = peak(), time.perf_counter()
     with suppress(cnngrad.CnngradError):
-        cnngrad.run(path, trace="none", limit=limit)
-    return [(time.perf_counter() - start, peak() - before)]
+        cnngrad.run(path, trace="none")
+    return time.perf_counter() - start, peak() - before
 
 
-def conv_memory(conv: dict[str, Any], dtype: str) -> list[Figures]:
+def conv_memory(conv: dict[str, Any], dtype: str) -> Figures:
     """Forward and gradients: the bytes of all arrays at the peak, those that are given among them."""
     import cnngrad
     from benchmarks.kernels import Conv
@@ -80,13 +76,13 @@ def conv_memory(conv: dict[str, Any], dtype: str) -> list[Figures]:
     given = sum(array.nbytes for array in (A, W, b, dZ))
     assert Z.shape == dZ.shape
     assert gradients[0].shape == A.shape
-    return [(seconds, given + float(tracemalloc.get_traced_memory()[1]))]
+    return seconds, given + float(tracemalloc.get_traced_memory()[1])
 
 
 def main() -> None:
     """Call the function that the command line names, and write what it measured."""
-    measures: dict[str, Callable[..., list[Figures]]] = {
-        "commands": commands,
+    measures: dict[str, Callable[..., Figures]] = {
+        "command": command,
         "reading": reading,
         "conv_memory": conv_memory,
     }

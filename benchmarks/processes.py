@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,40 +25,44 @@ START = "from cnngrad.__main__ import main; main()"
 """What the console script does."""
 
 
-def environment() -> dict[str, str]:
-    """Variables with which a process finds both packages, whatever its folder is."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(OF), str(HERE)])}
+@dataclass(frozen=True)
+class Processes:
+    """Processes that keep the bytecode of what they import in a folder: only the first one compiles it, whatever the
+    surroundings say about bytecode."""
 
+    folder: Path
 
-def whole(code: str, *args: str) -> Contender:
-    """A process that runs Python code, from its start to its end."""
-    command, env = [sys.executable, "-P", "-c", code, *args], environment()
+    def environment(self) -> dict[str, str]:
+        """Variables with which a process finds both packages, wherever it runs."""
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        paths = os.pathsep.join([str(OF), str(HERE)])
+        return {**kept, "PYTHONPATH": paths, "PYTHONPYCACHEPREFIX": str(self.folder / "bytecode")}
 
-    def measure() -> Sample:
-        start = time.perf_counter()
-        subprocess.run(command, env=env, stdout=subprocess.DEVNULL, check=True)
-        return Sample(time.perf_counter() - start)
+    def whole(self, code: str, *args: str) -> Contender:
+        """A process that runs Python code, from its start to its end."""
+        command, env = [sys.executable, "-P", "-c", code, *args], self.environment()
 
-    return measure
+        def measure() -> Sample:
+            start = time.perf_counter()
+            subprocess.run(command, env=env, stdout=subprocess.DEVNULL, check=True)
+            return Sample(time.perf_counter() - start)
 
+        return measure
 
-def probed(name: str, **arguments: Any) -> Sample:
-    """What the function of `benchmarks.probe` with this name measures in a process of its own."""
-    (sample,) = all_probed(name, **arguments)
-    return sample
+    def probed(self, name: str, **arguments: Any) -> Contender:
+        """What the function of `benchmarks.probe` with this name measures in a process of its own; RuntimeError with
+        what the process wrote where it failed."""
+        command, env = [sys.executable, "-P", "-m", "benchmarks.probe", name], self.environment()
 
+        def measure() -> Sample:
+            given = json.dumps(arguments)
+            done = subprocess.run(command, env=env, input=given, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise RuntimeError(f"the probe {name} failed:\n{done.stderr}")
+            return Sample(*json.loads(done.stdout.splitlines()[-1]))
 
-def all_probed(name: str, **arguments: Any) -> list[Sample]:
-    """The same for a function that gives several samples."""
-    command = [sys.executable, "-P", "-m", "benchmarks.probe", name]
-    done = subprocess.run(
-        command, env=environment(), input=json.dumps(arguments), capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise RuntimeError(f"the probe {name} failed:\n{done.stderr}")
-    return [Sample(*each) for each in json.loads(done.stdout.splitlines()[-1])]
+        return measure
 
-
-def command(warm: Sequence[str], args: Sequence[str]) -> Contender:
-    """A command in a process that has run a small one before: no import, and only the memory beyond the small one."""
-    return lambda: probed("commands", warm=list(warm), commands=[list(args)])
+    def command(self, warm: Sequence[str], args: Sequence[str]) -> Contender:
+        """A command in a process that has run a small one before: no import, and only the memory beyond that."""
+        return self.probed("command", warm=list(warm), args=list(args))
