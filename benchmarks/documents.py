@@ -35,9 +35,9 @@ def conv_file(folder: Path, rows: int, columns: int, kernel: int = 3) -> str:
 
 
 def terms(rows: int, columns: int, kernel: int = 3) -> int:
-    """How many terms the full trace of `conv_file` has: each output has k*k products in Z, in dA and in dW, and is one
-    term of db."""
-    return rows * columns * (3 * kernel**2 + 1)
+    """How many terms the full trace of `conv_file` has: each output has k*k products in Z, in dA and in dW, a
+    bias, and is a term of db."""
+    return rows * columns * (3 * kernel**2 + 2)
 
 
 def numbers_file(folder: Path, cells: int) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import numpy as np
 
@@ -30,6 +29,11 @@ class Growing:
     per: str
     prepare: Callable[[Path, int], Contender]
 
+    @property
+    def key(self) -> str:
+        """What `--only` looks at."""
+        return f"growth: {self.name}"
+
 
 @dataclass(frozen=True)
 class Grown:
@@ -43,10 +47,6 @@ class Grown:
     def exponent(self) -> float:
         """That of the medians: 1 where twice the work takes twice the time."""
         return exponent(list(map(float, self.seconds)), list(map(median, self.seconds.values())))
-
-    def to_dict(self) -> dict[str, Any]:
-        """The raw figures."""
-        return asdict(self)
 
 
 def growing() -> list[Growing]:
@@ -106,7 +106,7 @@ def _trace(folder: Path, size: int) -> Contender:
 
 
 def _homework(name: str, _: Path, size: int) -> Contender:
-    spec, limit = documents.small_conv(size * (64 if name == "audit" else 16) + 2, 18), "audit_work=100000000000"
+    spec, limit = documents.small_conv(size * (64 if name == "audit" else 16) + 2, 34), "audit_work=100000000000"
     if name == "audit":
         return timed(lambda: cnngrad.audit(spec, limit=limit).to_dict())
     answers = calls.single_mistake(spec)

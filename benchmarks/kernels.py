@@ -63,16 +63,20 @@ class Conv:
         said = [f" dilation {self.dilation}" if self.dilation > 1 else "", " depthwise" if self.groups > 1 else ""]
         return "".join([parts, *more, *said, " NHWC" if self.layout == "NHWC" else ""])
 
-    def arrays(self, dtype: str) -> tuple[Any, Any, Any, Any]:
-        """A, W, b and dZ, channels first."""
-        rng = np.random.default_rng(13)
-        shapes = (
+    @property
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Those of A, W, b and dZ, channels first."""
+        return (
             (self.images, self.channels, self.side, self.side),
             (self.filters, self.channels // self.groups, self.kernel, self.kernel),
             (self.filters,),
             (self.images, self.filters, self.outputs, self.outputs),
         )
-        A, W, b, dZ = (rng.standard_normal(shape).astype(dtype) for shape in shapes)
+
+    def arrays(self, dtype: str) -> tuple[Any, Any, Any, Any]:
+        """A, W, b and dZ, channels first."""
+        rng = np.random.default_rng(13)
+        A, W, b, dZ = (rng.standard_normal(shape).astype(dtype) for shape in self.shapes)
         return A, W, b, dZ
 
 
@@ -121,11 +125,18 @@ def conv_contenders(conv: Conv, dtype: str, _: Setting | None = None) -> Mapping
     return {**found, LOOP: _conv_loop(conv, A, W, b, dZ), PRODUCT: machine.product(dtype)}
 
 
+def arranged(conv: Conv, A: Any, W: Any, dZ: Any) -> tuple[Any, Any, Any]:
+    """A, W and dZ in the layout of the convolution, each in one piece."""
+    if conv.layout == "NCHW":
+        return A, W, dZ
+    axes = (0, 2, 3, 1), (2, 3, 1, 0), (0, 2, 3, 1)
+    A, W, dZ = (np.ascontiguousarray(each.transpose(order)) for each, order in zip((A, W, dZ), axes, strict=True))
+    return A, W, dZ
+
+
 def _ours(conv: Conv, A: Any, W: Any, b: Any, dZ: Any) -> Any:
+    A, W, dZ = arranged(conv, A, W, dZ)
     settings = {**conv.settings, "layout": conv.layout}
-    if conv.layout == "NHWC":
-        A, dZ = (np.ascontiguousarray(each.transpose(0, 2, 3, 1)) for each in (A, dZ))
-        W = np.ascontiguousarray(W.transpose(2, 3, 1, 0))
 
     def call() -> None:
         cnngrad.conv_forward(A, W, b, **settings)

@@ -1,4 +1,4 @@
-"""A process that measures itself: `python -m benchmarks.probe NAME`, arguments as JSON on standard input.
+"""A process that measures itself: a function is named on its command line, with arguments as JSON on standard input.
 
 The last line that it writes is a sample: the seconds and the bytes.
 """
@@ -63,10 +63,11 @@ def reading(path: str) -> Figures:
 def conv_memory(conv: dict[str, Any], dtype: str) -> Figures:
     """Forward and gradients: the bytes of all arrays at the peak, those that are given among them."""
     import cnngrad
-    from benchmarks.kernels import Conv
+    from benchmarks.kernels import Conv, arranged
 
     shape = Conv(**conv)
     A, W, b, dZ = shape.arrays(dtype)
+    A, W, dZ = arranged(shape, A, W, dZ)
     settings = {**shape.settings, "layout": shape.layout}
     tracemalloc.start()
     start = time.perf_counter()
@@ -87,7 +88,3 @@ def main() -> None:
         "conv_memory": conv_memory,
     }
     print(json.dumps(measures[sys.argv[1]](**json.load(sys.stdin))))
-
-
-if __name__ == "__main__":
-    main()

@@ -23,6 +23,7 @@ OF = Path(cnngrad.__file__).parent.parent
 """The folder of the cnngrad that is measured."""
 START = "from cnngrad.__main__ import main; main()"
 """What the console script does."""
+PROBE = "from benchmarks.probe import main; main()"
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,13 @@ class Processes:
     folder: Path
 
     def environment(self) -> dict[str, str]:
-        """Variables with which a process finds both packages, wherever it runs."""
+        """Variables with which bytecode is kept there."""
         kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        paths = os.pathsep.join([str(OF), str(HERE)])
-        return {**kept, "PYTHONPATH": paths, "PYTHONPYCACHEPREFIX": str(self.folder / "bytecode")}
+        return {**kept, "PYTHONPYCACHEPREFIX": str(self.folder / "bytecode")}
 
     def whole(self, code: str, *args: str) -> Contender:
         """A process that runs Python code, from its start to its end."""
-        command, env = [sys.executable, "-P", "-c", code, *args], self.environment()
+        command, env = [*_python(code), *args], self.environment()
 
         def measure() -> Sample:
             start = time.perf_counter()
@@ -52,7 +52,7 @@ class Processes:
     def probed(self, name: str, **arguments: Any) -> Contender:
         """What the function of `benchmarks.probe` with this name measures in a process of its own; RuntimeError with
         what the process wrote where it failed."""
-        command, env = [sys.executable, "-P", "-m", "benchmarks.probe", name], self.environment()
+        command, env = [*_python(PROBE), name], self.environment()
 
         def measure() -> Sample:
             given = json.dumps(arguments)
@@ -66,3 +66,8 @@ class Processes:
     def command(self, warm: Sequence[str], args: Sequence[str]) -> Contender:
         """A command in a process that has run a small one before: no import, and only the memory beyond that."""
         return self.probed("command", warm=list(warm), args=list(args))
+
+
+def _python(code: str) -> list[str]:
+    """The command that runs code; both packages are found before any that is installed."""
+    return [sys.executable, "-P", "-c", f"import sys; sys.path[:0] = {[str(OF), str(HERE)]!r}; {code}"]

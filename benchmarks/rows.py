@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from benchmarks.timing import Contender, Sample, in_turns
 
@@ -42,6 +41,11 @@ class Row:
     work: Callable[[Setting], float] = lambda _: 0.0
     once: bool = False
 
+    @property
+    def key(self) -> str:
+        """What tells rows apart, and what `--only` looks at."""
+        return f"{self.group}: {self.name}"
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -57,12 +61,8 @@ class Measured:
 
     @property
     def key(self) -> str:
-        """What tells rows apart."""
+        """That of its row."""
         return f"{self.group}: {self.name}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """The raw figures."""
-        return asdict(self)
 
     def joined(self, later: Measured) -> Measured:
         """This row with the samples of a later pass behind its own."""

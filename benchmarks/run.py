@@ -8,6 +8,7 @@ import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from benchmarks import calls, commands, kernels, machine, readme
@@ -16,26 +17,25 @@ from benchmarks.rows import Measured, Row, Setting, measure
 
 
 def all_rows() -> list[Row]:
-    """In the order of the table."""
+    """In the order of the tables."""
     return [*commands.rows(), *calls.rows(), *kernels.rows()]
 
 
 def run(given: Namespace, path: Path) -> int:
     """What the command line asks for; `path` is the README."""
-    rows = [row for row in all_rows() if _wanted(f"{row.group}: {row.name}", given.only)]
-    grow = [what for what in growing() if _wanted(f"growth: {what.name}", given.only)]
+    rows = [row for row in all_rows() if _wanted(row.key, given.only)]
+    grow = [what for what in growing() if _wanted(what.key, given.only)]
     if given.list:
-        print(*(f"{row.group}: {row.name}" for row in rows), *(f"growth: {what.name}" for what in grow), sep="\n")
+        print(*(row.key for row in rows), *(what.key for what in grow), sep="\n")
         return 0
     figures = Figures.read(Path(given.json)) if given.json else Figures()
     if not given.show:
         with tempfile.TemporaryDirectory() as folder:
             setting = Setting(Path(folder), given.quick, given.rounds or (3 if given.quick else 5))
             figures.add(*measured(rows, grow, setting, given.passes or (1 if given.quick else 2)))
-        if given.json:
-            figures.write(Path(given.json))
-    made = f"{machine.described()}.\n\n{readme.tables(list(figures.rows.values()), list(figures.grown.values()))}"
-    print(made)
+    if given.json:
+        figures.write(Path(given.json))
+    print(made := f"{machine.described()}.\n\n{figures.tables()}")
     if given.readme:
         readme.write(path, made)
     return 0
@@ -57,8 +57,8 @@ def measured(
                 continue
             started = time.perf_counter()
             one = measure(row, setting)
-            found[one.key] = found[one.key].joined(one) if one.key in found else one
-            _say(f"pass {number + 1}, {one.group}: {readme.said(one)}", started)
+            found[row.key] = found[row.key].joined(one) if row.key in found else one
+            _say(f"pass {number + 1}, {row.group}: {readme.said(one)}", started)
     return list(found.values()), [_grown(what, setting) for what in grow]
 
 
@@ -73,12 +73,12 @@ def _say(text: str, started: float) -> None:
     print(f"{text} ({time.perf_counter() - started:.1f} s)", file=sys.stderr, flush=True)
 
 
+@dataclass
 class Figures:
-    """Raw figures by row, those of earlier runs among them."""
+    """Raw figures by the keys of their rows, those of earlier runs among them."""
 
-    def __init__(self) -> None:
-        self.rows: dict[str, Measured] = {}
-        self.grown: dict[str, Grown] = {}
+    rows: dict[str, Measured] = field(default_factory=dict)
+    grown: dict[str, Grown] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> Figures:
@@ -90,12 +90,17 @@ class Figures:
         return found
 
     def add(self, rows: Sequence[Measured], grown: Sequence[Grown]) -> None:
-        """Rows take the place of earlier ones with their names."""
+        """Rows take the place of earlier ones with their keys."""
         self.rows |= {row.key: row for row in rows}
         self.grown |= {each.name: each for each in grown}
 
+    def tables(self) -> str:
+        """The tables, in the order of the rows, however they were measured."""
+        rows = [self.rows[row.key] for row in all_rows() if row.key in self.rows]
+        return readme.tables(rows, [self.grown[what.name] for what in growing() if what.name in self.grown])
+
     def write(self, path: Path) -> None:
         """Keep them in a file."""
-        rows = [row.to_dict() for row in self.rows.values()]
-        growth = [each.to_dict() for each in self.grown.values()]
+        rows = [asdict(row) for row in self.rows.values()]
+        growth = [asdict(each) for each in self.grown.values()]
         path.write_text(json.dumps({"machine": machine.described(), "rows": rows, "growth": growth}) + "\n")

@@ -31,7 +31,7 @@ def timed(call: Callable[[], Any], share: float = 1.0, least: float = LEAST) -> 
 
     def measure() -> Sample:
         taken: list[float] = []
-        while sum(taken) < least:
+        while not taken or sum(taken) < least:
             start = time.perf_counter()
             call()
             taken.append(time.perf_counter() - start)
