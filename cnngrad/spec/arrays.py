@@ -17,13 +17,15 @@ import numpy as np
 from cnngrad.errors import CnngradError, Mark, Problems, escape, excerpt
 from cnngrad.limits import Limits
 from cnngrad.numbers import grammar
-from cnngrad.numbers.kinds import Array, Kind
+from cnngrad.numbers.kinds import FLOAT, Array, Kind
 from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 from cnngrad.spec import pasted
 from cnngrad.spec.blocks import Block, cells_of, first_line, has_blanks, nodes_of, rows_below, text_of
 from cnngrad.spec.files import MAX_AXES, check_shape, load, place_of
-from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, Row, ScalarNode, SequenceNode, what, words_of
+from cnngrad.spec.rows import Numbers, Row, Table, words_of
+from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, ScalarNode, SequenceNode
+from cnngrad.spec.uneven import different, why_no_number, why_uneven
 from cnngrad.wording import read_cell
 
 LONE_COMMA = pattern(r"\s*[-+\u2212]?(?:[1-9][0-9]{0,2}\.[0-9]{3}|[0-9]+),[0-9]+(?:/[0-9]+)?\s*")
@@ -120,6 +122,8 @@ class _ArrayReader:
         """The array of nested lists; those that were `printed` by a program are split into cells already."""
         if not printed and has_blanks(node) and (text := text_of(node, self.document.lines.all)):
             return self._pasted(ScalarNode(text, node.line, node.column))
+        if (table := node.table) is not None and table.shape:
+            return self._table(table, node)
         level: Sequence[Node] = [node]
         shape: tuple[int, ...] = ()
         while isinstance(level[0], SequenceNode):
@@ -136,8 +140,17 @@ class _ArrayReader:
             level = list(chain.from_iterable(row.items for row in level if isinstance(row, SequenceNode)))
         cells = [cell for cell in level if isinstance(cell, ScalarNode)]
         if len(cells) < len(level):
-            return self._refuse_nodes(level, shape, _why_no_number)
+            return self._refuse_nodes(level, shape, why_no_number)
         return self._filled([[c.text for c in cells]], shape, lambda i: self._mark(cells[i]))
+
+    def _table(self, table: Table | Numbers, node: SequenceNode) -> Array | None:
+        """An array that came as one table."""
+        for axes in range(1, len(table.shape) + 1):
+            if message := check_shape(table.shape[:axes], self.limits):
+                return self._refuse(message, node)
+        if self.kind is FLOAT and isinstance(table, Numbers) and (floats := table.floats()) is not None:
+            return floats
+        return self._filled([table.texts], table.shape, lambda i: self._mark(ScalarNode(*table.place(i))))
 
     def _rows(self, rows: list[Row], shape: tuple[int, ...]) -> Array | None:
         """An array whose last axis came as rows of words."""
@@ -155,7 +168,7 @@ class _ArrayReader:
         if len(level) == 1 or all(type(row) is SequenceNode and row.width == width for row in level):
             return True
         unit = "row" if first.row is None and isinstance(first.items[0], SequenceNode) else "cell"
-        self._refuse_nodes(level, shape, lambda row, name: _why_uneven(row, name, width, unit))
+        self._refuse_nodes(level, shape, lambda row, name: why_uneven(row, name, width, unit))
         return False
 
     def _refuse_nodes(
@@ -184,7 +197,7 @@ class _ArrayReader:
             if unclear := next(filter(pasted.in_two_ways, block.cells), ""):
                 return self._refuse(pasted.two_ways(unclear), node)
             size, name, rows = ragged.sizes[0], escape(self._cell(0, ragged.shape)), ragged.rows
-            found = [(i, _different(n, name, size, ragged.unit)) for i, n in enumerate(ragged.sizes) if n != size]
+            found = [(i, different(n, name, size, ragged.unit)) for i, n in enumerate(ragged.sizes) if n != size]
             return self._refuse_cells(found, ragged.shape, lambda i: block.place(mark, first, source, rows[i]))
         if message := check_shape(block.shape, self.limits):
             return self._refuse(message, node)
@@ -273,27 +286,3 @@ class _ArrayReader:
             where = self.problems.found[-1].mark
             self.problems.add(self.key, f"has {more} more like these; fix the first ones", where)
         return None
-
-
-def _different(size: int, first: str, expected: int, unit: str) -> str:
-    """What is wrong with a row of `size` entries where the `first` one has `expected`."""
-    units = unit if size == 1 else unit + "s"
-    return f"has {size} {units} but {first} has {expected}; give every row the same length"
-
-
-def _why_uneven(row: Node, first: str, width: int, unit: str) -> str | None:
-    """Why `row` is no list like the `first` one, which has `width` entries; nothing where it is."""
-    if not isinstance(row, SequenceNode):
-        return f"is {what(row)} but {first} is a list; nest all rows equally"
-    if not row.width:
-        return "is empty; give at least one number"
-    return None if row.width == width else _different(row.width, first, width, unit)
-
-
-def _why_no_number(cell: Node, first: str) -> str | None:
-    """Why `cell` is no number as the `first` one is; nothing where it is."""
-    if isinstance(cell, ScalarNode):
-        return None
-    if isinstance(cell, SequenceNode):
-        return f"is a list but {first} is a number; nest all rows equally"
-    return f"is {what(cell)}, not a number; give numbers alone"

@@ -142,7 +142,7 @@ def has_blanks(node: SequenceNode) -> bool:
     while waiting:
         each = waiting.pop()
         if isinstance(each, SequenceNode):
-            waiting += () if each.row is not None else each.items
+            waiting += () if each.held is not None else each.items
         elif isinstance(each, ScalarNode) and not each.quoted and _TUPLE.fullmatch(each.text):
             return True
         elif isinstance(each, ScalarNode) and not each.quoted and len(words := each.text.split()) > 1:

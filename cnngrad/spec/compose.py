@@ -11,7 +11,8 @@ from yaml import events
 from cnngrad.errors import CnngradError, Mark, Problem, excerpt
 from cnngrad.limits import Limits
 from cnngrad.records import dataclass
-from cnngrad.spec.tree import HELD, HeldError, MappingNode, Node, Rows, ScalarNode, SequenceNode, what
+from cnngrad.spec.held import HELD, HeldError, Rows
+from cnngrad.spec.tree import MappingNode, Node, ScalarNode, SequenceNode, what
 
 _YAML_TAG = "tag:yaml.org,2002:"
 

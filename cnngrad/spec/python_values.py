@@ -4,10 +4,11 @@ of one kind."""
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain
 from typing import Any, NoReturn
 
 import numpy as np
@@ -20,11 +21,15 @@ from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, all_finite
 from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
+from cnngrad.spec.rows import Numbers
 from cnngrad.spec.tree import ArrayNode, Document, MappingNode, Node, ScalarNode, SequenceNode
 from cnngrad.wording import read_cell, shaped
 
 SOURCE = "<spec>"
 _SURROGATE = pattern("[\ud800-\udfff]")
+_LISTS = (list, tuple)
+_LARGEST, _MOST_DIGITS = 10**300, 310
+"""Numbers below are kept as they are; so many characters have their texts at most."""
 _FEW = 16
 """Whole-number arrays up to this size may be settings (a stride, a padding): they become lists."""
 _REFUSED = {"c": "complex numbers", "b": "truth values", "V": "records", "M": "dates", "m": "time spans"}
@@ -93,8 +98,8 @@ class _Converter:
         arrays = all(isinstance(each, np.ndarray) for each in value)
         if arrays and len({each.shape for each in value}) == 1 and len(value) * value[0].size <= self.limits.cells:
             return self._array(np.stack(value), key, depth - 1)
-        if (row := self._numbers(value)) is not None:
-            return row
+        if (numbers := self._numbers(value, depth)) is not None:
+            return _Converted(SequenceNode(None, held=numbers), len(numbers.cells), len(numbers.shape), value)
         items: list[Node] = []
         cells, height = 0, 0
         for i, item in enumerate(value):
@@ -108,17 +113,23 @@ class _Converter:
             self._check("cells", cells, f"has {cells:,} cells or more", key)
         return _Converted(SequenceNode(items), max(1, cells), height + 1, value)
 
-    def _numbers(self, value: list[Any] | tuple[Any, ...]) -> _Converted | None:
-        """A row of ordinary numbers all at once; nothing for any other list."""
-        if not value or len(value) > self.limits.cells or not set(map(type, value)) <= {int, float}:
+    def _numbers(self, value: list[Any] | tuple[Any, ...], depth: int) -> Numbers | None:
+        """Even lists of ordinary numbers all at once; nothing for any other list."""
+        level: Sequence[Any] = value
+        shape: tuple[int, ...] = (len(value),)
+        while level and type(level[0]) in _LISTS:
+            width = len(level[0])
+            shape = (*shape, width)
+            if len(level) * width > self.limits.cells or depth + len(shape) - 1 > self.limits.nesting:
+                return None
+            if not all(type(each) in _LISTS and len(each) == width for each in level):
+                return None
+            level = list(chain.from_iterable(level))
+        if not level or len(level) > self.limits.cells or self.limits.scalar < _MOST_DIGITS:
             return None
-        try:
-            texts = list(map(repr, value))
-        except ValueError:
+        if not set(map(type, level)) <= {int, float} or not -_LARGEST < min(level) <= max(level) < _LARGEST:
             return None
-        if max(map(len, texts)) > self.limits.scalar:
-            return None
-        return _Converted(SequenceNode(list(map(ScalarNode, texts))), len(texts), 1, value)
+        return Numbers(list(level), shape)
 
     def _shared(self, value: Any, key: str, depth: int) -> _Converted:
         known = self.done.get(id(value))

@@ -21,7 +21,9 @@ from cnngrad.limits import Limits
 from cnngrad.patterns import pattern
 from cnngrad.spec.attached import contents
 from cnngrad.spec.compose import Composer
-from cnngrad.spec.tree import Document, Folder, HeldError, Lines, MappingNode, Node, Rows, ScalarNode, without_rows
+from cnngrad.spec.held import HeldError, Rows, without_rows
+from cnngrad.spec.plain import plain_node
+from cnngrad.spec.tree import Document, Folder, Lines, MappingNode, Node, ScalarNode
 
 _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML may be built without libyaml
 _UNREADABLE = pattern("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -96,6 +98,8 @@ def read_node(data: bytes, source: str, limits: Limits) -> tuple[Node, Lines]:
     text = decode(data, source)
     _refuse_unreadable(text, source)
     lines = Lines(text)
+    if (plain := plain_node(text, limits)) is not None:
+        return plain, lines
     try:
         try:
             return _composed(*without_rows(text), source, limits), lines
