@@ -117,7 +117,7 @@ def _box(look: Look) -> Box:
 
 def _line(ends: str, widths: Iterable[int], paint: Paint) -> str:
     """A line across a table whose columns have these widths."""
-    left, line, crossing, right = ends
+    left, line, crossing, right = tuple(ends)
     return paint(f"{left}{crossing.join(line * (width + 2) for width in widths)}{right}", LABEL)
 
 
