@@ -89,6 +89,8 @@ class LayerAttempt(Attempt):
     exercise: LayerExercise[Any]
     user: Layer
     product: Product | None = None
+    start: LayerAttempt | None = None
+    """one that is the same but for the changes afterwards: it is computed once for all of these"""
 
     @classmethod
     def at(cls, exercise: LayerExercise[Any], quantity: str, decimals: int = 17) -> Self:
@@ -138,10 +140,29 @@ class LayerAttempt(Attempt):
         """The same with other settings of the layer."""
         return replace(self, exercise=replace(self.exercise, layer=replace(self.exercise.layer, **settings)))
 
+    def then(self, change: Change) -> Self:
+        return replace(self, after=(*self.after, change), start=self._first)
+
     def computed(self) -> Array:
+        return self._first._computed
+
+    @property
+    def _first(self) -> LayerAttempt:
+        """The attempt that computes for this one too: what was replaced since leads away from `start`."""
+        start = self.start
+        if start is None or start.exercise is not self.exercise or start.product is not self.product:
+            return self
+        return start if start.quantity == self.quantity else self
+
+    @cached_property
+    def _computed(self) -> Array:
         if self.product is not None:
-            return self.product(self)
-        return np.asarray(self.exercise.layer.computed(self.quantity, self.dZ, *self.exercise.inputs))
+            found = np.asarray(self.product(self))
+        else:
+            found = np.asarray(self.exercise.layer.computed(self.quantity, self.dZ, *self.exercise.inputs))
+        shared = found.view()
+        shared.flags.writeable = False
+        return shared
 
     def finished(self, array: Array) -> Array:
         return self.user.restored(self.quantity, array)

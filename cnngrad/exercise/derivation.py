@@ -167,6 +167,10 @@ class Derivation(ABC, Generic[Op]):
         axes = indices_of(cells, self.values[quantity].shape)
         return (Cell(quantity, index) for index in (zip(*(x.tolist() for x in axes), strict=True) if axes else [()]))
 
+    def terms(self, cell: Cell) -> tuple[Term, ...]:
+        """The terms alone, without the formula."""
+        return self.trace(cell).terms
+
     def factor(self, quantity: str, index: Index) -> Factor:
         """A cell as a factor."""
         return Factor(Cell(quantity, index), self.values[quantity][index])
@@ -208,7 +212,10 @@ class SummedDerivation(Derivation[Op]):
 
     def trace(self, cell: Cell) -> CellTrace:
         value = self.results[cell.quantity][cell.index]
-        return CellTrace(cell, self.formula(cell), self.sums.terms(cell), value)
+        return CellTrace(cell, self.formula(cell), self.terms(cell), value)
+
+    def terms(self, cell: Cell) -> tuple[Term, ...]:
+        return self.sums.terms(cell)
 
 
 class PassingDerivation(Derivation[Passing]):

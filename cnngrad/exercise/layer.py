@@ -49,6 +49,8 @@ class Layer(ABC):
     """that of its op"""
     multilinear: ClassVar[bool] = True
     """whether Z is linear in each array by itself, so that differences are exact"""
+    sums_of_products: ClassVar[bool] = False
+    """whether the results are sums of products of A, W and dZ and nothing else, but for a bias b"""
 
     input: Output
 

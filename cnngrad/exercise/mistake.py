@@ -113,7 +113,8 @@ class Candidate:
         a tape those of the layer that this one reaches from elsewhere, if there is one."""
         rows = [each.mistake for each in others if each.attempt is self.attempt and each.mistake is not self.mistake]
         if not self.attempt.on_tape:
-            yield from (Candidate(row, spoilt) for row in rows for spoilt in self.mistake.variants(self.attempt))
+            ways = tuple(self.mistake.variants(self.attempt))
+            yield from (Candidate(row, spoilt) for row in rows for spoilt in ways)
             return
         for spoilt in self.mistake.variants(self.attempt):
             yield from spoilt.nearest() or (Candidate(row, spoilt) for row in rows)

@@ -15,7 +15,7 @@ MODULES: Mapping[str, str] = {
     "fields": "FIELDS LAYER READS FUNCTIONS fit build",
     "derivation": "DERIVATION by_method magnitudes",
     "retold": "retold",
-    "mistakes": "ROWS attempt candidates run_cost missing_kinks layers_missing_kinks",
+    "mistakes": "ROWS attempt candidates run_cost decimals_told missing_kinks layers_missing_kinks",
     "ties": "accepts as_indices",
     "page": "SAYS ideas exhibits blocks subtitle extra_grids extra_blocks lesson matrix_lesson diagram",
     "warnings": "warnings",
@@ -28,6 +28,8 @@ fit(context, input): a layer fitted to an input. build(context, backward): the e
 DERIVATION: why a cell has its value. by_method, magnitudes: the same numbers by one of the four methods.
 retold(derivation, trace, method): the terms of one cell as a method has them; None where it has none for it. ROWS: the
 mistakes. attempt, candidates, run_cost: how the mistakes of an op that is no layer are tried, and what one costs.
+decimals_told(decimals): the fewest decimals of an answer for which all mistakes give the same numbers as for so many;
+without it they depend on no decimals.
 missing_kinks(layer, parameters, A, Z): how many features the numbers of a layer lack that some mistakes need to show.
 accepts(exercise, quantity, answer): whether an answer is right although its numbers are others.
 as_indices(exercise, coordinates): the flat indices that whole-number coordinates along the last axis stand for. The

@@ -15,8 +15,10 @@ from cnngrad.calculus.laws import Law
 from cnngrad.errors import CnngradError, Mark, Problem, option
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import Exercise
+from cnngrad.exercise.kept import Kept
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.names import named, unknown_quantity
+from cnngrad.exercise.scaled import exact_results
 from cnngrad.exercise.terms import Cell, CellTrace, parse_cell
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.exact import within
@@ -35,6 +37,8 @@ MOST_KEPT = 1_000
 """Cells of a quantity whose wrong numbers are kept."""
 MOST_NUMBERS = 64
 """How many quantities, or numbers of decimals, they are kept for."""
+MOST_CELLS = 500_000
+"""Cells of all that is kept beside them: 4 MB."""
 MOST_LISTED = 10_000
 """Terms of one cell up to which they are listed one by one for its magnitude."""
 
@@ -102,7 +106,9 @@ class Solution(Generic[Solvable]):
             return {}
         try:
             found = self.in_fractions()
-            return self.quantities if found is self.exercise else self.other(found).quantities
+            if found is self.exercise:
+                return self.quantities
+            return exact_results(found) or self.other(found).quantities
         except CnngradError:
             return {}
 
@@ -122,6 +128,7 @@ class Solution(Generic[Solvable]):
         They depend on no answer: those of a small quantity are kept for the next one. What fractions and formulas cost
         is counted for every answer by itself.
         """
+        decimals = self.decimals_told(decimals)
         if (name, decimals) in self._wrong:
             return self._wrong[name, decimals]
         from cnngrad.exercise.mistake import Wrong, candidates
@@ -133,6 +140,11 @@ class Solution(Generic[Solvable]):
                 self._wrong.clear()
             self._wrong[name, decimals] = found
         return found
+
+    def decimals_told(self, decimals: int) -> int:
+        """The fewest decimals of an answer for which all mistakes give the same numbers as for so many."""
+        told = self.exercise.record.part("decimals_told")
+        return 0 if told is None else int(told(decimals))
 
     def other(self, exercise: Exercise) -> Solution[Exercise]:
         """The solution of the exercise as a student's own numbers make it, which may lead anywhere."""
@@ -195,6 +207,11 @@ class Solution(Generic[Solvable]):
         if unknown := [name for name, quantity in found.items() if quantity is None]:
             raise CnngradError(Problem(unknown_quantity(unknown[0], known), option("only")))
         return replace(self, only=tuple(filter(None, found.values())))
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What was worked out for one answer and serves the next."""
+        return Kept(MOST_CELLS)
 
     @cached_property
     def _wrong(self) -> dict[tuple[str, int], tuple[Wrong, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice, takewhile
@@ -15,20 +15,17 @@ from cnngrad.exercise.attempt import Budget, run_cost, same
 from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.exercise.factors import by_factor
 from cnngrad.exercise.mistake import Candidate, Mistake
-from cnngrad.exercise.solution import Solution
+from cnngrad.exercise.solution import MOST_KEPT, Solution
 from cnngrad.homework.compare import Case, lifted
 from cnngrad.homework.luck import short, telling
+from cnngrad.homework.pairs import pair_numbers, pairs_of
 from cnngrad.homework.parts import wrong_part
 from cnngrad.homework.verdict import Tried
 from cnngrad.homework.written import Answer, Written
 from cnngrad.homework.zeros import all_zero, always_zero
-from cnngrad.numbers.kinds import Array, floats, nearest
+from cnngrad.numbers.kinds import FLOAT, Array, floats, nearest
 from cnngrad.records import dataclass
 
-MOST_PAIRS = 3_000
-"""Pairs that are computed for one answer."""
-MOST_RERUNS = 300
-"""The same where each pair runs a whole tape again."""
 MOSTLY = 0.75
 """Share of the cells that a mistake must give to be called the nearest one."""
 SHOWN = 3
@@ -37,12 +34,16 @@ HARMLESS = ("rounded-early",)
 """Mistakes that leave a right answer right."""
 
 
+Pair = tuple[Mistake, Mistake]
+Pairs = tuple[Pair, ...]
+
+
 @dataclass(frozen=True)
 class Diagnosis:
     """The mistakes (or pairs of them) whose numbers are the student's."""
 
     mistakes: tuple[Mistake, ...] = ()
-    pairs: tuple[tuple[Mistake, Mistake], ...] = ()
+    pairs: Pairs = ()
     tried: Tried = Tried()
     nearest: tuple[Mistake, int] | None = None
 
@@ -146,27 +147,38 @@ class Candidates:
         right = int(self.answer.agrees(self.truth).sum()) - missing
         return (singles[-place][0].mistake, most) if most >= MOSTLY * size and most > right + size // 4 else None
 
-    def _pairs(self, applicable: list[Candidate]) -> tuple[tuple[tuple[Mistake, Mistake], ...], int]:
+    def _pairs(self, applicable: list[Candidate]) -> tuple[Pairs, int]:
+        """The pairs that fit, no more than are shown, and how many were tried."""
+        small = self.solution.exercise.kind is FLOAT and self.truth.size <= MOST_KEPT
+        if small and isinstance(self.answer, Written):
+            fitting, count = self._of_known(applicable, self.answer)
+        else:
+            fitting, count = self._of_each(applicable)
         found: dict[frozenset[str], tuple[Mistake, Mistake]] = {}
+        for one, other in fitting:
+            found.setdefault(frozenset((one.id, other.id)), (one, other))
+        return tuple(found.values())[:SHOWN], count
+
+    def _of_known(self, applicable: list[Candidate], answer: Written) -> tuple[Iterable[Pair], int]:
+        """All pairs at once, whose numbers are kept for the next answer."""
+        paid = self.budget.left // self._cost
+        numbers = pair_numbers(self.solution, self.case.name, answer.decimals, applicable, paid)
+        count = min(len(numbers.pairs), paid)
+        self.budget.spend(count * self._cost)
+        return numbers.fitting(answer, count), count
+
+    def _of_each(self, applicable: list[Candidate]) -> tuple[Iterable[Pair], int]:
+        """Pair by pair; none is computed where enough are found, or where its ids are found."""
+        found: dict[frozenset[str], Pair] = {}
         count = 0
-        most = MOST_RERUNS if all(map(_on_tape, applicable)) else MOST_PAIRS
-        for one, other in islice(self._second(applicable), most):
+        for one, other in pairs_of(applicable):
             if not self.budget.spend(self._cost):
                 break
             count += 1
             ids = frozenset((one.id, other.mistake.id))
             if len(found) < SHOWN and ids not in found and any(map(self.fits, other.results())):
                 found[ids] = (one, other.mistake)
-        return tuple(found.values()), count
-
-    def _second(self, applicable: list[Candidate]) -> Iterator[tuple[Mistake, Candidate]]:
-        """Every second mistake after every first; those that run a whole tape come last."""
-        for one in sorted(applicable, key=_on_tape):
-            yield from ((one.mistake, other) for other in one.followed_by(applicable))
-
-
-def _on_tape(candidate: Candidate) -> bool:
-    return candidate.attempt.on_tape
+        return found.values(), count
 
 
 def _distinct(mistakes: Iterator[Mistake]) -> tuple[Mistake, ...]:

@@ -228,7 +228,7 @@ def _slips(case: Case, solution: Solution[Any]) -> tuple[Slip, ...]:
     if looked_at is None:
         return ()
     derivation, name, answer, values, wrong = looked_at
-    everywhere = misread(*looked_at)
+    everywhere = misread(solution, name, answer, wrong)
     if everywhere and len(wrong) > 1:
         return tuple(everywhere)
     single = slips_of(derivation, name, answer, values, wrong)

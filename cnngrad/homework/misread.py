@@ -20,11 +20,12 @@ from typing import Any
 import numpy as np
 
 from cnngrad.exercise.derivation import Derivation
+from cnngrad.exercise.solution import Solution
 from cnngrad.exercise.terms import Cell, Term
 from cnngrad.homework.luck import REACH, telling
 from cnngrad.homework.slips import MOST_LISTED, SHOWN, Gap, Slip, is_cell
 from cnngrad.homework.written import Written
-from cnngrad.numbers.kinds import Array, floats, nearest
+from cnngrad.numbers.kinds import FLOAT, Array, floats, nearest
 from cnngrad.numbers.printing import show
 from cnngrad.records import dataclass
 from cnngrad.windows.windows import Index
@@ -33,6 +34,8 @@ DECIMALS = 12
 """Decimals of a value up to which it was written down: others were computed."""
 MOST_LOOKED_AT = 10_000
 """Cells of an array whose decimals are looked at."""
+TERM = 75
+"""As many numbers take the memory of one term: about 600 bytes."""
 
 
 @dataclass(frozen=True)
@@ -52,22 +55,68 @@ class _Read:
     how: str
 
 
-def misread(derivation: Derivation[Any], name: str, answer: Written, truth: Array, wrong: list[Index]) -> list[Slip]:
+@dataclass(frozen=True)
+class Patterns:
+    """The terms of every cell of a quantity, and the pattern of every value in them; `readings` counts in how many ways
+    all of these may be misread. They depend on no answer."""
+
+    terms: Mapping[Index, tuple[Term, ...]]
+    by_cell: Mapping[Cell, _Pattern]
+    readings: int
+
+    @classmethod
+    def of(cls, solution: Solution[Any], name: str) -> Patterns:
+        """Those of the quantity `name`."""
+        derivation = solution.derivation
+        indices = product(*map(range, solution.quantities[name].shape))
+        terms = {index: derivation.terms(Cell(name, index)) for index in indices}
+        patterns = _patterns(terms)
+        return cls(terms, patterns, sum(len([*_likely(each.value)]) for each in patterns.values()))
+
+    @property
+    def cells(self) -> int:
+        """As how many numbers they take memory."""
+        return TERM * sum(map(len, self.terms.values()))
+
+
+def misread(solution: Solution[Any], name: str, answer: Written, wrong: list[Index]) -> list[Slip]:
     """The values that explain all wrong cells at once, each with what was read for it."""
+    derivation, truth = solution.derivation, solution.quantities[name]
     if name not in derivation.traceable or derivation.most_terms(name) * answer.cells.size > MOST_LISTED:
         return []
-    indices = product(*map(range, truth.shape))
-    terms = {index: derivation.trace(Cell(name, index)).terms for index in indices}
-    gaps = {i: Gap.of(answer.cells[i], truth[i], terms[i]) for i in terms if not answer.missing[i]}
-    patterns = _patterns(terms)
-    meeting = {cell: _interval(each, gaps) for cell, each in patterns.items() if all(map(each.slopes.get, wrong))}
-    intervals = {cell: interval for cell, interval in meeting.items() if interval is not None}
-    found = [_Read(cell, *read) for cell, ends in intervals.items() if (read := _slip(patterns[cell].value, *ends))]
-    if not telling(answer, truth, sum(len([*_likely(each.value)]) for each in patterns.values())):
+    if not _meet(derivation, name, wrong):
         return []
+    known = _known(solution, name)
+    patterns = known.by_cell
+    meeting = {cell: each for cell, each in patterns.items() if all(map(each.slopes.get, wrong))}
+    if not meeting or not telling(answer, truth, known.readings):
+        return []
+    gaps = {i: Gap.of(answer.cells[i], truth[i], known.terms[i]) for i in known.terms if not answer.missing[i]}
+    open_ = {cell: _interval(each, gaps) for cell, each in meeting.items()}
+    intervals = {cell: interval for cell, interval in open_.items() if interval is not None}
+    found = [_Read(cell, *read) for cell, ends in intervals.items() if (read := _slip(patterns[cell].value, *ends))]
     if not found and len(wrong) > 1:
         found = _plain(derivation, answer, truth, patterns, intervals)
     return [_named(derivation, read) for read in found[:SHOWN]]
+
+
+def _meet(derivation: Derivation[Any], name: str, wrong: list[Index]) -> bool:
+    """A quick look: whether some value is a factor in all of the wrong cells."""
+    met: set[Cell] | None = None
+    for index in wrong:
+        cells = {factor.cell for term in derivation.terms(Cell(name, index)) for factor in term.factors}
+        met = cells if met is None else met & cells
+        if not met:
+            return False
+    return True
+
+
+def _known(solution: Solution[Any], name: str) -> Patterns:
+    """The patterns of a quantity: those in floats are kept for the next answer."""
+    if solution.exercise.kind is not FLOAT:
+        return Patterns.of(solution, name)
+    key = ("patterns", name)
+    return solution.kept.of(key, lambda: Patterns.of(solution, name), lambda found: found.cells)
 
 
 def _named(derivation: Derivation[Any], read: _Read) -> Slip:

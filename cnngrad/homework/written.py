@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Self
 
 import numpy as np
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from cnngrad.calculus.laws import same
 from cnngrad.numbers import grammar
-from cnngrad.numbers.exact import digits, ratio
+from cnngrad.numbers.exact import account, digits, ratio
 from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import Array, Kind, floats
 from cnngrad.records import dataclass
@@ -34,6 +34,9 @@ SINGLE_PRINT = 2.0**-23
 """How far a number that float32 prints may be from the true one, relative to it."""
 SINGLE_DIGITS = 7
 """Significant digits from which on a text may be what float32 prints."""
+SHORT, KNOWN = 24, 4_096
+"""Characters up to which a number is read once for all answers (no limit can concern it), and how many are kept: at
+most 2 MB."""
 MISSING = ("", "?", "_", "-", "~", "null", "none", "None")
 """What is written for a cell that was left blank."""
 
@@ -72,6 +75,10 @@ def read_written(text: str) -> WrittenNumber | None:
     text = text.strip()
     if text in MISSING:
         return None
+    return _known(text) if len(text) <= SHORT <= account().limits.digits else _read(text)
+
+
+def _read(text: str) -> WrittenNumber:
     value = grammar.to_fraction(text)
     if grammar.RATIO.fullmatch(text):
         return WrittenNumber(text, value, Fraction(0))
@@ -79,6 +86,9 @@ def read_written(text: str) -> WrittenNumber | None:
     unit = Fraction(10) ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
     # 1.5e2 leaves open what 150 does not say; but 0e9 must not be right for everything.
     return WrittenNumber(text, value, unit if abs(value) >= 10 * unit else min(unit, Fraction(1)))
+
+
+_known = lru_cache(KNOWN)(_read)
 
 
 def _number(value: Fraction) -> WrittenNumber:

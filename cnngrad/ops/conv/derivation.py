@@ -114,7 +114,7 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
 
     def trace(self, cell: Cell) -> CellTrace:
         value = self.results[cell.quantity][cell.index]
-        return CellTrace(cell, self._formulas.of_cell(cell), tuple(self._terms(cell)), value)
+        return CellTrace(cell, self._formulas.of_cell(cell), self.terms(cell), value)
 
     def columns(self, quantity: str, cells: range) -> Columns | None:
         return self._by_columns.of(quantity, cells)
@@ -131,6 +131,9 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
         from cnngrad.ops.conv.columns import ConvColumns
 
         return ConvColumns(self._conv, self.values, self.base)
+
+    def terms(self, cell: Cell) -> tuple[Term, ...]:
+        return tuple(self._terms(cell))
 
     @property
     def _conv(self) -> Conv:

@@ -30,6 +30,7 @@ class Conv(WindowLayer):
     """A convolution fitted to the shapes of its input and kernel; arrays in the user's layout."""
 
     record: ClassVar[Op] = OPS["conv"]
+    sums_of_products: ClassVar[bool] = True
 
     channels: Channels
     kernel_shape: tuple[int, ...]

@@ -40,6 +40,7 @@ class Dense(Layer):
     """A (features last, any axes before them), W (neurons x features), b (neurons); Z has neurons for features."""
 
     record: ClassVar[Op] = OPS["dense"]
+    sums_of_products: ClassVar[bool] = True
 
     neurons: int
     bias_shape: tuple[int, ...]

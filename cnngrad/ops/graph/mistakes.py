@@ -245,3 +245,8 @@ attempt = GraphAttempt.at
 def run_cost(exercise: GraphExercise) -> int:
     """What a run with one mistake costs, in multiply-adds."""
     return GATE * TIMES[exercise.kind.name] * len(exercise.calls)
+
+
+def decimals_told(decimals: int) -> int:
+    """All of them: each node is rounded to as many."""
+    return decimals

@@ -234,6 +234,11 @@ def run_cost(exercise: NetworkExercise) -> int:
     return sum(LAYER + 3 * (layer_cost(layer) - LEAST) // 2 for layer in layers)
 
 
+def decimals_told(decimals: int) -> int:
+    """As many as intermediate results are rounded to."""
+    return min(decimals, MOST_DECIMALS)
+
+
 def layers_missing_kinks(exercise: NetworkExercise, budget: Budget) -> int:
     """How many ties, zeros and negative numbers the layers lack that some mistakes need; `budget` pays for looking.
 
