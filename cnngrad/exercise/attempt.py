@@ -1,4 +1,4 @@
-"""Ways to compute a quantity of an exercise, right and wrong, and what one costs.
+"""Ways to compute a quantity of an exercise, right and wrong.
 
 An `Attempt` is the right computation of one quantity as data: the arrays that go in, the windows that are
 read, what is done with the result. A mistake changes one thing of it. Mistakes therefore combine: the second
@@ -19,7 +19,7 @@ import numpy as np
 from cnngrad.calculus.tape import Amendments, Arrival, Known, Wrap, composed, first_kept, overwritten
 from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.exercise.layer import Layer
-from cnngrad.numbers.kinds import EXACT, FLOAT, SYMBOLIC, Array, kind_of, zeros
+from cnngrad.numbers.kinds import Array, kind_of, zeros
 from cnngrad.records import dataclass
 from cnngrad.windows.windows import Index
 
@@ -273,40 +273,3 @@ def only(array: Array, kept: int, *axes: int) -> Array:
     found = array * 0
     found[place] = array[place]
     return found
-
-
-# --- what it costs to make a mistake
-
-LEAST = 2_000
-"""What a run of a layer counts at least: numpy is not quicker with few numbers."""
-LAYER = 1_000
-"""The same for a layer of a network, of which a mistake often runs a part again."""
-QUICKER = 4
-"""How many times quicker products of matrices are than cells that are laid out one by one."""
-GATE = 500
-"""The same for a gate of a graph."""
-TIMES: Mapping[str, int] = {FLOAT.name: 1, EXACT.name: 25, SYMBOLIC.name: 100}
-"""How many times longer one product takes, beside what numpy needs for the rest."""
-
-
-@dataclass
-class Budget:
-    """What may still be spent on mistakes."""
-
-    left: int
-
-    def spend(self, cost: int) -> bool:
-        """Spend so much; False, and nothing spent, where less is left."""
-        if cost > self.left:
-            return False
-        self.left -= cost
-        return True
-
-
-def run_cost(exercise: Exercise) -> int:
-    """Multiply-adds that one mistake in the exercise costs."""
-    cost = exercise.record.part("run_cost")
-    if cost is not None:
-        return int(cost(exercise))
-    cells = sum(array.size for array in exercise.given.values()) + exercise.laid_out()
-    return LEAST + TIMES[exercise.kind.name] * (exercise.multiply_adds() // QUICKER + 2 * cells)

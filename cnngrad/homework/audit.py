@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 from cnngrad.errors import CnngradError
-from cnngrad.exercise.attempt import run_cost
+from cnngrad.exercise.cost import run_cost
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.mistake import Mistake
 from cnngrad.exercise.solution import Solution

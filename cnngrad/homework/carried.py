@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnngrad.errors import CnngradError
-from cnngrad.exercise.attempt import Budget, run_cost, same
+from cnngrad.exercise.attempt import same
+from cnngrad.exercise.cost import Budget, run_cost
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.compare import Case, nearly, right_cells
 from cnngrad.homework.freedom import Freedom, at_their_true_values, half_units

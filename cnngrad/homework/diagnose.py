@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.laws import TOLERANCE, Law
-from cnngrad.exercise.attempt import Budget, run_cost, same
+from cnngrad.exercise.attempt import same
+from cnngrad.exercise.cost import Budget, run_cost
 from cnngrad.exercise.exercise import Exercise, LayerExercise
 from cnngrad.exercise.factors import by_factor
 from cnngrad.exercise.mistake import Candidate, Mistake

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.exercise.attempt import Budget
+from cnngrad.exercise.cost import Budget
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.compare import exact_cells
 from cnngrad.homework.written import HALF, Answer, Written

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from cnngrad.errors import CnngradError
-from cnngrad.exercise.attempt import Budget, same
+from cnngrad.exercise.attempt import same
+from cnngrad.exercise.cost import Budget
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.answers import Refused

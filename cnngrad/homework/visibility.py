@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from cnngrad.errors import CnngradError
-from cnngrad.exercise.attempt import Budget, attempt_of, run_cost, same
+from cnngrad.exercise.attempt import attempt_of, same
+from cnngrad.exercise.cost import Budget, run_cost
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.factors import FACTOR, constant_factor, scaled
 from cnngrad.exercise.mistake import Candidate, Mistake, candidates

@@ -8,7 +8,8 @@ from itertools import islice
 import numpy as np
 
 from cnngrad.errors import CnngradError
-from cnngrad.exercise.attempt import Budget, attempt_of, run_cost
+from cnngrad.exercise.attempt import attempt_of
+from cnngrad.exercise.cost import Budget, run_cost
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.mistake import Mistake, candidates
 from cnngrad.homework.visibility import random_numbers

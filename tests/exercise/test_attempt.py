@@ -8,7 +8,7 @@ import pytest
 from commands import cnngrad
 
 from cnngrad.api.solve import open_spec
-from cnngrad.exercise.attempt import Budget
+from cnngrad.exercise.cost import Budget
 from cnngrad.limits import DEFAULT
 from cnngrad.ops import OPS
 from cnngrad.ops.graph.graph import GraphExercise

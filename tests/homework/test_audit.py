@@ -16,7 +16,7 @@ from layers import convolutions
 
 from cnngrad import audit as cnngrad_audit
 from cnngrad.api.solve import open_spec
-from cnngrad.exercise.attempt import Budget
+from cnngrad.exercise.cost import Budget
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.solution import Solution
 from cnngrad.homework.audit import Audit, audit

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import Generator
 
 from cnngrad.errors import CnngradError, option
-from cnngrad.exercise.attempt import Budget, run_cost
+from cnngrad.exercise.cost import Budget, run_cost
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.homework.visibility import Comparison, Form, Key, allow_runs, like, with_cell
 from cnngrad.limits import DEFAULT, Limits

@@ -11,7 +11,8 @@ import numpy as np
 
 from cnngrad.calculus.gate_parts import Gate
 from cnngrad.calculus.matrix_gates import VectorGate
-from cnngrad.exercise.attempt import Budget, LayerAttempt, only
+from cnngrad.exercise.attempt import LayerAttempt, only
+from cnngrad.exercise.cost import Budget
 from cnngrad.exercise.layer import Arrays
 from cnngrad.exercise.mistake import (
     Variants,

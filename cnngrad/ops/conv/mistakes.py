@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cnngrad.exercise.attempt import Budget, LayerAttempt, only, rotated, whole
+from cnngrad.exercise.attempt import LayerAttempt, only, rotated, whole
+from cnngrad.exercise.cost import Budget
 from cnngrad.exercise.layer import Arrays
 from cnngrad.exercise.mistake import about, bias_forgotten, when
 from cnngrad.numbers.kinds import Array

@@ -13,7 +13,8 @@ from cnngrad.calculus.expression import GateCall, is_literal
 from cnngrad.calculus.gate_parts import Gate
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.tape import Backward, first_kept, overwritten, with_backward
-from cnngrad.exercise.attempt import GATE, TIMES, Attempt, TapeAttempt
+from cnngrad.exercise.attempt import Attempt, TapeAttempt
+from cnngrad.exercise.cost import GATE, TIMES
 from cnngrad.exercise.mistake import Variants, about, gradient_not_reset, never_accumulated, sign_flipped
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import slopes

@@ -12,8 +12,8 @@ import numpy as np
 from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.matrix_gates import softmax
 from cnngrad.calculus.tape import with_backward, with_forward
-from cnngrad.exercise.attempt import LAYER, LEAST, Budget
-from cnngrad.exercise.attempt import run_cost as layer_cost
+from cnngrad.exercise.cost import LAYER, LEAST, Budget
+from cnngrad.exercise.cost import run_cost as layer_cost
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.mistake import Candidate, Variants, about, gradient_not_reset, rows
 from cnngrad.numbers.kinds import Array

@@ -10,7 +10,8 @@ from math import inf
 
 import numpy as np
 
-from cnngrad.exercise.attempt import Budget, LayerAttempt, whole
+from cnngrad.exercise.attempt import LayerAttempt, whole
+from cnngrad.exercise.cost import Budget
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.layer import Arrays
 from cnngrad.exercise.mistake import Variants, about, when

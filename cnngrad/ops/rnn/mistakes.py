@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from cnngrad.calculus.tape import Arrival, Backward, first_kept, overwritten, with_backward
-from cnngrad.exercise.attempt import LEAST, TIMES, TapeAttempt, only
+from cnngrad.exercise.attempt import TapeAttempt, only
+from cnngrad.exercise.cost import LEAST, TIMES
 from cnngrad.exercise.mistake import (
     Variants,
     about,

@@ -19,7 +19,7 @@ from cnngrad.calculus.gates import GATES
 from cnngrad.calculus.laws import Law, law
 from cnngrad.calculus.matrix_gates import MATMUL
 from cnngrad.calculus.tape import Amendments, Gradients, Tape, pinned
-from cnngrad.exercise.attempt import TIMES
+from cnngrad.exercise.cost import TIMES
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.op import Op
