@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
@@ -40,10 +41,48 @@ def test_completing_a_command_imports_nothing_heavy() -> None:
     assert not _imported(env=env) & HEAVY
 
 
-def test_json_does_not_import_rich() -> None:
-    found = _imported("run", "example:ties", "--format", "json")
-    assert "rich" not in found
-    assert {"numpy", "yaml"} <= found
+READ = "aliases api.solve cli errors examples limits patterns records spec wording"
+SOLVE = "calculus.laws exercise.exercise exercise.layer exercise.names exercise.op exercise.solution numbers windows"
+EXPLAIN = "exercise.derivation exercise.sums exercise.terms report.view"
+CONV = "ops.conv.derivation ops.conv.fields ops.conv.formulas ops.conv.layer"
+RECORD = "render.exports report.record"
+PAGE = "exercise.remarks methods ops.conv.page render report"
+"""Modules of the package, or packages whose modules are all meant."""
+SPARED = {"html", "importlib.metadata", "logging", "multiprocessing", "pathlib", "random", "shutil", "subprocess"}
+SPARED |= {"tempfile", "traceback", "urllib", "xml", "zipfile"}
+"""Modules of Python that take a millisecond or more."""
+NEEDED = "import click, numpy, yaml"
+RUN = "import sys; from cnngrad.cli.main import invoke; code = invoke(sys.argv[1:]); assert not code, code"
+
+
+@cache
+def _loaded(program: str, *args: str) -> frozenset[str]:
+    """The modules that there are at the end of a program."""
+    command = [sys.executable, "-c", f"{program}; import sys; print(*sys.modules, file=sys.stderr)", *args]
+    done = subprocess.run(command, capture_output=True, check=True)
+    return frozenset(done.stderr.decode().splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    ("args", "allowed"),
+    [
+        ("conv-backward example:forum-conv --format json", [READ, SOLVE, EXPLAIN, CONV, RECORD]),
+        ("conv-backward example:strided-padded-conv --format text", [READ, SOLVE, EXPLAIN, CONV, PAGE]),
+        ("conv-backward example:strided-padded-conv", [READ, SOLVE, EXPLAIN, CONV, PAGE, "rich"]),
+        ("graph example:lecture-graph --format yaml", [READ, SOLVE, EXPLAIN, RECORD, "calculus exercise ops.graph"]),
+    ],
+)
+def test_a_command_imports_what_its_format_needs(args: str, allowed: list[str]) -> None:
+    """What is missing here is imported too early: import it in the function that needs it, or list it."""
+    words = set(" ".join(allowed).split())
+    found = _loaded(RUN, *args.split()) - _loaded(NEEDED)
+    own = {name.removeprefix("cnngrad.") for name in found if name.startswith("cnngrad.")}
+    packages = {name.rpartition(".")[0] for name in own} - {""}
+    assert {name for name in own - packages if not any(f"{name}.".startswith(f"{word}.") for word in words)} == set()
+    tops = {name.partition(".")[0] for name in found} - {"cnngrad", "numpy", *sys.stdlib_module_names}
+    assert tops <= words
+    if "rich" not in words:
+        assert not found & SPARED
 
 
 def test_importing_the_library_is_light() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from os import PathLike, fspath
-from pathlib import Path, PurePath
+from os import PathLike, curdir, fspath
+from os.path import splitext
 from typing import Any
 
 from cnngrad.api.solve import Limited, Printing, Spec, check_choice, document, limits_of
@@ -162,7 +162,7 @@ class Assignment:
                     raise
                 entries[name], unread[name] = ScalarNode(""), error.problems[0]
         root = MappingNode(entries, {name: ScalarNode(name) for name in entries})
-        return HandedIn(root, Document(root, ANSWERS, Path()), unread)
+        return HandedIn(root, Document(root, ANSWERS, curdir), unread)
 
     def _named(self, given: HandedIn, asked: tuple[str, ...]) -> HandedIn:
         """An array without a name answers the only quantity that is asked for."""
@@ -185,7 +185,7 @@ def _of_letter(found: Judged, letter: str) -> Judged:
 
 def key_read(require: Required, limits: Limits) -> Required:
     """The key, read, where its file is named; names of quantities as they are."""
-    named_file = isinstance(require, str) and PurePath(require).suffix.lower() in KEY_FILES
+    named_file = isinstance(require, str) and splitext(require)[1].lower() in KEY_FILES
     return document(require, limits) if isinstance(require, str) and named_file else require
 
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnngrad.errors import CnngradError, Problem, option
 from cnngrad.exercise.derivation import GIVEN, Derivation
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.terms import Cell, CellTrace
 from cnngrad.methods import agreeing, effort
-from cnngrad.methods.matrix import Exhibit
-from cnngrad.methods.shift import Compared, shifted
 from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Sign, Words, piece, pieces, words
 from cnngrad.report.grids import grids_of, part_pictures
 from cnngrad.report.lines import definition_line, lines_of, remark_line, running_lines
 from cnngrad.report.planes import Style
 from cnngrad.report.view import View
 from cnngrad.windows.windows import Index
+
+if TYPE_CHECKING:
+    from cnngrad.methods.matrix import Exhibit
+    from cnngrad.methods.shift import Compared
 
 EXHIBITED = 1_000_000
 """Cells that a method goes through up to which its matrices are shown."""
@@ -221,6 +223,8 @@ def shift_blocks(view: View[Any], style: Style) -> Iterator[Block]:
     """The layer again on a shifted input, where the option asks for it."""
     if view.options.shift is None or not isinstance(view.exercise, LayerExercise):
         return
+    from cnngrad.methods.shift import shifted
+
     found = shifted(view.exercise, view.options.shift)
     letters = view.derivation.letters
     yield Heading(f"Shifted by {', '.join(map(str, found.cells))}")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cnngrad.calculus.gradcheck import Gradcheck
 from cnngrad.calculus.laws import Law
 from cnngrad.errors import CnngradError, Problem, escape, option
 from cnngrad.examples import Example
@@ -34,6 +33,9 @@ from cnngrad.report.planes import Style, means
 from cnngrad.report.view import View
 from cnngrad.windows.unread import unread_places
 from cnngrad.wording import times
+
+if TYPE_CHECKING:
+    from cnngrad.calculus.gradcheck import Gradcheck
 
 SAYS = {"A": "A input", "b": "b bias", "dZ": "dZ upstream", "Z": "Z output"}
 LONGEST = 60
