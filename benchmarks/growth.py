@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -23,11 +22,13 @@ SIZES = tuple(2**number for number in range(DOUBLINGS + 1))
 
 @dataclass(frozen=True)
 class Growing:
-    """Something whose work can be doubled: `prepare` gives the contender for 1, 2, 4, 8 and 16 times the work."""
+    """Something whose work can be doubled: `prepare` gives the contender for 1, 2, 4, 8 and 16 times the work; one that
+    `warms` itself up is not called before it is timed."""
 
     name: str
     per: str
-    prepare: Callable[[Path, int], Contender]
+    prepare: Callable[[Setting, int], Contender]
+    warms: bool = False
 
     @property
     def key(self) -> str:
@@ -55,7 +56,7 @@ def growing() -> list[Growing]:
         Growing("reading", "numbers", _reading),
         Growing("conv", "multiply-adds", _conv),
         Growing("pool", "cells", _pool),
-        Growing("trace", "terms", _trace),
+        Growing("trace", "terms", _trace, warms=True),
         Growing("check", "cells", partial(_homework, "check")),
         Growing("audit", "cells", partial(_homework, "audit")),
         Growing("batch", "specs", lambda _, size: lambda: Sample(calls.batch_seconds(100 * size))),
@@ -64,18 +65,19 @@ def growing() -> list[Growing]:
 
 def grown(what: Growing, setting: Setting) -> Grown:
     """All sizes in turn, in each of a few rounds."""
-    contenders = {str(size): what.prepare(setting.folder, size) for size in SIZES}
-    in_turns(contenders, 1)
-    taken = in_turns(contenders, 2 if setting.quick else setting.rounds)
+    contenders = {str(size): what.prepare(setting, size) for size in SIZES}
+    if not what.warms:
+        in_turns(contenders, 1)
+    taken = in_turns(contenders, min(setting.rounds, 2 if setting.quick else 5))
     return Grown(what.name, what.per, {size: [each.seconds for each in taken[size]] for size in taken})
 
 
-def _reading(folder: Path, size: int) -> Contender:
-    path = documents.numbers_file(folder, 2**14 * size)
+def _reading(setting: Setting, size: int) -> Contender:
+    path = documents.numbers_file(setting.folder, 2**14 * size)
     return timed(lambda: cnngrad.run(path))
 
 
-def _conv(_: Path, size: int) -> Contender:
+def _conv(_: Setting, size: int) -> Contender:
     rng = np.random.default_rng(13)
     A, dZ = rng.standard_normal((2, 2, 16, 32 * size + 2, 34))
     W = rng.standard_normal((16, 16, 3, 3))
@@ -88,7 +90,7 @@ def _conv(_: Path, size: int) -> Contender:
     return timed(call)
 
 
-def _pool(_: Path, size: int) -> Contender:
+def _pool(_: Setting, size: int) -> Contender:
     rng = np.random.default_rng(13)
     A, dZ = rng.standard_normal((4, 16, 32 * size, 64)), rng.standard_normal((4, 16, 16 * size, 32))
 
@@ -99,13 +101,14 @@ def _pool(_: Path, size: int) -> Contender:
     return timed(call)
 
 
-def _trace(folder: Path, size: int) -> Contender:
+def _trace(setting: Setting, size: int) -> Contender:
+    folder, rows = setting.folder, (10 if setting.quick else 40) * size
     options = ["--trace", "full", "--format", "json", "-o", str(folder / "grown.json"), *documents.RAISED]
-    small, path = documents.conv_file(folder, 2, 2), documents.conv_file(folder, 10 * size, 20)
+    small, path = documents.conv_file(folder, 2, 2), documents.conv_file(folder, rows, 20)
     return Processes(folder).command(["run", small, *options], ["run", path, *options])
 
 
-def _homework(name: str, _: Path, size: int) -> Contender:
+def _homework(name: str, _: Setting, size: int) -> Contender:
     spec, limit = documents.small_conv(size * (64 if name == "audit" else 16) + 2, 34), "audit_work=100000000000"
     if name == "audit":
         return timed(lambda: cnngrad.audit(spec, limit=limit).to_dict())

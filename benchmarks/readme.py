@@ -14,7 +14,15 @@ from benchmarks.rows import LOOP, OURS, PRODUCT, TORCH, Measured
 BEGIN, END = "<!-- benchmarks: python -m benchmarks --readme -->", "<!-- end of benchmarks -->"
 ABSENT = "no PyTorch"
 HEADS = ("what", "time", "beside", "aim")
-LAYER_HEADS = ("forward and all gradients", "time", "of PyTorch's", "of the product's rate", "loop")
+LAYER_HEADS = (
+    "forward and gradients",
+    "float64",
+    "PyTorch",
+    "of the product's rate",
+    "loop slower by",
+    "float32, PyTorch",
+)
+DOUBLE, SINGLE = "conv float64", "conv float32"
 
 
 def tables(rows: Sequence[Measured], grown: Sequence[Grown]) -> str:
@@ -23,7 +31,7 @@ def tables(rows: Sequence[Measured], grown: Sequence[Grown]) -> str:
     others = [row for row in rows if not is_layer(row)]
     parts = [
         table(HEADS, map(general, others)) if others else "",
-        table(LAYER_HEADS, [*map(layer, layers), *means(layers)]) if layers else "",
+        table(LAYER_HEADS, [*pairs(layers), *means(layers)]) if layers else "",
         growth(grown) if grown else "",
     ]
     return "\n\n".join(part for part in parts if part)
@@ -73,13 +81,26 @@ def beside(row: Measured) -> str:
 
 
 def layer(row: Measured) -> tuple[str, ...]:
-    """A row of the table of layers."""
+    """A row of the table of layers, without the other kind of floats."""
     ours = row.seconds[OURS]
-    torch = times(ratio(ours, row.seconds[TORCH])) if TORCH in row.seconds else ABSENT
     share = f"{share_of_product(row):.0%}" if PRODUCT in row.seconds else ""
     slower = f"{1 / ratio(ours, row.seconds[LOOP]).middle:,.0f} x"
-    kind = "" if row.group == "conv float64" else f" {row.group.removeprefix('conv ')}"
-    return f"{row.name}{kind}", seconds(median(ours)), torch, share, slower
+    kind = "" if row.group == DOUBLE else f" {row.group.removeprefix('conv ')}"
+    return f"{row.name}{kind}", seconds(median(ours)), beside_torch(row), share, slower
+
+
+def beside_torch(row: Measured) -> str:
+    """The ratio to PyTorch, or a word where it is missing."""
+    return times(ratio(row.seconds[OURS], row.seconds[TORCH])) if TORCH in row.seconds else ABSENT
+
+
+def pairs(rows: Sequence[Measured]) -> list[tuple[str, ...]]:
+    """Each layer, with its float32 beside its float64; alone where it was measured alone."""
+    single = {row.name: row for row in rows if row.group == SINGLE}
+    double = {row.name for row in rows if row.group == DOUBLE}
+    first = [row for row in rows if row.group != SINGLE or row.name not in double]
+    known = {row.key: beside_torch(single[row.name]) for row in first if row.group == DOUBLE and row.name in single}
+    return [(*layer(row), known.get(row.key, "")) for row in first]
 
 
 def share_of_product(row: Measured) -> float:
@@ -88,14 +109,16 @@ def share_of_product(row: Measured) -> float:
 
 
 def means(rows: Sequence[Measured]) -> list[tuple[str, ...]]:
-    """The geometric mean of the ratios to PyTorch, for each group of layers."""
-    found: list[tuple[str, ...]] = []
-    for group in dict.fromkeys(row.group for row in rows):
-        pairs = [(row.seconds[OURS], row.seconds[TORCH]) for row in rows if row.group == group and TORCH in row.seconds]
-        if pairs:
-            mean = geometric_mean([ratio(*pair).middle for pair in pairs])
-            found.append((f"geometric mean, {group}", "", f"{mean:.2f} x", "", ""))
-    return found
+    """The geometric mean of the ratios to PyTorch, for each kind of layer."""
+    kinds = {"conv": (DOUBLE, SINGLE), "max pooling": ("max pooling", ""), "average pooling": ("average pooling", "")}
+    found = {name: [mean(rows, group) for group in groups] for name, groups in kinds.items()}
+    return [(f"geometric mean, {name}", "", each[0], "", "", each[1]) for name, each in found.items() if any(each)]
+
+
+def mean(rows: Sequence[Measured], group: str) -> str:
+    """That of one group; nothing where it was not measured."""
+    both = [(row.seconds[OURS], row.seconds[TORCH]) for row in rows if row.group == group and TORCH in row.seconds]
+    return f"{geometric_mean([ratio(*each).middle for each in both]):.2f} x" if both else ""
 
 
 def growth(grown: Sequence[Grown]) -> str:

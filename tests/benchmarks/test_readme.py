@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from benchmarks import readme
@@ -39,6 +41,16 @@ def test_a_layer_beside_pytorch_a_product_and_a_loop() -> None:
     assert readme.layer(LAYER) == ("(1,1,8,k3,1)", "100 ms", "0.50 x (0.50 to 0.50)", "50%", "50 x")
 
 
+def test_both_kinds_of_floats_are_one_row() -> None:
+    """Ratios of 1/2 and 2 have the mean 1; each kind of floats has its own."""
+    slow = replace(LAYER, name="(9)", seconds={OURS: [0.4], TORCH: [0.2], LOOP: [4.0], PRODUCT: [0.1]})
+    single = replace(LAYER, group="conv float32", seconds={OURS: [0.3], TORCH: [0.1], LOOP: [3.0], PRODUCT: [0.1]})
+    rows = [LAYER, slow, single]
+    assert [row[-1] for row in readme.pairs(rows)] == ["3.00 x (3.00 to 3.00)", ""]
+    assert readme.means(rows) == [("geometric mean, conv", "", "1.00 x", "", "", "3.00 x")]
+    assert readme.pairs([single]) == [("(1,1,8,k3,1) float32", "300 ms", "3.00 x (3.00 to 3.00)", "33%", "10 x", "")]
+
+
 def test_without_pytorch_there_is_a_word() -> None:
     alone = Measured("(1,1,8,k3,1)", "max pooling", "", "", 0, {OURS: [0.1], LOOP: [5.0]})
     assert readme.layer(alone) == ("(1,1,8,k3,1) max pooling", "100 ms", "no PyTorch", "", "50 x")
@@ -54,10 +66,10 @@ def test_the_tables_stand_between_the_markers() -> None:
         "| --- | --- | --- | --- |\n"
         "| call | 200 us | 2.00 x (1.50 to 2.50) PyTorch | 50 us |\n"
         "\n"
-        "| forward and all gradients | time | of PyTorch's | of the product's rate | loop |\n"
-        "| --- | --- | --- | --- | --- |\n"
-        "| (1,1,8,k3,1) | 100 ms | 0.50 x (0.50 to 0.50) | 50% | 50 x |\n"
-        "| geometric mean, conv float64 |  | 0.50 x |  |  |\n"
+        "| forward and gradients | float64 | PyTorch | of the product's rate | loop slower by | float32, PyTorch |\n"
+        "| --- | --- | --- | --- | --- | --- |\n"
+        "| (1,1,8,k3,1) | 100 ms | 0.50 x (0.50 to 0.50) | 50% | 50 x |  |\n"
+        "| geometric mean, conv |  | 0.50 x |  |  |  |\n"
         "\n"
         "Exponents of growth over four doublings of the work (1 is linear): conv 2.00 (multiply-adds).\n"
         f"\n{readme.END}\nafter\n"
