@@ -19,6 +19,7 @@ IMPORTED = "import click, numpy, rich.table, yaml"
 AIMS = {"json": "1.2 x", "table": "1.4 x"}
 BLOCK = 8 * 2**20
 """Bytes of one block's columns: 2**20 numbers. A layer's memory is compared with its inputs, outputs and one block."""
+EXPLAINED = "1,000,000 terms/s, 100 MB"
 FORMATS = ("json", "text", "table", "yaml")
 
 
@@ -34,7 +35,7 @@ def rows() -> list[Row]:
         for format in FORMATS
     ]
     more = [
-        Row("explain dW[0,0], 1,000,000 terms", "explain", _explain, "1,000,000 terms/s, 100 MB", "terms", _explained, once=True),
+        Row("explain dW[0,0], 1,000,000 terms", "explain", _explain, EXPLAINED, "terms", _explained, once=True),
         Row("page of 2,000-cell arrays, table", "page", _page, "0.3 s", once=True),
         Row("spec of 16 MiB, all {a: 1}", "read", partial(_large, "tiny"), "2 s, 300 MB or a limit", once=True),
         Row("spec of 16 MiB, 74,000 {a: 1}", "read", partial(_large, "most"), "2 s, 300 MB", once=True),
