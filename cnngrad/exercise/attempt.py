@@ -230,6 +230,9 @@ def attempt_of(exercise: Exercise, quantity: str, decimals: int = 17) -> Attempt
 
 # --- what mistakes do with arrays
 
+ROUNDING = 1e-11
+"""What float64 loses, relative to the largest number of an array."""
+
 
 def same(one: Array, other: Array) -> bool:
     """Whether two results are one, up to what float64 loses."""
@@ -242,9 +245,9 @@ def same(one: Array, other: Array) -> bool:
     with np.errstate(over="ignore", invalid="ignore"):  # a difference beyond float64 is no rounding
         scale = max(float(np.abs(x).max(initial=0.0)) for x in (one, other))
         if np.isfinite(scale):
-            return bool((np.abs(one - other) <= 1e-11 * scale).all())
+            return bool((np.abs(one - other) <= ROUNDING * scale).all())
         scale = max(float(np.abs(x[np.isfinite(x)]).max(initial=0.0)) for x in (one, other))
-        return bool(np.all((np.abs(one - other) <= 1e-11 * scale) | (one == other)))
+        return bool(np.all((np.abs(one - other) <= ROUNDING * scale) | (one == other)))
 
 
 def whole(count: int, like: Array) -> Any:

@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from cnngrad.errors import CnngradError
-from cnngrad.exercise.attempt import attempt_of, same
+from cnngrad.exercise.attempt import attempt_of
 from cnngrad.exercise.cost import Budget, run_cost
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.factors import FACTOR, constant_factor, scaled
 from cnngrad.exercise.mistake import Candidate, Mistake, candidates
+from cnngrad.homework.kinds import Kinds, Signature, equal
 from cnngrad.limits import Limits
 from cnngrad.numbers.kinds import EXACT, SYMBOLIC, Array, floats, kind_of
 from cnngrad.records import dataclass
@@ -29,8 +30,6 @@ RANDOM = 3
 """Exercises of the same form that decide what applies, and which mistakes are always the same numbers."""
 SMALL = 3
 """The largest random number: so small that ties, zeros and signs occur."""
-Signature = tuple[Array, ...]
-"""What a mistake (or the right computation) gives: one array for each compared quantity."""
 Key = tuple[str, str]
 """A mistake about what is compared, `Mistake.key`."""
 
@@ -99,11 +98,10 @@ class Comparison:
     def numbered(self, keys: Iterable[Key] | None = None) -> Iterator[tuple[Key, int]]:
         """All mistakes (or some) with a number each: 0 where the numbers are right, else the same for mistakes that
         cannot be told apart."""
-        kinds = [self.truth]
+        kinds = Kinds()
+        kinds.number(self.truth)
         for key, signature in self.signatures(keys):
-            number = next((n for n, other in enumerate(kinds) if equal(signature, other)), len(kinds))
-            kinds += [signature] * (number == len(kinds))
-            yield key, number
+            yield key, kinds.number(signature)
 
     @cached_property
     def numbers(self) -> dict[Key, int]:
@@ -188,11 +186,6 @@ def allow_runs(exercise: Exercise, found: Iterable[Comparison], times: int, limi
     says = f"{command}: {runs:,} runs of the exercise, for all mistakes, count as {work:,} multiply-adds"
     limits.allow("audit_work", work, says)
     return work
-
-
-def equal(one: Signature, other: Signature) -> bool:
-    """Whether two mistakes (or a mistake and the truth) are the same numbers."""
-    return all(map(same, one, other))
 
 
 @dataclass(frozen=True)

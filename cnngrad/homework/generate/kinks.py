@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -29,38 +28,48 @@ def with_kinks(settings: Settings, ops: Ops, arrays: dict[str, Any], rng: Genera
     cells, one that chose the last cell. They run as one batch."""
     layout, A = settings.axes(), arrays["A"]
     one = A.shape[layout.batched :]
-    network = partial(_first_layers, layout, ops, arrays["conv1.W"], arrays["conv1.b"])
     many = rng.choice(A.ravel(), (max(1, min(MANY, MOST_CELLS // A.size)), *one))
-    first, last, by_columns = network(many), network(many, ties="last"), network(many, by_columns=True)
-    pooled, smallest = first["pool1.Z"], -network(many, sign=-1)["pool1.Z"]
-    chosen = [each["pool1.dA"] for each in (first, last, by_columns)]
+    batch = Layout(layout.letters if layout.batched else f"N{layout.letters}")
+    Z = _convolved(batch, ops, arrays["conv1.W"], arrays["conv1.b"], many)
+    first, last = _pooled(batch, ops, Z), _pooled(batch, ops, Z, "last")
+    pooled, smallest = _rows(first["pool1.Z"]), -_rows(_pooled(batch, ops, -Z)["pool1.Z"])
+    chosen = [_rows(each) for each in (first["pool1.dA"], last["pool1.dA"], _by_columns(batch, ops, Z))]
     shows = [
         *((one != other).any(axis=1) for one, other in combinations(chosen, 2)),
         (pooled == 0).any(axis=1),
         (pooled < 0).any(axis=1),
         pooled[:, 0] > 0,
         (smallest > 0).any(axis=1),
-        first["pool1.dA"][:, -1] > 0,
+        chosen[0][:, -1] > 0,
     ]
     shown = np.sum(shows, axis=0)
     A[...] = many[int(np.argmax(shown))].reshape(A.shape)
     return bool(shown.max() == sum(each.any() for each in shows))  # in one dimension columns are rows
 
 
-def _first_layers(
-    layout: Layout, ops: Ops, W: Any, b: Any, A: Any, *, ties: str = "first", sign: int = 1, by_columns: bool = False
-) -> dict[str, Any]:
-    """What the layers up to relu give for a batch, a row for each image; pool1.dA has 1 for the cells that open windows
-    chose. `by_columns` reads the windows in the order of columns: spatial axes the other way round."""
-    letters = layout.letters if layout.batched else f"N{layout.letters}"
-    batch = Layout(letters)
-    if by_columns:
-        A, W = _turned(A, letters, batch.spatial), _turned(W, batch.letters_of_kernel(W.ndim), batch.spatial)
-    layers = [{"op": "conv", "kernel": sign * W, "bias": sign * b}, {"op": "pool", "window": 2, "ties": ties}, RELU]
-    spec = {"op": "network", "layout": letters, "input": A, "layers": layers, "delta": 1}
-    found = build(document_of(spec, DEFAULT), ops).exercise.solve()
-    turn = partial(_turned, letters=letters, spatial=batch.spatial) if by_columns else np.asarray
-    return {name: turn(found[name]).reshape(len(A), -1) for name in ("pool1.Z", "pool1.dA")}
+def _convolved(batch: Layout, ops: Ops, W: Any, b: Any, A: Any) -> Any:
+    """The outputs of the convolution for a batch."""
+    spec = {"op": "conv", "layout": batch.letters, "input": A, "kernel": W, "bias": b}
+    return build(document_of(spec, DEFAULT), ops).exercise.result("Z")
+
+
+def _pooled(batch: Layout, ops: Ops, Z: Any, ties: str = "first") -> dict[str, Any]:
+    """What pooling and relu give behind it; pool1.dA has 1 for the cells that open windows chose."""
+    layers = [{"op": "pool", "window": 2, "ties": ties}, RELU]
+    spec = {"op": "network", "layout": batch.letters, "input": Z, "layers": layers, "delta": 1}
+    network = build(document_of(spec, DEFAULT), ops).exercise
+    return {name: network.result(name) for name in ("pool1.Z", "pool1.dA")}
+
+
+def _by_columns(batch: Layout, ops: Ops, Z: Any) -> Any:
+    """pool1.dA where the windows are read in the order of columns: spatial axes the other way round."""
+    found = _pooled(batch, ops, _turned(Z, batch.letters, batch.spatial))["pool1.dA"]
+    return _turned(found, batch.letters, batch.spatial)
+
+
+def _rows(array: Any) -> Any:
+    """A row for each image."""
+    return array.reshape(len(array), -1)
 
 
 def _turned(array: Any, letters: str, spatial: str) -> Any:
