@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from contextlib import suppress
 from dataclasses import field, replace
 from functools import lru_cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,8 @@ def pool_forward(A: ArrayLike, window: Any, **settings: Any) -> Array:
     pool = _pool(A, {"window": window, **settings})
     with np.errstate(over="ignore", invalid="ignore"):  # _refuse_infinite
         Z = pool.forward(A)
-    _refuse_infinite(pool.mode == "max", Z=Z)
+    if pool.mode != "max":  # a maximum is a cell of A, or the -inf of a window that holds none
+        _refuse_infinite(Z=Z)
     return Z
 
 
@@ -87,7 +89,8 @@ def pool_backward(A: ArrayLike, dZ: ArrayLike, window: Any, **settings: Any) -> 
     dZ = _upstream(dZ, pool.output, settings, lambda layout: _pool(A, {**settings, "layout": layout}).output)
     with np.errstate(over="ignore", invalid="ignore"):  # _refuse_infinite
         dA = pool.to_input(A, dZ)
-    _refuse_infinite(dA=dA)
+    if _may_overflow(pool, dZ):
+        _refuse_infinite(dA=dA)
     return dA
 
 
@@ -190,6 +193,15 @@ def _upstream(dZ: Array, output: Output, settings: dict[str, Any], other: Callab
                     ask_for(first, problems)
         problems.stop_if_any()
     return dZ
+
+
+def _may_overflow(pool: Pool, dZ: Array) -> bool:
+    """Whether dA may be beyond the floats where dZ is not: a cell gets at most the gradient of every window that reads
+    it. Looking at dZ takes less time than looking at dA."""
+    if dZ.dtype == object:
+        return False
+    most = np.finfo(dZ.dtype).max / (2 * prod(pool.windows.taps))
+    return not -most < dZ.min() <= dZ.max() < most
 
 
 def _refuse_infinite(infinite: bool = False, **results: Array) -> None:

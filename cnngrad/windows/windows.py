@@ -248,19 +248,23 @@ def last(places: Iterable[Any]) -> Any:
     return (..., *places)
 
 
+def in_steps(whole: int, step: int) -> Iterator[slice]:
+    """Slices of `step` out of `whole`; of one where it is less."""
+    step = max(1, step)
+    return (slice(start, min(start + step, whole)) for start in range(0, whole, step))
+
+
 def in_pieces(images: int, cells: int) -> Iterator[slice]:
     """Slices of `images` images with `cells` windowed cells each, about PIECE cells at a time."""
-    step = max(1, PIECE // cells)
-    return (slice(start, start + step) for start in range(0, images, step))
+    return in_steps(images, PIECE // cells)
 
 
 def in_rows(rows: int, cells: int) -> Iterator[slice]:
     """Slices of `rows` rows of windows, together `cells` windowed cells, about LARGE of them at a time."""
-    step = max(1, LARGE * rows // max(1, cells))
-    return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
+    return in_steps(rows, LARGE * rows // max(1, cells))
 
 
-def _reached(axis: Axis) -> tuple[slice, slice | Integers]:
+def held_cells(axis: Axis) -> tuple[slice, slice | Integers]:
     """The stretch of `reach` that holds input cells, and which cells those are."""
     held = np.flatnonzero(axis.reach != NONE)
     if not len(held):
@@ -276,7 +280,7 @@ def _along(number: int, place: slice | Integers) -> tuple[Any, ...]:
 
 
 def _extend(planes: Array, axis: Axis, number: int, fill: Any) -> Array:
-    stretch, cells = _reached(axis)
+    stretch, cells = held_cells(axis)
     shape = list(planes.shape)
     shape[number] = axis.reached
     padded = np.full(shape, fill, dtype=planes.dtype)
@@ -285,7 +289,7 @@ def _extend(planes: Array, axis: Axis, number: int, fill: Any) -> Array:
 
 
 def _collect(padded: Array, axis: Axis, number: int) -> Array:
-    stretch, cells = _reached(axis)
+    stretch, cells = held_cells(axis)
     shape = list(padded.shape)
     shape[number] = axis.size
     planes = zeros(tuple(shape), padded)

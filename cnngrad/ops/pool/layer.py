@@ -8,7 +8,7 @@ Winners are -1 where a window holds no real cell.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -21,12 +21,16 @@ from cnngrad.exercise.layer import Arrays, Output, WindowLayer
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import SYMBOLIC, Array, all_finite, compared, kind_of, zeros
 from cnngrad.ops import OPS
+from cnngrad.ops.pool.by_axis import Block, ByAxis
 from cnngrad.ops.pool.tie_rules import RULES, TIES, Tied, TieRule, by_mask, by_winners
 from cnngrad.records import dataclass
 from cnngrad.windows.axis import NONE
 from cnngrad.windows.windows import in_pieces, in_rows
 
 Winners = NDArray[np.int64]
+LARGE = 2**14
+"""Cells of all windows above which floats are pooled by one axis after the other, where it takes less time. Sums are
+taken in another order then."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +56,7 @@ class Pool(WindowLayer):
 
     def forward(self, A: Array, *others: Array) -> Array:
         """Z: the largest cell of each window (-inf where there is none), or the average."""
-        Z = self._each_window(A)
-        for pool, planes, at in self._pieces(A):
-            Z[at] = pool.largest(planes, -math.inf) if self.mode == "max" else pool._average(planes)
-        return self.layout.restore(Z)
+        return self._each_window(A, Pool._pooled, Block.pooled)
 
     def backward(self, upstream: Array, Z: Array, A: Array, *others: Array) -> tuple[Array]:
         return (self.to_input(A, upstream),)
@@ -63,6 +64,8 @@ class Pool(WindowLayer):
     def to_input(self, A: Array, dZ: Array) -> Array:
         """dA: each window's upstream gradient, shared out by the weights."""
         planes, upstream = self.layout.canonical(A), self.layout.canonical(dZ)
+        if self._is_large(A):
+            return self.layout.restore(ByAxis(self, planes).to_input(upstream))
         dA = zeros(planes.shape, planes)
         for pool, piece, at in self._pieces(A):
             dA[at[0]] += pool.windows.fold(pool.shares(piece, upstream[at]))
@@ -89,19 +92,13 @@ class Pool(WindowLayer):
 
     def argmax(self, A: Array) -> Winners:
         """Flat row-major index of each window's winner inside its plane, -1 where there is none."""
-        winners = self._each_window(A, np.int64)
-        for pool, planes, at in self._pieces(A):
-            won = self._single.takes(pool._tied(pool._taps(planes)))
-            cells = np.broadcast_to(pool._taps_first(pool.windows.cells())[:, None, None], won.shape)
-            winners[at] = np.where(won.any(0), np.take_along_axis(cells, won.argmax(0)[None], 0)[0], NONE)
-        return self.layout.restore(winners)
+        return self._each_window(A, Pool._winners, lambda block: block.winners(self._single), np.int64)
 
     def ties_at(self, A: Array) -> NDArray[np.bool_]:
         """Which windows have more than one largest cell, in the shape of Z."""
-        several = self._each_window(A, np.bool_)
-        for pool, planes, at in self._pieces(A):
-            several[at] = pool._tied(pool._taps(planes)).sum(0) > 1
-        return self.layout.restore(several)
+        return self._each_window(
+            A, lambda pool, planes: pool._tied(pool._taps(planes)).sum(0) > 1, lambda block: block.tied() > 1, np.bool_
+        )
 
     def weights(self, planes: Array) -> Array:
         """The weight of every tap of every window: (N, C, *sizes) -> (N, C, *outputs, *taps)."""
@@ -114,10 +111,8 @@ class Pool(WindowLayer):
 
     def total_weights(self, A: Array) -> Array:
         """The sum of the weights of every window, in the shape of Z."""
-        totals = self._each_window(A)
-        for pool, planes, at in self._pieces(A):
-            totals[at] = pool.weights(planes).sum(axis=tuple(range(-self.windows.rank, 0)))
-        return self.layout.restore(totals)
+        taps = tuple(range(-self.windows.rank, 0))
+        return self._each_window(A, lambda pool, planes: pool.weights(planes).sum(axis=taps), Block.weight)
 
     def shares(self, planes: Array, upstream: Array) -> Array:
         """Each window's upstream gradient, shared out to its taps (N, C, *outputs, *taps)."""
@@ -193,16 +188,26 @@ class Pool(WindowLayer):
             A, real = (compared(array, "a law") for array in (A, real))
         return (sums, law("<A,dA> = <dZ,Z>", A * dA, dZ * real))
 
-    def _average(self, planes: Array) -> Array:
+    def _pooled(self, planes: Array) -> Array:
+        if self.mode == "max":
+            return self.largest(planes, -math.inf)
+        zero = zeros((), planes)[()]
+        return self.averaged(planes, self.divisors(planes), lambda cells: self.windows.reduced(np.add, cells, zero))
+
+    def _winners(self, planes: Array) -> Winners:
+        won = self._single.takes(self._tied(self._taps(planes)))
+        cells = np.broadcast_to(self._taps_first(self.windows.cells())[:, None, None], won.shape)
+        return np.where(won.any(0), np.take_along_axis(cells, won.argmax(0)[None], 0)[0], NONE)
+
+    def averaged(self, planes: Array, divisors: Array, summed: Callable[[Array], Array]) -> Array:
         """The sum of each window over its divisor; where the sum alone is beyond the floats, of smaller summands."""
-        divisors, zero = self.divisors(planes), zeros((), planes)[()]
         with np.errstate(over="ignore"):
-            Z = np.asarray(self.windows.reduced(np.add, planes, zero) / divisors)
+            Z = np.asarray(summed(planes) / divisors)
         if planes.dtype == object or all_finite(Z):
             return Z
         part = planes.dtype.type(2.0 ** math.prod(self.windows.taps).bit_length())  # powers of 2 lose no digit
         with np.errstate(over="ignore"):
-            scaled = self.windows.reduced(np.add, planes / part, zero) / (divisors / part)
+            scaled = summed(planes / part) / (divisors / part)
         return np.where(np.isfinite(Z), Z, scaled)
 
     def largest(self, planes: Array, padding: Any) -> Array:
@@ -239,11 +244,26 @@ class Pool(WindowLayer):
         """The rule, where it chooses one cell; a maximum is one cell under every rule."""
         return self.rule if self.rule.single else RULES["first"]
 
-    def _each_window(self, A: Array, dtype: type[np.generic] | None = None) -> Array:
-        """An array for one number of each window (N, C, *outputs): of the kind of A, or of `dtype`."""
+    def _is_large(self, A: Array) -> bool:
+        return A.dtype != object and self.multiply_adds() > LARGE
+
+    def _each_window(
+        self,
+        A: Array,
+        number: Callable[[Pool, Array], Array],
+        by_axis: Callable[[Block], Array],
+        dtype: type[np.generic] | None = None,
+    ) -> Array:
+        """A number of each window, of the kind of A or of `dtype`, in the layout of A: from a layer and its planes, or,
+        for large arrays, from a block of them."""
         planes = self.layout.canonical(A)
+        if self._is_large(A):
+            return self.layout.restore(ByAxis(self, planes).windowed(by_axis, dtype or A.dtype))
         shape = (*planes.shape[:2], *self.windows.outputs)
-        return zeros(shape, planes) if dtype is None else np.zeros(shape, dtype)
+        found = zeros(shape, planes) if dtype is None else np.zeros(shape, dtype)
+        for pool, piece, at in self._pieces(A):
+            found[at] = number(pool, piece)
+        return self.layout.restore(found)
 
     def _pieces(self, A: Array) -> Iterator[tuple[Pool, Array, tuple[slice, slice, slice]]]:
         """A few images, or a few rows of windows of one, at a time: the layer of these windows, the planes that they
