@@ -12,9 +12,10 @@ from cnngrad.errors import CnngradError, indices_from
 from cnngrad.examples import PREFIX, example_file
 from cnngrad.exercise.terms import CellTrace
 from cnngrad.limits import DEFAULT, Limits
+from cnngrad.numbers.kinds import FLOAT
 from cnngrad.ops import OPS
 from cnngrad.records import dataclass
-from cnngrad.report.record import explanation_record, record
+from cnngrad.report.record import explanation_record, record, written_explanation, written_record
 from cnngrad.report.view import TRACES, Options, View
 from cnngrad.spec.build import build
 from cnngrad.spec.reader import read_file
@@ -51,6 +52,12 @@ class Result(Printing, View[Any]):
     def to_dict(self) -> dict[str, Any]:
         """The JSON object, as plain Python."""
         return record(self)
+
+    def written(self) -> dict[str, Any]:
+        """The same for a writer of `render`: the trace is made while it is written, unless a number of it may pass a
+        limit, as fractions and formulas can, when a part of it is on the screen already."""
+        held = self.exercise.kind is not FLOAT and not self.options.to_file
+        return record(self) if held else written_record(self)
 
     def explain(self, cell: str) -> Steps:
         """Why the cell named like `dW[0,1]` has its value; CnngradError says which cells there are."""
@@ -103,6 +110,10 @@ class Explanation(Printing):
     def to_dict(self) -> dict[str, Any]:
         """The JSON object: the traces of the cells, and of the gradients that they came from."""
         return explanation_record(self.result, self.cells)
+
+    def written(self) -> dict[str, Any]:
+        """The same for a writer of `render`."""
+        return written_explanation(self.result, self.cells)
 
     def page(self) -> Page:
         from cnngrad.report.page import explanation_page

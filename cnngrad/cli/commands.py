@@ -107,7 +107,7 @@ def _record(result: Result) -> dict[str, Any]:
     from cnngrad.report.view import allow_printed, printed_in_record
 
     allow_printed(result.limits, printed_in_record(result))
-    return result.to_dict()
+    return result.written()
 
 
 def _diagram(result: Result) -> Diagram:
@@ -192,5 +192,5 @@ def explain(spec: str, cells: tuple[str, ...], **given: Any) -> int:
     for cell in cells:
         by_method(result, result.trace(cell))
     found = Explanation(result, cells)
-    show_as(asked, {"page": found.page, "record": found.to_dict})
+    show_as(asked, {"page": found.page, "record": found.written})
     return code

@@ -7,7 +7,7 @@ padding. What writes a trace makes the names and the numbers of an array into te
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, reduce
 from math import prod
 from operator import mul
@@ -142,9 +142,9 @@ class Part:
         """The part in which every cell has as many terms."""
         return cls(np.arange(cells + 1) * (len(columns[0].numbers) // max(cells, 1)), columns)
 
-    def products(self) -> Array:
-        """The value of every term."""
-        return reduce(mul, (column.factors.values(column.numbers) for column in self.columns))
+    def products(self, start: int = 0, end: int | None = None) -> Array:
+        """The value of every term, or of those from `start` to `end`."""
+        return reduce(mul, (column.factors.values(column.numbers[start:end]) for column in self.columns))
 
     def term(self, number: int) -> Term:
         """One of the terms as an object."""
@@ -164,11 +164,43 @@ class Columns:
     the terms of `filled`, or one for all of them"""
     filled: tuple[Part, ...] = ()
 
+    def __len__(self) -> int:
+        """How many terms all cells have."""
+        return sum(int(part.ends[-1]) for part in self.parts)
+
     def terms(self, place: int) -> Iterator[Term]:
         """The terms of cell number `place` of the run, as objects."""
         for part in self.parts:
             for number in range(int(part.ends[place]), int(part.ends[place + 1])):
                 yield part.term(number)
+
+
+class Texts:
+    """What the factors of columns are written as: `make` gives the texts of some of them.
+
+    Those of an array that is not too large are made once, the others once for each run.
+    """
+
+    def __init__(self, make: Callable[[Factors, Integers], Sequence[str]]) -> None:
+        self._make = make
+        self._kept: dict[Factors, NDArray[np.object_]] = {}
+
+    def of(self, column: Column, start: int = 0, end: int | None = None) -> list[str]:
+        """The texts of the factors of the terms from `start` to `end`."""
+        factors, numbers = column.factors, column.numbers[start:end]
+        if factors.array.size > KEPT:
+            distinct, places = np.unique(numbers, return_inverse=True)
+            return self._made(factors, distinct).take(places).tolist()  # type: ignore[no-any-return]
+        if factors not in self._kept:
+            # A number below 0 is, as an index, counted from the end.
+            around = np.arange(-prod(factors.outside.shape) if factors.outside.shape else 0, 0)
+            self._kept[factors] = self._made(factors, np.concatenate((np.arange(factors.array.size), around)))
+        return self._kept[factors].take(numbers).tolist()  # type: ignore[no-any-return]
+
+    def _made(self, factors: Factors, numbers: Integers) -> NDArray[np.object_]:
+        found = np.empty(len(numbers), dtype=object)
+        found[:] = self._make(factors, numbers)
+        return found
 
 
 def indices_of(cells: range, shape: Index) -> tuple[Integers, ...]:

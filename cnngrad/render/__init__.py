@@ -32,7 +32,7 @@ WRITTEN = 2**16
 FORMATS = {
     "table": Format("table.render", "page"),
     "text": Format("text.render", "page"),
-    "json": Format("exports.as_json", "record"),
+    "json": Format("exports.json_parts", "record"),
     "yaml": Format("exports.as_yaml", "record"),
     "dot": Format("exports.as_dot", "diagram"),
     "mermaid": Format("exports.as_mermaid", "diagram"),

@@ -3,27 +3,58 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from cnngrad.errors import escape
+from cnngrad.render.spellings import JSON, yaml_spelling
+from cnngrad.render.traced import written
+from cnngrad.report.traced import Traced
 
 if TYPE_CHECKING:
     from cnngrad.report.blocks import Diagram
     from cnngrad.report.sheet import Score, Sheet
 
 
-def as_json(record: dict[str, Any]) -> str:
+def as_json(record: Mapping[str, Any]) -> str:
     """One JSON object with a final newline."""
-    return _value(record, 0) + "\n"
+    return "".join(json_parts(record))
+
+
+def json_parts(record: Mapping[str, Any]) -> Iterator[str]:
+    """The same in parts: a trace is written while it is made."""
+    trace = record.get("trace")
+    if not isinstance(trace, Traced):
+        yield _value(record, 0) + "\n"
+        return
+    names = [*record]
+    place = names.index("trace")
+    before, behind = ([_entry(name, record[name], 0) for name in some] for some in (names[:place], names[place + 1 :]))
+    yield "{\n  " + "".join(f"{entry},\n  " for entry in before) + '"trace": ['
+    yield from _surrounded("\n    ", written(trace, JSON), "\n  ")
+    yield "]" + "".join(f",\n  {entry}" for entry in behind) + "\n}\n"
+
+
+def _surrounded(before: str, parts: Iterator[str], behind: str) -> Iterator[str]:
+    """Parts between two texts; nothing where there are no parts."""
+    first = next(parts, None)
+    if first is not None:
+        yield before + first
+        yield from parts
+        yield behind
+
+
+def _entry(key: str, value: Any, depth: int) -> str:
+    return f"{json.dumps(key)}: {_value(value, depth + 1)}"
 
 
 def _value(value: Any, depth: int) -> str:
     """JSON with line breaks between rows, so that a matrix reads as one."""
     if isinstance(value, dict) and any(isinstance(entry, dict | list) for entry in value.values()):
-        entries = [f"{json.dumps(key)}: {_value(entry, depth + 1)}" for key, entry in value.items()]
+        entries = [_entry(key, entry, depth) for key, entry in value.items()]
         return _lines("{", entries, "}", depth)
     if isinstance(value, list) and any(isinstance(entry, dict | list) for entry in value):
         return _lines("[", [_value(entry, depth + 1) for entry in value], "]", depth)
@@ -35,14 +66,34 @@ def _lines(opening: str, entries: list[str], closing: str, depth: int) -> str:
     return f"{opening}{outer}  {f',{outer}  '.join(entries)}{outer}{closing}"
 
 
-def as_yaml(record: dict[str, Any]) -> str:
+def as_yaml(record: Mapping[str, Any]) -> Iterator[str]:
     """One YAML document; rows of numbers in brackets, keys in the order of the JSON object."""
+    trace = record.get("trace")
+    if not isinstance(trace, Traced):
+        yield _yaml(record)
+        return
+    place = "\ntrace:\n- {}\n"  # at the beginning of a line, as only a key of the record can be
+    before, behind = _yaml({**record, "trace": [{}]}).split(place)
+    yield before + "\ntrace:"
+    parts = written(trace, yaml_spelling(_yaml))
+    yield f"\n{first}" if (first := next(parts, None)) is not None else " []\n"
+    yield from parts
+    yield behind
+
+
+def _yaml(value: Any, default_flow_style: bool | None = None) -> str:
     text: str = yaml.dump(
-        record, Dumper=_dumper(), default_flow_style=None, sort_keys=False, allow_unicode=True, width=10**6
+        value,
+        Dumper=_dumper(),
+        default_flow_style=default_flow_style,
+        sort_keys=False,
+        allow_unicode=True,
+        width=10**6,
     )
     return text
 
 
+@cache
 def _dumper() -> type[yaml.SafeDumper]:
     class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
         """Safe YAML without anchors: a list that is there twice is written twice."""

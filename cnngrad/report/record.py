@@ -9,6 +9,7 @@ import numpy as np
 
 from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import SYMBOLIC, Array, plain
+from cnngrad.report.traced import Traced, traced
 from cnngrad.report.view import View
 
 if TYPE_CHECKING:
@@ -20,6 +21,12 @@ ORDER = ("Z", "mask", "argmax", "dA", "dW", "db")
 
 def record(view: View[Any]) -> dict[str, Any]:
     """Format 1 of the JSON output."""
+    whole = written_record(view)
+    return {**whole, "trace": whole["trace"].to_list()}
+
+
+def written_record(view: View[Any]) -> dict[str, Any]:
+    """The same for a writer: the trace is made while it is written."""
     kind = view.exercise.kind
     whole: dict[str, Any] = {
         **head(view),
@@ -29,7 +36,7 @@ def record(view: View[Any]) -> dict[str, Any]:
             {"name": law.name, "left": kind.plain(law.left), "right": kind.plain(law.right), "holds": law.holds}
             for law in view.laws
         ],
-        "trace": [trace.to_dict(kind, view.base) for trace in view.traces],
+        "trace": traced(view),
     }
     if kind is SYMBOLIC and (known := _known(view.shown_arrays)):
         whole["values"] = known
@@ -53,12 +60,18 @@ def head(view: View[Any]) -> dict[str, Any]:
 
 def explanation_record(view: View[Any], cells: tuple[str, ...]) -> dict[str, Any]:
     """The JSON object of `cnngrad explain`: the cells, and whatever gradients they came from."""
+    whole = written_explanation(view, cells)
+    return {**whole, "trace": whole["trace"].to_list()}
+
+
+def written_explanation(view: View[Any], cells: tuple[str, ...]) -> dict[str, Any]:
+    """The same for a writer."""
     from cnngrad.report.derivation import followed
 
     wanted = [view.trace(cell) for cell in cells]
     traces = [*wanted, *(trace for cell in wanted for trace in followed(view, cell))]
     unique = {trace.cell: trace for trace in traces}
-    return {**head(view), "trace": [trace.to_dict(view.exercise.kind, view.base) for trace in unique.values()]}
+    return {**head(view), "trace": Traced(unique.values(), view.exercise.kind, view.base)}
 
 
 def _plain(value: Any, name: str = "") -> Any:

@@ -89,19 +89,33 @@ class View(Solution[Solvable]):
     @cached_property
     def traces(self) -> tuple[CellTrace, ...]:
         """The traces of the cells that the trace option asks for."""
+        return tuple(self.each_trace())
+
+    def each_trace(self) -> Iterator[CellTrace]:
+        """The same traces one by one, each made when it is asked for; too many terms are refused before."""
         if self.options.trace == "none":
-            return ()
+            return iter(())
+        if self.options.trace == "brief":
+            with within(self.limits):
+                return iter([*brief_traces(self.derivation, self.wanted or self.derivation.first)])
+        self.refuse_terms()
+        cells = (Cell(name, index) for name in self.traced for index in np.ndindex(self.derivation.values[name].shape))
+        return map(self.cell_trace, cells)
+
+    def cell_trace(self, cell: Cell) -> CellTrace:
+        """Why one cell of a result has its value."""
         with within(self.limits):
-            if self.options.trace == "brief":
-                return tuple(brief_traces(self.derivation, self.wanted or self.derivation.first))
-            self.refuse_terms()
-            names = traceable(self.derivation, self.shown)
-            return tuple(trace for name in names for trace in _traces(self.derivation, name))
+            return self.derivation.trace(cell)
+
+    @property
+    def traced(self) -> list[str]:
+        """The quantities whose cells are in a full trace."""
+        return traceable(self.derivation, self.shown)
 
     def refuse_terms(self) -> None:
         """Refuse a full trace of too many terms before one is made: a file holds more than people read on a screen."""
         limit = self.limits.terms * (FILE_TERMS if self.options.to_file else 1)
-        needed = sum(self.derivation.all_terms(name) for name in traceable(self.derivation, self.shown))
+        needed = sum(map(self.derivation.all_terms, self.traced))
         if needed > limit:
             to_file, brief = option("output", "FILE", "write them with {}, "), option("trace", "brief")
             ways = f"{to_file}take {brief}, or raise the limit with {option('limit', f'terms={needed}')}"
@@ -172,12 +186,14 @@ def printed_in_traces(traces: Iterable[CellTrace]) -> int:
 
 
 def _printed_in_trace(view: View[Any]) -> int:
-    """The numbers of the trace that the options ask for; a full one is counted before it is made."""
+    """The numbers of the trace that the options ask for. A full one is counted before it is made; in a file, where it
+    is not held, its terms are enough."""
     if view.options.trace != "full":
         return printed_in_traces(view.traces)
     view.refuse_terms()
-    names = traceable(view.derivation, view.shown)
-    return sum(view.arrays[name].size + view.derivation.all_terms(name) for name in names)
+    if view.options.to_file:
+        return 0
+    return sum(view.arrays[name].size + view.derivation.all_terms(name) for name in view.traced)
 
 
 def _printed_windows(view: View[Any]) -> int:
