@@ -7,18 +7,18 @@ from its characters it is not asked.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from cnngrad.patterns import pattern
 from cnngrad.render.traced import Form, Spelling
 
-_FLOW = re.compile(r"['\w∂.]+\[[0-9,-]+\][)'\]0-9∂A-Za-z/\[,-]*", re.ASCII)
+_FLOW = pattern(r"(?a)['\w∂.]+\[[0-9,-]+\][)'\]0-9∂A-Za-z/\[,-]*")
 """Names of cells: their brackets and commas are the signs of a list in YAML, so that they are quoted in one."""
-_BLOCK = re.compile(r"[A-Za-z∂][\w∂ .,()*+/'=|\[\]-]*\[[\w∂ .,()*+/'=|\[\]-]*[\w)\]]", re.ASCII)
+_BLOCK = pattern(r"(?a)[A-Za-z∂][\w∂ .,()*+/'=|\[\]-]*\[[\w∂ .,()*+/'=|\[\]-]*[\w)\]]")
 """Names and formulas that are no number or other word of YAML, and need no quotes as the value of a key."""
-_FRACTION = re.compile(r"-?[0-9]+/[0-9]+")
+_FRACTION = pattern(r"-?[0-9]+/[0-9]+")
 
 
 def _json_texts(texts: list[str]) -> list[str]:
