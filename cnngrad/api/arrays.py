@@ -28,6 +28,8 @@ from cnngrad.spec.fields import read_entries
 from cnngrad.spec.python_values import array_of, arrays_of, document_of, like
 from cnngrad.windows.kept import KEPT
 from cnngrad.windows.layout import ask_for, channels_first, layout_of
+from cnngrad.windows.small import FEW, SmallWindows
+from cnngrad.windows.windows import Index
 from cnngrad.wording import bias_problem, delta_problem
 
 NO_SETTINGS = ("input", "kernel", "bias", "delta", "op", "title", "ask", "choices", "answers", "numbers", "values")
@@ -95,19 +97,29 @@ def pool_backward(A: ArrayLike, dZ: ArrayLike, window: Any, **settings: Any) -> 
 
 
 def _conv(A: Array, W: Array, settings: dict[str, Any]) -> Conv:
+    found: Conv = _kept(_fit_conv, "conv", settings, A.shape, W.shape)
+    return found
+
+
+def _fit_conv(settings: dict[str, Any], A: Index, W: Index) -> Conv:
     values, problems = _settings_of(OPS["conv"], settings), Problems()
     check_transposed(values, problems)
-    layout = layout_of(values.get("layout"), A.shape, problems)
-    conv = layout and fit_conv(values, layout, A.shape, W.shape, DEFAULT, problems, guessed="layout" not in values)
+    layout = layout_of(values.get("layout"), A, problems)
+    conv = layout and fit_conv(values, layout, A, W, DEFAULT, problems, guessed="layout" not in values)
     problems.stop_if_any()
     assert conv
     return conv
 
 
 def _pool(A: Array, settings: dict[str, Any]) -> Pool:
+    found: Pool = _kept(_fit_pool, "pool", settings, A.shape)
+    return found
+
+
+def _fit_pool(settings: dict[str, Any], A: Index) -> Pool:
     values, problems = _settings_of(OPS["pool"], settings), Problems()
-    layout = layout_of(values.get("layout"), A.shape, problems)
-    pool = layout and fit_pool(values, layout, A.shape, DEFAULT, problems, guessed="layout" not in values)
+    layout = layout_of(values.get("layout"), A, problems)
+    pool = layout and fit_pool(values, layout, A, DEFAULT, problems, guessed="layout" not in values)
     problems.stop_if_any()
     assert pool
     return pool
@@ -131,6 +143,17 @@ def _settings_of(op: Op, given: dict[str, Any]) -> dict[str, Any]:
         return _read(op, given)
 
 
+def _kept(fit: Callable[..., Any], op: str, settings: dict[str, Any], *shapes: Index) -> Any:
+    """The layer that `fit` gives for settings and the shapes of arrays; that of small ones and plain settings, which a
+    notebook asks for again and again, is kept."""
+    if sum(map(prod, shapes)) <= FEW:
+        try:
+            return _fitted(fit, _Given(op, _typed(settings) if settings else None, settings), shapes)
+        except _NotPlainError:
+            pass
+    return fit(settings, *shapes)
+
+
 @dataclass(frozen=True)
 class _Given:
     """Settings of an op as they were given; two are equal where all values are, and their types."""
@@ -141,7 +164,7 @@ class _Given:
 
 
 class _NotPlainError(Exception):
-    """A setting is more than a short text, a number, or a few of them."""
+    """A setting is more than a short text, a number, or a few of them; or a layer is not small."""
 
 
 def _typed(value: Any, levels: int = 4) -> Hashable:
@@ -153,6 +176,14 @@ def _typed(value: Any, levels: int = 4) -> Hashable:
         each = value.items() if type(value) is dict else value
         return type(value), tuple(_typed(entry, levels - 1) for entry in each)
     raise _NotPlainError
+
+
+@lru_cache(KEPT)
+def _fitted(fit: Callable[..., Any], given: _Given, shapes: tuple[Index, ...]) -> Any:
+    found = fit(given.settings, *shapes)
+    if not isinstance(found.windows, SmallWindows):  # padding may make a large layer of small arrays
+        raise _NotPlainError
+    return found
 
 
 @lru_cache(KEPT)

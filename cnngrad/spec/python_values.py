@@ -30,6 +30,7 @@ _SURROGATE = pattern("[\ud800-\udfff]")
 _LISTS = (list, tuple)
 _LARGEST, _MOST_DIGITS = 10**300, 310
 """Numbers below are kept as they are; so many characters have their texts at most."""
+_FLOAT64 = np.dtype(np.float64)
 _FEW = 16
 """Whole-number arrays up to this size may be settings (a stride, a padding): they become lists."""
 _REFUSED = {"c": "complex numbers", "b": "truth values", "V": "records", "M": "dates", "m": "time spans"}
@@ -219,6 +220,8 @@ def arrays_of(**given: Any) -> list[Array]:
     argument, and the first cell that is no finite number.
     """
     arrays = [array_of(name, value) for name, value in given.items()]
+    if all(array.dtype is _FLOAT64 for array in arrays):
+        return arrays
     dtype = np.result_type(*([array for array in arrays if array.ndim] or arrays))
     return [like(array, dtype) for array in arrays]
 
@@ -232,6 +235,8 @@ def like(array: Array, dtype: Any) -> Array:
 
 def array_of(name: str, value: Any) -> Array:
     """One argument as float32, float64, fractions or formulas; all of its cells are finite."""
+    if type(value) is np.ndarray and value.dtype is _FLOAT64 and value.size and all_finite(value):
+        return value  # as nearly all are: what follows looks at each thing that may be wrong
     array = _unchecked(name, value)
     if not array.size:
         raise CnngradError(f"{name}: {shaped(array.shape)}, without a single cell; give at least one number")

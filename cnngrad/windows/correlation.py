@@ -121,6 +121,10 @@ class Correlation:
 
     def kernel(self, wide: Array, narrow: Array) -> Array:
         """Sum over batch and windows of narrow cell times window: (O, I/groups, *taps)."""
+        if self._in_one_part(len(wide)):
+            whole: Array = self._rows(narrow) @ self._columns(wide).swapaxes(2, 3)
+            whole = whole[0] if len(whole) == 1 else whole.sum(axis=0)
+            return whole.reshape(self.kernel_shape).astype(wide.dtype, copy=False)
         result = zeros(self.kernel_shape, wide)
         total = self.channels.grouped_kernel(result)
         for images, part, block in self._parts(len(wide)):

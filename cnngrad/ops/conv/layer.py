@@ -72,7 +72,7 @@ class Conv(WindowLayer):
         """Spatial shape of Z."""
         return self.windows.sizes if self.transposed else self.windows.outputs
 
-    @property
+    @cached_property
     def output(self) -> Output:
         shape = self.layout.user_cell((self.batch, self.filters, *self.output_sizes))
         return Output(shape, self.layout.letters)

@@ -49,7 +49,7 @@ class Pool(WindowLayer):
         """The tie rule of max pooling."""
         return RULES[self.ties]
 
-    @property
+    @cached_property
     def output(self) -> Output:
         n, c, *_ = self.layout.plane_cell(self.input.shape, 1)
         return Output(self.layout.user_cell((n, c, *self.windows.outputs)), self.layout.letters)
