@@ -79,7 +79,7 @@ def to_floats(texts: list[str], longest: int) -> NDArray[np.float64] | None:
     Else None: each is looked at then.
     """
     joined = ",".join(texts)
-    if _has_longer(joined, longest) or not _PLAIN.fullmatch(joined) or _LEADING_ZERO.search(joined):
+    if has_longer(joined, longest) or not _PLAIN.fullmatch(joined) or _LEADING_ZERO.search(joined):
         return None
     try:
         values = np.fromiter(map(_reader(texts), texts), np.float64, len(texts))
@@ -90,7 +90,7 @@ def to_floats(texts: list[str], longest: int) -> NDArray[np.float64] | None:
 
 def _surely_held(joined: str) -> bool:
     """Whether float64 holds decimals whatever their digits: without exponents, and far fewer than 308 characters."""
-    return "e" not in joined and "E" not in joined and not _has_longer(joined, _SHORT)
+    return "e" not in joined and "E" not in joined and not has_longer(joined, _SHORT)
 
 
 def _held(values: NDArray[np.float64], texts: list[str]) -> bool:
@@ -123,7 +123,7 @@ def why_not(text: str) -> str:
     return f"{excerpt(text)} is not a number; write one like 1, -2.5, 1e-3 or 3/7"
 
 
-def _has_longer(joined: str, longest: int) -> bool:
+def has_longer(joined: str, longest: int) -> bool:
     """Whether a text with a comma behind each word has a word of more than `longest` characters."""
     start = 0
     while len(joined) - start > longest:

@@ -11,7 +11,7 @@ from yaml import events
 from cnngrad.errors import CnngradError, Mark, Problem, excerpt
 from cnngrad.limits import Limits
 from cnngrad.records import dataclass
-from cnngrad.spec.held import HELD, HeldError, Rows
+from cnngrad.spec.held import HeldError, LeftError, Rows
 from cnngrad.spec.tree import MappingNode, Node, ScalarNode, SequenceNode, what
 
 _YAML_TAG = "tag:yaml.org,2002:"
@@ -64,7 +64,7 @@ class Composer:
     def compose(self, next_event: Callable[[], Any]) -> Node:
         """The root of the only document."""
         longest, most = self.limits.scalar, self.limits.values
-        stack, scalar = self.stack, events.ScalarEvent
+        stack, scalar, held = self.stack, events.ScalarEvent, self.rows.held
         handlers = {
             events.SequenceStartEvent: self._open_list,
             events.MappingStartEvent: self._open_mapping,
@@ -78,11 +78,13 @@ class Composer:
             event = next_event()
             kind = type(event)
             if number > most:  # about as many events as nodes; how many more will come is not known
+                if not self.rows.all and not self.rows.holds_behind(event):
+                    raise LeftError
                 what = "is part of a file with too many lists, keys and words"
                 self._check("values", number, what, event, enough=str(10 * most))
             if kind is scalar:
                 text = event.value
-                if HELD in text and not (text := self._unheld(event)):
+                if held in text and not (text := self._unheld(event)):
                     continue
                 mark = event.start_mark
                 node = ScalarNode(text, mark.line + 1, mark.column + 1)

@@ -21,7 +21,7 @@ from cnngrad.limits import Limits
 from cnngrad.patterns import pattern
 from cnngrad.spec.attached import contents
 from cnngrad.spec.compose import Composer
-from cnngrad.spec.held import HeldError, Rows, without_rows
+from cnngrad.spec.held import HeldError, LeftError, Rows, without_rows
 from cnngrad.spec.plain import plain_node
 from cnngrad.spec.tree import Document, Folder, Lines, MappingNode, Node, ScalarNode
 
@@ -102,7 +102,10 @@ def read_node(data: bytes, source: str, limits: Limits) -> tuple[Node, Lines]:
         return plain, lines
     try:
         try:
-            return _composed(*without_rows(text), source, limits), lines
+            try:
+                return _composed(*without_rows(text, limits.values), source, limits), lines
+            except LeftError:
+                return _composed(*without_rows(text), source, limits), lines
         except (HeldError, yaml.YAMLError) as error:
             if len(text) > _LONG and isinstance(error, yaml.YAMLError):
                 raise

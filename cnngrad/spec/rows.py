@@ -14,6 +14,7 @@ from math import prod
 
 import numpy as np
 
+from cnngrad.numbers.grammar import has_longer
 from cnngrad.numbers.kinds import Array, all_finite
 from cnngrad.records import dataclass
 
@@ -48,9 +49,9 @@ class Row:
         self.width = self.text.count(",") + 1
 
     def has_longer(self, most: int) -> bool:
-        # Each other word takes two characters or more: cheaper than measuring every word.
-        possible = len(self.text) - 2 * (self.width - 1) > most
-        return possible and any(len(word) > most for word in next(words_of([self])))
+        # Blanks count in the first look, which measures no word by itself.
+        possible = len(self.text) > most and has_longer(self.text, most)
+        return possible and any(len(word) > most for words in words_of([self]) for word in words)
 
     def place(self, number: int) -> Placed:
         behind = self.text.split(",", number)[number]
@@ -77,9 +78,21 @@ def _behind(text: str, line: int, column: int) -> tuple[int, int]:
 
 def words_of(rows: list[Row]) -> Iterator[list[str]]:
     """The words of several rows of one width, about _AT_A_TIME in a piece: one row at a time takes longer."""
+    if rows[0].width > _AT_A_TIME:
+        yield from (words.translate(_BLANKS).split(",") for row in rows for words in _pieces(row.text))
+        return
     step = max(1, _AT_A_TIME // rows[0].width)
     for start in range(0, len(rows), step):
         yield ",".join(row.text for row in rows[start : start + step]).translate(_BLANKS).split(",")
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The text of a long row in pieces of whole words."""
+    start = 0
+    while (end := text.find(",", start + 4 * _AT_A_TIME)) >= 0:
+        yield text[start:end]
+        start = end + 1
+    yield text[start:]
 
 
 @dataclass

@@ -45,3 +45,22 @@ def test_a_list_inside_itself_is_refused() -> None:
     stride[0] = stride
     with pytest.raises(CnngradError, match="contains itself"):
         cnngrad.conv_forward(A, W, stride=stride)
+
+
+def test_a_large_layer_of_small_arrays_is_not_kept() -> None:
+    from cnngrad.api.arrays import _fitted
+
+    _fitted.cache_clear()
+    for padding, kept in ((1, 1), (100, 1)):
+        for _ in range(2):
+            # A 1x1 kernel 3 over 2x2 cells: 3 * 4 = 12 in the middle of the padding
+            found = cnngrad.conv_forward(np.full((2, 2), 4.0), [[3.0]], padding=padding)
+            assert (found.shape, found.sum()) == ((2 + 2 * padding,) * 2, 48)
+        assert _fitted.cache_info().currsize == kept
+
+
+def test_arrays_of_every_shape_have_a_layer_of_their_own() -> None:
+    for height in (2, 3, 2):
+        ones, tap = np.ones((height, 2)), np.array([[2.0]])
+        dA, dW, db = cnngrad.conv_backward(ones, tap, ones)
+        assert (dA.tolist(), dW.tolist(), float(db)) == ([[2.0, 2.0]] * height, [[2.0 * height]], 2.0 * height)
