@@ -15,8 +15,6 @@ from cnngrad.patterns import pattern
 from cnngrad.spec.rows import BLANKS, ROWS, WORD, WORDS, Row, Table
 from cnngrad.spec.tree import MappingNode, Node, ScalarNode, SequenceNode
 
-LONGEST = 2**18
-"""Characters of a text that is tried: in a longer one nearly all is rows, which the parser does not see either."""
 _LONGEST_KEY = 1000
 """A little less than YAML takes."""
 _QUOTED = r'"([ !#-\[\]-~\xa0-\u1fff]*+)"'
@@ -44,7 +42,7 @@ class _OtherError(Exception):
 
 def plain_node(text: str, limits: Limits) -> Node | None:
     """The list or mapping that a text holds; nothing where it has to be parsed."""
-    if len(text) > LONGEST or text[:1] not in ("{", "["):
+    if text[:1] not in ("{", "["):
         return None
     try:
         return _Reader(text.rstrip(" \n"), limits).read()
@@ -69,7 +67,7 @@ class _Reader:
         """The node at the top."""
         end = 0
         for found in _TOKEN.finditer(self.text):
-            if found.start() != end:
+            if found.start() != end or self.events > self.limits.values:
                 raise _OtherError
             end = found.end()
             kind = found.lastindex or 0
