@@ -32,7 +32,7 @@ def test_rows_that_are_left_in_a_text_change_no_count(comments: int, lists: int,
     # As many rows as values are taken out; those in comments are no values. Each list takes three values.
     text = "# [1, 2]\n" * comments + "input:\n" + "- [1, 2, 3, 4, 5]\n" * lists + "kernel: [1, 2]\n"
     limits = DEFAULT.with_settings((f"values={most}",))
-    values = 3 * lists + (2 if lists else 1) + 10  # "input: " without a list is an empty word
+    values = 3 * lists + (2 if lists else 1) + 11  # "input: " without a list is an empty word
     if values <= most + 1:
         read_node(text.encode(), "x.yaml", limits)
         return
