@@ -112,7 +112,7 @@ class _Reader:
         rows = 1 if kind == _ROW else held.width
         self.events += 3 if kind == _ROW else 2 + 3 * rows
         self._check_depth(1 if kind == _ROW else 2)
-        if held.has_longer(self.limits.scalar):
+        if self.events > self.limits.values or held.has_longer(self.limits.scalar):
             raise _OtherError
         self._add(SequenceNode(None, line, column, held))
 

@@ -120,7 +120,8 @@ class Table:
         return (len(others), commas + 1) if even else ()
 
     def has_longer(self, most: int) -> bool:
-        return len(self.text) > most and any(row.has_longer(most) for _, _, row in self.placed())
+        possible = len(self.text) > most and has_longer(self.text, most)
+        return possible and any(row.has_longer(most) for _, _, row in self.placed())
 
     @property
     def texts(self) -> list[str]:
