@@ -59,7 +59,7 @@ def growing() -> list[Growing]:
         Growing("trace", "terms", _trace, warms=True),
         Growing("check", "cells", partial(_homework, "check")),
         Growing("audit", "cells", partial(_homework, "audit")),
-        Growing("batch", "specs", lambda _, size: lambda: Sample(calls.batch_seconds(100 * size))),
+        Growing("batch", "specs", _batch, warms=True),
     ]
 
 
@@ -67,7 +67,7 @@ def grown(what: Growing, setting: Setting) -> Grown:
     """All sizes in turn, in each of a few rounds."""
     contenders = {str(size): what.prepare(setting, size) for size in SIZES}
     if not what.warms:
-        in_turns(contenders, 1)
+        in_turns(contenders, 1, settle=0)
     taken = in_turns(contenders, min(setting.rounds, 2 if setting.quick else 5))
     return Grown(what.name, what.per, {size: [each.seconds for each in taken[size]] for size in taken})
 
@@ -79,7 +79,7 @@ def _reading(setting: Setting, size: int) -> Contender:
 
 def _conv(_: Setting, size: int) -> Contender:
     rng = np.random.default_rng(13)
-    A, dZ = rng.standard_normal((2, 2, 16, 32 * size + 2, 34))
+    A, dZ = rng.standard_normal((2, 4, 16, 64 * size + 2, 34))
     W = rng.standard_normal((16, 16, 3, 3))
     dZ = dZ[:, :, 1:-1, 1:-1].copy()
 
@@ -92,7 +92,7 @@ def _conv(_: Setting, size: int) -> Contender:
 
 def _pool(_: Setting, size: int) -> Contender:
     rng = np.random.default_rng(13)
-    A, dZ = rng.standard_normal((4, 16, 32 * size, 64)), rng.standard_normal((4, 16, 16 * size, 32))
+    A, dZ = rng.standard_normal((8, 16, 64 * size, 64)), rng.standard_normal((8, 16, 32 * size, 32))
 
     def call() -> None:
         cnngrad.pool_forward(A, 2, layout="NCHW")
@@ -106,6 +106,12 @@ def _trace(setting: Setting, size: int) -> Contender:
     options = ["--trace", "full", "--format", "json", "-o", str(folder / "grown.json"), *documents.RAISED]
     small, path = documents.conv_file(folder, 2, 2), documents.conv_file(folder, rows, 20)
     return Processes(folder).command(["run", small, *options], ["run", path, *options])
+
+
+def _batch(setting: Setting, size: int) -> Contender:
+    """Every run starts a worker of its own."""
+    count = (50 if setting.quick else 200) * size
+    return lambda: Sample(calls.batch_seconds(count))
 
 
 def _homework(name: str, _: Setting, size: int) -> Contender:

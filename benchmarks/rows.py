@@ -77,7 +77,7 @@ def measure(row: Row, setting: Setting) -> Measured:
     if row.once:
         rounds = 1 if setting.quick else min(setting.rounds, 3)
     else:
-        in_turns(contenders, 1)
+        in_turns(contenders, 1, settle=0)
         rounds = setting.rounds
     taken = in_turns(contenders, rounds)
     seconds = {name: [sample.seconds for sample in samples] for name, samples in taken.items()}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-SETTLE = 0.04
+SETTLE = 0.03
 """Seconds of rest before a contender is timed: threads of a matrix product look for more work for about 30 ms after it
 (OpenBLAS, OpenMP), on the core that the next contender needs."""
 LEAST = 0.03
