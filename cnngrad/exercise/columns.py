@@ -146,6 +146,10 @@ class Part:
         """The value of every term, or of those from `start` to `end`."""
         return reduce(mul, (column.factors.values(column.numbers[start:end]) for column in self.columns))
 
+    def renamed(self, new: Callable[[Factors], Factors]) -> Part:
+        """The same terms, of other factors with the same numbers."""
+        return Part(self.ends, tuple(Column(new(column.factors), column.numbers) for column in self.columns))
+
     def term(self, number: int) -> Term:
         """One of the terms as an object."""
         return Term(tuple(column.factors.factor(int(column.numbers[number])) for column in self.columns))
@@ -167,6 +171,11 @@ class Columns:
     def __len__(self) -> int:
         """How many terms all cells have."""
         return sum(int(part.ends[-1]) for part in self.parts)
+
+    def renamed(self, quantity: str, new: Callable[[Factors], Factors]) -> Columns:
+        """The same cells as those of another quantity."""
+        parts, filled = (tuple(part.renamed(new) for part in each) for each in (self.parts, self.filled))
+        return Columns(quantity, self.cells, parts, self.template, filled)
 
     def terms(self, place: int) -> Iterator[Term]:
         """The terms of cell number `place` of the run, as objects."""

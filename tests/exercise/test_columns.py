@@ -43,6 +43,23 @@ SPECS: dict[str, dict[str, Any]] = {
 }
 
 
+NETWORK: dict[str, Any] = {
+    "op": "network",
+    "input": integers((3, 3), 1),
+    "layers": [
+        {"op": "conv", "kernel": integers((2, 2), 2), "padding": 1},
+        {"op": "flatten"},
+        {"op": "dense", "weights": integers((2, 16), 3)},
+    ],
+    "delta": [1, 2],
+}
+
+
+def test_the_columns_of_a_network_are_those_of_its_layers_in_their_names() -> None:
+    found = compared(cnngrad.run(NETWORK, index_base=1))
+    assert found == {f"{name}.{symbol}" for name in ("conv1", "dense1") for symbol in ("Z", "dA", "dW", "db")}
+
+
 @pytest.mark.parametrize("base", [0, 1])
 @pytest.mark.parametrize("name", SPECS)
 def test_the_columns_of_a_run_hold_the_terms_of_its_cells(name: str, base: int) -> None:

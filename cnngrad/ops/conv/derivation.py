@@ -120,7 +120,7 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
         return self._by_columns.of(quantity, cells)
 
     def formulas(self, quantity: str, cells: range) -> list[str]:
-        return [self._formulas.of_cell(cell) for cell in self.cells(quantity, cells)]
+        return self._formulas.of_cells(self.cells(quantity, cells))
 
     @cached_property
     def _formulas(self) -> ConvFormulas:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -10,6 +12,7 @@ from cnngrad.exercise.sums import NARROW, TAPS, WIDE, Affine, cell_name, letter,
 from cnngrad.exercise.terms import Cell
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.records import dataclass
+from cnngrad.windows.windows import Index
 
 Places = tuple[Affine, ...]
 N = letter("n")
@@ -24,6 +27,9 @@ class ConvFormulas:
 
     conv: Conv
     base: int
+    is_open: bool = False
+    """whether places `{0}`, `{1}` stand where an index of the cell along a spatial axis would show: the rest of the
+    formula is the same for all cells of a plane"""
 
     def is_narrow(self, quantity: str) -> bool:
         """Whether a plane quantity is on the narrow side of the windows."""
@@ -46,6 +52,44 @@ class ConvFormulas:
         """The sum that gives one cell."""
         return self.sum(cell.quantity, self.numbers(cell))
 
+    def of_cells(self, cells: Iterable[Cell]) -> list[str]:
+        """The same for many cells: what is the same in several is written once."""
+        return [self._of_cell_by_plane(cell) for cell in cells]
+
+    def _of_cell_by_plane(self, cell: Cell) -> str:
+        if cell.quantity == "db":
+            return self.of_cell(cell)
+        canonical = self.conv.layout.kernel_cell if cell.quantity == "dW" else self.conv.layout.plane_cell
+        first, second, *spatial = canonical(cell.index, 0)
+        plane = (cell.quantity, first, second)
+        if plane not in self._planes:
+            self._planes[plane] = replace(self, is_open=True).of_cell(cell)
+        return self._planes[plane].format(*(self._at(cell.quantity, *each) for each in enumerate(spatial)))
+
+    def _at(self, quantity: str, axis: int, place: int) -> str:
+        """How the index `place` along a spatial axis shows in the formula of a cell."""
+        if (quantity, axis, place) not in self._places:
+            here = self._numbers_of((place,) * self.conv.layout.rank)
+            if quantity == "dW":
+                shown = self._slid(self._spatial(NARROW), here)
+            elif self.is_narrow(quantity):
+                shown = self._slid(here, self._spatial(TAPS))
+            else:
+                shown = self._solved(self._spatial(NARROW), here)
+            self._places[quantity, axis, place] = str(shown[axis])
+        return self._places[quantity, axis, place]
+
+    def _numbers_of(self, index: Index) -> Places:
+        return tuple(Affine(constant=i + self.base) for i in index)
+
+    @cached_property
+    def _planes(self) -> dict[tuple[str, int, int], str]:
+        return {}
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, int, int], str]:
+        return {}
+
     @property
     def _rank(self) -> int:
         return len(self.conv.kernel_shape)
@@ -64,11 +108,15 @@ class ConvFormulas:
         filters, channels = letter("f"), letter("c")
         return (channels, filters) if self.conv.transposed else (filters, channels)
 
+    @property
+    def _spatial_places(self) -> Places:
+        return tuple(letter(f"{{{axis}}}") for axis in range(self.conv.layout.rank))
+
     def _spatial(self, names: str) -> Places:
         return tuple(map(letter, names[: self.conv.layout.rank]))
 
     def numbers(self, cell: Cell) -> Places:
-        return tuple(Affine(constant=i + self.base) for i in cell.index)
+        return self._numbers_of(cell.index)
 
     def letters(self, quantity: str) -> Places:
         """The letters of any cell of a quantity."""
@@ -149,12 +197,16 @@ class ConvFormulas:
 
     def _slid(self, outputs: Iterable[Affine], taps: Iterable[Affine]) -> Places:
         """The wide position of each tap: `2*i+u-1`, or `reflect(i+u-1)` where padding repeats cells."""
+        if self.is_open:
+            return self._spatial_places
         positions = tap_positions(self.conv.windows.axes, outputs, taps, self.base)
         mode = self.conv.windows.axes[0].mode
         return tuple(letter(f"{mode}({position})") for position in positions) if self._folded else tuple(positions)
 
     def _solved(self, outputs: Iterable[Affine], spatial: Iterable[Affine]) -> Places:
         """The tap that reads wide cell `spatial` in window `outputs`: `p-2*i+1`."""
+        if self.is_open:
+            return self._spatial_places
         if self._folded:
             return self._spatial(TAPS)
         return tuple(

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from cnngrad.exercise.columns import Columns, Factors
 from cnngrad.exercise.derivation import GIVEN, Derivation
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.remarks import Definition, Remark
@@ -156,6 +157,30 @@ class NetworkDerivation(Derivation[NetworkExercise]):
     def all_terms(self, quantity: str) -> int:
         owner, _, symbol = quantity.rpartition(".")
         return self.parts[owner].all_terms(symbol) if owner and symbol != "dZ" else super().all_terms(quantity)
+
+    def columns(self, quantity: str, cells: range) -> Columns | None:
+        """Those of the layer, in its name."""
+        owner, _, symbol = quantity.rpartition(".")
+        found = self.parts[owner].columns(symbol, cells) if owner and symbol != "dZ" else None
+        return found and found.renamed(quantity, lambda factors: self._owned_factors(factors, owner))
+
+    def formulas(self, quantity: str, cells: range) -> list[str]:
+        owner, _, symbol = quantity.rpartition(".")
+        return (
+            self.parts[owner].formulas(symbol, cells) if owner and symbol != "dZ" else super().formulas(quantity, cells)
+        )
+
+    def _owned_factors(self, factors: Factors, owner: str) -> Factors:
+        """The factors of a layer with its name before every quantity; the same each time, so that texts are kept."""
+        if factors not in self._renamed:
+            label = factors.label and (_text(f"{factors.label[0]}[", owner)[:-1], factors.label[1])
+            name = factors.quantity and f"{owner}.{factors.quantity}"
+            self._renamed[factors] = replace(factors, quantity=name, pad=f"{owner}.{factors.pad}", label=label)
+        return self._renamed[factors]
+
+    @cached_property
+    def _renamed(self) -> dict[Factors, Factors]:
+        return {}
 
     def trace(self, cell: Cell) -> CellTrace:
         owner, _, symbol = cell.quantity.rpartition(".")
