@@ -29,8 +29,8 @@ from cnngrad.windows.windows import in_pieces, in_rows
 
 Winners = NDArray[np.int64]
 LARGE = 2**14
-"""Cells of all windows above which floats are pooled by one axis after the other, where it takes less time. Sums are
-taken in another order then."""
+"""Cells of all windows above which floats are pooled axis by axis, with sums in another order: a plane of 64 x 64,
+window 3 and stride 1 (35,000 cells), takes 1.0 ms so and 2.0 ms window by window; one of 16 x 16 takes 0.9 and 0.5."""
 
 
 @dataclass(frozen=True)

@@ -178,3 +178,14 @@ def test_ties_of_a_row_come_before_those_of_a_column() -> None:
             dA = exercise.layer.to_input(A, np.array([[7.0]]))
             assert np.argwhere(dA).tolist() == [[*cell]]
             assert dA[cell] == 7
+
+
+def test_a_window_without_a_real_cell_has_no_winner() -> None:
+    """One cell, taps at -1 and 1: both are padding."""
+    A = np.array([7.0])
+    layer_ = pool(A, 2, dilation=2, padding=1, stride=1).layer
+    with pooled_by_axis():
+        found = readings(layer_, A, np.array([5.0]))
+    assert {name: array.tolist() for name, array in found.items()} == {
+        "Z": [-np.inf], "dA": [0], "mask": [0], "argmax": [-1], "ties": [False], "weights": [0],
+    }  # fmt: skip
