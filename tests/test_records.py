@@ -38,6 +38,7 @@ class Counted:
 
     text: str
     count: int = field(init=False)
+    kept: list[str] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         self.count = len(self.text)
@@ -73,7 +74,7 @@ def test_an_object_has_its_fields_however_they_are_given() -> None:
     assert (Place(3).line, Place(3).column, Place(3).seen) == (3, 1, [])
     assert Place(3).seen is not Place(3).seen
     assert (Place(column=4, line=2), Place(2, 4)) == (Place(2, 4), Place(2, 4, [5]))
-    assert (Counted("abc").text, Counted("abc").count) == ("abc", 3)
+    assert (Counted("abc").text, Counted("abc").count, Counted("abc").kept) == ("abc", 3, [])
     named = Named(line=1, name="Z")
     assert (named.line, named.column, named.seen, named.name) == (1, 1, [], "Z")
 
