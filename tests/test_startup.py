@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -68,7 +69,7 @@ def _loaded(program: str, *args: str) -> frozenset[str]:
     [
         ("conv-backward example:forum-conv --format json", [READ, SOLVE, EXPLAIN, CONV, RECORD]),
         ("conv-backward example:strided-padded-conv --format text", [READ, SOLVE, EXPLAIN, CONV, PAGE]),
-        ("conv-backward example:strided-padded-conv", [READ, SOLVE, EXPLAIN, CONV, PAGE, "rich"]),
+        ("conv-backward example:strided-padded-conv", [READ, SOLVE, EXPLAIN, CONV, PAGE]),
         ("graph example:lecture-graph --format yaml", [READ, SOLVE, EXPLAIN, RECORD, "calculus exercise ops.graph"]),
     ],
 )
@@ -81,8 +82,13 @@ def test_a_command_imports_what_its_format_needs(args: str, allowed: list[str]) 
     assert {name for name in own - packages if not any(f"{name}.".startswith(f"{word}.") for word in words)} == set()
     tops = {name.partition(".")[0] for name in found} - {"cnngrad", "numpy", *sys.stdlib_module_names}
     assert tops <= words
-    if "rich" not in words:
-        assert not found & SPARED
+    assert not found & SPARED
+
+
+def test_json_in_and_out_needs_no_parser(tmp_path: Path) -> None:
+    spec = tmp_path / "hw.json"
+    spec.write_text('{"op": "conv", "input": [1, 2, 3], "kernel": [1, -1], "delta": [1, 10]}')
+    assert "yaml" not in _loaded(RUN, "conv-backward", str(spec), "--format", "json")
 
 
 def test_importing_the_library_is_light() -> None:

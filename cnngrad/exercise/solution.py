@@ -15,10 +15,8 @@ from cnngrad.calculus.laws import Law
 from cnngrad.errors import CnngradError, Mark, Problem, option
 from cnngrad.exercise.derivation import Derivation
 from cnngrad.exercise.exercise import Exercise
-from cnngrad.exercise.kept import Kept
 from cnngrad.exercise.layer import gradient_name
 from cnngrad.exercise.names import named, unknown_quantity
-from cnngrad.exercise.scaled import exact_results
 from cnngrad.exercise.terms import Cell, CellTrace, parse_cell
 from cnngrad.limits import DEFAULT, Limits
 from cnngrad.numbers.exact import within
@@ -30,6 +28,7 @@ from cnngrad.windows.windows import Index
 
 if TYPE_CHECKING:
     from cnngrad.calculus.gradcheck import Gradcheck
+    from cnngrad.exercise.kept import Kept
     from cnngrad.exercise.mistake import Wrong
 
 _GRADIENT = pattern(r"\bd[A-Z]\w*|\bd[a-z]\w*\b")
@@ -104,6 +103,8 @@ class Solution(Generic[Solvable]):
         """The quantities as fractions; nothing where the exercise has no exact values."""
         if self.in_fractions is None:
             return {}
+        from cnngrad.exercise.scaled import exact_results
+
         try:
             found = self.in_fractions()
             if found is self.exercise:
@@ -211,6 +212,8 @@ class Solution(Generic[Solvable]):
     @cached_property
     def kept(self) -> Kept:
         """What was worked out for one answer and serves the next."""
+        from cnngrad.exercise.kept import Kept
+
         return Kept(MOST_CELLS)
 
     @cached_property

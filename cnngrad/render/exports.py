@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from cnngrad.errors import escape
 from cnngrad.render.spellings import JSON, yaml_spelling
 from cnngrad.render.traced import written
 from cnngrad.report.traced import Traced
 
 if TYPE_CHECKING:
+    import yaml
+
     from cnngrad.report.blocks import Diagram
     from cnngrad.report.sheet import Score, Sheet
 
@@ -82,6 +82,8 @@ def as_yaml(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _yaml(value: Any, default_flow_style: bool | None = None) -> str:
+    import yaml
+
     text: str = yaml.dump(
         value,
         Dumper=_dumper(),
@@ -95,6 +97,8 @@ def _yaml(value: Any, default_flow_style: bool | None = None) -> str:
 
 @cache
 def _dumper() -> type[yaml.SafeDumper]:
+    import yaml
+
     class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
         """Safe YAML without anchors: a list that is there twice is written twice."""
 
