@@ -44,9 +44,9 @@ def test_completing_a_command_imports_nothing_heavy() -> None:
 
 READ = "aliases api.solve cli errors examples limits patterns records spec wording"
 SOLVE = "calculus.laws exercise.exercise exercise.layer exercise.names exercise.op exercise.solution numbers windows"
-EXPLAIN = "exercise.derivation exercise.sums exercise.terms report.view"
+EXPLAIN = "exercise.columns exercise.derivation exercise.sums exercise.terms report.view"
 CONV = "ops.conv.derivation ops.conv.fields ops.conv.formulas ops.conv.layer"
-RECORD = "render.exports report.record"
+RECORD = "render.exports render.spellings render.traced report.record report.traced"
 PAGE = "exercise.remarks methods ops.conv.page render report"
 """Modules of the package, or packages whose modules are all meant."""
 SPARED = {"html", "importlib.metadata", "logging", "multiprocessing", "pathlib", "random", "shutil", "subprocess"}
