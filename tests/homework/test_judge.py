@@ -117,7 +117,7 @@ def test_a_verdict_is_given_where_the_limits_do_not_allow_to_name_the_mistake(mo
     def exhausted(*_: object) -> None:
         raise CnngradError("more work than the limits allow")
 
-    monkeypatch.setattr("cnngrad.exercise.solution.candidates", exhausted)
+    monkeypatch.setattr("cnngrad.exercise.mistake.candidates", exhausted)
     found = check(SPEC, {"dW": [[1, 2], [3, 4]], "db": 10, "dA": [1, 2]}).answers
     assert [(name, each.verdict) for name, each in found.items()] == [
         ("dW", "wrong"),
