@@ -63,7 +63,7 @@ def conv_backward(A: ArrayLike, W: ArrayLike, dZ: ArrayLike, **settings: Any) ->
     conv = _conv(A, W, settings)
     dZ = _upstream(dZ, conv.output, settings, lambda layout: _conv(A, W, {**settings, "layout": layout}).output)
     with np.errstate(over="ignore", invalid="ignore"):  # _refuse_infinite
-        dA, dW, db = conv.to_input(W, dZ), conv.to_kernel(A, dZ), conv.to_bias(dZ)
+        (dA, dW), db = conv.to_input_and_kernel(A, W, dZ), conv.to_bias(dZ)
     _refuse_infinite(dA=dA, dW=dW, db=db)
     return dA, dW, db
 

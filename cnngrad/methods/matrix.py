@@ -11,8 +11,10 @@ import numpy as np
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.records import dataclass
 from cnngrad.windows.axis import NONE
-from cnngrad.windows.correlation import Channels, Correlation, inside
-from cnngrad.windows.windows import Index, Windows, last
+from cnngrad.windows.channels import Channels
+from cnngrad.windows.correlation import Correlation, inside
+from cnngrad.windows.padding import last
+from cnngrad.windows.windows import Index, Windows
 
 
 @dataclass(frozen=True)

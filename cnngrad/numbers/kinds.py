@@ -73,8 +73,17 @@ def plain(array: Array) -> Any:
     return _nested(array, kind.plain)
 
 
+MANY = 2**14
+"""Cells from which on a sum of squares is the quicker test: 0.2 ms for 1.6 million, in place of 0.7 to 1.1."""
+
+
 def all_finite(array: NDArray[np.floating[Any]]) -> bool:
     """Whether every cell of a float array is a number; of a small one, twice as quick as `all` of them."""
+    if array.size > MANY and array.dtype.kind == "f":
+        cells = array.ravel(order="K")
+        with np.errstate(all="ignore"):
+            if math.isfinite(np.dot(cells, cells)):  # no memory; that of truth values takes longer than their test
+                return True
     return int(np.count_nonzero(np.isfinite(array))) == array.size
 
 

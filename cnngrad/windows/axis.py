@@ -127,6 +127,14 @@ class Axis:
         return self._within_padding(np.arange(first, first + self.reached))
 
     @cached_property
+    def held(self) -> tuple[slice, slice | Integers]:
+        """The stretch of `reach` that holds cells of the input, and which cells those are."""
+        if not len(found := np.flatnonzero(self.reach != NONE)):
+            return slice(0, 0), slice(0, 0)
+        cells = self.reach[stretch := slice(int(found[0]), int(found[-1]) + 1)]
+        return stretch, cells if self.mode != "zeros" else slice(int(cells[0]), int(cells[-1]) + 1)
+
+    @cached_property
     def places(self) -> tuple[slice, ...]:
         """Where each tap of all windows is among the positions of `reach`."""
         starts = (self.position(0, tap) + self.before for tap in range(self.window))

@@ -9,49 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import NamedTuple
 
-from cnngrad.numbers.kinds import Array, zeros
+from cnngrad.numbers.kinds import Array
 from cnngrad.records import dataclass
-from cnngrad.windows.windows import PIECE, Index, Meeting, Windows, in_pieces, in_rows
+from cnngrad.windows.channels import Channels
+from cnngrad.windows.kernels import Kernels
+from cnngrad.windows.windows import Index, Meeting, Windows
 
-
-@dataclass(frozen=True)
-class Channels:
-    """`inputs` and `outputs` channels in `groups` groups of consecutive channels.
-
-    Output channel c is in group c // (outputs/groups), and sees the input channels of that group.
-    """
-
-    inputs: int
-    outputs: int
-    groups: int = 1
-
-    @property
-    def inputs_per_group(self) -> int:
-        """Input channels that one output channel sees."""
-        return self.inputs // self.groups
-
-    @property
-    def outputs_per_group(self) -> int:
-        """Output channels that one input channel reaches."""
-        return self.outputs // self.groups
-
-    def seen_by(self, output: int) -> range:
-        first = output // self.outputs_per_group * self.inputs_per_group
-        return range(first, first + self.inputs_per_group)
-
-    def reached_from(self, input_: int) -> range:
-        first = input_ // self.inputs_per_group * self.outputs_per_group
-        return range(first, first + self.outputs_per_group)
-
-    def grouped(self, planes: Array) -> Array:
-        """(N, C, ...) -> (N, groups, C/groups, ...)."""
-        return planes.reshape(len(planes), self.groups, -1, *planes.shape[2:])
-
-    def grouped_kernel(self, kernel: Array) -> Array:
-        """(O, I, *taps) -> (groups, O/groups, I * taps): one matrix per group."""
-        return kernel.reshape(self.groups, self.outputs_per_group, -1)
+SMALL = 2**14
+"""Cells of columns up to which they are laid out in one piece."""
 
 
 class ChannelMeeting(NamedTuple):
@@ -86,29 +54,16 @@ class Correlation:
 
     def narrow(self, wide: Array, kernel: Array) -> Array:
         """Sum of window times kernel: (N, I, *sizes) -> (N, O, *outputs)."""
-        shape, rows = (len(wide), *self.narrow_shape), self.channels.grouped_kernel(kernel)
-        if self._in_one_part(len(wide)):
-            product: Array = rows @ self._columns(wide)
-            return product.reshape(shape).astype(wide.dtype, copy=False)
-        result = zeros(shape, wide)
-        for images, part, block in self._parts(len(wide)):
-            product = rows @ part._columns(wide[images])
-            result[images, :, block] = product.reshape(result[images, :, block].shape)
-        return result
+        if self._is_small(len(wide)):
+            product: Array = self.channels.grouped_kernel(kernel) @ self._columns(wide)
+            return product.reshape((len(wide), *self.narrow_shape)).astype(wide.dtype, copy=False)
+        return self.kernels.narrow(wide, kernel)
 
     def wide(self, narrow: Array, kernel: Array) -> Array:
         """Each narrow cell times the kernel, added into its window: the adjoint of `narrow`."""
-        if self._in_one_part(len(narrow)):
+        if self._is_small(len(narrow)):
             return self.windows.collect(self._spread_columns(narrow, kernel))
-        result = zeros((len(narrow), self.channels.inputs, *self.windows.sizes), narrow)
-        padded = self.windows.positions((0, self.channels.inputs), narrow)
-        for images, part, block in self._parts(len(narrow)):
-            if not block.start:
-                padded = self.windows.positions((len(narrow[images]), self.channels.inputs), narrow)
-            self.windows.gather(padded, part.spread(narrow[images, :, block], kernel), block.start)
-            if block.stop == self.windows.outputs[0]:
-                result[images] = self.windows.unpad(padded)
-        return result
+        return self.kernels.wide(narrow, kernel)
 
     def spread(self, narrow: Array, kernel: Array) -> Array:
         """Each narrow cell times the kernel, before it is added into its window (N, I, *outputs, *taps)."""
@@ -121,16 +76,28 @@ class Correlation:
 
     def kernel(self, wide: Array, narrow: Array) -> Array:
         """Sum over batch and windows of narrow cell times window: (O, I/groups, *taps)."""
-        if self._in_one_part(len(wide)):
+        if self._is_small(len(wide)):
             whole: Array = self._rows(narrow) @ self._columns(wide).swapaxes(2, 3)
             whole = whole[0] if len(whole) == 1 else whole.sum(axis=0)
             return whole.reshape(self.kernel_shape).astype(wide.dtype, copy=False)
-        result = zeros(self.kernel_shape, wide)
-        total = self.channels.grouped_kernel(result)
-        for images, part, block in self._parts(len(wide)):
-            products = part._rows(narrow[images, :, block]) @ part._columns(wide[images]).swapaxes(2, 3)
-            total += products.sum(axis=0)
-        return result
+        return self.kernels.kernel(wide, narrow)
+
+    def wide_and_kernel(self, wide: Array, narrow: Array, kernel: Array) -> tuple[Array, Array]:
+        """`wide` of narrow and kernel, and `kernel` of wide and narrow, in one pass where that is cheaper."""
+        if self._is_small(len(wide)):
+            return self.wide(narrow, kernel), self.kernel(wide, narrow)
+        return self.kernels.wide_and_kernel(wide, narrow, kernel)
+
+    def narrow_and_kernel(self, wide: Array, narrow: Array, kernel: Array) -> tuple[Array, Array]:
+        """`narrow` of wide and kernel, and `kernel` of wide and narrow, in one pass where that is cheaper."""
+        if self._is_small(len(wide)):
+            return self.narrow(wide, kernel), self.kernel(wide, narrow)
+        return self.kernels.narrow_and_kernel(wide, narrow, kernel)
+
+    @cached_property
+    def kernels(self) -> Kernels:
+        """The same products in blocks."""
+        return Kernels(self.windows, self.channels)
 
     def multiply_adds(self, batch: int) -> int:
         """Products of one pass over `batch` images, those with padding included."""
@@ -172,21 +139,9 @@ class Correlation:
         """(N, O, *outputs) -> (N, groups, O/groups, outputs)."""
         return narrow.reshape(len(narrow), self.channels.groups, self.channels.outputs_per_group, -1)
 
-    def _in_one_part(self, batch: int) -> bool:
-        return batch * self.channels.inputs * self.windows.multiply_adds() <= PIECE
-
-    def _parts(self, batch: int) -> Iterator[tuple[slice, Correlation, slice]]:
-        """A few images at a time, and of one with very many windows a few rows of windows."""
-        if self._in_one_part(batch):
-            yield slice(0, batch), self, slice(0, self.windows.outputs[0])
-            return
-        cells = self.channels.inputs * self.windows.multiply_adds()
-        blocks = list(in_rows(self.windows.outputs[0], cells))
-        for images in in_pieces(batch, cells):
-            for block in blocks:
-                whole = len(blocks) == 1
-                windows = self.windows if whole else self.windows.rows(block.start, block.stop)
-                yield images, Correlation(windows, self.channels), block
+    def _is_small(self, batch: int) -> bool:
+        """Whether one piece, without a choice of the way, is the cheapest."""
+        return batch * self.channels.inputs * self.windows.multiply_adds() <= SMALL
 
 
 def inside(meetings: Iterable[ChannelMeeting]) -> Iterator[ChannelMeeting]:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from cnngrad.numbers.kinds import Array
 from cnngrad.records import dataclass
 from cnngrad.windows.axis import Axis
-from cnngrad.windows.windows import Index, Windows, held_cells
+from cnngrad.windows.windows import Index, Windows
 
 Chosen = NDArray[np.bool_]
 """Which taps of each window are chosen (taps, windows, beside)."""
@@ -226,9 +226,9 @@ class Joined:
     @cached_property
     def _held(self) -> tuple[slice, ...]:
         """The positions that hold cells of the input."""
-        return (slice(None), *(held_cells(axis)[0] for axis in self.windows.axes))
+        return (slice(None), *(axis.held[0] for axis in self.windows.axes))
 
     @cached_property
     def _cells(self) -> Any:
         """The cells of the input that are at these positions."""
-        return (slice(None), *(held_cells(axis)[1] for axis in self.windows.axes))
+        return (slice(None), *(axis.held[1] for axis in self.windows.axes))

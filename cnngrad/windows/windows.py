@@ -7,7 +7,7 @@ axes (batch, channels) pass through.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property, reduce
 from itertools import product
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.records import dataclass
 from cnngrad.windows.axis import NONE, Axis, Integers, spread
+from cnngrad.windows.padding import collected, last, padded
 
 Index = tuple[int, ...]
 
@@ -77,7 +78,10 @@ class Windows:
 
         Zero padding reads as `fill`. The adjoint of `fold` (for `fill` 0).
         """
-        padded = self.pad(planes, fill)
+        return self._windowed(self.pad(planes, fill))
+
+    def _windowed(self, padded: Array) -> Array:
+        """The windows of padded planes, a read-only view."""
         lead, steps = padded.shape[: -self.rank], padded.strides[-self.rank :]
         strides = (
             *padded.strides[: -self.rank],
@@ -92,6 +96,12 @@ class Windows:
         """The windows of `planes` tap by tap: (..., *sizes) -> (..., taps * outputs)."""
         lead = planes.shape[: -self.rank]
         return self._exchanged(self.unfold(planes)).reshape(*lead, -1)
+
+    def lay_out(self, planes: Array, columns: Array, room: Array) -> None:
+        """Write the `columns` of `planes` into flat memory; `room` is flat memory for `pad`."""
+        lead = planes.shape[: -self.rank]
+        windowed = self._windowed(self.pad(planes, room=room))
+        np.copyto(columns.reshape(*lead, *self.taps, *self.outputs), self._exchanged(windowed))
 
     def collect(self, columns: Array) -> Array:
         """Add every tap back to the cell it read: (..., taps * outputs) -> (..., *sizes), the adjoint of `columns`."""
@@ -137,10 +147,7 @@ class Windows:
 
     def unpad(self, padded: Array) -> Array:
         """Add what was gathered on padding to the cells that it repeats; zero padding drops it."""
-        for number, axis in enumerate(self.axes, start=-self.rank):
-            if not axis.covers_input:
-                padded = _collect(padded, axis, number)
-        return padded
+        return collected(self.axes, padded)
 
     def inside(self) -> NDArray[np.bool_]:
         """Which taps of which windows read a real cell (*outputs, *taps)."""
@@ -183,6 +190,20 @@ class Windows:
             outputs, taps, cells, inside = zip(*met, strict=True)
             yield Meeting(outputs, taps, cells, all(inside))
 
+    @cached_property
+    def reaches_out(self) -> bool:
+        """Whether a window covers more than the cells of the input."""
+        return any(axis.before != 0 or axis.reached > axis.size for axis in self.axes)
+
+    @cached_property
+    def as_they_stand(self) -> bool:
+        """Whether every window is one cell, in order: the columns of planes are these planes."""
+        return all(axis.window == axis.stride == 1 and axis.covers_input for axis in self.axes)
+
+    def stretch(self, rows: slice) -> Windows:
+        """The windows of some places of the first axis; these windows themselves where that is all of them."""
+        return self if rows == slice(0, self.outputs[0]) else self.rows(rows.start, rows.stop)
+
     def rows(self, start: int, end: int) -> Windows:
         """The windows number `start` to `end` of the first axis alone, over the same input."""
         first, *others = self.axes
@@ -216,13 +237,10 @@ class Windows:
         """Positions of one plane from the first to the last that a window covers."""
         return math.prod(axis.reached for axis in self.axes)
 
-    def pad(self, planes: Array, fill: Any = 0) -> Array:
-        """Every position that a window covers: (..., *sizes) -> (..., *reach); zero padding is `fill`."""
-        if all(axis.before == 0 and axis.reached <= axis.size for axis in self.axes):
-            return planes
-        for number, axis in enumerate(self.axes, start=-self.rank):
-            planes = _extend(planes, axis, number, fill)
-        return planes
+    def pad(self, planes: Array, fill: Any = 0, room: Array | None = None) -> Array:
+        """Every position that a window covers: (..., *sizes) -> (..., *reach); zero padding is `fill`. `room` is flat
+        memory for it."""
+        return padded(self.axes, planes, fill, room) if self.reaches_out else planes
 
     def _exchanged(self, windowed: Array) -> Array:
         """(..., *outputs, *taps) as (..., *taps, *outputs), and back."""
@@ -243,11 +261,6 @@ class Windows:
         return whole
 
 
-def last(places: Iterable[Any]) -> Any:
-    """An index into the last axes of an array."""
-    return (..., *places)
-
-
 def in_steps(whole: int, step: int) -> Iterator[slice]:
     """Slices of `step` out of `whole`; of one where it is less."""
     step = max(1, step)
@@ -262,39 +275,3 @@ def in_pieces(images: int, cells: int) -> Iterator[slice]:
 def in_rows(rows: int, cells: int) -> Iterator[slice]:
     """Slices of `rows` rows of windows, together `cells` windowed cells, about LARGE of them at a time."""
     return in_steps(rows, LARGE * rows // max(1, cells))
-
-
-def held_cells(axis: Axis) -> tuple[slice, slice | Integers]:
-    """The stretch of `reach` that holds input cells, and which cells those are."""
-    held = np.flatnonzero(axis.reach != NONE)
-    if not len(held):
-        return slice(0, 0), slice(0, 0)
-    stretch = slice(int(held[0]), int(held[-1]) + 1)
-    cells = axis.reach[stretch]
-    return stretch, cells if axis.mode != "zeros" else slice(int(cells[0]), int(cells[-1]) + 1)
-
-
-def _along(number: int, place: slice | Integers) -> tuple[Any, ...]:
-    """An index that picks `place` on the axis `number` (counted from the end)."""
-    return (..., place, *(slice(None),) * (-number - 1))
-
-
-def _extend(planes: Array, axis: Axis, number: int, fill: Any) -> Array:
-    stretch, cells = held_cells(axis)
-    shape = list(planes.shape)
-    shape[number] = axis.reached
-    padded = np.full(shape, fill, dtype=planes.dtype)
-    padded[_along(number, stretch)] = planes[_along(number, cells)]
-    return padded
-
-
-def _collect(padded: Array, axis: Axis, number: int) -> Array:
-    stretch, cells = held_cells(axis)
-    shape = list(padded.shape)
-    shape[number] = axis.size
-    planes = zeros(tuple(shape), padded)
-    if isinstance(cells, slice):
-        planes[_along(number, cells)] = padded[_along(number, stretch)]
-    else:  # several padding cells may repeat one input cell, and += would keep only one of them
-        np.add.at(planes, _along(number, cells), padded[_along(number, stretch)])
-    return planes

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from layers import integers
 
-from cnngrad.windows.correlation import Channels
+from cnngrad.windows.channels import Channels
 from cnngrad.windows.layout import ALL, BY_RANK, Layout
 
 SIZES = {"N": 2, "C": 3, "L": 5, "D": 4, "H": 5, "W": 6, "O": 7, "I": 3}

@@ -15,7 +15,8 @@ from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import BOOLEAN, NUMBERS, choice, one_per_axis, whole
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, LAYOUT, SLIDING, Field, Fields
 from cnngrad.windows.axis import PADDING_MODES
-from cnngrad.windows.correlation import Channels, Correlation
+from cnngrad.windows.channels import Channels
+from cnngrad.windows.correlation import Correlation
 from cnngrad.windows.fitting import Slide, check_sizes, fit_transposed, output_padding_of, per_axis
 from cnngrad.windows.fitting import fit as fit_axes
 from cnngrad.windows.kept import kept

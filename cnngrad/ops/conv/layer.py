@@ -21,7 +21,8 @@ from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import OPS
 from cnngrad.records import dataclass
-from cnngrad.windows.correlation import Channels, Correlation
+from cnngrad.windows.channels import Channels
+from cnngrad.windows.correlation import Correlation
 from cnngrad.windows.windows import Windows
 
 
@@ -82,11 +83,21 @@ class Conv(WindowLayer):
         W, b = others
         apply = self.correlation.wide if self.transposed else self.correlation.narrow
         Z = apply(self.layout.canonical(A), self.layout.canonical_kernel(W))
-        return self.layout.restore(Z + b.reshape(1, -1, *(1,) * self.layout.rank))
+        along = b.reshape(1, -1, *(1,) * self.layout.rank)
+        return self.layout.restore(np.add(Z, along, out=Z if Z.dtype == b.dtype else None))
 
     def backward(self, upstream: Array, Z: Array, A: Array, *others: Array) -> tuple[Array, Array, Array]:
         W, _ = others
-        return self.to_input(W, upstream), self.to_kernel(A, upstream), self.to_bias(upstream)
+        return (*self.to_input_and_kernel(A, W, upstream), self.to_bias(upstream))
+
+    def to_input_and_kernel(self, A: Array, W: Array, dZ: Array) -> tuple[Array, Array]:
+        """dA and dW, which read the same windows."""
+        inputs, kernel, upstream = self.layout.canonical(A), self.layout.canonical_kernel(W), self.layout.canonical(dZ)
+        if self.transposed:
+            dA, dW = self.correlation.narrow_and_kernel(upstream, inputs, kernel)
+        else:
+            dA, dW = self.correlation.wide_and_kernel(inputs, upstream, kernel)
+        return self.layout.restore(dA), self.layout.restore_kernel(dW, len(self.kernel_shape))
 
     def to_input(self, W: Array, dZ: Array) -> Array:
         """dA: every cell of dZ times the kernel, back into its window."""

@@ -23,7 +23,8 @@ from cnngrad.exercise.mistake import (
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops import sliding
 from cnngrad.windows.axis import Axis
-from cnngrad.windows.windows import Windows, last
+from cnngrad.windows.padding import last
+from cnngrad.windows.windows import Windows
 
 
 def _axes(attempt: LayerAttempt, change: Any) -> LayerAttempt:

@@ -23,7 +23,7 @@ from cnngrad.numbers.kinds import Array
 from cnngrad.ops.pool.choices import Choices
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.records import dataclass
-from cnngrad.windows.correlation import Channels
+from cnngrad.windows.channels import Channels
 from cnngrad.windows.windows import Index, Meeting
 
 AXES, SIZES = ("slice", "row", "column"), ("slices", "height", "width")

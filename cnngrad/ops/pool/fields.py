@@ -16,7 +16,8 @@ from cnngrad.spec.context import Context
 from cnngrad.spec.field_kinds import BOOLEAN, choice, one_per_axis, or_word, whole
 from cnngrad.spec.fields import COMMON, DELTA, INPUT, LAYOUT, SLIDING, Field, Fields
 from cnngrad.windows.axis import Axis
-from cnngrad.windows.correlation import Channels, Correlation
+from cnngrad.windows.channels import Channels
+from cnngrad.windows.correlation import Correlation
 from cnngrad.windows.fitting import GLOBAL, NAMES, Slide, check_sizes, global_window, per_axis
 from cnngrad.windows.fitting import fit as fit_axes
 from cnngrad.windows.kept import kept

@@ -19,7 +19,7 @@ from cnngrad.report.blocks import Block, Grid, Grids, Heading, Sign, words
 from cnngrad.report.grids import grids_of
 from cnngrad.report.planes import Style
 from cnngrad.report.view import View
-from cnngrad.windows.correlation import Channels
+from cnngrad.windows.channels import Channels
 from cnngrad.windows.windows import Index
 
 WINDOWS = 8
