@@ -38,6 +38,21 @@ def show(value: Any, precision: int | None = None) -> str:
     return f"{number:.{DIGITS}g}"
 
 
+def shown(array: Array, precision: int | None = None) -> list[str]:
+    """Every cell as `show` writes it, row-major; of floats many at once."""
+    cells = array.ravel().tolist()
+    if array.dtype == object or precision is not None:
+        return [show(cell, precision) for cell in cells]
+    whole = (np.rint(array) == array) & (np.abs(array) < _WHOLE)
+    if whole.all():
+        return [*map(str, array.ravel().astype(np.int64).tolist())]
+    # `%` takes two thirds of the time of a formatted string here, and writes the same.
+    texts = [*map(f"%.{DIGITS}g".__mod__, cells)]
+    for place in np.flatnonzero(whole).tolist():
+        texts[place] = str(int(cells[place]))
+    return texts
+
+
 def as_factor(text: str, *, first: bool = True) -> str:
     """A number or a formula as it is written in a product: a sum, a fraction, and a negative one that is not the
     first, in parentheses."""

@@ -15,9 +15,10 @@ from cnngrad.records import dataclass
 from cnngrad.render import Look
 from cnngrad.render.colors import SIGNED, TURNED, color_of
 from cnngrad.render.columns import columns_of, filled, in_blocks
+from cnngrad.render.lines import wrap
 from cnngrad.render.paint import Paint, padded, paint_of, width_of
-from cnngrad.render.text import PIPED, ended, wrap
-from cnngrad.report.blocks import Block, Grid, Grids, Heading, Listing, Note, Page, Words, flat, words
+from cnngrad.render.text import PIPED, ended
+from cnngrad.report.blocks import Block, Grid, Grids, Heading, Listing, Note, Page, Sums, Words, flat, words
 
 GAP = 3
 NARROW = 24
@@ -70,6 +71,10 @@ def _draw(block: Block, look: Look) -> Iterator[str]:
         case Words():
             for line in wrap(block, look.width or PIPED):
                 yield "".join([paint(text, color_of(quantity)) for text, quantity in line])
+        case Sums():
+            from cnngrad.render.sums import lines_of_sums
+
+            yield from lines_of_sums(block, look.width or PIPED, color=look.color)
         case Listing():
             yield from _listing(block, look)
         case Grids(grids):

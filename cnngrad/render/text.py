@@ -7,34 +7,13 @@ from itertools import groupby, zip_longest
 
 from cnngrad.render import PLAIN, Look
 from cnngrad.render.columns import columns_of, filled, in_blocks
-from cnngrad.report.blocks import Block, Grid, Grids, Heading, Listing, Note, Page, Span, Words, flat, words
+from cnngrad.render.lines import wrap
+from cnngrad.report.blocks import Block, Grid, Grids, Heading, Listing, Note, Page, Sums, Words, flat, words
 
-Line = list[Span]
 PIPED = 100
 """Columns for sentences in tables, and for grids side by side, when there is no terminal."""
 INDENT = 4
 GAP = 2
-
-
-def wrap(sentence: Words, width: int | None) -> list[Line]:
-    """The lines of a sentence as runs with their quantities; `width` None means one line.
-
-    A line is broken between pieces, never inside one: a number stays whole.
-    """
-    lines: list[Line] = [[(" " * sentence.indent, "")]]
-    used = sentence.indent
-    hang = sentence.indent + sentence.hang
-    if width is not None and hang > width // 2:
-        hang = min(sentence.indent + 2, width // 2)
-    fresh = True
-    for runs in sentence.pieces:
-        length = sum(len(text) for text, _ in runs)
-        if width is not None and not fresh and used + 1 + length > width:
-            lines.append([(" " * hang, "")])
-            used, fresh = hang, True
-        lines[-1] += runs if fresh else ((" ", ""), *runs)
-        used, fresh = used + length + (not fresh), False
-    return lines
 
 
 def render(page: Page, look: Look = PLAIN) -> Iterator[str]:
@@ -63,6 +42,10 @@ def _lines(block: Block, look: Look) -> Iterator[str]:
             yield from _wrapped(words(f"({text})", indent=2, hang=1), look)
         case Words():
             yield from _wrapped(block, look)
+        case Sums():
+            from cnngrad.render.sums import lines_of_sums
+
+            yield from lines_of_sums(block, look.width, color=False)
         case Listing(rows=rows):
             for *cells, sentence in rows:
                 yield f"  {'  '.join(cells)}"

@@ -92,7 +92,60 @@ class Series:
     make: Callable[[], Iterator[Block]]
 
 
-Block = Heading | Words | Grids | Listing | Note | Series
+@dataclass(frozen=True, eq=False)
+class Texts:
+    """One factor of each of many terms as it is written, in the colour of a quantity; `padding` are the places of those
+    that are padding."""
+
+    texts: Sequence[str]
+    quantity: str = ""
+    padding: Sequence[int] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """Terms of many sums as they are written: a sign, and the factors with `*` between them. Those of sum number i are
+    `ends[i]` to `ends[i + 1]`."""
+
+    ends: Sequence[int]
+    signs: Sequence[str]
+    factors: tuple[Texts, ...]
+
+    def piece(self, number: int) -> Piece:
+        """One of the terms."""
+        spans: list[Span] = [(self.signs[number], "")]
+        for place, column in enumerate(self.factors):
+            quantity = "padding" if number in column.padding else column.quantity
+            spans += [*([("*", "")] if place else []), (column.texts[number], quantity)]
+        return tuple(span for span in spans if span[0])
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """The sums of many cells, as thousands of sentences in a few lists: `name = side`, and below it the other sides.
+
+    A side is the terms of each of its parts, in order; a cell has no such side where `left_out` holds (cell, side).
+    """
+
+    quantity: str
+    names: Sequence[str]
+    sides: tuple[tuple[Terms, ...], ...]
+    left_out: frozenset[tuple[int, int]]
+    indent: int = 2
+
+    def words(self) -> Iterator[Words]:
+        """The same as sentences."""
+        for cell, name in enumerate(self.names):
+            opening = piece(name, self.quantity)
+            for number, side in enumerate(self.sides):
+                if (cell, number) in self.left_out:
+                    continue
+                terms = [part.piece(i) for part in side for i in range(part.ends[cell], part.ends[cell + 1])]
+                yield Words((opening, piece("="), *terms), self.indent, len(name) + 3)
+                opening = piece(" " * len(name))
+
+
+Block = Heading | Words | Grids | Listing | Note | Series | Sums
 Page = tuple[Block, ...]
 
 
@@ -103,6 +156,12 @@ def flat(page: Iterable[Block]) -> Iterator[Block]:
             yield from flat(block.make())
         else:
             yield block
+
+
+def sentences(page: Iterable[Block]) -> Iterator[Block]:
+    """The blocks of a page one by one, sums as the sentences that they are."""
+    for block in flat(page):
+        yield from block.words() if isinstance(block, Sums) else (block,)
 
 
 def piece(text: str, quantity: str = "") -> Piece:

@@ -3,8 +3,9 @@ value, step by step back to the loss; and what a shifted input changes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cnngrad.errors import CnngradError, Problem, option
@@ -12,11 +13,13 @@ from cnngrad.exercise.derivation import GIVEN, Derivation
 from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.exercise.terms import Cell, CellTrace
 from cnngrad.methods import agreeing, effort
-from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Sign, Words, piece, pieces, words
+from cnngrad.numbers.exact import within
+from cnngrad.numbers.kinds import FLOAT, SYMBOLIC
+from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Series, Sign, Words, piece, pieces, words
 from cnngrad.report.grids import grids_of, part_pictures
 from cnngrad.report.lines import definition_line, lines_of, remark_line, running_lines
 from cnngrad.report.planes import Style
-from cnngrad.report.view import View
+from cnngrad.report.view import View, traceable
 from cnngrad.windows.windows import Index
 
 if TYPE_CHECKING:
@@ -86,20 +89,57 @@ def _agreement(view: View[Any], method: str) -> Iterator[Block]:
 
 def cells_of_trace(view: View[Any], style: Style) -> Iterator[Block]:
     """The cells that the trace option asks for, and how many were left out."""
-    brief = view.options.trace == "brief"
+    if view.options.trace == "full":
+        yield from full_trace(view, traceable(view.derivation, view.shown), style)
+        return
     write = running_lines if view.options.method == "scatter" else lines_of
     quantity = ""
     for trace in view.traces:
         if trace.cell.quantity != quantity:
             yield words("")
         quantity = trace.cell.quantity
-        yield from write(trace, style, brief=brief)
+        yield from write(trace, style)
     cells = sum(view.arrays[name].size for name in view.shown if name in view.derivation.traceable)
     left = cells - len(view.traces)
     if left > 0:
         plural = "s are" if left > 1 else " is"
         full = option("trace", "full")
         yield Note(f"{left} more cell{plural} not shown: {full} shows all, 'cnngrad explain' any one")
+
+
+def full_trace(view: View[Any], names: Iterable[str], style: Style) -> Iterator[Block]:
+    """All cells of these quantities.
+
+    Floats are written while they are made; fractions and formulas, of which one may be too long, are all made before.
+    """
+    view.refuse_terms()
+    if view.exercise.kind is FLOAT:
+        yield Series(partial(_each_run, view, tuple(names), style))
+        return
+    with within(view.limits):
+        yield from [*_each_run(view, names, style)]
+
+
+def _each_run(view: View[Any], names: Iterable[str], style: Style) -> Iterator[Block]:
+    from cnngrad.report.sums import Writer  # a brief trace does not need it
+
+    derivation, writer = view.derivation, Writer(style)
+    write = running_lines if view.options.method == "scatter" else lines_of
+    by_columns = write is lines_of and view.exercise.kind is not SYMBOLIC
+    for name in names:
+        yield words("")
+        for cells, columns in derivation.runs(name):
+            if (
+                by_columns
+                and columns is not None
+                and derivation.trace(next(derivation.cells(name, cells))).written is None
+            ):
+                yield writer.sums(columns, derivation.values[name])
+                continue
+            for cell in derivation.cells(name, cells):
+                with within(view.limits, counted=False):
+                    found = write(derivation.trace(cell), style, brief=False)
+                yield from found
 
 
 # --- one cell

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnngrad.render.columns import SIGNS
 from cnngrad.render.page.frame import page_text
-from cnngrad.report.blocks import Grid, Grids, Heading, Listing, Note, Page, Words, flat
+from cnngrad.report.blocks import Grid, Grids, Heading, Listing, Note, Page, Words, sentences
 
 SAYS = {
     "part": "took part",
@@ -28,7 +28,7 @@ DEEPEST = 12
 
 def render_page(page: Page, title: str) -> str:
     """One self-contained file of the blocks; `title` is that of the window, and the heading where no block is one."""
-    blocks = [(KINDS[type(block)], block) for block in flat(page)]
+    blocks = [(KINDS[type(block)], block) for block in sentences(page)]
     headed = bool(blocks) and blocks[0][0] == "heading"
     values = {"signs": SIGNS, "says": SAYS, "numbers_of": _numbers_of, "indent": _indent}
     return page_text("blocks.html", title=title, blocks=blocks, headed=headed, **values)
