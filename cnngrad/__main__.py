@@ -5,7 +5,6 @@ are imported, and it ends the program in the same way then.
 """
 
 import _signal as signal  # type: ignore[import-not-found]  # `signal` without its imports
-import gc
 import os
 import sys
 
@@ -24,6 +23,8 @@ def main() -> None:
     """Run the command line and exit with its code."""
     _on_signals(_stop)
     _occupy_closed_streams()
+    import gc
+
     gc.set_threshold(_GARBAGE)
     from cnngrad.cli.main import invoke
 
