@@ -56,7 +56,7 @@ def _methods(cls: type, eq: bool, frozen: bool, slots: bool) -> dict[str, Any]:
     if frozen:
         found |= _refusing(cls)
     if frozen and slots:
-        found |= {"__getstate__": _state, "__setstate__": _set_state}
+        found |= _stored(tuple(field.name for field in dataclasses.fields(cls)))
     return found
 
 
@@ -150,14 +150,17 @@ def _refusing(cls: Any) -> dict[str, Callable[..., None]]:
     return {"__setattr__": refuse_to_set, "__delattr__": refuse_to_delete}
 
 
-def _state(self: Any) -> list[Any]:
+def _stored(names: tuple[str, ...]) -> dict[str, Callable[..., Any]]:
     """What is pickled of an object with slots: its own attributes cannot be set when it is read."""
-    return [getattr(self, field.name) for field in dataclasses.fields(self)]
 
+    def state(self: Any) -> list[Any]:
+        return [getattr(self, name) for name in names]
 
-def _set_state(self: Any, state: list[Any]) -> None:
-    for field, value in zip(dataclasses.fields(self), state, strict=True):
-        object.__setattr__(self, field.name, value)
+    def set_state(self: Any, state: list[Any]) -> None:
+        for name, value in zip(names, state, strict=True):
+            object.__setattr__(self, name, value)
+
+    return {"__getstate__": state, "__setstate__": set_state}
 
 
 if TYPE_CHECKING:

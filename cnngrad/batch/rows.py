@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from cnngrad.errors import Problem, escape
 from cnngrad.report.record import FORMAT
 
+_ENCODER = json.JSONEncoder(allow_nan=False)
 Row = dict[str, Any]
 """A line of the output, read: a JSON object."""
 
@@ -22,7 +23,7 @@ class Line(NamedTuple):
 
 def line_of(row: Mapping[str, Any]) -> Line:
     """A row as it is written: ASCII without a line break inside, numbers in full."""
-    return Line(json.dumps(row, allow_nan=False) + "\n", failed(row))
+    return Line(_ENCODER.encode(row) + "\n", failed(row))
 
 
 def failed(row: Mapping[str, Any]) -> bool:

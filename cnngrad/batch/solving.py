@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from cnngrad.report.view import Options, allow_printed, printed_in_record
 from cnngrad.spec.build import Setting, override
 from cnngrad.spec.reader import read_text
 from cnngrad.spec.tree import Document
+
+FILES = 16
+"""Files of many specs whose folders are kept: the lines of one come one after the other."""
 
 
 @dataclass(frozen=True)
@@ -72,5 +76,10 @@ def document_of(item: Item, limits: Limits) -> Document:
         return replace(document(item.spec, limits, item.source), source=item.source)
     if item.text is None:
         return open_spec(item.path, limits)
-    folder = Path() if item.path == STDIN else Path(item.path).parent
-    return read_text(item.text, item.source, folder, limits)
+    return read_text(item.text, item.source, _folder(item.path), limits)
+
+
+@lru_cache(FILES)
+def _folder(path: str) -> Path:
+    """The folder that a file of many specs is in."""
+    return Path() if path == STDIN else Path(path).parent

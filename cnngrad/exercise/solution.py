@@ -77,7 +77,7 @@ class Solution(Generic[Solvable]):
         for name, array in found.items():
             self._refuse_overflow(name, array)
             self._refuse_no_value(name, array)
-        if set(self.only) - self._named(found).keys():
+        if self.only and set(self.only) - self._named(found).keys():
             return self._by_own_names().arrays
         return found
 
@@ -279,4 +279,6 @@ class Solution(Generic[Solvable]):
 
 
 def _finite(value: Any) -> bool:
+    if isinstance(value, float):  # of nearly all; to ask for a Fraction first takes longer than the test
+        return math.isfinite(value)
     return isinstance(value, Fraction | Formula) or math.isfinite(value)

@@ -160,6 +160,8 @@ def _traces(derivation: Derivation[Any], name: str) -> Iterator[CellTrace]:
 
 def allow_printed(limits: Limits, numbers: int, instead: str | None = None) -> None:
     """Refuse to print more numbers than the limit; `instead` is what else can be done."""
+    if numbers <= limits.printed:
+        return
     if instead is None:
         instead = f"take {option('only')} or {option('trace', 'none')}, or "
     limits.allow("printed", numbers, f"the result: has {numbers:,} numbers to print", instead)
