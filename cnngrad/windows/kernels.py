@@ -30,8 +30,8 @@ from cnngrad.windows.padding import last
 from cnngrad.windows.turned import Turned, turned
 from cnngrad.windows.windows import Windows
 
-CELLS = 2**19
-"""Cells of columns in a block. (8,64,56,k3,64) took 137, 125, 120 and 140 ms with 2**17, 2**18, 2**19 and 2**20."""
+BYTES = 2**22
+"""Bytes of columns in a block. (8,64,56,k3,64) took 137, 125, 120 and 140 ms with 2**20, 2**21, 2**22 and 2**23."""
 LEAST = 512
 """Windows in a block at least, however many cells that is: a matrix product of 64 x 576 by 112, 448 and 900 columns
 had 31, 48 and 51 GFLOP/s."""
@@ -146,7 +146,7 @@ class Kernels:
             rows = facing[place].reshape(*laid_out.shape[:2], channels.outputs_per_group, -1)
             return np.asarray((rows @ laid_out.swapaxes(2, 3)).sum(axis=0))
 
-        for block in chain(*self.blocks(len(wide))):
+        for block in chain(*self.blocks(len(wide), wide.itemsize)):
             part = work(block)
             if part is not None:
                 total[block.groups] += part
@@ -178,30 +178,34 @@ class Kernels:
         def work(blocks: list[Block]) -> None:
             place = self._wide_place(blocks[0])
             lead = result[place].shape[:2]
-            padded = self.windows.positions(lead, narrow)
-            for block in blocks:
-                shape = (lead[0], -1, channels.outputs_per_group, math.prod(block.windows.outputs))
-                rows = narrow[self._narrow_place(block)].reshape(shape)
-                with lent(math.prod(lead) * block.windows.multiply_adds(), narrow.dtype) as memory:
-                    columns = memory.reshape(*rows.shape[:2], -1, rows.shape[-1])
-                    np.matmul(transposed[block.groups], rows, out=columns, casting="unsafe")
-                    self.windows.gather(padded, block.windows.windowed(memory.reshape(*lead, -1)), block.rows.start)
-            result[place] = self.windows.unpad(padded)
+            with lent(math.prod(lead) * self.windows.reached(), narrow.dtype) as room:
+                padded = self.windows.positions(lead, narrow, room)
+                for block in blocks:
+                    add(block, lead, padded)
+                self.windows.unpad_into(result[place], padded)
 
-        for blocks in self.blocks(len(narrow)):
+        def add(block: Block, lead: tuple[int, ...], padded: Array) -> None:
+            shape = (lead[0], -1, channels.outputs_per_group, math.prod(block.windows.outputs))
+            rows = narrow[self._narrow_place(block)].reshape(shape)
+            with lent(math.prod(lead) * block.windows.multiply_adds(), narrow.dtype) as memory:
+                columns = memory.reshape(*rows.shape[:2], -1, rows.shape[-1])
+                np.matmul(transposed[block.groups], rows, out=columns, casting="unsafe")
+                self.windows.gather(padded, block.windows.windowed(memory.reshape(*lead, -1)), block.rows.start)
+
+        for blocks in self.blocks(len(narrow), narrow.itemsize):
             work(blocks)
         return result
 
     # --- the blocks
 
-    def blocks(self, batch: int) -> Iterator[list[Block]]:
+    def blocks(self, batch: int, cell: int) -> Iterator[list[Block]]:
         """Whole images if they are small enough, or else whole groups of one image, or else some rows of windows; those
-        of the same planes together."""
-        groups, rows = self.channels.groups, self.windows.outputs[0]
+        of the same planes together. A cell takes `cell` bytes."""
+        groups, rows, most = self.channels.groups, self.windows.outputs[0], BYTES // cell
         windows = math.prod(self.windows.outputs) // rows
         row = self.channels.inputs_per_group * math.prod(self.windows.taps) * windows
-        images, some = CELLS // (row * rows * groups), CELLS // (row * rows)
-        several = rows if some else max(CELLS // row, -(-LEAST // windows))
+        images, some = most // (row * rows * groups), most // (row * rows)
+        several = rows if some else max(most // row, -(-LEAST // windows))
         parts = [(part, self.windows.stretch(part)) for part in _slices(rows, several)]
         for image in _slices(batch, max(images, 1)):
             for group in _slices(groups, groups if images else max(some, 1)):

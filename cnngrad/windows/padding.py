@@ -38,6 +38,17 @@ def collected(axes: Sequence[Axis], padded: Array) -> Array:
     return padded
 
 
+def collect_into(planes: Array, axes: Sequence[Axis], padded: Array) -> None:
+    """Write into `planes` (..., *sizes) what `collected` gives; zero padding is dropped from all axes at once."""
+    if any(axis.mode != "zeros" for axis in axes):
+        planes[...] = collected(axes, padded)
+        return
+    stretches, cells = zip(*(axis.held for axis in axes), strict=True)
+    if any(part != slice(0, axis.size) for part, axis in zip(cells, axes, strict=True)):
+        planes[...] = zeros((1,), padded)
+    planes[last(cells)] = padded[last(stretches)]
+
+
 def _along(number: int, place: slice | Integers) -> tuple[Any, ...]:
     """An index that picks `place` on the axis `number` (counted from the end)."""
     return (..., place, *(slice(None),) * (-number - 1))

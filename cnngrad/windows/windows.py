@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from cnngrad.numbers.kinds import Array, zeros
 from cnngrad.records import dataclass
 from cnngrad.windows.axis import NONE, Axis, Integers, spread
-from cnngrad.windows.padding import collected, last, padded
+from cnngrad.windows.padding import collect_into, collected, last, padded
 
 Index = tuple[int, ...]
 
@@ -132,9 +132,13 @@ class Windows:
         self.gather(padded, windowed)
         return self.unpad(padded)
 
-    def positions(self, lead: Index, like: Array) -> Array:
-        """Zeros for every position that a window covers: (*lead, *reach)."""
-        return zeros((*lead, *(max(axis.reached, 0) for axis in self.axes)), like)
+    def positions(self, lead: Index, like: Array, room: Array | None = None) -> Array:
+        """Zeros for every position that a window covers: (*lead, *reach). `room` is flat memory for it."""
+        shape = (*lead, *(max(axis.reached, 0) for axis in self.axes))
+        if room is None:
+            return zeros(shape, like)
+        room[...] = zeros((1,), like)
+        return room.reshape(shape)
 
     def gather(self, padded: Array, windowed: Array, start: int = 0) -> None:
         """Add every tap to its position; `windowed` are the windows from number `start` of the first axis on."""
@@ -148,6 +152,10 @@ class Windows:
     def unpad(self, padded: Array) -> Array:
         """Add what was gathered on padding to the cells that it repeats; zero padding drops it."""
         return collected(self.axes, padded)
+
+    def unpad_into(self, planes: Array, padded: Array) -> None:
+        """Write what `unpad` gives into `planes`."""
+        collect_into(planes, self.axes, padded)
 
     def inside(self) -> NDArray[np.bool_]:
         """Which taps of which windows read a real cell (*outputs, *taps)."""

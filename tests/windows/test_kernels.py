@@ -58,7 +58,7 @@ def _compare(exercise: LayerExercise[Conv], monkeypatch: pytest.MonkeyPatch) -> 
     both, *sides = _sides(exercise)
     expected = _met(both, *sides)
     for way, (cells, least) in product(WAYS, BLOCKS):
-        monkeypatch.setattr(kernels, "CELLS", cells)
+        monkeypatch.setattr(kernels, "BYTES", 8 * cells)
         monkeypatch.setattr(kernels, "LEAST", least)
         for found in _by(Kernels(both.windows, both.channels, way), *sides):
             for ours, theirs in zip(found, expected, strict=True):
