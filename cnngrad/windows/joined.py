@@ -14,7 +14,9 @@ has these last. Along one axis they are (positions, beside), and put together by
 
 from __future__ import annotations
 
-from functools import cached_property
+import operator
+from functools import cached_property, reduce
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -66,13 +68,12 @@ class Along:
             part[...] = step
         return apart
 
-    def together(self, apart: Array) -> Array:
-        """(stride, windows, beside) -> (positions, beside)."""
-        stride = self.axis.stride
-        if stride == 1:
-            return apart.reshape(-1, self.beside)
-        steps = np.empty((apart.shape[1], stride, self.beside), apart.dtype)
-        for place, part in enumerate(apart):
+    def together(self, parts: list[Array]) -> Array:
+        """What is first under the steps of the windows, what is second, ..., as one array (positions, beside)."""
+        if len(parts) == 1:
+            return parts[0]
+        steps = np.empty((len(parts[0]), len(parts), self.beside), parts[0].dtype)
+        for place, part in enumerate(parts):
             steps[:, place] = part
         return steps.reshape(-1, self.beside)
 
@@ -105,26 +106,40 @@ class Along:
             part += tap * here
         return whole
 
-    def spread(self, chosen: Chosen | None, each: Array) -> Array:
-        """The number of each window, added to its chosen taps, or to all of them: (windows, beside) -> (stride,
-        windows, beside). The adjoint of `picked`, and of a sum."""
-        numbers = self._known(each)
-        cells = np.empty((self.axis.stride, each.size // self.beside, self.beside), dtype=each.dtype)
-        room = np.empty_like(numbers)
-        untouched = set(range(self.axis.stride))
-        for number, ((place, step), tap) in enumerate(zip(self.places, self._taps(cells), strict=True)):
-            new = place in untouched
-            share = numbers if chosen is None else np.multiply(numbers, chosen[number], out=tap if new else room)
-            if not new:
-                tap += share
-                continue
-            if share is not tap:
-                tap[...] = share
-            cells[place, :step] = cells[place, step + len(tap) :] = 0
-            untouched.discard(place)
-        for place in untouched:
-            cells[place] = 0
-        return cells
+    def offsets(self, chosen: Chosen, step: int, inner: Array | None, dtype: np.dtype[Any]) -> Array:
+        """How many cells the chosen tap of each window (windows, beside) is behind its first one, for a rule that
+        chooses one: `step` for each position along this axis, and what `inner` (stride, windows, beside) says of the
+        axes before."""
+        whole = np.zeros((chosen.shape[1] + self._beyond, self.beside), dtype)
+        part = self._known(whole)
+        before = [dtype.type(0)] * len(chosen) if inner is None else self._taps(inner)
+        for tap, (cells, here) in enumerate(zip(before, chosen, strict=True)):
+            part += (cells + tap * self.axis.dilation * step) * here.view(np.uint8)
+        return whole
+
+    def spread(self, chosen: Chosen | None, each: Array) -> list[Array]:
+        """The number of each window, added to its chosen taps, or to all of them, for each place under the step:
+        (windows, beside) each. The adjoint of `picked`, and of a sum. Windows that nobody reads have the number 0."""
+        numbers = each.reshape(-1, self.beside)
+        return [self._shared(place, chosen, numbers) for place in range(self.axis.stride)]
+
+    def _shared(self, place: int, chosen: Chosen | None, each: Array) -> Array:
+        """What the cells at one place under the step are given: the numbers themselves where all of them take one."""
+        taps = [(tap, step) for tap, (at, step) in enumerate(self.places) if at == place]
+        if chosen is None and [step for _, step in taps] == [0]:
+            return each
+        numbers, room, whole = self._known(each), None, np.empty_like(each)
+        if not taps:
+            whole[...] = 0
+        for tap, step in taps:
+            part = whole[step : step + len(numbers)]
+            if room is None:
+                whole[:step] = whole[step + len(numbers) :] = 0
+                np.multiply(numbers, 1 if chosen is None else chosen[tap], out=part)
+                room = np.empty_like(numbers)
+            else:
+                part += numbers if chosen is None else np.multiply(numbers, chosen[tap], out=room)
+        return whole
 
     def _taps(self, apart: Array) -> list[Array]:
         """For each tap what it reads in every window, views (windows, beside); the last windows, which would run on
@@ -190,16 +205,34 @@ class Joined:
             cells = along.reduced(operation, along.by_step(cells))
         return self.real(cells)
 
-    def gather(self, apart: Array, planes: Array) -> None:
+    @cached_property
+    def steps(self) -> Index:
+        """How many cells of the input lie between two positions, for the axis of each stage."""
+        inner = (1, *accumulate(reversed(self.windows.sizes), operator.mul))
+        return inner[:-1]
+
+    @cached_property
+    def starts(self) -> NDArray[np.int64]:
+        """The flat index of the cell under the first tap of each window (*outputs, 1), as if cells went on."""
+        each = [axis.position(np.arange(axis.outputs), 0) for axis in self.windows.axes]
+        starts = (start * step for start, step in zip(each, reversed(self.steps), strict=True))
+        return np.asarray(reduce(np.add.outer, starts))[..., None]
+
+    @cached_property
+    def farthest(self) -> int:
+        """How many cells the last tap of a window is behind its first one."""
+        return sum((stage.axis.span - 1) * step for stage, step in zip(self.stages, self.steps, strict=True))
+
+    def gather(self, parts: list[Array], planes: Array) -> None:
         """Add the numbers at positions, as the last axis has them apart, to the cells there (P, *sizes, beside), which
         are 0 unless `is_input`; those of padding are left out."""
         along = self.stages[0]
         if self.is_input:
             steps = planes.reshape(-1, along.axis.stride, self.beside)
-            for place, part in enumerate(apart):
+            for place, part in enumerate(parts):
                 np.add(part, 0.0, out=steps[:, place])  # a zero has no sign
         else:
-            positions = along.together(apart).reshape(-1, *self.positions, self.beside)
+            positions = along.together(parts).reshape(-1, *self.positions, self.beside)
             planes[self._cells] += positions[self._held]
 
     def embedded(self, each: Array) -> Array:

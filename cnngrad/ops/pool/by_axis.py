@@ -49,6 +49,11 @@ class Rows:
         return Joined(self.pool.windows, self.beside)
 
     @cached_property
+    def empty(self) -> tuple[Array, ...]:
+        """The windows that hold no real cell."""
+        return np.nonzero(self.pool.windows.counts(padding=False) == 0)
+
+    @cached_property
     def divisors(self) -> Array:
         """What each window's sum is divided by: one number where it is the same for all."""
         divisors = self.pool.divisors(self.like)[..., None]
@@ -102,10 +107,43 @@ class Block:
         return self.joined.real(self._tied)
 
     def winners(self, rule: TieRule) -> Array:
-        """The flat index of the cell that the rule chooses in each window."""
-        sizes = self.joined.windows.sizes
-        cells = np.arange(math.prod(sizes)).reshape(*sizes, 1)
-        return self.joined.real(self.picked(rule, np.broadcast_to(cells, self.planes.shape), NONE))
+        """The flat index of the cell in its plane that a rule chooses in each window, NONE where there is no real cell.
+
+        How far it is behind the window's first cell takes a byte or two, and to go through bytes takes little time.
+        """
+        joined, offsets = self.joined, None
+        dtype = np.min_scalar_type(joined.farthest)
+        for (along, chosen), step in zip(self.chosen(rule), joined.steps, strict=True):
+            offsets = along.offsets(chosen, step, None if offsets is None else along.apart(offsets), dtype)
+        assert offsets is not None
+        found = np.add(joined.real(offsets).astype(dtype, order="C"), joined.starts, dtype=np.int64)
+        if len(self.rows.empty[0]):
+            found[:, *self.rows.empty] = NONE
+        return found
+
+    def share(self, upstream: Array, planes: Array) -> None:
+        """Add the upstream gradient of each window (P, *outputs, beside) to the cells that take it (P, *sizes, beside).
+
+        These are 0, unless `is_written`.
+        """
+        if not self._has_winners:
+            self.joined.gather(self.shares(upstream), planes)
+            return
+        cells = self.winners(self.pool.rule)
+        if len(self.rows.empty[0]):
+            upstream = np.where(cells == NONE, 0, upstream)
+        at = self._among_all(cells)
+        np.add.at(planes.reshape(-1), at.reshape(-1), upstream.reshape(-1))
+
+    def _among_all(self, cells: Array) -> Array:
+        """The flat index in all planes of each cell of a plane; NONE is another cell."""
+        planes, *_, beside = cells.shape
+        each = math.prod(self.joined.windows.sizes)
+        if beside > 1:
+            cells *= beside
+            cells += np.arange(beside)
+        cells += beside * each * np.arange(planes).reshape(-1, *(1,) * (cells.ndim - 1))
+        return cells
 
     def weight(self) -> Array:
         """The sum of the weights of each window: 0 where it holds no real cell."""
@@ -114,8 +152,9 @@ class Block:
             return np.broadcast_to(counts, (len(self.planes), *self.pool.windows.outputs, self.joined.beside))
         return self.tied() if self.pool.rule.repeats else np.minimum(self.tied(), 1)
 
-    def shares(self, upstream: Array) -> Array:
-        """The upstream gradient of each window (P, *outputs, beside) at the positions that take it."""
+    def shares(self, upstream: Array) -> list[Array]:
+        """The upstream gradient of each window (P, *outputs, beside) at the positions that take it, as `Joined.gather`
+        adds them up."""
         pool, joined = self.pool, self.joined
         if pool.mode == "average":
             received = joined.embedded(upstream / self.rows.divisors)
@@ -126,9 +165,20 @@ class Block:
                 received = received / np.maximum(self._tied.reshape(received.shape), 1)
             choices = [*self.chosen(pool.rule)]
         for along, chosen in reversed(choices):
-            apart = along.spread(chosen, received)
-            received = along.together(apart) if along is not joined.stages[0] else apart
-        return received
+            parts = along.spread(chosen, received)
+            if along is not joined.stages[0]:
+                received = along.together(parts)
+        return parts
+
+    @property
+    def is_written(self) -> bool:
+        """Whether `share` writes every cell, whatever it was."""
+        return self.joined.is_input and not self._has_winners
+
+    @property
+    def _has_winners(self) -> bool:
+        """Whether one cell of each window takes all of its gradient."""
+        return self.pool.mode == "max" and self.pool.rule.single
 
     @cached_property
     def _tied(self) -> Array:
@@ -158,9 +208,9 @@ class ByAxis:
 
         for place, block in self._blocks():
             planes, own = dA[place].reshape(block.planes.shape), dZ[place][:, :, block.rows.place]
-            if not block.rows.place.start and not block.joined.is_input:
+            if not block.rows.place.start and not block.is_written:
                 planes[...] = 0
-            block.joined.gather(block.shares(own.reshape(-1, *own.shape[2:])), planes)
+            block.share(own.reshape(-1, *own.shape[2:]), planes)
         return self._restored(dA)
 
     @cached_property

@@ -20,10 +20,12 @@ Tied = NDArray[np.bool_]
 
 def first_of(tied: Tied) -> Tied:
     """Of the tied taps of each window the first alone, in row-major order."""
-    kept, seen = tied.copy(), tied[0].copy()
+    kept, seen = np.empty_like(tied), tied[0]
+    kept[0] = seen
     for tap in range(1, len(tied)):
-        kept[tap] &= ~seen
-        seen |= tied[tap]
+        np.greater(tied[tap], seen, out=kept[tap])  # tied, and none before it
+        if tap + 1 < len(tied):
+            seen = seen | tied[tap]
     return kept
 
 
