@@ -214,8 +214,8 @@ class Joined:
     @cached_property
     def starts(self) -> NDArray[np.int64]:
         """The flat index of the cell under the first tap of each window (*outputs, 1), as if cells went on."""
-        each = [axis.position(np.arange(axis.outputs), 0) for axis in self.windows.axes]
-        starts = (start * step for start, step in zip(each, reversed(self.steps), strict=True))
+        axes = zip(self.windows.axes, reversed(self.steps), strict=True)
+        starts = (axis.positions[:, 0] * step for axis, step in axes)
         return np.asarray(reduce(np.add.outer, starts))[..., None]
 
     @cached_property

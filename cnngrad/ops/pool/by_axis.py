@@ -49,9 +49,9 @@ class Rows:
         return Joined(self.pool.windows, self.beside)
 
     @cached_property
-    def empty(self) -> tuple[Array, ...]:
+    def empty(self) -> tuple[Any, ...]:
         """The windows that hold no real cell."""
-        return np.nonzero(self.pool.windows.counts(padding=False) == 0)
+        return np.nonzero(np.asarray(self.pool.windows.counts(padding=False) == 0))
 
     @cached_property
     def divisors(self) -> Array:
@@ -116,7 +116,7 @@ class Block:
         for (along, chosen), step in zip(self.chosen(rule), joined.steps, strict=True):
             offsets = along.offsets(chosen, step, None if offsets is None else along.apart(offsets), dtype)
         assert offsets is not None
-        found = np.add(joined.real(offsets).astype(dtype, order="C"), joined.starts, dtype=np.int64)
+        found: Array = np.add(joined.real(offsets).astype(dtype, order="C"), joined.starts, dtype=np.int64)
         if len(self.rows.empty[0]):
             found[:, *self.rows.empty] = NONE
         return found
