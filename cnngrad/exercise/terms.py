@@ -34,7 +34,8 @@ class Cell:
         """`dW[0,1]`, or `dW[1,2]` with base 1; a single number has no brackets."""
         if not self.index:
             return self.quantity
-        return f"{self.quantity}[{','.join(str(i + base) for i in self.index)}]"
+        index = [i + base for i in self.index] if base else self.index
+        return f"{self.quantity}[{','.join(map(str, index))}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +80,12 @@ class Term:
 
     @property
     def product(self) -> Any:
-        return reduce(mul, (factor.value for factor in self.factors))
+        return reduce(mul, [factor.value for factor in self.factors])
 
     @property
     def vanishes(self) -> bool:
         """Whether a factor is zero."""
-        return any(not factor.value for factor in self.factors)
+        return not all(factor.value for factor in self.factors)
 
     def without(self, place: int) -> Fraction:
         """The product of the other factors, exactly: how fast the term grows with the factor at `place`."""

@@ -21,6 +21,7 @@ from cnngrad.exercise.layer import Arrays
 from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term, in_reading_order
 from cnngrad.ops.conv.formulas import PARTNER, ConvFormulas
 from cnngrad.ops.conv.layer import Conv
+from cnngrad.records import dataclass
 from cnngrad.windows.correlation import ChannelMeeting
 from cnngrad.windows.windows import Index
 
@@ -28,6 +29,25 @@ if TYPE_CHECKING:
     from cnngrad.exercise.columns import Columns
     from cnngrad.exercise.remarks import Remark
     from cnngrad.ops.conv.columns import ConvColumns
+
+
+Places = tuple[tuple[Cell, bool], ...]
+"""The factors of a term: each a cell, and whether that is padding."""
+MOST_TOLD = 256
+"""Terms of a layer that are kept for the next exercise: a brief trace of 5x5 numbers has 62. They take 100 kB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a trace tells of a cell whatever the numbers are: its formula, and the factors of each term."""
+
+    formula: str
+    places: tuple[Places, ...]
+
+    @staticmethod
+    def of(terms: Iterable[Term]) -> tuple[Places, ...]:
+        """Where the factors of terms are."""
+        return tuple(tuple((factor.cell, factor.padding) for factor in term.factors) for term in terms)
 
 
 def by_method(exercise: LayerExercise[Conv], method: str) -> Arrays:
@@ -113,8 +133,8 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
         return self._conv.batch * pairs * self._conv.windows.real_meetings() + bias
 
     def trace(self, cell: Cell) -> CellTrace:
-        value = self.results[cell.quantity][cell.index]
-        return CellTrace(cell, self._formulas.of_cell(cell), self.terms(cell), value)
+        told, value = self._told(cell), self.results[cell.quantity][cell.index]
+        return CellTrace(cell, told.formula, self._terms_at(told.places), value)
 
     def columns(self, quantity: str, cells: range) -> Columns | None:
         return self._by_columns.of(quantity, cells)
@@ -133,7 +153,30 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
         return ConvColumns(self._conv, self.values, self.base)
 
     def terms(self, cell: Cell) -> tuple[Term, ...]:
-        return tuple(self._terms(cell))
+        found = self._conv.told.get((cell, self.base))
+        return tuple(self._terms(cell)) if found is None else self._terms_at(found.places)
+
+    def _told(self, cell: Cell) -> Told:
+        """What does not depend on the numbers; of a few terms it is kept."""
+        known = self._conv.told
+        if (cell, self.base) in known:
+            return known[cell, self.base]  # type: ignore[no-any-return]
+        found = Told(self._formulas.of_cell(cell), Told.of(self._terms(cell)))
+        if len(found.places) + sum(len(each.places) for each in known.values()) <= MOST_TOLD:
+            known[cell, self.base] = found
+        return found
+
+    def _terms_at(self, places: tuple[Places, ...]) -> tuple[Term, ...]:
+        """The terms with these factors."""
+        values = self.values
+        padded = values.get("dZ" if self._conv.transposed else "A")
+        nothing = 0 if padded is None else 0 * padded.flat[0]
+
+        def factor(cell: Cell, padding: bool) -> Factor:
+            value = nothing if padding else values[cell.quantity][cell.index]
+            return Factor(cell, value, padding)
+
+        return tuple([Term(tuple([factor(*place) for place in each])) for each in places])
 
     @property
     def _conv(self) -> Conv:

@@ -267,3 +267,46 @@ def test_a_cell_that_one_axis_alone_leaves_out_says_which() -> None:
     assert [remark.text for remark in result.derivation.reasons(result.trace("dA[0,2]"))] == [says]
     assert says in str(result.explain("dA[0,2]"))
     assert "no window" not in str(result.explain("dA[0,1]"))
+
+
+def _of_form(A: list[int], W: list[int], b: int, **other: Any) -> dict[str, Any]:
+    """A brief trace of Z[0]: two cells between padding, under two taps."""
+    spec = {"op": "conv", "input": A, "kernel": W, "bias": b, "padding": 1, "delta": [1, 2, 3]}
+    base = other.pop("index_base", 0)
+    trace = cnngrad.run(spec | other, index_base=base).to_dict()["trace"]
+    found: dict[str, Any] = next(each for each in trace if each["cell"] == f"Z[{base}]")
+    return {"formula": found["formula"], "value": found["value"]} | {
+        "*".join(term["factors"]): (*term["values"], term["product"]) for term in found["terms"]
+    }
+
+
+def test_what_is_kept_of_a_trace_holds_no_numbers() -> None:
+    """Exercises of one form share a layer, and what its traces say: 0*8 + 6*9 + 10 = 64."""
+    formula = "sum of A[u-1]*W[u] + b"
+    assert _of_form([1, 2], [3, 4], 5) == {
+        "formula": formula, "value": 9, "pad[-1]*W[0]": (0, 3, 0), "A[0]*W[1]": (1, 4, 4), "b": (5, 5)}  # fmt: skip
+    assert _of_form([6, 7], [8, 9], 10) == {
+        "formula": formula, "value": 64, "pad[-1]*W[0]": (0, 8, 0), "A[0]*W[1]": (6, 9, 54), "b": (10, 10)}  # fmt: skip
+    assert _of_form([6, 7], [8, 9], 10, index_base=1) == {
+        "formula": "sum of A[u-1]*W[u] + b", "value": 64, "pad[0]*W[1]": (0, 8, 0), "A[1]*W[2]": (6, 9, 54),
+        "b": (10, 10)}  # fmt: skip
+    assert _of_form([6, 7], [8, 9], 10, numbers="exact") == {
+        "formula": formula, "value": "64", "pad[-1]*W[0]": ("0", "8", "0"), "A[0]*W[1]": ("6", "9", "54"),
+        "b": ("10", "10")}  # fmt: skip
+
+
+def test_of_a_layer_few_terms_are_kept() -> None:
+    """26 cells of Z with 9 products and a bias are 260 terms: the last one is not kept, and told all the same."""
+    given = spec((28, 3), (3, 3))
+    for _ in range(2):
+        result = cnngrad.run(given)
+        told = [len(result.explain(f"Z[{i},0]").trace.terms) for i in range(26)]
+        assert told == [10] * 26
+        assert sum(len(each.places) for each in result.exercise.layer.told.values()) == 250
+
+
+def test_what_is_kept_of_a_trace_is_that_of_one_first_index() -> None:
+    given = {"op": "conv", "input": [1, 2, 3, 4], "kernel": [5, 6], "stride": 2, "delta": [1, 2]}
+    for _ in range(2):
+        assert cnngrad.run(given).explain("dW[0]").trace.formula == "sum of dZ[i]*A[2*i]"
+        assert cnngrad.run(given, index_base=1).explain("dW[1]").trace.formula == "sum of dZ[i]*A[2*i-1]"
