@@ -156,6 +156,11 @@ class Derivation(ABC, Generic[Op]):
         for cells in runs_of(self.values[quantity].size, self.most_terms(quantity)):
             yield cells, self.columns(quantity, cells)
 
+    def fills_in(self, quantity: str) -> bool:
+        """Whether its cells are written as a formula with numbers in the places of its letters, not as their terms."""
+        cell = next(self.cells(quantity, range(min(self.values[quantity].size, 1))), None)
+        return cell is not None and self.trace(cell).written is not None
+
     def formulas(self, quantity: str, cells: range) -> list[str]:
         """The formulas of a run of cells."""
         return [self.trace(cell).formula for cell in self.cells(quantity, cells)]

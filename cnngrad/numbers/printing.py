@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnngrad.numbers.exact import digits, ratio
 from cnngrad.numbers.formula import Formula
@@ -40,17 +41,28 @@ def show(value: Any, precision: int | None = None) -> str:
 
 def shown(array: Array, precision: int | None = None) -> list[str]:
     """Every cell as `show` writes it, row-major; of floats many at once."""
-    cells = array.ravel().tolist()
-    if array.dtype == object or precision is not None:
-        return [show(cell, precision) for cell in cells]
-    whole = (np.rint(array) == array) & (np.abs(array) < _WHOLE)
-    if whole.all():
-        return [*map(str, array.ravel().astype(np.int64).tolist())]
-    # `%` takes two thirds of the time of a formatted string here, and writes the same.
-    texts = [*map(f"%.{DIGITS}g".__mod__, cells)]
-    for place in np.flatnonzero(whole).tolist():
-        texts[place] = str(int(cells[place]))
+    if array.dtype == object:
+        return [show(cell, precision) for cell in array.flat]
+    if precision is None and (whole := whole_numbers(array)) is not None:
+        return [*map(str, whole.tolist())]
+    numbers = array.ravel() + 0.0  # a zero has no sign
+    # `%` takes two thirds of the time of a formatted string here, and writes the same; but where it cuts all digits of
+    # a number off, or those of a whole one, `show` says what is written.
+    size, form = np.abs(numbers), f"%.{DIGITS}g" if precision is None else f"%.{precision}f"
+    texts = [*map(form.__mod__, numbers.tolist())]
+    others = size >= 10.0**DIGITS if precision is None else (size < 10.0**-precision) & (size > 0)
+    for place in np.flatnonzero(others).tolist():
+        texts[place] = show(numbers[place], precision)
     return texts
+
+
+def whole_numbers(array: Array) -> NDArray[np.int64] | None:
+    """The cells as integers, row-major, where all of them are whole and written without an exponent; otherwise None."""
+    return array.ravel().astype(np.int64) if array.dtype != object and _whole(array).all() else None
+
+
+def _whole(array: Array) -> NDArray[np.bool_]:
+    return (np.rint(array) == array) & (np.abs(array) < _WHOLE)  # type: ignore[no-any-return]
 
 
 def as_factor(text: str, *, first: bool = True) -> str:

@@ -1,106 +1,172 @@
-"""The sums of many cells as lines: a term is joined from texts that are there already, and lines are broken by looking
-up how far each reaches."""
+"""The sums of many cells as lines: a term is joined from texts that are there already, all places where lines are
+broken are looked up by how far the terms reach, and everything is joined once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import chain, pairwise
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnngrad.records import dataclass
 from cnngrad.render.colors import color_of
-from cnngrad.render.lines import cuts, hang_of
+from cnngrad.render.lines import hang_of
 from cnngrad.render.paint import codes
-from cnngrad.report.blocks import Sums, Terms, Texts
+from cnngrad.report.blocks import Choices, Sums, Terms, Texts
+from cnngrad.windows.axis import Integers
 
-GATHERED = 200
-"""Cells whose lines are given as one text."""
+Objects = NDArray[np.object_]
+"""Texts."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Side:
-    """The pieces of all cells, those of cell i from `ends[i]` to `ends[i + 1]`; before piece k are `reach[k]` columns,
-    with a blank behind each piece."""
+    """The terms of one side of all cells, those of cell i from `ends[i]` to `ends[i + 1]`: each with a blank and its
+    sign before it, and the columns that this takes."""
 
-    pieces: Sequence[str]
-    ends: Sequence[int]
-    reach: Sequence[int]
-
-
-def lines_of_sums(block: Sums, width: int | None, *, color: bool) -> Iterator[str]:
-    """The lines that the sentences of the block have, many at once."""
-    sides = [_side(parts, len(block.names), color) for parts in block.sides]
-    style = codes(color_of(block.quantity)) if color else ("", "")
-    lines: list[str] = []
-    for cell, name in enumerate(block.names):
-        opening = f"{style[0]}{name}{style[1]}"
-        for number, side in enumerate(sides):
-            if (cell, number) not in block.left_out:
-                lines += _lines(opening, len(name), block.indent, side, cell, width)
-                opening = " " * len(name)
-        if cell % GATHERED == GATHERED - 1:
-            yield "\n".join(lines)
-            lines = []
-    if lines:
-        yield "\n".join(lines)
+    ends: Integers
+    texts: Objects
+    lengths: Integers
 
 
-def _lines(opening: str, length: int, indent: int, side: _Side, cell: int, width: int | None) -> list[str]:
-    """The lines of one side: `name = a + b`, and what does not fit below it."""
-    start, end = side.ends[cell], side.ends[cell + 1]
-    used = indent + length + 3  # with " = "
-    head = f"{' ' * indent}{opening} ="
-    if width is None or used + side.reach[end] - side.reach[start] - 1 <= width:
-        return [f"{head} {' '.join(side.pieces[start:end])}"]
-    hang = hang_of(indent, length + 3, width)
-    lines = [head]
-    if used - 1 > width:
-        lines = [f"{' ' * indent}{opening}", f"{' ' * hang}="]
-        used = hang + 2
-    places = [start, *cuts(side.reach, start, end, used, width, hang), end]
-    runs = [" ".join(side.pieces[i:j]) for i, j in pairwise(places)]
-    if runs[0]:
-        lines[-1] += f" {runs[0]}"
-    margin = " " * hang
-    return lines + [f"{margin}{run}" for run in runs[1:]]
+def text_of_sums(block: Sums, width: int | None, *, color: bool) -> str:
+    """The lines that the sentences of the block have, with line feeds between them."""
+    sides = [_side(parts, color) for parts in block.sides]
+    counts = np.stack([np.diff(side.ends) for side in sides], axis=1) * ~block.left_out
+    starts = (np.cumsum(counts) - counts.reshape(-1)).reshape(counts.shape)
+    lines = np.empty(int(counts.sum()), dtype=object)
+    first = (counts > 0).argmax(axis=1)
+    for number, side in enumerate(sides):
+        shown = np.flatnonzero(counts[:, number])
+        _begin(block, side, shown, first[shown] == number, width, color)
+        if len(shown) == len(counts):
+            lines[_each(starts[:, number], side.ends)] = side.texts
+        else:
+            kept = np.repeat(counts[:, number] > 0, np.diff(side.ends))
+            lines[_each(starts[:, number], side.ends)[kept]] = side.texts[kept]
+    return "".join(lines.tolist())[1:]
 
 
-def _side(parts: Sequence[Terms], cells: int, color: bool) -> _Side:
-    written = [_pieces(part, color) for part in parts]
+def _each(starts: Integers, ends: Integers) -> Integers:
+    """The places of the terms of each cell, one behind the other from its start on."""
+    return np.arange(ends[-1]) + np.repeat(starts - ends[:-1], np.diff(ends))  # type: ignore[no-any-return]
+
+
+# --- where a line begins
+
+
+def _begin(
+    block: Sums, side: _Side, cells: Integers, named: NDArray[np.bool_], width: int | None, color: bool
+) -> None:
+    """Put a line feed, and what stands before it, into each term that begins a line; the first of a cell has the name
+    of the cell before it where it is `named`, and blanks where it is not."""
+    lengths = np.array([len(block.names[cell]) for cell in cells.tolist()], dtype=np.int64)
+    heads = [f"\n{' ' * (block.indent + length)} =" for length in lengths.tolist()]
+    opening, closing = codes(color_of(block.quantity)) if color else ("", "")
+    for place in np.flatnonzero(named).tolist():
+        heads[place] = f"\n{' ' * block.indent}{opening}{block.names[cells[place]]}{closing} ="
+    if width is not None:
+        used = block.indent + lengths + 3  # with " = "
+        hangs = np.array([hang_of(block.indent, length + 3, width) for length in lengths.tolist()], dtype=np.int64)
+        for place in np.flatnonzero(used - 1 > width).tolist():
+            heads[place] = f"{heads[place][:-2]}\n{' ' * hangs[place]}="
+            used[place] = hangs[place] + 2
+        _break(side, cells, width + 1 - used, width + 1 - hangs, hangs)
+    starts = side.ends[cells]
+    side.texts[starts] = [head + text for head, text in zip(heads, side.texts[starts].tolist(), strict=True)]
+
+
+def _break(side: _Side, cells: Integers, first: Integers, others: Integers, hangs: Integers) -> None:
+    """Begin a line wherever a term does not fit: the first line of each of these cells has room for so many columns,
+    a blank behind each term, and each of the others has so many."""
+    reach = np.concatenate(([0], np.cumsum(side.lengths)))
+    starts, ends = side.ends[cells], side.ends[cells + 1]
+    place = np.maximum(np.searchsorted(reach, reach[starts] + first, side="right") - 1, starts)
+    broken = np.flatnonzero(place < ends)
+    if not len(broken):
+        return
+    room = np.zeros(len(side.ends) - 1, dtype=np.int64)
+    room[cells] = others
+    beyond = reach[:-1] + np.repeat(room, np.diff(side.ends))
+    following = np.maximum(np.searchsorted(reach, beyond, side="right") - 1, np.arange(1, len(reach))).tolist()
+    cuts: list[int] = []
+    margins: list[str] = []
+    for cut, end, hang in zip(place[broken].tolist(), ends[broken].tolist(), hangs[broken].tolist(), strict=True):
+        before = len(cuts)
+        while cut < end:
+            cuts.append(cut)
+            cut = following[cut]
+        margins += [f"\n{' ' * hang}"] * (len(cuts) - before)
+    texts = side.texts[cuts].tolist()
+    side.texts[cuts] = [margin + text[1:] for margin, text in zip(margins, texts, strict=True)]
+
+
+# --- terms
+
+
+def _side(parts: Sequence[Terms], color: bool) -> _Side:
+    """The terms of all parts, those of a cell together, in order."""
+    counts = [np.diff(part.ends) for part in parts]
+    ends = np.concatenate(([0], np.cumsum(sum(counts))))
+    opening = np.zeros(int(ends[-1]), dtype=bool)
+    opening[ends[:-1][np.diff(ends) > 0]] = True
     if len(parts) == 1:
-        ((pieces, lengths),) = written
-        ends = list(parts[0].ends)
+        return _Side(ends, *_terms(parts[0], opening, color))
+    texts, lengths = np.empty(len(opening), dtype=object), np.empty(len(opening), dtype=np.int64)
+    start = ends[:-1]
+    for part, count in zip(parts, counts, strict=True):
+        places = _each(start, part.ends)
+        texts[places], lengths[places] = _terms(part, opening[places], color)
+        start = start + count
+    return _Side(ends, texts, lengths)
+
+
+def _terms(part: Terms, opening: NDArray[np.bool_], color: bool) -> tuple[Objects, Integers]:
+    """The terms of a part, each with a blank and its sign before it, and the columns that they take."""
+    head, *others = part.factors
+    texts, lengths = _taken(head, _SUMMAND, color)
+    (places,) = opening.nonzero()
+    chosen = Choices(head.choices.texts.take(head.numbers[places]), head.choices.quantity)
+    # Those that open a sum have no sign but their own; there are few, so they are made one by one.
+    texts[places], lengths[places] = _made(chosen, _FIRST, color, head.numbers[places] < 0)
+    for each in others:
+        more, longer = _taken(each, _FACTOR, color)
+        texts, lengths = texts + more, lengths + longer
+    return texts, lengths
+
+
+_FIRST, _SUMMAND, _FACTOR = "first", "summand", "factor"
+
+
+def _taken(column: Texts, role: str, color: bool) -> tuple[Objects, Integers]:
+    """The texts of a column, and the columns of the terminal that they take."""
+    choices = column.choices
+    if (role, color) not in choices.kept:
+        padding = np.arange(len(choices.texts)) >= len(choices.texts) - choices.padding
+        choices.kept[role, color] = _made(choices, role, color, padding)
+    texts, lengths = choices.kept[role, color]
+    return texts.take(column.numbers), lengths.take(column.numbers)
+
+
+def _made(choices: Choices, role: str, color: bool, padding: NDArray[np.bool_]) -> tuple[Objects, Integers]:
+    """All choices with what is before them, in their colours, and the columns that they take."""
+    texts = choices.texts.tolist()
+    written, lengths = _written(texts, role, codes(color_of(choices.quantity)) if color else ("", ""))
+    (places,) = padding.nonzero()
+    if color and len(places):
+        found = _written(choices.texts[places].tolist(), role, codes(color_of("padding")))
+        written[places], lengths[places] = found
+    return written, lengths
+
+
+def _written(texts: list[str], role: str, style: tuple[str, str]) -> tuple[Objects, Integers]:
+    """Texts between the codes of a style, with the sign or the `*` that is before them."""
+    opening, closing = style
+    if role == _SUMMAND:
+        minus, plus = f" - {opening}", f" + {opening}"
+        found = [f"{minus}{text[1:]}{closing}" if text[:1] == "-" else f"{plus}{text}{closing}" for text in texts]
     else:
-        counts = [np.diff(part.ends) for part in parts]
-        order = np.argsort(np.concatenate([np.repeat(np.arange(cells), count) for count in counts]), kind="stable")
-        together = list(chain.from_iterable(pieces for pieces, _ in written))
-        pieces = [together[place] for place in order.tolist()]
-        lengths = np.concatenate([found for _, found in written])[order]
-        ends = [0, *np.cumsum(sum(counts)).tolist()]
-    return _Side(pieces, ends, [0, *np.cumsum(lengths + 1).tolist()])
-
-
-def _pieces(part: Terms, color: bool) -> tuple[list[str], np.typing.NDArray[np.int64]]:
-    """The terms, and the columns that they take."""
-    columns = [_painted(column) if color else column.texts for column in part.factors]
-    pieces = columns[0]
-    for texts in columns[1:]:
-        pieces = [f"{before}*{text}" for before, text in zip(pieces, texts, strict=True)]
-    pieces = [f"{sign}{text}" for sign, text in zip(part.signs, pieces, strict=True)]
-    lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
-    for column in part.factors if color else ():
-        own, padding = (len("".join(codes(color_of(quantity)))) for quantity in (column.quantity, "padding"))
-        lengths -= own
-        lengths[list(column.padding)] += own - padding
-    return pieces, lengths
-
-
-def _painted(column: Texts) -> list[str]:
-    """The texts in the colour of their quantity; none of them is empty."""
-    opening, closing = codes(color_of(column.quantity))
-    texts = [f"{opening}{text}{closing}" for text in column.texts] if opening else list(column.texts)
-    opening, closing = codes(color_of("padding"))
-    for place in column.padding:
-        texts[place] = f"{opening}{column.texts[place]}{closing}"
-    return texts
+        opening = f"{'*' if role == _FACTOR else ' '}{opening}"
+        found = [f"{opening}{text}{closing}" for text in texts]
+    lengths = np.fromiter(map(len, found), np.int64, len(found)) - len("".join(style))
+    return np.fromiter(found, object, len(found)), lengths

@@ -72,9 +72,9 @@ def _draw(block: Block, look: Look) -> Iterator[str]:
             for line in wrap(block, look.width or PIPED):
                 yield "".join([paint(text, color_of(quantity)) for text, quantity in line])
         case Sums():
-            from cnngrad.render.sums import lines_of_sums
+            from cnngrad.render.sums import text_of_sums
 
-            yield from lines_of_sums(block, look.width or PIPED, color=look.color)
+            yield text_of_sums(block, look.width or PIPED, color=look.color)
         case Listing():
             yield from _listing(block, look)
         case Grids(grids):

@@ -43,9 +43,9 @@ def _lines(block: Block, look: Look) -> Iterator[str]:
         case Words():
             yield from _wrapped(block, look)
         case Sums():
-            from cnngrad.render.sums import lines_of_sums
+            from cnngrad.render.sums import text_of_sums
 
-            yield from lines_of_sums(block, look.width, color=False)
+            yield text_of_sums(block, look.width, color=False)
         case Listing(rows=rows):
             for *cells, sentence in rows:
                 yield f"  {'  '.join(cells)}"

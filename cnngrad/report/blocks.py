@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
-from typing import Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 from cnngrad.records import dataclass
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cnngrad.windows.axis import Integers
 
 Sign = Literal["part", "winner", "padding", "pad-part", "differs", "right", "wrong", "missing", "good", "half", "bad"]
 """Why a cell is marked: it took part, it won its window, it is padding, padding that took part, it is not
@@ -93,44 +100,68 @@ class Series:
 
 
 @dataclass(frozen=True, eq=False)
-class Texts:
-    """One factor of each of many terms as it is written, in the colour of a quantity; `padding` are the places of those
-    that are padding."""
+class Choices:
+    """The texts that factors are picked from: those of an array, say, made once. The last `padding` are padding, the
+    others have the colour of `quantity`."""
 
-    texts: Sequence[str]
+    texts: NDArray[np.object_]
     quantity: str = ""
-    padding: Sequence[int] = ()
+    padding: int = 0
+
+    @cached_property
+    def kept(self) -> dict[Any, Any]:
+        """What is made of all of them, such as the same texts in colour."""
+        return {}
+
+
+@dataclass(frozen=True, eq=False)
+class Texts:
+    """One factor of each of many terms as it is written: which of the choices. A number below 0 is counted from the
+    end, and only such a one may be padding."""
+
+    choices: Choices
+    numbers: Integers
 
 
 @dataclass(frozen=True, eq=False)
 class Terms:
-    """Terms of many sums as they are written: a sign, and the factors with `*` between them. Those of sum number i are
-    `ends[i]` to `ends[i + 1]`."""
+    """Terms of many sums as they are written, the factors with `*` between them, each with its own sign. Those of sum
+    number i are `ends[i]` to `ends[i + 1]`."""
 
-    ends: Sequence[int]
-    signs: Sequence[str]
+    ends: Integers
     factors: tuple[Texts, ...]
 
-    def piece(self, number: int) -> Piece:
-        """One of the terms."""
-        spans: list[Span] = [(self.signs[number], "")]
-        for place, column in enumerate(self.factors):
-            quantity = "padding" if number in column.padding else column.quantity
-            spans += [*([("*", "")] if place else []), (column.texts[number], quantity)]
+    def texts(self, numbers: Integers) -> NDArray[np.object_]:
+        """These terms by themselves."""
+        first, *others = (each.choices.texts.take(each.numbers[numbers]) for each in self.factors)
+        return sum(("*" + other for other in others), first)
+
+    def piece(self, number: int, *, first: bool) -> Piece:
+        """One of the terms; the sign of one that is not the first of its sum stands by itself."""
+        spans: list[Span] = []
+        for place, each in enumerate(self.factors):
+            chosen, choices = int(each.numbers[number]), each.choices
+            text = choices.texts[chosen]
+            if place:
+                spans.append(("*", ""))
+            elif not first:
+                spans.append(("- " if text.startswith("-") else "+ ", ""))
+                text = text.removeprefix("-")
+            spans.append((text, "padding" if -choices.padding <= chosen < 0 else choices.quantity))
         return tuple(span for span in spans if span[0])
 
 
 @dataclass(frozen=True, eq=False)
 class Sums:
-    """The sums of many cells, as thousands of sentences in a few lists: `name = side`, and below it the other sides.
+    """The sums of many cells, as thousands of sentences in a few arrays: `name = side`, and below it the other sides.
 
-    A side is the terms of each of its parts, in order; a cell has no such side where `left_out` holds (cell, side).
+    A side is the terms of each of its parts, in order; a cell has no such side where `left_out[cell, side]` holds.
     """
 
     quantity: str
     names: Sequence[str]
     sides: tuple[tuple[Terms, ...], ...]
-    left_out: frozenset[tuple[int, int]]
+    left_out: NDArray[np.bool_]
     indent: int = 2
 
     def words(self) -> Iterator[Words]:
@@ -138,11 +169,11 @@ class Sums:
         for cell, name in enumerate(self.names):
             opening = piece(name, self.quantity)
             for number, side in enumerate(self.sides):
-                if (cell, number) in self.left_out:
-                    continue
-                terms = [part.piece(i) for part in side for i in range(part.ends[cell], part.ends[cell + 1])]
-                yield Words((opening, piece("="), *terms), self.indent, len(name) + 3)
-                opening = piece(" " * len(name))
+                if not self.left_out[cell, number]:
+                    places = ((part, i) for part in side for i in range(part.ends[cell], part.ends[cell + 1]))
+                    terms = [part.piece(i, first=not n) for n, (part, i) in enumerate(places)]
+                    yield Words((opening, piece("="), *terms), self.indent, len(name) + 3)
+                    opening = piece(" " * len(name))
 
 
 Block = Heading | Words | Grids | Listing | Note | Series | Sums

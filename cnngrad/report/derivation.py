@@ -125,15 +125,12 @@ def _each_run(view: View[Any], names: Iterable[str], style: Style) -> Iterator[B
 
     derivation, writer = view.derivation, Writer(style)
     write = running_lines if view.options.method == "scatter" else lines_of
-    by_columns = write is lines_of and view.exercise.kind is not SYMBOLIC
+    lines = write is lines_of and view.exercise.kind is not SYMBOLIC
     for name in names:
         yield words("")
+        by_columns = lines and not derivation.fills_in(name)
         for cells, columns in derivation.runs(name):
-            if (
-                by_columns
-                and columns is not None
-                and derivation.trace(next(derivation.cells(name, cells))).written is None
-            ):
+            if by_columns and columns is not None:
                 yield writer.sums(columns, derivation.values[name])
                 continue
             for cell in derivation.cells(name, cells):

@@ -4,21 +4,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnngrad.exercise.columns import KEPT, Column, Columns, Factors, Part
 from cnngrad.numbers.kinds import Array
-from cnngrad.numbers.printing import as_factor, shown
+from cnngrad.numbers.printing import as_factor, shown, whole_numbers
 from cnngrad.records import dataclass
-from cnngrad.report.blocks import Sums, Terms, Texts
+from cnngrad.report.blocks import Choices, Sums, Terms, Texts
 from cnngrad.report.planes import Style
 from cnngrad.windows.axis import Integers
 
-Change = Callable[[str], str]
-"""What a text becomes at some place of a sum."""
+Way = Callable[[Style, Factors, Integers], list[str]]
+"""How factors are written."""
 
 
 class Writer:
@@ -26,167 +26,125 @@ class Writer:
 
     def __init__(self, style: Style) -> None:
         self.style = style
-        self._written: dict[int, Written] = {}
-        self._names: dict[str, Factors] = {}
+        self._kept: dict[tuple[Way, Factors], Choices] = {}
+        self._results: dict[str, Factors] = {}
 
     def sums(self, columns: Columns, results: Array) -> Sums:
         """The lines of a run of cells, whose values are in `results`."""
         cells = np.arange(columns.cells.start, columns.cells.stop)
         quantity = columns.quantity
-        named = self._names.setdefault(quantity, Factors(quantity, results, self.style.base))
-        names = named.names(cells)
-        firsts = _firsts(columns.parts, len(cells))
-        found = [*zip(columns.parts, firsts, strict=True)]
-        sides = [tuple(write(part, first) for part, first in found) for write in (self._by_name, self._numbers)]
+        names = self._results.setdefault(quantity, Factors(quantity, results, self.style.base)).names(cells)
+        sides = [tuple(self._terms(part, *ways) for part in columns.parts) for ways in (_NAMES, _NUMBERS)]
         if any(len(part.columns) > 1 for part in columns.parts):
-            sides.append(tuple(self._products(part, first) for part, first in found))
-        values = shown(results.reshape(-1)[cells], self.style.precision)
-        ends = range(len(cells) + 1)
-        sides.append((Terms(ends, [""] * len(cells), (Texts(values, "result"),)),))
+            sides.append(tuple(self._products(part) for part in columns.parts))
+        values = Choices(_objects(shown(results.reshape(-1)[cells], self.style.precision)), "result")
+        every = np.arange(len(cells) + 1)
+        sides.append((Terms(every, (Texts(values, every[:-1]),)),))
         return Sums(quantity, names, tuple(sides), _left_out(columns.parts, sides, names))
 
-    def _by_name(self, part: Part, first: Integers) -> Terms:
-        plain = [column.factors.label is None and not column.factors.texts for column in part.columns]
-        texts = [column.factors.names(column.numbers) for column in part.columns]
-        for place in range(1, len(texts)):
-            if not plain[place]:
-                texts[place] = [f"({text})" if text.startswith("-") else text for text in texts[place]]
-        signs, texts[0] = (["+ "] * len(texts[0]), texts[0]) if plain[0] else _signed(texts[0], first)
-        for term in first.tolist():
-            signs[term] = ""
-        return _terms(part, signs, texts)
+    def _terms(self, part: Part, alone: Way, first: Way, later: Way) -> Terms:
+        """The factors of each term, where one is alone, the first of several, or behind another."""
+        ways = (alone,) if len(part.columns) == 1 else (first, *[later] * (len(part.columns) - 1))
+        found = zip(part.columns, ways, strict=True)
+        return Terms(part.ends, tuple(self._texts(column, way) for column, way in found))
 
-    def _numbers(self, part: Part, first: Integers) -> Terms:
-        written = [self._of(column.factors) for column in part.columns]
-        if len(written) == 1:
-            signs, texts = written[0].summands(part.columns[0].numbers, first, str)
-            return _terms(part, signs, [texts])
-        signs, texts = written[0].summands(part.columns[0].numbers, first, as_factor)
-        others = [
-            each.texts(column.numbers, _later) for each, column in zip(written[1:], part.columns[1:], strict=True)
-        ]
-        return _terms(part, signs, [texts, *others])
+    def _texts(self, column: Column, way: Way) -> Texts:
+        factors, numbers = column.factors, column.numbers
+        if factors.array.size > KEPT:
+            distinct, places = np.unique(numbers, return_inverse=True)
+            padding = int((distinct < 0).sum())
+            # Behind the cells, where a number below 0 finds them.
+            return Texts(self._choices(factors, np.roll(distinct, -padding), padding, way), places - padding)
+        if (way, factors) not in self._kept:
+            padding = prod(factors.outside.shape) if factors.outside.shape else 0
+            every = np.concatenate((np.arange(factors.array.size), np.arange(-padding, 0)))
+            self._kept[way, factors] = self._choices(factors, every, padding, way)
+        return Texts(self._kept[way, factors], numbers)
 
-    def _products(self, part: Part, first: Integers) -> Terms:
+    def _choices(self, factors: Factors, numbers: Integers, padding: int, way: Way) -> Choices:
+        return Choices(_objects(way(self.style, factors, numbers)), "" if _plain(factors) else factors.quantity, padding)
+
+    def _products(self, part: Part) -> Terms:
         with np.errstate(all="ignore"):
-            texts = shown(part.products(), self.style.precision)
-        signs, texts = _signed(texts, first)
-        return Terms(part.ends.tolist(), signs, (Texts(texts),))
-
-    def _of(self, factors: Factors) -> Written:
-        # The key stays this array's own as long as the factors are kept in the value.
-        return self._written.setdefault(id(factors), Written(factors, self.style))
+            return Terms(part.ends, (_numbers(part.products(), self.style),))
 
 
-@dataclass(frozen=True, eq=False)
-class Written:
-    """The numbers of an array as text, made once for each cell where there are not too many."""
-
-    factors: Factors
-    style: Style
-
-    @cached_property
-    def _kept(self) -> dict[Change, NDArray[np.object_]]:
-        return {}
-
-    @cached_property
-    def _all(self) -> list[str]:
-        return list(self.factors.texts) or shown(self.factors.array, self.style.precision)
-
-    @cached_property
-    def _zero(self) -> str:
-        return self.style.number(0 * self.factors.array.flat[0])
-
-    def texts(self, numbers: Integers, change: Change) -> list[str]:
-        """These numbers as `change` writes them."""
-        if self.factors.array.size > KEPT and not self.factors.texts:
-            return [*map(change, shown(self.factors.values(numbers), self.style.precision))]
-        if change not in self._kept:
-            self._kept[change] = np.array([*map(change, self._all), ""], dtype=object)[:-1]
-        found = self._kept[change].take(numbers, mode="clip")  # a negative one becomes the first, for now
-        found[numbers < 0] = change(self._zero)
-        return found.tolist()  # type: ignore[no-any-return]
-
-    def summands(self, numbers: Integers, first: Integers, change: Change) -> tuple[list[str], list[str]]:
-        """The signs between them, and these numbers without their signs; the first of a sum keeps its own."""
-        signs = self.texts(numbers, _SIGNS[change])
-        texts = self.texts(numbers, _UNSIGNED[change])
-        for place, text in zip(first.tolist(), self.texts(numbers[first], change), strict=True):
-            signs[place], texts[place] = "", text
-        return signs, texts
+def _plain(factors: Factors) -> bool:
+    """Whether they are other than cells of an array with a name."""
+    return factors.label is not None or bool(factors.texts)
 
 
-def _later(text: str) -> str:
-    return as_factor(text, first=False)
+def _objects(texts: Sequence[str]) -> NDArray[np.object_]:
+    return np.fromiter(texts, object, len(texts))
 
 
-def _sign_of(text: str) -> str:
-    return "- " if text.startswith("-") else "+ "
+def _names(_: Style, factors: Factors, numbers: Integers) -> list[str]:
+    return factors.names(numbers)
 
 
-def _without_sign(text: str) -> str:
-    return text.removeprefix("-")
+def _later_names(style: Style, factors: Factors, numbers: Integers) -> list[str]:
+    return [f"({text})" if text.startswith("-") else text for text in _names(style, factors, numbers)]
 
 
-def _then(change: Change, after: Change) -> Change:
-    return lambda text: after(change(text))
+def _alone(style: Style, factors: Factors, numbers: Integers) -> list[str]:
+    if factors.texts:
+        return factors.names(numbers)
+    with np.errstate(all="ignore"):
+        return shown(factors.values(numbers), style.precision)
 
 
-_CHANGES: tuple[Change, ...] = (str, as_factor)
-_SIGNS = {change: _then(change, _sign_of) for change in _CHANGES}
-_UNSIGNED = {change: _then(change, _without_sign) for change in _CHANGES}
+def _first(style: Style, factors: Factors, numbers: Integers) -> list[str]:
+    return [*map(as_factor, _alone(style, factors, numbers))]
 
 
-def _signed(texts: list[str], first: Integers) -> tuple[list[str], list[str]]:
-    """The signs between summands, and the summands without them; the first of a sum keeps its own."""
-    signs = ["- " if text.startswith("-") else "+ " for text in texts]
-    unsigned = [text[1:] if text.startswith("-") else text for text in texts]
-    for place in first.tolist():
-        signs[place], unsigned[place] = "", texts[place]
-    return signs, unsigned
+def _later(style: Style, factors: Factors, numbers: Integers) -> list[str]:
+    return [as_factor(text, first=False) for text in _alone(style, factors, numbers)]
 
 
-def _terms(part: Part, signs: Sequence[str], texts: Sequence[Sequence[str]]) -> Terms:
-    found = zip(part.columns, texts, strict=True)
-    return Terms(part.ends.tolist(), signs, tuple(_column(column, written) for column, written in found))
+_NAMES: tuple[Way, Way, Way] = (_names, _names, _later_names)
+_NUMBERS: tuple[Way, Way, Way] = (_alone, _first, _later)
 
 
-def _column(column: Column, texts: Sequence[str]) -> Texts:
-    factors = column.factors
-    quantity = factors.quantity if factors.label is None and not factors.texts else ""
-    return Texts(texts, quantity, np.flatnonzero(column.numbers < 0).tolist())
+def _numbers(values: Array, style: Style) -> Texts:
+    """Many numbers as text; whole ones that are close together are made into text once each."""
+    if style.precision is None and (whole := whole_numbers(values)) is not None and whole.size:
+        least, most = int(whole.min()), int(whole.max())
+        if most - least < whole.size:
+            return Texts(Choices(_objects([*map(str, range(least, most + 1))])), whole - least)
+    return Texts(Choices(_objects(shown(values, style.precision))), np.arange(values.size))
 
 
-def _firsts(parts: Sequence[Part], cells: int) -> Iterator[Integers]:
-    """For each part, the terms that are the first of their cell."""
-    empty = np.ones(cells, dtype=bool)
-    for part in parts:
-        some = part.ends[1:] > part.ends[:-1]
-        yield part.ends[:-1][some & empty]
-        empty &= ~some
+# --- what says nothing
 
 
 def _left_out(
     parts: Sequence[Part], sides: Sequence[tuple[Terms, ...]], names: Sequence[str]
-) -> frozenset[tuple[int, int]]:
-    """The sides (cell, side) that say nothing: without a term, or what the value, the name or a side before says."""
-    counts = sum(np.diff(part.ends) for part in parts)
-    last = len(sides) - 1
-    several = sum(np.diff(part.ends) for part in parts if len(part.columns) > 1)
-    found: list[tuple[int, int]] = []
-    if last == 3:
-        found += [(cell, 2) for cell in np.flatnonzero(np.broadcast_to(several, len(names)) == 0).tolist()]
-    found += [(cell, side) for cell in np.flatnonzero(counts == 0).tolist() for side in range(last)]
-    for cell in np.flatnonzero(counts == 1).tolist():
-        texts = [_only(side, cell) for side in sides]
-        known = [texts[-1], names[cell]]
-        for side, text in enumerate(texts[:-1]):
-            found += [(cell, side)] * (text in known)
-            known.append(text)
-    return frozenset(found)
+) -> NDArray[np.bool_]:
+    """The sides [cell, side] that say nothing: without a term, or what the value, the name or a side before says."""
+    found = np.zeros((len(names), len(sides)), dtype=bool)
+    counts = _counts(parts, len(names))
+    found[counts == 0, :-1] = True
+    if len(sides) > 3:
+        found[_counts([part for part in parts if len(part.columns) > 1], len(names)) == 0, 2] = True
+    single = np.flatnonzero(counts == 1)
+    if len(single):
+        *others, value = (_only(side, single) for side in sides)
+        known = [value, _objects(names)[single]]
+        for side, texts in enumerate(others):
+            found[single, side] |= np.logical_or.reduce([texts == before for before in known])
+            known.append(texts)
+    return found
 
 
-def _only(side: tuple[Terms, ...], cell: int) -> str:
-    """The only term of a cell."""
-    (piece,) = (part.piece(i) for part in side for i in range(part.ends[cell], part.ends[cell + 1]))
-    return "".join(text for text, _ in piece)
+def _counts(parts: Sequence[Part], cells: int) -> Integers:
+    """How many terms each cell has."""
+    return sum((np.diff(part.ends) for part in parts), np.zeros(cells, dtype=np.int64))
+
+
+def _only(side: tuple[Terms, ...], cells: Integers) -> NDArray[np.object_]:
+    """The only term of each of these cells."""
+    found = np.empty(len(cells), dtype=object)
+    for part in side:
+        some = part.ends[cells + 1] > part.ends[cells]
+        found[some] = part.texts(part.ends[cells[some]])
+    return found

@@ -136,6 +136,9 @@ class ConvDerivation(Derivation[LayerExercise[Conv]]):
         told, value = self._told(cell), self.results[cell.quantity][cell.index]
         return CellTrace(cell, told.formula, self._terms_at(told.places), value)
 
+    def fills_in(self, quantity: str) -> bool:
+        return False
+
     def columns(self, quantity: str, cells: range) -> Columns | None:
         return self._by_columns.of(quantity, cells)
 

@@ -158,6 +158,10 @@ class NetworkDerivation(Derivation[NetworkExercise]):
         owner, _, symbol = quantity.rpartition(".")
         return self.parts[owner].all_terms(symbol) if owner and symbol != "dZ" else super().all_terms(quantity)
 
+    def fills_in(self, quantity: str) -> bool:
+        owner, _, symbol = quantity.rpartition(".")
+        return self.parts[owner].fills_in(symbol) if owner and symbol != "dZ" else super().fills_in(quantity)
+
     def columns(self, quantity: str, cells: range) -> Columns | None:
         """Those of the layer, in its name."""
         owner, _, symbol = quantity.rpartition(".")
