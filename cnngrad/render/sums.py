@@ -49,15 +49,13 @@ def text_of_sums(block: Sums, width: int | None, *, color: bool) -> str:
 
 def _each(starts: Integers, ends: Integers) -> Integers:
     """The places of the terms of each cell, one behind the other from its start on."""
-    return np.arange(ends[-1]) + np.repeat(starts - ends[:-1], np.diff(ends))  # type: ignore[no-any-return]
+    return np.arange(ends[-1]) + np.repeat(starts - ends[:-1], np.diff(ends))
 
 
 # --- where a line begins
 
 
-def _begin(
-    block: Sums, side: _Side, cells: Integers, named: NDArray[np.bool_], width: int | None, color: bool
-) -> None:
+def _begin(block: Sums, side: _Side, cells: Integers, named: NDArray[np.bool_], width: int | None, color: bool) -> None:
     """Put a line feed, and what stands before it, into each term that begins a line; the first of a cell has the name
     of the cell before it where it is `named`, and blanks where it is not."""
     lengths = np.array([len(block.names[cell]) for cell in cells.tolist()], dtype=np.int64)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 
 import numpy as np
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from cnngrad.exercise.columns import KEPT, Column, Columns, Factors, Part
 from cnngrad.numbers.kinds import Array
 from cnngrad.numbers.printing import as_factor, shown, whole_numbers
-from cnngrad.records import dataclass
 from cnngrad.report.blocks import Choices, Sums, Terms, Texts
 from cnngrad.report.planes import Style
 from cnngrad.windows.axis import Integers
@@ -62,16 +61,12 @@ class Writer:
         return Texts(self._kept[way, factors], numbers)
 
     def _choices(self, factors: Factors, numbers: Integers, padding: int, way: Way) -> Choices:
-        return Choices(_objects(way(self.style, factors, numbers)), "" if _plain(factors) else factors.quantity, padding)
+        quantity = "" if factors.label is not None or factors.texts else factors.quantity  # no colour for the others
+        return Choices(_objects(way(self.style, factors, numbers)), quantity, padding)
 
     def _products(self, part: Part) -> Terms:
         with np.errstate(all="ignore"):
             return Terms(part.ends, (_numbers(part.products(), self.style),))
-
-
-def _plain(factors: Factors) -> bool:
-    """Whether they are other than cells of an array with a name."""
-    return factors.label is not None or bool(factors.texts)
 
 
 def _objects(texts: Sequence[str]) -> NDArray[np.object_]:
@@ -117,9 +112,7 @@ def _numbers(values: Array, style: Style) -> Texts:
 # --- what says nothing
 
 
-def _left_out(
-    parts: Sequence[Part], sides: Sequence[tuple[Terms, ...]], names: Sequence[str]
-) -> NDArray[np.bool_]:
+def _left_out(parts: Sequence[Part], sides: Sequence[tuple[Terms, ...]], names: Sequence[str]) -> NDArray[np.bool_]:
     """The sides [cell, side] that say nothing: without a term, or what the value, the name or a side before says."""
     found = np.zeros((len(names), len(sides)), dtype=bool)
     counts = _counts(parts, len(names))
