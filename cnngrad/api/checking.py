@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from os import PathLike, curdir, fspath
 from os.path import splitext
 from typing import Any
 
+from cnngrad.api.recent import recent
 from cnngrad.api.solve import Limited, Printing, Spec, check_choice, document, limits_of
 from cnngrad.errors import CnngradError, Mark, Problem, Problems, indices_from, option
 from cnngrad.examples import PREFIX
@@ -67,7 +69,10 @@ def check(
     CnngradError for a spec that cannot be used, and for answers of which none can be read.
     """
     with indices_from(index_base):
-        return assignment(spec, require, index_base=index_base, limit=limit).checked(answers)
+        made = partial(assignment, spec, require, index_base=index_base, limit=limit)
+        named_file = isinstance(require, str) and _names_file(require)
+        found = made() if limit or named_file else recent(made, spec, require, index_base)
+        return found.checked(answers)
 
 
 def assignment(
@@ -185,8 +190,11 @@ def _of_letter(found: Judged, letter: str) -> Judged:
 
 def key_read(require: Required, limits: Limits) -> Required:
     """The key, read, where its file is named; names of quantities as they are."""
-    named_file = isinstance(require, str) and splitext(require)[1].lower() in KEY_FILES
-    return document(require, limits) if isinstance(require, str) and named_file else require
+    return document(require, limits) if isinstance(require, str) and _names_file(require) else require
+
+
+def _names_file(require: str) -> bool:
+    return splitext(require)[1].lower() in KEY_FILES
 
 
 def _required(require: Required, solution: Solution[Any]) -> tuple[str, ...]:

@@ -29,21 +29,23 @@ def exact_results(exercise: Exercise) -> Arrays | None:
     if bias:  # it is added to products of A and W
         scales["A"] = lcm(scales["A"], scales["b"])
         scales["b"] = scales["A"] * scales["W"]
-    largest = {name: max((abs(cell) for cell in array.flat), default=0) * scales[name] for name, array in given.items()}
+    cells = {name: _whole(array, scales[name]) for name, array in given.items()}
+    largest = {name: max(map(abs, each), default=0) for name, each in cells.items()}
     one, other = sorted([largest[name] for name in largest if name != "b"])[-2:]
-    if exercise.multiply_adds() * one * other + largest.get("b", 0) >= MOST:
+    if max(exercise.multiply_adds() * one * other + largest.get("b", 0), *largest.values()) >= MOST:
         return None
-    whole = {name: _floats(array, scales[name]) for name, array in given.items()}
+    whole = {name: np.array(cells[name], dtype=float).reshape(array.shape) for name, array in given.items()}
     found = exercise.with_arrays(whole).solve()
     return {name: _fractions(array, _scale(name, scales)) for name, array in found.items()}
 
 
 def _denominator(array: Array) -> int:
-    return lcm(*(cell.denominator for cell in array.flat))
+    return lcm(*{cell.denominator for cell in array.flat})
 
 
-def _floats(array: Array, scale: int) -> Array:
-    return np.array([float(cell * scale) for cell in array.flat]).reshape(array.shape)
+def _whole(array: Array, scale: int) -> list[int]:
+    """The cells times a multiple of their denominators."""
+    return [cell.numerator * (scale // cell.denominator) for cell in array.flat]
 
 
 def _scale(name: str, scales: dict[str, int]) -> int:
@@ -56,5 +58,5 @@ def _scale(name: str, scales: dict[str, int]) -> int:
 
 def _fractions(array: Array, scale: int) -> Array:
     cells = np.empty(array.size, dtype=object)
-    cells[:] = [Fraction(int(cell), scale) for cell in array.flat]
+    cells[:] = [Fraction(int(cell), scale) if scale > 1 else Fraction(int(cell)) for cell in array.flat]
     return cells.reshape(array.shape)

@@ -130,8 +130,8 @@ class Solution(Generic[Solvable]):
         is counted for every answer by itself.
         """
         decimals = self.decimals_told(decimals)
-        if (name, decimals) in self._wrong:
-            return self._wrong[name, decimals]
+        if kept := self._wrong.get((name, decimals)):
+            return kept
         from cnngrad.exercise.mistake import Wrong, candidates
 
         truth = self.quantities[name]
@@ -154,8 +154,8 @@ class Solution(Generic[Solvable]):
     def trace(self, cell: str) -> CellTrace:
         """Why the cell named like `dW[0,1]` has its value, whether it is computed, chosen or given; CnngradError says
         which cells there are."""
-        if cell in self._last_trace:
-            return self._last_trace[cell]
+        if kept := self._last_trace.get(cell):
+            return kept
         self._last_trace.clear()
         known = self.derivation.explained
         shapes = {name: known[name].shape for name in dict.fromkeys([*self.arrays, *known])}

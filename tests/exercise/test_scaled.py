@@ -53,6 +53,7 @@ def test_every_result_is_the_same_fraction(spec: dict[str, Any]) -> None:
     [
         {"op": "conv", "input": [["9007199254740993"]], "kernel": [[1]], "delta": 1},  # 2^53 + 1
         {"op": "conv", "input": [["94906267"]], "kernel": [[1]], "delta": "94906267"},  # squared just above 2^53
+        {"op": "conv", "input": [["1e300", "1e-20"]], "kernel": [[0]], "delta": 0},
         {"op": "pool", "mode": "average", "input": A, "window": 3, "delta": 1},
         {"op": "graph", "expression": "x*y", "values": {"x": 2, "y": 3}},
     ],
