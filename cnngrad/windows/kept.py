@@ -15,7 +15,12 @@ from cnngrad.windows.small import FEW, SmallWindows
 from cnngrad.windows.windows import Index, Windows
 
 KEPT = 256
-"""Layers that are kept, with the tables of their windows: at most a few megabytes."""
+"""Layers that are kept: at most 30 MB, a small one's flat table 32 kB and the tables of axes up to 100 kB."""
+SOME = 2**18
+"""Cells of the arrays of a layer, and of those that are laid out, up to which fitting it and turning its windows (0.1
+to 0.3 ms) is a large part of its products."""
+TABLES = 2**11
+"""Cells of the tables of its axes, seen from both sides: three taps along an axis of 128 cells are 768."""
 
 
 class Windowed(Protocol):
@@ -48,8 +53,9 @@ def kept(
     limits: Limits,
     problems: Problems,
 ) -> Fitting | None:
-    """What `fit` gives, whose settings are those of `names`; a small layer that was fitted before is the same one."""
-    if sum(map(prod, shapes)) <= FEW:
+    """What `fit` gives, whose settings are those of `names`; a layer of few or some cells that was fitted before is the
+    same one."""
+    if sum(map(prod, shapes)) <= SOME:
         settings = tuple((name, values[name]) for name in names if name in values)
         try:
             found: Fitting = _fitted(fit, settings, layout, shapes, limits)
@@ -65,6 +71,11 @@ def _fitted(
 ) -> Any:
     problems = Problems()
     found = fit(dict(settings), layout, shapes, limits, problems)
-    if found is None or problems.found or found.laid_out() > FEW:
+    if found is None or problems.found:
         raise _NotKeptError
-    return replace(found, windows=SmallWindows(found.windows.axes))
+    axes, laid_out = found.windows.axes, found.laid_out()
+    if sum(map(prod, shapes)) <= FEW and laid_out <= FEW:
+        return replace(found, windows=SmallWindows(axes))
+    if laid_out > SOME or sum(axis.window * (axis.outputs + axis.size) for axis in axes) > TABLES:
+        raise _NotKeptError
+    return found

@@ -112,8 +112,10 @@ class Kernels:
 
     def _turned(self, like: Array) -> list[_Side]:
         """The same products with the sides exchanged, if that is possible. Formulas keep the order of their terms."""
-        if like.dtype == object:
-            return []
+        return [] if like.dtype == object else self._sides
+
+    @cached_property
+    def _sides(self) -> list[_Side]:
         channels = self.channels.exchanged()
         return [_Side(Kernels(each.windows, channels, self.way), each) for each in turned(self.windows)]
 

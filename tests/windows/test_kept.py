@@ -1,4 +1,4 @@
-"""A small layer of a form that was fitted before is the same layer; what is large, or does not fit, is not kept."""
+"""A layer of a form that was fitted before is the same layer; what is large, or does not fit, is not kept."""
 
 from __future__ import annotations
 
@@ -45,14 +45,27 @@ def test_other_shapes_layouts_and_modes_are_other_layers() -> None:
     assert [pool and pool.mode for pool in modes] == ["max", "average"]
 
 
-def test_a_large_layer_is_not_kept() -> None:
-    large = _conv({}, 65)  # 4,225 cells
-    assert large is not None
-    assert not isinstance(large.windows, SmallWindows)
-    assert _conv({}, 65) is not large
-    wide = _conv({"padding": (40,)})  # 85 x 85 positions around 25 cells
-    assert wide is not None
-    assert not isinstance(wide.windows, SmallWindows)
+@pytest.mark.parametrize(
+    ("size", "padding"),
+    [
+        (65, 0),  # 4,225 cells
+        (5, 40),  # 85 x 85 positions around 25 cells
+        (256, 0),  # 65,536 cells, and 4 * 65,025 that are laid out
+    ],
+)
+def test_a_layer_of_some_cells_is_kept_without_flat_tables(size: int, padding: int) -> None:
+    found = _conv({"padding": (padding,)}, size)
+    assert found is not None
+    assert not isinstance(found.windows, SmallWindows)
+    assert (_conv({"padding": (padding,)}, size) is found) == (size < 256)  # 260,100 + 65,536 are more than 2**18
+
+
+def test_a_large_layer_and_one_with_large_tables_are_not_kept() -> None:
+    for shape in ((600, 600), (5000,)):  # 360,000 cells; 2 * (4,999 + 5,000) cells of tables
+        layout, kernel = Layout("HW" if len(shape) == 2 else "L"), (2,) * len(shape)
+        first, again = (fit_conv({}, layout, shape, kernel, DEFAULT, Problems()) for _ in range(2))
+        assert first is not None
+        assert again is not first
 
 
 def test_what_does_not_fit_is_said_every_time() -> None:
