@@ -182,12 +182,14 @@ def explain(spec: str, cells: tuple[str, ...], **given: Any) -> int:
     quote it, because shells read brackets.
     """
     from cnngrad.api.solve import Explanation
+    from cnngrad.render import FORMATS
     from cnngrad.report.derivation import by_method
-    from cnngrad.report.view import allow_printed, printed_in_traces
+    from cnngrad.report.view import allow_printed, printed_in_explanation
 
     asked = request(**given)
     result = _solved(asked, asked.document(spec, ""))
-    allow_printed(asked.limits, printed_in_traces(map(result.trace, cells)), "ask for fewer cells, or ")
+    on_page = FORMATS[asked.format].takes == "page"
+    allow_printed(asked.limits, printed_in_explanation(result, cells, on_page=on_page), "ask for fewer cells, or ")
     code = _verdict(result)
     for cell in cells:
         by_method(result, result.trace(cell))

@@ -27,6 +27,8 @@ GIVEN = "given"
 """The formula of a number that the spec gives."""
 DEFAULTS = {"b": 0, "beta": 0, "gamma": 1, "h0": 0}
 """What keys that may be left out are then."""
+MANY = 10_000
+"""Terms of one cell that are objects; more of them, at 1 kB each, stay in columns."""
 _SYMBOL = pattern(r"[^\W\d]\w*")
 Op = TypeVar("Op", bound=Exercise)
 Passing = TypeVar("Passing", bound=LayerExercise[Any])
@@ -72,9 +74,22 @@ class Derivation(ABC, Generic[Op]):
     def explain(self, cell: Cell) -> CellTrace:
         """Why one cell of `explained` has its value; a given number is its own only term."""
         if cell.quantity in self.traceable:
-            return self.trace(cell)
+            return self._by_many(cell) or self.trace(cell)
         value = self.explained[cell.quantity][cell.index]
         return CellTrace(cell, GIVEN, (Term((Factor(cell, value),)),), value)
+
+    def _by_many(self, cell: Cell) -> CellTrace | None:
+        """The trace of a cell that has very many terms: they stay in columns."""
+        array = self.results.get(cell.quantity)
+        if array is None or array.dtype == object or self.most_terms(cell.quantity) <= MANY:
+            return None
+        from cnngrad.exercise.listed import ColumnTerms
+
+        place = int(np.ravel_multi_index(cell.index, array.shape)) if array.ndim else 0
+        columns = self.columns(cell.quantity, range(place, place + 1))
+        if columns is None or self.fills_in(cell.quantity):
+            return None
+        return CellTrace(cell, self.formulas(cell.quantity, columns.cells)[0], ColumnTerms(columns), array[cell.index])
 
     def definitions(self, trace: CellTrace) -> Iterable[Definition]:
         """What the symbols in the terms of a cell are."""
@@ -174,7 +189,7 @@ class Derivation(ABC, Generic[Op]):
 
     def terms(self, cell: Cell) -> tuple[Term, ...]:
         """The terms alone, without the formula."""
-        return self.trace(cell).terms
+        return tuple(self.trace(cell).terms)
 
     def factor(self, quantity: str, index: Index) -> Factor:
         """A cell as a factor."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cnngrad.exercise.terms import CellTrace, Factor, Written
@@ -34,17 +34,29 @@ class Definition:
 
 def why_zero(trace: CellTrace, base: int) -> Iterator[Remark]:
     """Which factors make every term of a sum 0; nothing where one term alone says it."""
-    zeros = {factor.name(base): factor for term in trace.terms for factor in term.factors if not factor.value}
     if trace.value or not trace.terms or len(trace.terms) == len(trace.terms[0].factors) == 1:
         return
-    if not all(term.vanishes for term in trace.terms):
+    if not _all_vanish(trace):
         yield Remark("the terms cancel each other")
         return
+    zeros = {factor.name(base): factor for factor in _zero_factors(trace)}
     padding = sum(factor.padding for factor in zeros.values())
     names = [name for name, factor in zeros.items() if not factor.padding]
     says = [*([counted_names(names)] if names else []), *(["padding"] if padding else [])]
     plural = len(names) > 1 or (padding and names)
     yield Remark(f"every term has a factor that is 0: {' and '.join(says)} {'are' if plural else 'is'} 0")
+
+
+def _all_vanish(trace: CellTrace) -> bool:
+    if isinstance(trace.terms, tuple):
+        return all(term.vanishes for term in trace.terms)
+    return bool(trace.terms.vanishing.all())
+
+
+def _zero_factors(trace: CellTrace) -> Iterable[Factor]:
+    if isinstance(trace.terms, tuple):
+        return (factor for term in trace.terms for factor in term.factors if not factor.value)
+    return trace.terms.zero_factors()
 
 
 def counted_names(names: list[str]) -> str:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import reduce
 from math import prod
 from operator import mul
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnngrad.errors import CnngradError, excerpt
 from cnngrad.exercise.names import named, unknown_quantity
@@ -16,6 +16,9 @@ from cnngrad.numbers.kinds import Kind
 from cnngrad.patterns import pattern
 from cnngrad.records import dataclass
 from cnngrad.windows.windows import Index
+
+if TYPE_CHECKING:
+    from cnngrad.exercise.listed import ColumnTerms
 
 _INDEX = r"\[\s*(?:\d{1,9}(?:\s*,\s*\d{1,9})*)?\s*\]"
 _CELL = pattern(rf"\s*((?:[d∂]\w*\s*/\s*[d∂]|)[^\W\d]\w*(?:\.[^\W\d]\w*)*)\s*((?:{_INDEX}\s*)*)")
@@ -113,7 +116,7 @@ class CellTrace:
 
     cell: Cell
     formula: str
-    terms: tuple[Term, ...]
+    terms: tuple[Term, ...] | ColumnTerms
     value: Any
     written: Written | None = None
 

@@ -19,7 +19,7 @@ from cnngrad.report.blocks import Block, Grid, Grids, Heading, Note, Series, Sig
 from cnngrad.report.grids import grids_of, part_pictures
 from cnngrad.report.lines import definition_line, lines_of, remark_line, running_lines
 from cnngrad.report.planes import Style
-from cnngrad.report.view import View, traceable
+from cnngrad.report.view import SHOWN_ALONE, View, traceable
 from cnngrad.windows.windows import Index
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ EXHIBITED = 1_000_000
 """Cells that a method goes through up to which its matrices are shown."""
 COMPARED = 20_000
 """Multiply-adds up to which the method is computed whole and compared with the results."""
-SHOWN_ALONE = 100
-"""Terms that are not 0, and are shown, of a cell that is asked for by name."""
 FOLLOWED = 4
 """Cells of each quantity that a brief explanation follows back towards the loss."""
 

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from cnngrad.exercise.derivation import Derivation
-from cnngrad.exercise.terms import CellTrace, Term
+from cnngrad.exercise.terms import CellTrace
 from cnngrad.numbers.kinds import Array
 from cnngrad.records import dataclass
 from cnngrad.report.blocks import Grid, Sign
+from cnngrad.report.marked import DRAWN, PLANES, Marked, marked
 from cnngrad.report.planes import WHOLE, Drawn, Plane, Style, kept_places, more_planes, plane_axes, planes_of
 from cnngrad.windows.windows import Index
 from cnngrad.wording import times
 
 MANY = 8
 """Planes of a small array that are drawn each by itself; more of them are the rows of one grid."""
-PLANES = 4
-"""Planes of one quantity that are drawn."""
-DRAWN = 12
-"""Rows and columns of a large array that are drawn around the cells that took part."""
 
 
 def grids_of(
@@ -82,16 +79,11 @@ def part_pictures(derivation: Derivation[Any], trace: CellTrace, style: Style) -
 
     A grid whose terms reach into the padding is drawn with the padding around it.
     """
-    parts: dict[str, set[Index]] = {}
-    padding: set[Index] = set()
-    for factor in (factor for term in trace.terms for factor in term.factors):
-        if factor.padding:
-            padding.add(factor.cell.index)
-        elif factor.cell.quantity:
-            parts.setdefault(factor.cell.quantity, set()).add(factor.cell.index)
+    found = marked(derivation, trace)
+    parts, padding = found.parts, found.padding
     if all(derivation.explained[quantity].ndim == 0 for quantity in (trace.cell.quantity, *parts)):
         return []
-    padded = _padded_quantity(trace)
+    padded = _padded_quantity(trace, found)
     if padding:
         parts.setdefault(padded, set())
     grids = []
@@ -101,18 +93,13 @@ def part_pictures(derivation: Derivation[Any], trace: CellTrace, style: Style) -
     return grids if trace.cell.quantity in parts else grids + own
 
 
-def _padded_quantity(trace: CellTrace) -> str:
+def _padded_quantity(trace: CellTrace, found: Marked) -> str:
     """The plane that the padding belongs to: what Z is read from, or dZ where the padding is at the output."""
     owner, dot, quantity = trace.cell.quantity.rpartition(".")
     dZ, A = f"{owner}{dot}dZ", f"{owner}{dot}A"
-    padded = [term for term in trace.terms if any(factor.padding for factor in term.factors)]
     if quantity == "dW":
-        return A if dZ in _quantities(padded) else dZ
-    return dZ if dZ in _quantities(trace.terms) else A
-
-
-def _quantities(terms: Iterable[Term]) -> set[str]:
-    return {factor.cell.quantity for term in terms for factor in term.factors}
+        return A if dZ in found.beside_padding else dZ
+    return dZ if dZ in found.parts else A
 
 
 @dataclass(frozen=True)

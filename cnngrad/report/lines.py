@@ -14,12 +14,11 @@ from cnngrad.numbers.formula import Formula
 from cnngrad.numbers.kinds import SYMBOLIC, Array, compared
 from cnngrad.numbers.printing import as_factor
 from cnngrad.report.blocks import Block, Note, Piece, Words, piece, pieces, words
+from cnngrad.report.chosen import SHOWN, Rest, chosen
 from cnngrad.report.planes import WHOLE, Style, more_planes, planes_of, whole_elsewhere
 from cnngrad.report.view import View
 from cnngrad.wording import counted
 
-SHOWN = 12
-"""Terms of one cell in a brief trace; what is left out is said and counted in."""
 INDENT = 2
 OPENING = ("[", "(", " if ")
 """Behind these, and at the beginning, a negative number needs no parentheses."""
@@ -29,9 +28,9 @@ NARROW = 12
 
 def lines_of(trace: CellTrace, style: Style, *, brief: bool = True, most: int = SHOWN) -> list[Words]:
     """The lines of one cell; `brief` leaves out zero terms, and of a long sum what is behind `most` others."""
-    shown, rest = _chosen(trace.terms, most if brief else None)
+    shown, rest = chosen(trace.terms, most if brief else None)
     if trace.written:
-        shown, rest = [], []
+        shown, rest = [], Rest()
         sides = [_filled(trace.written, how, most if brief else None) for how in (_names(style), _values(style))]
     else:
         rows = [[_product(term, how) for term in shown] for how in (_names(style), _values(style))]
@@ -51,7 +50,7 @@ def lines_of(trace: CellTrace, style: Style, *, brief: bool = True, most: int = 
 
 def running_lines(trace: CellTrace, style: Style, *, brief: bool = True, most: int = SHOWN) -> list[Words]:
     """The same terms as a loop adds them up: one line per contribution with the running total."""
-    shown, rest = _chosen(trace.terms, most if brief else None)
+    shown, rest = chosen(trace.terms, most if brief else None)
     total: Any = 0
     lines = [Words((piece(style.name(trace.cell), trace.cell.quantity), *pieces("= 0")), INDENT)]
     for term in shown:
@@ -63,20 +62,6 @@ def running_lines(trace: CellTrace, style: Style, *, brief: bool = True, most: i
     if tail := _tail(rest, style):
         lines.append(Words((*tail, piece("->"), piece(style.number(trace.value), "result")), INDENT + 2, 4))
     return lines + _zeros(rest)
-
-
-def _chosen(terms: Sequence[Term], most: int | None) -> tuple[list[Term], list[Term]]:
-    """The terms to show, at most so many of those that are not 0 (all of them for None), and the others."""
-    if most is None:
-        return list(terms), []
-    alive = [term for term in terms if not term.vanishes]
-    shown = alive[:most] or ([term for term in terms if not _of_padding(term)] or list(terms))[:SHOWN]
-    kept = set(map(id, shown))
-    return shown, [term for term in terms if id(term) not in kept]
-
-
-def _of_padding(term: Term) -> bool:
-    return any(factor.padding for factor in term.factors)
 
 
 Name = Callable[[Factor, int | None], str]
@@ -123,29 +108,24 @@ def _sign(text: str) -> tuple[str, str]:
     return ("- ", text[1:]) if text.startswith("-") else ("+ ", text)
 
 
-def _tail(rest: Sequence[Term], style: Style) -> list[Piece]:
-    alive = [term for term in rest if not term.vanishes]
-    if not alive:
+def _tail(rest: Rest, style: Style) -> list[Piece]:
+    if not rest.alive:
         return []
-    total = "".join(_sign(style.number(sum(term.product for term in alive))))
-    return [piece(f"{total} ({counted(len(alive), 'more term')})")]
+    return [piece(f"{''.join(_sign(style.number(rest.total)))} ({counted(rest.alive, 'more term')})")]
 
 
-def _zeros(rest: Sequence[Term]) -> list[Words]:
+def _zeros(rest: Rest) -> list[Words]:
     """One note on all terms that are 0."""
-    zeros = [term for term in rest if term.vanishes]
-    if not zeros:
+    if not rest.zeros:
         return []
-    padding = sum(map(_of_padding, zeros))
-    bias = any(len(term.factors) == 1 and term.factors[0].cell.quantity.rpartition(".")[2] == "b" for term in zeros)
-    others = len(zeros) - padding - bias
-    kinds = {"of padding": padding, "with a zero factor": others, "the bias": int(bias)}
+    others = rest.zeros - rest.padding - rest.bias
+    kinds = {"of padding": rest.padding, "with a zero factor": others, "the bias": int(rest.bias)}
     found = {says: count for says, count in kinds.items() if count}
     if len(found) == 1:
-        tells = [f"{'all ' * (len(zeros) > 1)}{says}" for says in found]
+        tells = [f"{'all ' * (rest.zeros > 1)}{says}" for says in found]
     else:
         tells = [says if says == "the bias" else f"{count} {says}" for says, count in found.items()]
-    says = f"(and {counted(len(zeros), 'term')} that {'is' if len(zeros) == 1 else 'are'} 0: {', '.join(tells)})"
+    says = f"(and {counted(rest.zeros, 'term')} that {'is' if rest.zeros == 1 else 'are'} 0: {', '.join(tells)})"
     return [Words(tuple(piece(word, "note") for word in says.split(" ")), INDENT + 2, 1)]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnngrad.exercise.terms import Cell
 from cnngrad.numbers.kinds import SYMBOLIC, Array, plain
-from cnngrad.report.traced import Traced, traced
+from cnngrad.report.traced import Traced, entry_of, traced
 from cnngrad.report.view import View
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def written_explanation(view: View[Any], cells: tuple[str, ...]) -> dict[str, An
     wanted = [view.trace(cell) for cell in cells]
     traces = [*wanted, *(trace for cell in wanted for trace in followed(view, cell))]
     unique = {trace.cell: trace for trace in traces}
-    return {**head(view), "trace": Traced(unique.values(), view.exercise.kind, view.base)}
+    entries = [entry_of(view.derivation, trace) for trace in unique.values()]
+    return {**head(view), "trace": Traced(entries, view.exercise.kind, view.base)}
 
 
 def _plain(value: Any, name: str = "") -> Any:

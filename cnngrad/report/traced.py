@@ -72,6 +72,11 @@ def run_of(derivation: Derivation[Any], columns: Columns) -> Run:
     return Run(names, values, derivation.formulas(quantity, cells), columns)
 
 
+def entry_of(derivation: Derivation[Any], trace: CellTrace) -> Run | CellTrace:
+    """A cell as it is written: by columns where its terms are in them."""
+    return trace if isinstance(trace.terms, tuple) else run_of(derivation, trace.terms.columns)
+
+
 def plain_values(kind: Kind, values: Array) -> list[Any]:
     """The JSON values of cells."""
     if kind is not FLOAT or values.dtype == object:

@@ -30,6 +30,8 @@ FIRST = 2
 """Cells of each quantity in a brief trace."""
 TRIED = 64
 """How many cells are tried for one that is not merely zero times something."""
+SHOWN_ALONE = 100
+"""Terms that are not 0, and are shown, of a cell that is asked for by name."""
 READABLE = 10_000
 """Terms of one cell that a brief trace still lists."""
 
@@ -185,6 +187,22 @@ def printed_in_record(view: View[Any]) -> int:
 def printed_in_traces(traces: Iterable[CellTrace]) -> int:
     """The numbers of these traces: each cell, each factor and each product."""
     return sum(1 + sum(1 + len(term.factors) for term in trace.terms) for trace in traces)
+
+
+def printed_in_explanation(view: View[Any], cells: Iterable[str], *, on_page: bool) -> int:
+    """The numbers of the traces of these cells. Of a cell with very many terms, a page has those that it shows alone,
+    and a file is as large as its terms allow."""
+    return sum(_printed_of_cell(view, view.trace(cell), on_page) for cell in cells)
+
+
+def _printed_of_cell(view: View[Any], trace: CellTrace, on_page: bool) -> int:
+    if isinstance(trace.terms, tuple):
+        return printed_in_traces([trace])
+    if on_page and view.options.trace == "brief":
+        return 1 + SHOWN_ALONE * (1 + len(trace.terms[0].factors))
+    if view.options.to_file:
+        return 0
+    return 1 + sum(int(part.ends[-1]) * (1 + len(part.columns)) for part in trace.terms.columns.parts)
 
 
 def _printed_in_trace(view: View[Any]) -> int:

@@ -13,7 +13,8 @@ import cnngrad
 from cnngrad.api.solve import Result
 from cnngrad.exercise.terms import CellTrace
 from cnngrad.report.blocks import Grid
-from cnngrad.report.grids import PLANES, part_pictures
+from cnngrad.report.grids import part_pictures
+from cnngrad.report.marked import PLANES
 from cnngrad.report.planes import Style, plane_axes
 
 STYLE = Style()

@@ -12,7 +12,8 @@ from pages import ARITHMETIC, SPECS, close, run, value
 import cnngrad
 from cnngrad.exercise.terms import Cell, CellTrace, Factor, Term
 from cnngrad.report.blocks import Words
-from cnngrad.report.lines import SHOWN, lines_of, running_lines
+from cnngrad.report.chosen import SHOWN
+from cnngrad.report.lines import lines_of, running_lines
 from cnngrad.report.planes import Style
 
 

@@ -166,6 +166,9 @@ EXAMPLES = "nmpq"
 class DenseDerivation(SummedDerivation[LayerExercise[Dense]]):
     """The derivation of one solved dense layer."""
 
+    def fills_in(self, quantity: str) -> bool:
+        return False
+
     def letters(self, quantity: str) -> str:
         """The last two axes are drawn as a matrix; a single one as a row."""
         rank = self.values[quantity].ndim
