@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, wraps
 from math import log10
 from typing import Any
 
@@ -175,8 +175,25 @@ def _checked(value: Any) -> Any:
     return kept
 
 
+def first_error(work: Callable[..., Any]) -> Callable[..., Any]:
+    """The operation `work`, which raises what was raised first: numpy goes on with the next of several products of
+    matrices when a limit is passed in one of them, and whatever is called then gives a SystemError."""
+
+    @wraps(work)
+    def worked(*operands: Any) -> Any:
+        try:
+            return work(*operands)
+        except SystemError as error:
+            cause: BaseException = error
+            while isinstance(cause, SystemError) and cause.__cause__ is not None:
+                cause = cause.__cause__
+            raise cause from None
+
+    return worked
+
+
 def _bounded(plain: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda *operands: _checked(plain(*operands))
+    return first_error(lambda *operands: _checked(plain(*operands)))
 
 
 _OF_TWO = (f"__{side}{name}__" for name in ("add", "sub", "mul", "truediv", "mod") for side in ("", "r"))

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from cnngrad.numbers.exact import account, exact
+from cnngrad.numbers.exact import account, exact, first_error
 from cnngrad.numbers.terms import (
     Atom,
     Call,
@@ -93,6 +93,7 @@ class Formula:
         last = [((10**9,), 0)]
         return sorted(self.terms, key=lambda monomial: [(atom.place, -power) for atom, power in monomial] or last)
 
+    @first_error
     def __add__(self, other: Any) -> Any:
         if (right := _formula(other)) is None:
             return NotImplemented
@@ -101,6 +102,7 @@ class Formula:
             _ = found.terms
         return found
 
+    @first_error
     def __mul__(self, other: Any) -> Any:
         if (right := _formula(other)) is None:
             return NotImplemented

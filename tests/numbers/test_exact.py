@@ -11,7 +11,8 @@ import pytest
 
 from cnngrad import CnngradError
 from cnngrad.limits import Limits
-from cnngrad.numbers.exact import Exact, digits, digits_of, exact, ratio, whole, within
+from cnngrad.numbers.exact import FEW, Exact, digits, digits_of, exact, ratio, whole, within
+from cnngrad.numbers.formula import Formula
 
 SAYS = "makes a number of 5 digits, over the limit of 4; raise it with limit='digits=5'"
 
@@ -101,3 +102,13 @@ def test_a_ratio_is_printed_in_lowest_terms() -> None:
         "0",
         "1/1" + "0" * 5000,
     ]
+
+
+@pytest.mark.parametrize("cell", [Exact(1, 3), Formula.constant(exact(1))], ids=["fractions", "formulas"])
+def test_a_limit_that_is_passed_in_one_of_several_products_of_matrices_is_named(cell: Any) -> None:
+    """100,000 operations are always allowed; the first of three products of 2x2 matrices alone has 8 and more."""
+    matrices = np.full((3, 2, 2), cell, dtype=object)
+    with within(Limits(multiply_adds=1)) as opened:
+        opened.spend(FEW - 4)
+        with pytest.raises(CnngradError, match=r"^needs more than 1 multiply-adds"):
+            _ = matrices @ matrices
