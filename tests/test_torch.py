@@ -7,8 +7,9 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
-from layers import convolutions, poolings
+from layers import convolutions, integers, poolings
 from pytorch import INSTALLED, F, torch
 
 import cnngrad
@@ -16,6 +17,7 @@ from cnngrad.exercise.exercise import LayerExercise
 from cnngrad.numbers.kinds import Array
 from cnngrad.ops.conv.layer import Conv
 from cnngrad.ops.pool.layer import Pool
+from cnngrad.windows.kernels import Kernels
 
 pytestmark = INSTALLED
 EXAMPLES = settings(max_examples=60)
@@ -65,6 +67,58 @@ def test_pooling_of_the_whole_plane() -> None:
             np.testing.assert_allclose(Z, pooled.detach().numpy(), rtol=0, atol=1e-12)
             dA = cnngrad.pool_backward(A, dZ, window="global", mode=mode, layout=layout)
             np.testing.assert_allclose(dA, leaf.grad.numpy(), rtol=0, atol=1e-12)
+
+
+TURNED: tuple[tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]], ...] = (
+    ((2, 4, 13, 12), (6, 4, 3, 3), {"stride": 2, "padding": 1}),
+    ((2, 4, 13, 12), (6, 2, 3, 2), {"stride": 3, "groups": 2}),
+    ((1, 4, 17, 15), (4, 1, 5, 3), {"stride": 4, "padding": 2, "groups": 4}),
+    ((2, 3, 13, 14), (5, 3, 3, 3), {"stride": 2, "padding": 2, "dilation": 3}),
+    ((2, 4, 14, 13), (4, 2, 3, 3), {"stride": 4, "padding": 1, "dilation": 2, "groups": 2}),
+    ((2, 4, 9, 9), (6, 4, 3, 3), {"padding": 1, "dilation": 2}),
+    ((2, 4, 9, 9), (6, 4, 1, 1), {"stride": 2}),
+    ((2, 4, 40), (6, 2, 5), {"stride": 3, "padding": 4, "dilation": 2, "groups": 2}),
+    ((1, 2, 7, 6, 8), (4, 2, 3, 2, 3), {"stride": 2, "padding": 1}),
+)
+"""Shapes of input and kernel and settings of convolutions that are computed from either side of their windows."""
+
+
+@pytest.mark.parametrize("way", ["slide", "scatter"])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_convolutions_from_either_side(way: str, transposed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnngrad.windows.correlation.SMALL", 0)
+    monkeypatch.setattr("cnngrad.windows.kernels.BYTES", 8 * 300)
+    monkeypatch.setattr("cnngrad.windows.kernels.LEAST", 1)
+    monkeypatch.setattr(Kernels, "slides", lambda *_: way == "slide")
+    for wide, kernel, settings_ in TURNED:
+        rank = len(wide) - 2
+        W, layout = integers(kernel, 2), ("NCL", "NCHW", "NCDHW")[rank - 1]
+        apply = getattr(F, f"conv{rank}d")
+        narrow = apply(torch.zeros(wide, dtype=torch.float64), torch.tensor(W), **settings_).shape
+        A = integers(tuple(narrow) if transposed else wide, 1)
+        leaves = _leaf(A), _leaf(W)
+        given_ = {"layout": layout, **settings_}
+        if transposed:
+            given_ |= {"transposed": True, "output_shape": wide[2:]}
+            apply = getattr(F, f"conv_transpose{rank}d")
+            settings_ = {**settings_, "output_padding": _extra(wide, W, A, settings_)}
+        theirs = apply(*leaves, **settings_)
+        dZ = integers(tuple(theirs.shape), 3)
+        theirs.backward(torch.tensor(dZ))
+        np.testing.assert_array_equal(cnngrad.conv_forward(A, W, **given_), theirs.detach().numpy())
+        dA, dW, db = cnngrad.conv_backward(A, W, dZ, **given_)
+        np.testing.assert_array_equal(dA, leaves[0].grad.numpy())
+        np.testing.assert_array_equal(dW, leaves[1].grad.numpy())
+        np.testing.assert_array_equal(db, dZ.sum(axis=(0, *range(2, dZ.ndim))))
+
+
+def _extra(wide: tuple[int, ...], W: Array, A: Array, given_: Mapping[str, int]) -> tuple[int, ...]:
+    """The output padding that gives the spatial sizes of `wide`: (n - 1)*stride - 2*padding + dilation*(k - 1) + 1."""
+    stride, padding, dilation = given_.get("stride", 1), given_.get("padding", 0), given_.get("dilation", 1)
+    return tuple(
+        size - ((n - 1) * stride - 2 * padding + dilation * (k - 1) + 1)
+        for size, n, k in zip(wide[2:], A.shape[2:], W.shape[2:], strict=True)
+    )
 
 
 def _leaf(array: Any) -> Any:
