@@ -40,6 +40,8 @@ class Attempt(ABC):
 
     on_tape: ClassVar[bool] = False
     """whether it runs a whole tape"""
+    one_run: ClassVar[bool] = False
+    """whether a mistake spoils the same run whatever the quantity is"""
 
     quantity: str
     decimals: int = 17
@@ -190,6 +192,12 @@ class TapeAttempt(Attempt):
 
     def computed(self) -> Array:
         return np.asarray(self.amended.result(self.quantity))
+
+    def at_quantity(self, quantity: str) -> Self:
+        """Another quantity of the same run, which is not run again."""
+        found = replace(self, quantity=quantity)
+        found.__dict__["amended"] = self.amended  # with what it has computed
+        return found
 
     def wrapping(self, wraps: Mapping[str, Wrap]) -> Self:
         """The same with operations wrapped, over what wraps them already."""

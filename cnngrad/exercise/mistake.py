@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from cnngrad.errors import CnngradError
-from cnngrad.exercise.attempt import Attempt, LayerAttempt, attempt_of, only, same, transposed
+from cnngrad.exercise.attempt import Attempt, LayerAttempt, TapeAttempt, attempt_of, only, same, transposed
 from cnngrad.exercise.exercise import Exercise
 from cnngrad.exercise.op import Op
 from cnngrad.numbers.kinds import Array, zeros
@@ -75,6 +75,16 @@ class Mistake:
     def usual(self, attempt: Attempt) -> Array | None:
         """The numbers of the usual way to make the mistake; nothing where it does not apply."""
         return next(self._each(attempt), None)
+
+    def of_one_run(self, attempts: Sequence[TapeAttempt]) -> list[Array]:
+        """The numbers of the usual way for several quantities of one run, which is run once for all of them; nothing
+        where it does not apply."""
+        first, *others = attempts
+        with suppress(CnngradError):
+            for variant in self.variants(first):
+                with suppress(CnngradError):
+                    return [variant.result(), *(variant.at_quantity(each.quantity).result() for each in others)]
+        return []
 
     def ways(self, attempt: Attempt) -> Iterator[Way]:
         """Each way of making it, for other numbers in the place of the attempt's too."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -34,6 +34,7 @@ Rule = Callable[..., Sequence[Any]]
 class GraphAttempt(TapeAttempt):
     """A value or a gradient of a graph."""
 
+    one_run: ClassVar[bool] = True
     walk: Walk | None = None
     """another way from the output back"""
 
