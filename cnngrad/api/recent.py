@@ -28,7 +28,7 @@ class _Recent(local):
         self.found: dict[str, Assignment] = {}
 
 
-_RECENT = _Recent()
+RECENT = _Recent()
 
 
 def recent(make: Callable[[], Assignment], spec: object, *others: object) -> Assignment:
@@ -40,11 +40,11 @@ def recent(make: Callable[[], Assignment], spec: object, *others: object) -> Ass
         content = repr((spec, others))
     except ValueError:  # a whole number of more digits than Python prints
         return make()
-    found = _RECENT.found.pop(content, None) or make()
+    found = RECENT.found.pop(content, None) or make()
     if _is_small(found):
-        _RECENT.found[content] = found
-        while len(_RECENT.found) > KEPT:
-            del _RECENT.found[next(iter(_RECENT.found))]
+        RECENT.found[content] = found
+        while len(RECENT.found) > KEPT:
+            del RECENT.found[next(iter(RECENT.found))]
     return found
 
 

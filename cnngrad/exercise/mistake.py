@@ -83,6 +83,7 @@ class Mistake:
         with suppress(CnngradError):
             for variant in self.variants(first):
                 with suppress(CnngradError):
+                    assert isinstance(variant, TapeAttempt)
                     return [variant.result(), *(variant.at_quantity(each.quantity).result() for each in others)]
         return []
 
