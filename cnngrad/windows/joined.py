@@ -29,6 +29,8 @@ from cnngrad.windows.windows import Index, Windows
 
 Chosen = NDArray[np.bool_]
 """Which taps of each window are chosen (taps, windows, beside)."""
+Won = tuple[Array, Array]
+"""The largest cell of each window, and how many cells it is behind the first one."""
 
 
 @dataclass(frozen=True)
@@ -106,16 +108,26 @@ class Along:
             part += tap * here
         return whole
 
-    def offsets(self, chosen: Chosen, step: int, inner: Array | None, dtype: np.dtype[Any]) -> Array:
-        """How many cells the chosen tap of each window (windows, beside) is behind its first one, for a rule that
-        chooses one: `step` for each position along this axis, and what `inner` (stride, windows, beside) says of the
-        axes before."""
-        whole = np.zeros((chosen.shape[1] + self._beyond, self.beside), dtype)
-        part = self._known(whole)
-        before = [dtype.type(0)] * len(chosen) if inner is None else self._taps(inner)
-        for tap, (cells, here) in enumerate(zip(before, chosen, strict=True)):
-            part += (cells + tap * self.axis.dilation * step) * here.view(np.uint8)
-        return whole
+    def won(self, later: np.ufunc, apart: Array, step: int, inner: Array | None, dtype: np.dtype[Any]) -> Won:
+        """The largest cell of each window (windows, beside), where a later one must be `later` than the best before it,
+        and how many cells it is behind the window's first one: `step` for each position along this axis, and what
+        `inner` (stride, windows, beside) says of the axes before. Differences of distances are counted round the end
+        of `dtype`, which holds every distance."""
+        largest = self._rest_zero(np.empty(apart.shape[1:], apart.dtype))
+        distances = np.zeros(largest.shape, dtype)
+        best, behind = self._known(largest), self._known(distances)
+        before = [dtype.type(0)] * self.axis.window if inner is None else self._taps(inner)
+        for tap, (cells, distance) in enumerate(zip(self._taps(apart), before, strict=True)):
+            if not tap:
+                first = cells
+                behind[...] = distance
+                continue
+            wins = later(cells, first)
+            first = np.maximum(cells, first, out=best)
+            behind += (distance + tap * self.axis.dilation * step - behind) * wins.view(np.uint8)
+        if self.axis.window == 1:
+            best[...] = first
+        return largest, distances
 
     def spread(self, chosen: Chosen | None, each: Array) -> list[Array]:
         """The number of each window, added to its chosen taps, or to all of them, for each place under the step:

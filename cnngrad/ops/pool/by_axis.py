@@ -107,16 +107,19 @@ class Block:
         return self.joined.real(self._tied)
 
     def winners(self, rule: TieRule) -> Array:
-        """The flat index of the cell in its plane that a rule chooses in each window, NONE where there is no real cell.
+        """The flat index in its plane of the cell that a rule with one winner chooses in each window, NONE where there
+        is no real cell.
 
         How far it is behind the window's first cell takes a byte or two, and to go through bytes takes little time.
         """
-        joined, offsets = self.joined, None
-        dtype = np.min_scalar_type(joined.farthest)
-        for (along, chosen), step in zip(self.chosen(rule), joined.steps, strict=True):
-            offsets = along.offsets(chosen, step, None if offsets is None else along.apart(offsets), dtype)
-        assert offsets is not None
-        found: Array = np.add(joined.real(offsets).astype(dtype, order="C"), joined.starts, dtype=np.int64)
+        assert rule.later is not None
+        joined, behind = self.joined, None
+        dtype, largest = np.min_scalar_type(joined.farthest), joined.laid(self.planes, -math.inf)
+        for along, step in zip(joined.stages, joined.steps, strict=True):
+            inner = None if behind is None else along.by_step(behind)
+            largest, behind = along.won(rule.later, along.apart(largest), step, inner, dtype)
+        assert behind is not None
+        found: Array = np.add(joined.real(behind).astype(dtype, order="C"), joined.starts, dtype=np.int64)
         if len(self.rows.empty[0]):
             found[:, *self.rows.empty] = NONE
         return found

@@ -5,8 +5,6 @@ A tap is one of the cells of a window; `tied` (taps, N, C, *outputs) says which 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,39 +16,31 @@ from cnngrad.windows.windows import Windows
 Tied = NDArray[np.bool_]
 
 
-def first_of(tied: Tied) -> Tied:
-    """Of the tied taps of each window the first alone, in row-major order."""
-    kept, seen = np.empty_like(tied), tied[0]
-    kept[0] = seen
-    for tap in range(1, len(tied)):
-        np.greater(tied[tap], seen, out=kept[tap])  # tied, and none before it
-        if tap + 1 < len(tied):
-            seen = seen | tied[tap]
-    return kept
-
-
-def last_of(tied: Tied) -> Tied:
-    """Of the tied taps of each window the last alone."""
-    return first_of(tied[::-1])[::-1]
-
-
-def all_of(tied: Tied) -> Tied:
-    """All of the tied taps."""
-    return tied
-
-
 @dataclass(frozen=True)
 class TieRule:
-    """The tied taps that take the gradient of their window; with `split` they share it. `says` follows the name."""
+    """The tied taps that take the gradient of their window: one of them, where a rule says what a `later` cell must be,
+    compared with the best one before it, to take its place; else all of them. With `split` they share it. `says`
+    follows the name."""
 
-    takes: Callable[[Tied], Tied]
     says: str
+    later: np.ufunc | None = None
     split: bool = False
+
+    def takes(self, tied: Tied) -> Tied:
+        """Of the tied taps of each window those that take the gradient."""
+        if self.later is None:
+            return tied
+        best, chosen = tied[0], np.zeros(tied.shape[1:], np.min_scalar_type(len(tied)))
+        for tap in range(1, len(tied)):
+            chosen = np.maximum(chosen, self.later(tied[tap], best) * chosen.dtype.type(tap))
+            best = best | tied[tap]
+        taps = np.arange(len(tied), dtype=chosen.dtype).reshape(-1, *(1,) * chosen.ndim)
+        return np.asarray(tied & (taps == chosen))
 
     @property
     def single(self) -> bool:
         """Whether one tap takes the whole gradient."""
-        return self.takes is not all_of
+        return self.later is not None
 
     @property
     def repeats(self) -> bool:
@@ -62,13 +52,13 @@ ANY = "any"
 """Any rule will do: `first` is computed, and a check accepts every other way to choose among the largest cells."""
 RULES = {
     "first": TieRule(
-        first_of, "the first of the largest cells in row-major order takes the gradient (PyTorch, TensorFlow)"
+        "the first of the largest cells in row-major order takes the gradient (PyTorch, TensorFlow)", np.greater
     ),
-    "last": TieRule(last_of, "the last of the largest cells in row-major order takes the gradient"),
-    "all": TieRule(all_of, "every one of the largest cells takes the whole gradient (Coursera's mask x == max(x))"),
-    "split": TieRule(all_of, "the largest cells share the gradient equally (torch.amax)", split=True),
+    "last": TieRule("the last of the largest cells in row-major order takes the gradient", np.greater_equal),
+    "all": TieRule("every one of the largest cells takes the whole gradient (Coursera's mask x == max(x))"),
+    "split": TieRule("the largest cells share the gradient equally (torch.amax)", split=True),
     ANY: TieRule(
-        first_of, "every way to choose among the largest cells is right; the first in row-major order is shown"
+        "every way to choose among the largest cells is right; the first in row-major order is shown", np.greater
     ),
 }
 TIES = tuple(rule for rule in RULES if rule != ANY)

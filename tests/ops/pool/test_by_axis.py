@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -21,6 +21,7 @@ from cnngrad.numbers.kinds import Array
 from cnngrad.ops.pool import by_axis, layer
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.ops.pool.tie_rules import RULES
+from cnngrad.windows import joined
 from cnngrad.windows.windows import Meeting
 
 EXAMPLES = settings(max_examples=35)
@@ -155,18 +156,70 @@ def test_a_gradient_beyond_the_floats_is_refused(mode: str) -> None:
 @pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
 @pytest.mark.parametrize("mode", ["max", "average"])
 def test_blocks_take_little_memory(mode: str, layout: str) -> None:
-    """At most 1.5 times the arrays and the windows of one block."""
+    """At most 1.5 times the arrays and the windows of one block, forward and backward."""
     A = integers((2, 32, 96, 96) if layout == "NCHW" else (2, 96, 96, 32))
     settings_: dict[str, Any] = {"window": 3, "stride": 2, "mode": mode, "layout": layout}
-    dZ = cnngrad.pool_forward(A, **settings_)
+    Z, forward = traced(lambda: cnngrad.pool_forward(A, **settings_))
+    dA, backward = traced(lambda: cnngrad.pool_backward(A, Z, **settings_))
+    columns = by_axis.BLOCK * 9 // 4 * A.itemsize
+    assert forward + A.nbytes < 1.5 * (A.nbytes + Z.nbytes + columns)
+    assert backward + A.nbytes + Z.nbytes < 1.5 * (A.nbytes + Z.nbytes + dA.nbytes + columns)
+
+
+def traced(make: Callable[[], Array]) -> tuple[Array, int]:
+    """An array, and the most memory that was taken while it was made."""
     tracemalloc.start()
     try:
-        dA = cnngrad.pool_backward(A, dZ, **settings_)
-        _, peak = tracemalloc.get_traced_memory()
+        return make(), tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    columns = by_axis.BLOCK * 9 // 4 * A.itemsize
-    assert peak + A.nbytes + dZ.nbytes < 1.5 * (A.nbytes + dZ.nbytes + dA.nbytes + columns)
+
+
+@pytest.mark.parametrize("ties", ["first", "all"])
+def test_one_large_image_is_pooled_by_some_rows_at_a_time(ties: str) -> None:
+    """A plane of 1,024 x 1,024 cells, more than a block has. Windows of 3 rows, 2 apart, share one row: each row
+    repeats, so that every second one is largest in two windows."""
+    A = np.zeros((1, 1, 1024, 1024))
+    A[:, :, 2::2, 1::2] = 1
+    layer_ = pool(A, 3, stride=2, ties=ties, layout="NCHW").layer
+    blocks = [*by_axis.ByAxis(layer_, A)._blocks()]
+    assert len(blocks) > 1
+    dA = cnngrad.pool_backward(A, np.ones(layer_.output.shape), 3, stride=2, ties=ties, layout="NCHW")
+    # Row 2 is the last of window 0 and the first of window 1, whose own last row, 4, counts for `all` alone.
+    last = 510
+    of_rows = {2: 2, **dict.fromkeys(range(4, 2 * last + 1, 2), 1 if ties == "first" else 2), 2 * last + 2: 0}
+    if ties == "all":
+        of_rows[2 * last + 2] = 1
+    expected = np.zeros(A.shape)
+    for row, windows in of_rows.items():
+        expected[0, 0, row, 1 : 2 * last + 2 : 2] = windows
+    np.testing.assert_array_equal(dA, expected)
+
+
+def test_what_lies_in_fresh_memory_is_not_computed_with() -> None:
+    """The largest float stands in what is not written yet: to add it to itself, or compare it, shows."""
+    A, dZ = integers((3, 2, 9, 9), low=-2, high=3).astype(float), np.ones((3, 2, 4, 4))
+
+    def filled(*args: Any, **named: Any) -> Array:
+        room = np.empty(*args, **named)
+        room[...] = np.finfo(room.dtype).max if room.dtype.kind == "f" else 1
+        return room
+
+    for mode in ("max", "average"):
+        layer_ = pool(A, 3, stride=2, mode=mode, layout="NCHW").layer
+        expected = readings(layer_, A, dZ)
+        with pooled_by_axis(200), patch.object(joined, "np", Numpy(filled)), np.errstate(all="raise"):
+            equal(readings(layer_, A, dZ), expected)
+
+
+class Numpy:
+    """numpy with another `empty`."""
+
+    def __init__(self, empty: Callable[..., Array]) -> None:
+        self.empty = empty
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
 
 
 def test_ties_of_a_row_come_before_those_of_a_column() -> None:
