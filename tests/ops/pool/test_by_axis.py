@@ -22,6 +22,7 @@ from cnngrad.ops.pool import by_axis, layer
 from cnngrad.ops.pool.layer import Pool
 from cnngrad.ops.pool.tie_rules import RULES
 from cnngrad.windows import joined
+from cnngrad.windows.axis import Axis
 from cnngrad.windows.windows import Meeting
 
 EXAMPLES = settings(max_examples=35)
@@ -196,20 +197,28 @@ def test_one_large_image_is_pooled_by_some_rows_at_a_time(ties: str) -> None:
     np.testing.assert_array_equal(dA, expected)
 
 
-def test_what_lies_in_fresh_memory_is_not_computed_with() -> None:
-    """The largest float stands in what is not written yet: to add it to itself, or compare it, shows."""
+def filled(*args: Any, **named: Any) -> Array:
+    """Fresh memory in which the largest float stands, or ones."""
+    room = np.empty(*args, **named)
+    room[...] = np.finfo(room.dtype).max if room.dtype.kind == "f" else 1
+    return room
+
+
+@pytest.mark.parametrize("mode", ["max", "average"])
+def test_what_lies_in_fresh_memory_changes_nothing(mode: str) -> None:
     A, dZ = integers((3, 2, 9, 9), low=-2, high=3).astype(float), np.ones((3, 2, 4, 4))
+    layer_ = pool(A, 3, stride=2, mode=mode, layout="NCHW").layer
+    expected = readings(layer_, A, dZ)
+    with pooled_by_axis(200), patch.object(joined, "np", Numpy(filled)), np.errstate(all="raise"):
+        equal(readings(layer_, A, dZ), expected)
 
-    def filled(*args: Any, **named: Any) -> Array:
-        room = np.empty(*args, **named)
-        room[...] = np.finfo(room.dtype).max if room.dtype.kind == "f" else 1
-        return room
 
-    for mode in ("max", "average"):
-        layer_ = pool(A, 3, stride=2, mode=mode, layout="NCHW").layer
-        expected = readings(layer_, A, dZ)
-        with pooled_by_axis(200), patch.object(joined, "np", Numpy(filled)), np.errstate(all="raise"):
-            equal(readings(layer_, A, dZ), expected)
+def test_windows_that_run_on_beyond_the_last_plane_are_zero() -> None:
+    """Planes 1 to 4 and 5 to 8: the sums of three cells, of which those that begin at 3 and 4 run on into the next."""
+    along = joined.Along(Axis(size=4, window=3, outputs=2), 1)
+    with patch.object(joined, "np", Numpy(filled)):
+        sums = along.reduced(np.add, np.arange(1.0, 9).reshape(1, 8, 1))
+    assert sums.ravel().tolist() == [6, 9, 12, 15, 18, 21, 0, 0]
 
 
 class Numpy:
