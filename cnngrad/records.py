@@ -116,7 +116,10 @@ def _values_of(names: tuple[str, ...]) -> Values:
     the same object, as in a tuple."""
     if len(names) > 1:
         return attrgetter(*names)
-    return lambda record: tuple(getattr(record, name) for name in names)
+    if not names:
+        return lambda _: ()
+    value = attrgetter(*names)
+    return lambda record: (value(record),)
 
 
 def _equality(values: Values) -> Callable[[Any, object], bool]:
