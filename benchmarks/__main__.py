@@ -15,7 +15,7 @@ def options(args: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(NAME, description=__doc__.partition(": ")[2] if __doc__ else "")
     parser.add_argument("--quick", action="store_true", help="smaller sizes and fewer rounds: less than a minute")
     parser.add_argument("--only", action="append", default=[], metavar="WORDS", help="rows with these words in them")
-    parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each pass (5; quick 3)")
+    parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each pass (5; quick 2)")
     parser.add_argument("--passes", type=int, metavar="N", help="times that the whole is measured (2; quick 1)")
     parser.add_argument("--list", action="store_true", help="the names of the rows, and end")
     parser.add_argument("--json", metavar="FILE", help="keep the raw figures in FILE, with those of rows that it has")

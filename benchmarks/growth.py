@@ -102,7 +102,7 @@ def _pool(_: Setting, size: int) -> Contender:
 
 
 def _trace(setting: Setting, size: int) -> Contender:
-    folder, rows = setting.folder, (10 if setting.quick else 40) * size
+    folder, rows = setting.folder, (6 if setting.quick else 40) * size
     options = ["--trace", "full", "--format", "json", "-o", str(folder / "grown.json"), *documents.RAISED]
     small, path = documents.conv_file(folder, 2, 2), documents.conv_file(folder, rows, 20)
     return Processes(folder).command(["run", small, *options], ["run", path, *options])

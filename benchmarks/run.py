@@ -31,7 +31,7 @@ def run(given: Namespace, path: Path) -> int:
     figures = Figures.read(Path(given.json)) if given.json else Figures()
     if not given.show:
         with tempfile.TemporaryDirectory() as folder:
-            setting = Setting(Path(folder), given.quick, given.rounds or (3 if given.quick else 5))
+            setting = Setting(Path(folder), given.quick, given.rounds or (2 if given.quick else 5))
             figures.add(*measured(rows, grow, setting, given.passes or (1 if given.quick else 2)))
     if given.json:
         figures.write(Path(given.json))
