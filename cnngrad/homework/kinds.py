@@ -79,8 +79,8 @@ class Kinds:
 
 
 def _row(signature: Signature) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """All cells, and the largest number in the array of each; None where these are no finite floats."""
-    if any(each.dtype != np.float64 for each in signature):
+    """All cells, and the largest number in the array of each; None where these are no finite floats, or nothing."""
+    if not signature or any(each.dtype != np.float64 for each in signature):
         return None
     cells = np.concatenate([each.reshape(-1) for each in signature])
     if not np.isfinite(cells).all():

@@ -40,3 +40,9 @@ def test_numbers_are_those_of_comparisons_one_by_one() -> None:
     numbers = [kinds.number(signature) for signature in signatures]
     assert numbers == one_by_one(signatures)
     assert FIRST < max(numbers) < len(numbers) // 2
+
+
+def test_no_arrays_are_equal_to_none() -> None:
+    """What has no gradient, as a recurrent network without an upstream gradient, has no arrays to compare."""
+    kinds = Kinds()
+    assert [kinds.number(()), kinds.number(())] == [0, 0]
