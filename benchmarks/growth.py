@@ -110,7 +110,7 @@ def _trace(setting: Setting, size: int) -> Contender:
 
 def _batch(setting: Setting, size: int) -> Contender:
     """Every run starts a worker of its own."""
-    count = (50 if setting.quick else 200) * size
+    count = (25 if setting.quick else 200) * size
     return lambda: Sample(calls.batch_seconds(count))
 
 
